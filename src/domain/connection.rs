@@ -1,0 +1,274 @@
+//! Connections: a node's SCIM provisioning method, from Generate over Save to the first request, and after.
+
+use super::settings::{ApprovalMode, Change, Preset, Settings, words};
+use super::token::{self, Issue, Token};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, idp::Idp, node};
+
+/// Where a connection is in its life: `draft → pending → active ⇄ paused`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Generated, not saved: its token is refused with a helpful 401.
+    Draft,
+    /// Saved, no request on Users or Groups yet.
+    Pending,
+    /// Its identity provider has been here.
+    Active,
+    /// Stopped by an administrator.
+    Paused,
+}
+
+words!(State, "state", Draft = "draft", Pending = "pending", Active = "active", Paused = "paused");
+
+/// A node's provisioning method.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Its id, in the number space of nodes.
+    pub id: ScimId,
+    /// The node whose users and teams it provisions.
+    pub node: NodeId,
+    /// Which labels and hints fit; decides nothing.
+    pub idp: Idp,
+    /// What the settings started from.
+    pub preset: Preset,
+    /// How it behaves.
+    pub settings: Settings,
+    /// Where it is in its life.
+    pub state: State,
+    /// When it was generated.
+    pub created_at: Time,
+    /// When it was saved; `None` for a draft.
+    pub saved_at: Option<Time>,
+    /// Until when a draft can be saved.
+    pub draft_expires_at: Option<Time>,
+    /// The last request on Users or Groups that was answered 2xx.
+    pub last_synced: Option<Time>,
+    /// The first of those.
+    pub first_request_at: Option<Time>,
+    /// The first user or group written.
+    pub first_write_at: Option<Time>,
+}
+
+/// What connections need of a store.
+pub trait Connections {
+    /// One connection.
+    fn connection(&mut self, id: ScimId) -> Result<Option<Connection>, Fault>;
+    /// The connection of a node.
+    fn connection_of(&mut self, node: NodeId) -> Result<Option<Connection>, Fault>;
+    /// All of them, oldest first.
+    fn connections(&mut self) -> Result<Vec<Connection>, Fault>;
+    /// Adds one.
+    fn insert_connection(&mut self, connection: &Connection) -> Result<(), Fault>;
+    /// Writes everything but id, node and creation.
+    fn update_connection(&mut self, connection: &Connection) -> Result<(), Fault>;
+    /// Removes one with its tokens.
+    fn delete_connection(&mut self, id: ScimId) -> Result<(), Fault>;
+}
+
+/// A connection and the token just made for it. The secret is shown once.
+pub struct Generated {
+    /// The connection as it is now.
+    pub connection: Connection,
+    /// The full token.
+    pub secret: String,
+}
+
+/// What the wizard's second step asks for.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The identity provider.
+    pub idp: Idp,
+    /// What the settings start from.
+    pub preset: Preset,
+    /// Named settings; they win over preset and identity provider.
+    pub change: Change,
+    /// When the token expires; `None` for never.
+    pub token_expires_at: Option<Time>,
+}
+
+/// The connection, or a refusal that names the id.
+pub fn get(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
+    tx.connection(id)?.ok_or_else(|| Error::NotFound(Noun::Connection, id.to_string()))
+}
+
+/// The connection called by its own id or by its node's, as Commander allows.
+pub fn find(tx: &mut dyn Tx, id: i64) -> Result<Connection> {
+    match tx.connection(ScimId(id))? {
+        Some(connection) => Ok(connection),
+        None => tx
+            .connection_of(NodeId(id))?
+            .ok_or_else(|| Error::NotFound(Noun::Connection, id.to_string())),
+    }
+}
+
+/// Generate: a draft with a token that starts to work at Save. Replaces an older draft of the node.
+pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue: &Issue) -> Result<Generated> {
+    let node = node::get(tx, node)?;
+    if node.parent.is_none() {
+        return Err(Error::RootNode);
+    }
+    match tx.connection_of(node.id)? {
+        Some(old) if old.state == State::Draft => tx.delete_connection(old.id)?,
+        Some(_) => return Err(Error::MethodExists),
+        None => {}
+    }
+    let settings = Settings::of(choice.preset).with(&choice.idp.settings())?.with(&choice.change)?;
+    let connection = Connection {
+        id: ScimId(tx.next_number()?),
+        node: node.id,
+        idp: choice.idp,
+        preset: choice.preset,
+        settings,
+        state: State::Draft,
+        created_at: act.now,
+        saved_at: None,
+        draft_expires_at: Some(act.now.plus_minutes(60)),
+        last_synced: None,
+        first_request_at: None,
+        first_write_at: None,
+    };
+    tx.insert_connection(&connection)?;
+    let secret = token::issue(tx, act, &connection, issue, choice.token_expires_at)?;
+    Ok(Generated { connection, secret })
+}
+
+/// Save: the token works from now on.
+pub fn save(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
+    let mut connection = get(tx, id)?;
+    if connection.state != State::Draft {
+        return Err(Error::NotDraft);
+    }
+    if super::error::passed(connection.draft_expires_at, act.now) {
+        return Err(Error::DraftExpired);
+    }
+    rescope(tx, &connection)?;
+    connection.state = State::Pending;
+    connection.saved_at = Some(act.now);
+    connection.draft_expires_at = None;
+    tx.update_connection(&connection)?;
+    Ok(connection)
+}
+
+/// Changes settings and the identity provider's name. Never touches the token.
+pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &Change) -> Result<Connection> {
+    let mut connection = get(tx, id)?;
+    let before = connection.settings.clone();
+    connection.settings = before.with(change)?;
+    connection.idp = idp.unwrap_or(connection.idp);
+    if connection.state != State::Draft && connection.settings.unique_users != before.unique_users {
+        rescope(tx, &connection)?;
+    }
+    tx.update_connection(&connection)?;
+    if connection.settings.approval == ApprovalMode::Automatic && before.approval != ApprovalMode::Automatic {
+        super::approval::approve_node(tx, act, connection.node)?;
+    }
+    Ok(connection)
+}
+
+/// Pauses a saved connection: its requests are refused until it is resumed.
+pub fn pause(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
+    set_running(tx, id, false)
+}
+
+/// Resumes a paused connection.
+pub fn resume(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
+    set_running(tx, id, true)
+}
+
+/// Rotate: a new token now; the live ones end after `overlap_minutes`, or at once when it is zero.
+pub fn rotate(
+    tx: &mut dyn Tx,
+    act: &Act,
+    id: ScimId,
+    overlap_minutes: i64,
+    expires_at: Option<Time>,
+    issue: &Issue,
+) -> Result<Generated> {
+    let connection = saved(tx, id)?;
+    let live: Vec<Token> = tx.tokens(id)?.into_iter().filter(|t| t.is_live(act.now)).collect();
+    if live.len() > 1 && overlap_minutes > 0 {
+        return Err(Error::TooManyTokens);
+    }
+    let ends = act.now.plus_minutes(overlap_minutes);
+    for mut token in live {
+        token.ends_at = Some(token.ends_at.map_or(ends, |earlier| earlier.min(ends)));
+        tx.update_token(&token)?;
+    }
+    let secret = token::issue(tx, act, &connection, issue, expires_at)?;
+    Ok(Generated { connection, secret })
+}
+
+/// Revoke: that token is refused from the next request on.
+pub fn revoke(tx: &mut dyn Tx, act: &Act, id: ScimId, token_id: &str) -> Result<Connection> {
+    let connection = get(tx, id)?;
+    let tokens = tx.tokens(id)?;
+    let Some(mut token) = tokens.into_iter().find(|t| t.id == token_id) else {
+        return Err(Error::NotFound(Noun::Token, token_id.to_owned()));
+    };
+    token.revoked_at = token.revoked_at.or(Some(act.now));
+    tx.update_token(&token)?;
+    Ok(connection)
+}
+
+/// Deletes the connection and its tokens. Users and teams stay as they are, unlinked.
+pub fn delete(tx: &mut dyn Tx, id: ScimId) -> Result<()> {
+    let connection = get(tx, id)?;
+    Ok(tx.delete_connection(connection.id)?)
+}
+
+/// What a served request says about its connection.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The token that was presented.
+    pub token_id: String,
+    /// Whether it was a 2xx on Users or Groups; discovery does not count.
+    pub synced: bool,
+    /// Whether it wrote a user or a group.
+    pub wrote: bool,
+    /// The client's address.
+    pub from: String,
+    /// The client's `User-Agent`, at most 200 characters.
+    pub agent: Option<String>,
+}
+
+/// Remembers a served request: the first one turns *Pending* into *Active*.
+pub fn seen(tx: &mut dyn Tx, now: Time, id: ScimId, seen: &Seen) -> Result<()> {
+    let Some(mut connection) = tx.connection(id)? else { return Ok(()) };
+    tx.use_token(&seen.token_id, now, &seen.from, seen.agent.as_deref())?;
+    if !seen.synced {
+        return Ok(());
+    }
+    if connection.state == State::Pending {
+        connection.state = State::Active;
+    }
+    connection.last_synced = connection.last_synced.max(Some(now));
+    connection.first_request_at = connection.first_request_at.or(Some(now));
+    if seen.wrote {
+        connection.first_write_at = connection.first_write_at.or(Some(now));
+    }
+    Ok(tx.update_connection(&connection)?)
+}
+
+fn saved(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
+    let connection = get(tx, id)?;
+    if connection.state == State::Draft { Err(Error::NotSaved) } else { Ok(connection) }
+}
+
+fn set_running(tx: &mut dyn Tx, id: ScimId, running: bool) -> Result<Connection> {
+    let mut connection = saved(tx, id)?;
+    connection.state = match (running, connection.first_request_at) {
+        (false, _) => State::Paused,
+        (true, None) => State::Pending,
+        (true, Some(_)) => State::Active,
+    };
+    tx.update_connection(&connection)?;
+    Ok(connection)
+}
+
+/// Every user of a node carries the same scope, so the users that were there before follow the connection's.
+fn rescope(tx: &mut dyn Tx, connection: &Connection) -> Result<()> {
+    let scope = super::user::ScopeKey::of(connection.settings.unique_users, connection.node);
+    match tx.rescope_users(connection.node, scope)? {
+        None => Ok(()),
+        Some((count, first)) => Err(Error::UsersCollide(count, first)),
+    }
+}

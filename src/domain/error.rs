@@ -1,0 +1,216 @@
+//! Everything a rule can refuse, as one closed list, and what can be wrong with a store.
+
+use super::Time;
+
+/// The result of a rule.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What was looked for and is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noun {
+    /// An organisational unit.
+    Node,
+    /// A node's provisioning method.
+    Connection,
+    /// What an identity provider presents.
+    Token,
+    /// A person in a node.
+    User,
+    /// A team, `Group` on the wire.
+    Team,
+    /// An administrator of the appliance.
+    Admin,
+}
+
+impl std::fmt::Display for Noun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Noun::Node => "node",
+            Noun::Connection => "connection",
+            Noun::Token => "token",
+            Noun::User => "user",
+            Noun::Team => "team",
+            Noun::Admin => "administrator",
+        })
+    }
+}
+
+/// A refusal: what was expected and what came. [`Error::code`] is the stable name of each.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The thing named does not exist, or belongs to another node, which looks the same from here.
+    #[error("There is no {0} with the id “{1}”.")]
+    NotFound(Noun, String),
+    /// SCIM was asked for on the root.
+    #[error("The root node cannot host SCIM. Create a sub-node first.")]
+    RootNode,
+    /// The root can be renamed, but neither moved nor deleted.
+    #[error("The root node can be renamed, but neither moved nor deleted.")]
+    RootStays,
+    /// One connection per node.
+    #[error("This node already has a provisioning method. One identity provider per node.")]
+    MethodExists,
+    /// Two children of one node with the same name.
+    #[error("A node named “{0}” already exists there. Choose another name.")]
+    NameTaken(String),
+    /// A node that still owns something.
+    #[error("The node “{0}” still has {1}. Move or delete them first.")]
+    NodeNotEmpty(String, String),
+    /// A node moved below itself.
+    #[error("A node cannot be moved below itself. Choose another parent.")]
+    NodeCycle,
+    /// Saving or regenerating what is saved already.
+    #[error("This connection is saved already. Rotate its token to get a new one.")]
+    NotDraft,
+    /// An act on a draft that needs a saved connection.
+    #[error("This connection is not saved yet. Save it first.")]
+    NotSaved,
+    /// A draft waits an hour for its Save.
+    #[error("This draft has expired. Generate a new token, then save within an hour.")]
+    DraftExpired,
+    /// A third live token.
+    #[error("A connection has at most two live tokens. End the old one first.")]
+    TooManyTokens,
+    /// Changing the scope of user names would make two of them equal.
+    #[error("{0} user names of this node are taken elsewhere, the first is “{1}”. Rename or move them, then change the scope.")]
+    UsersCollide(u64, String),
+    /// A user name that is taken in the scope.
+    #[error("userName “{0}” is taken by another user.")]
+    UserNameTaken(String),
+    /// Unique names are on and the name is taken.
+    #[error("A team named “{0}” already exists and unique names are on for this connection.")]
+    TeamNameTaken(String),
+    /// The e-mail rule of a connection.
+    #[error(
+        "The user name “{0}” is not an e-mail address and no e-mail was sent. Map an e-mail address to userName."
+    )]
+    UserNameNotEmail(String),
+    /// A membership that names nobody of this node.
+    #[error("No {0} of this node has the id “{1}”.")]
+    NoSuchMember(Noun, String),
+    /// A value that breaks a rule: the field, what is wrong with it.
+    #[error("{0}: {1}")]
+    Invalid(&'static str, String),
+    /// The set-up link is wrong, used or older than 30 minutes.
+    #[error("This set-up link is not valid any more. Run “scimbox setup-link” for a new one.")]
+    SetupLinkExpired,
+    /// There is an administrator.
+    #[error("The appliance is set up already. Sign in instead.")]
+    SetupAlreadyDone,
+    /// A password that is too short, too common, or the address itself.
+    #[error("The password is too weak: {0}.")]
+    WeakPassword(Weakness),
+    /// Not an e-mail address.
+    #[error("“{0}” is not an e-mail address.")]
+    EmailInvalid(String),
+    /// An administrator with that address exists.
+    #[error("An administrator with the address “{0}” exists already.")]
+    AdminExists(String),
+    /// Wrong address or wrong password: one answer for both.
+    #[error("The e-mail address or the password is wrong.")]
+    SignInFailed,
+    /// The store could not do its part; nothing has changed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Error {
+    /// The stable name of the refusal, as in the message catalogues.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::NotFound(..) => "NOT_FOUND",
+            Error::RootNode => "ROOT_NODE",
+            Error::RootStays => "ROOT_STAYS",
+            Error::MethodExists => "METHOD_EXISTS",
+            Error::NameTaken(_) => "NAME_TAKEN",
+            Error::NodeNotEmpty(..) => "NODE_NOT_EMPTY",
+            Error::NodeCycle => "NODE_CYCLE",
+            Error::NotDraft => "NOT_DRAFT",
+            Error::NotSaved => "NOT_SAVED",
+            Error::DraftExpired => "DRAFT_EXPIRED",
+            Error::TooManyTokens => "TOO_MANY_TOKENS",
+            Error::UsersCollide(..) => "USERS_COLLIDE",
+            Error::UserNameTaken(_) => "USER_NAME_TAKEN",
+            Error::TeamNameTaken(_) => "GROUP_NAME_TAKEN",
+            Error::UserNameNotEmail(_) => "USERNAME_NOT_EMAIL",
+            Error::NoSuchMember(..) => "NO_SUCH_MEMBER",
+            Error::Invalid(..) => "INVALID",
+            Error::SetupLinkExpired => "SETUP_LINK_EXPIRED",
+            Error::SetupAlreadyDone => "SETUP_ALREADY_DONE",
+            Error::WeakPassword(_) => "WEAK_PASSWORD",
+            Error::EmailInvalid(_) => "EMAIL_INVALID",
+            Error::AdminExists(_) => "ADMIN_EXISTS",
+            Error::SignInFailed => "SIGN_IN_FAILED",
+            Error::Fault(fault) => fault.code(),
+        }
+    }
+}
+
+/// Why a password is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    /// Fewer than 12 characters.
+    Short,
+    /// One of the passwords everybody tries first.
+    Common,
+    /// It contains the name part of the e-mail address.
+    ContainsEmail,
+    /// More than 1024 bytes.
+    Long,
+}
+
+impl Weakness {
+    /// The word for it in API answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Weakness::Short => "short",
+            Weakness::Common => "common",
+            Weakness::ContainsEmail => "contains_email",
+            Weakness::Long => "long",
+        }
+    }
+}
+
+impl std::fmt::Display for Weakness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Weakness::Short => "it needs at least 12 characters",
+            Weakness::Common => "it is one of the passwords everybody tries first",
+            Weakness::ContainsEmail => "it contains the e-mail address",
+            Weakness::Long => "it is longer than 1024 bytes",
+        })
+    }
+}
+
+/// What can be wrong with a store. The transaction has been rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Too much waits already, or another process holds the file: worth trying again.
+    #[error("The store is busy. Try again in a moment.")]
+    Busy,
+    /// The disk is full or read-only; reading goes on.
+    #[error("The store cannot write: the disk is full or read-only.")]
+    Unwritable,
+    /// A query took longer than its budget.
+    #[error("The query took too long. Make the filter narrower.")]
+    TooLong,
+    /// Anything else, for the log; never shown to a client.
+    #[error("The store failed: {0}")]
+    Broken(String),
+}
+
+impl Fault {
+    fn code(&self) -> &'static str {
+        match self {
+            Fault::Busy => "BUSY",
+            Fault::Unwritable => "STORAGE_FULL",
+            Fault::TooLong => "TOO_LONG",
+            Fault::Broken(_) => "INTERNAL",
+        }
+    }
+}
+
+/// A deadline has passed when there is one and it is not after `now`.
+pub(crate) fn passed(deadline: Option<Time>, now: Time) -> bool {
+    deadline.is_some_and(|at| at <= now)
+}

@@ -1,0 +1,65 @@
+//! The rules: what nodes, connections, users, teams and administrators are, and what may happen to them.
+//!
+//! Knows nothing of SCIM, HTTP or SQL, never parses JSON (a resource is an opaque text here) and never asks for the time:
+//! [`Act`] carries who does what when. What a rule needs of a store is a small trait declared beside its type; [`Tx`] is their sum,
+//! and one closure over a `&mut dyn Tx` is one transaction.
+
+pub mod admin;
+pub mod approval;
+pub mod connection;
+mod error;
+mod fold;
+mod id;
+pub mod idp;
+pub mod membership;
+pub mod node;
+pub mod predicate;
+pub mod session;
+pub mod settings;
+pub mod team;
+pub mod token;
+pub mod user;
+
+pub use error::{Error, Fault, Noun, Result};
+pub use fold::{flawed_name, fold, is_email};
+pub use id::{NodeId, Numbers, ScimId, TeamId, TeamKey, Time, UserId};
+
+/// Everything a rule can ask of a store, inside one transaction.
+pub trait Tx:
+    Numbers
+    + node::Nodes
+    + connection::Connections
+    + token::Tokens
+    + user::Users
+    + team::Teams
+    + membership::Memberships
+    + approval::Approvals
+    + admin::Admins
+    + session::Sessions
+{
+}
+
+impl<T> Tx for T where
+    T: Numbers
+        + node::Nodes
+        + connection::Connections
+        + token::Tokens
+        + user::Users
+        + team::Teams
+        + membership::Memberships
+        + approval::Approvals
+        + admin::Admins
+        + session::Sessions
+{
+}
+
+/// Who does something, when, and with which chance: the outside world as a rule sees it.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// The moment of the act.
+    pub now: Time,
+    /// Who acts: an administrator's address, `cli`, `setup`, or `scim:<scim_id>`.
+    pub by: String,
+    /// Sixteen random bytes, fresh for each act; they become the id of a team made by it.
+    pub seed: [u8; 16],
+}

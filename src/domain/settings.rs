@@ -1,0 +1,168 @@
+//! The seven settings of a connection, their presets, and how a change is read.
+
+use super::{Error, Result, flawed_name};
+
+/// A bundle of settings to start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// Behaves as Keeper's endpoint does.
+    Keeper,
+    /// Behaves as RFC 7644 says where the two differ.
+    Rfc,
+}
+
+/// What DELETE on a user does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deprovision {
+    /// The user stays, locked.
+    Lock,
+    /// The user is gone.
+    Delete,
+}
+
+/// Who approves pending teams and memberships.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovalMode {
+    /// An administrator, one by one.
+    Manual,
+    /// Everything pending is approved when an administrator signs in.
+    SignIn,
+    /// At once.
+    Automatic,
+}
+
+/// Where a user name must be unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In the whole appliance.
+    Appliance,
+    /// In its node.
+    Node,
+}
+
+macro_rules! words {
+    ($type:ident, $field:literal, $($variant:ident = $word:literal),+) => {
+        impl $type {
+            /// The word for it in CLI, API and store.
+            pub fn word(self) -> &'static str {
+                match self { $($type::$variant => $word),+ }
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<$type> {
+                match text {
+                    $($word => Ok($type::$variant),)+
+                    other => Err(Error::Invalid($field, format!("expected {}, got “{other}”", [$($word),+].join(" or ")))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words!(Preset, "preset", Keeper = "keeper", Rfc = "rfc");
+words!(Deprovision, "deprovision", Lock = "lock", Delete = "delete");
+words!(ApprovalMode, "approval", Manual = "manual", SignIn = "sign-in", Automatic = "automatic");
+words!(Scope, "unique_users", Appliance = "appliance", Node = "node");
+
+/// How a connection behaves where identity providers differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// DELETE on a user locks or deletes.
+    pub deprovision: Deprovision,
+    /// userName or an e-mail must be a valid address.
+    pub email_required: bool,
+    /// A second group of the same folded name is refused.
+    pub unique_groups: bool,
+    /// Who approves what SCIM brings.
+    pub approval: ApprovalMode,
+    /// Groups whose name starts with it are shown as roles.
+    pub role_prefix: Option<String>,
+    /// The scope of user names.
+    pub unique_users: Scope,
+    /// Items returned when `count` is absent, 1 to [`Settings::MAX_PAGE`].
+    pub page_size: u32,
+}
+
+impl Settings {
+    /// No answer holds more resources than this, whatever `count` says.
+    pub const MAX_PAGE: u32 = 10_000;
+
+    /// The settings of a preset.
+    pub fn of(preset: Preset) -> Settings {
+        let keeper = preset == Preset::Keeper;
+        Settings {
+            deprovision: if keeper { Deprovision::Lock } else { Deprovision::Delete },
+            email_required: keeper,
+            unique_groups: false,
+            approval: if keeper { ApprovalMode::SignIn } else { ApprovalMode::Automatic },
+            role_prefix: None,
+            unique_users: if keeper { Scope::Appliance } else { Scope::Node },
+            page_size: 1000,
+        }
+    }
+
+    /// These settings with a change applied.
+    pub fn with(&self, change: &Change) -> Result<Settings> {
+        let page_size = change.page_size.unwrap_or(self.page_size);
+        if !(1..=Self::MAX_PAGE).contains(&page_size) {
+            return Err(Error::Invalid("page_size", format!("expected 1 to {}, got {page_size}", Self::MAX_PAGE)));
+        }
+        let role_prefix = match &change.role_prefix {
+            None => self.role_prefix.clone(),
+            Some(text) if text.is_empty() => None,
+            Some(text) if text.chars().count() > 100 || flawed_name(text.trim_end()).is_some() => {
+                return Err(Error::Invalid("role_prefix", "a prefix has up to 100 visible characters".to_owned()));
+            }
+            Some(text) => Some(text.clone()),
+        };
+        Ok(Settings {
+            deprovision: change.deprovision.unwrap_or(self.deprovision),
+            email_required: change.email_required.unwrap_or(self.email_required),
+            unique_groups: change.unique_groups.unwrap_or(self.unique_groups),
+            approval: change.approval.unwrap_or(self.approval),
+            role_prefix,
+            unique_users: change.unique_users.unwrap_or(self.unique_users),
+            page_size,
+        })
+    }
+}
+
+/// A change of settings: what is `None` stays. An empty `role_prefix` removes the prefix.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// See [`Settings::deprovision`].
+    pub deprovision: Option<Deprovision>,
+    /// See [`Settings::email_required`].
+    pub email_required: Option<bool>,
+    /// See [`Settings::unique_groups`].
+    pub unique_groups: Option<bool>,
+    /// See [`Settings::approval`].
+    pub approval: Option<ApprovalMode>,
+    /// See [`Settings::role_prefix`].
+    pub role_prefix: Option<String>,
+    /// See [`Settings::unique_users`].
+    pub unique_users: Option<Scope>,
+    /// See [`Settings::page_size`].
+    pub page_size: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_touches_what_it_names_and_an_empty_prefix_removes_it() -> Result<()> {
+        let keeper = Settings::of(Preset::Keeper);
+        let named = keeper.with(&Change { role_prefix: Some("role:".to_owned()), ..Change::default() })?;
+        assert_eq!(named.role_prefix.as_deref(), Some("role:"));
+        assert_eq!(named.with(&Change::default())?, named);
+        assert_eq!(named.with(&Change { role_prefix: Some(String::new()), ..Change::default() })?, keeper);
+        assert!(keeper.with(&Change { page_size: Some(0), ..Change::default() }).is_err());
+        assert!(keeper.with(&Change { page_size: Some(10_001), ..Change::default() }).is_err());
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! Teams, called groups on the wire: named sets of users of one node, pending until somebody approves them.
+
+use super::connection::Connection;
+use super::membership::{self, Change};
+use super::predicate::{Predicate, Window};
+use super::settings::{ApprovalMode, words};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, TeamId, TeamKey, Time, Tx, flawed_name, fold};
+
+/// Whether a team has been approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TeamState {
+    /// Brought by SCIM, waits for an approval.
+    Pending,
+    /// Approved, or made by hand.
+    Approved,
+}
+
+words!(TeamState, "state", Pending = "pending", Approved = "approved");
+
+/// A team of a node.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// Its row: the order of creation.
+    pub key: TeamKey,
+    /// Its id, unchanged by approval.
+    pub id: TeamId,
+    /// The node that owns it.
+    pub node: NodeId,
+    /// The connection that made it; `None` for a team made by hand.
+    pub scim_id: Option<ScimId>,
+    /// Pending or approved.
+    pub state: TeamState,
+    /// What the identity provider said of it.
+    pub profile: Profile,
+    /// How many memberships it has, pending ones included.
+    pub members: u64,
+    /// Ascends with every change, memberships included; `meta.version`.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it or its memberships last changed.
+    pub modified_at: Time,
+}
+
+/// What a resource says of a team: the parts that are looked up by, and the whole as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// As sent, letter for letter.
+    pub name: String,
+    /// As sent; set means *controlled by SCIM* to the push clients (keeper-contract 2.3), so it is never invented.
+    pub external_id: Option<String>,
+    /// The resource as it will be answered, without what varies: `id`, `members`, `meta`.
+    pub resource: String,
+}
+
+/// What teams need of a store.
+pub trait Teams {
+    /// One team of a node.
+    fn team(&mut self, node: NodeId, id: TeamId) -> Result<Option<Team>, Fault>;
+    /// Whether the node has another team of that folded name than `but`.
+    fn has_team_named(&mut self, node: NodeId, folded: &str, but: Option<TeamKey>) -> Result<bool, Fault>;
+    /// A part of the teams that fulfil a condition, oldest first.
+    fn teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault>;
+    /// How many fulfil it.
+    fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
+    /// Shows each of them, oldest first, until `visit` says no.
+    fn each_team(
+        &mut self,
+        node: NodeId,
+        which: &Predicate,
+        visit: &mut dyn FnMut(Team) -> bool,
+    ) -> Result<(), Fault>;
+    /// Teams whose name contains `text`, of one node or of all: their window and how many there are.
+    fn search_teams(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<Team>, u64), Fault>;
+    /// Adds one without members.
+    fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault>;
+    /// Writes state, profile, version and modification.
+    fn update_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault>;
+    /// Counts a change of memberships: the next version, modified at `now`.
+    fn touch_team(&mut self, key: TeamKey, now: Time) -> Result<(), Fault>;
+    /// Removes one with its memberships.
+    fn delete_team(&mut self, key: TeamKey) -> Result<(), Fault>;
+}
+
+/// The team of that node, or a refusal that names the id.
+pub fn get(tx: &mut dyn Tx, node: NodeId, id: TeamId) -> Result<Team> {
+    tx.team(node, id)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))
+}
+
+/// Creates a team, pending or approved as the connection is set, with its first members.
+pub fn create(
+    tx: &mut dyn Tx,
+    act: &Act,
+    connection: &Connection,
+    profile: Profile,
+    members: Vec<String>,
+) -> Result<Team> {
+    let folded = check_name(tx, connection, &profile.name, None)?;
+    let approved = connection.settings.approval == ApprovalMode::Automatic;
+    let team = Team {
+        key: TeamKey(tx.next_number()?),
+        id: TeamId(act.seed),
+        node: connection.node,
+        scim_id: Some(connection.id),
+        state: if approved { TeamState::Approved } else { TeamState::Pending },
+        profile,
+        members: 0,
+        version: 1,
+        created_at: act.now,
+        modified_at: act.now,
+    };
+    tx.insert_team(&team, &folded)?;
+    membership::apply(tx, act, connection, &team, &[Change::Add(members)])?;
+    get(tx, team.node, team.id)
+}
+
+/// Writes a changed profile and then membership changes. What changes nothing writes nothing and keeps the version.
+pub fn change(
+    tx: &mut dyn Tx,
+    act: &Act,
+    connection: &Connection,
+    mut team: Team,
+    profile: Profile,
+    members: &[Change],
+) -> Result<Team> {
+    let renamed = profile != team.profile;
+    if renamed {
+        let folded = match profile.name == team.profile.name {
+            true => fold(&profile.name),
+            false => check_name(tx, connection, &profile.name, Some(team.key))?,
+        };
+        team.profile = profile;
+        team.version += 1;
+        team.modified_at = team.modified_at.max(act.now);
+        tx.update_team(&team, &folded)?;
+    }
+    let moved = membership::apply(tx, act, connection, &team, members)?;
+    if moved && !renamed {
+        tx.touch_team(team.key, act.now)?;
+    }
+    get(tx, team.node, team.id)
+}
+
+/// DELETE: the team and its memberships are gone.
+pub fn delete(tx: &mut dyn Tx, node: NodeId, id: TeamId) -> Result<()> {
+    let team = get(tx, node, id)?;
+    Ok(tx.delete_team(team.key)?)
+}
+
+fn check_name(tx: &mut dyn Tx, connection: &Connection, name: &str, but: Option<TeamKey>) -> Result<String> {
+    if name.trim().is_empty() || name.chars().count() > 256 {
+        return Err(Error::Invalid("displayName", "expected 1 to 256 characters".to_owned()));
+    }
+    // Directories do hold group names with a blank at an end, and they must come back as sent.
+    if let Some(flaw) = flawed_name(name.trim()) {
+        return Err(Error::Invalid("displayName", format!("“{}” {flaw}", name.escape_debug())));
+    }
+    let folded = fold(name);
+    if connection.settings.unique_groups && tx.has_team_named(connection.node, &folded, but)? {
+        return Err(Error::TeamNameTaken(name.to_owned()));
+    }
+    Ok(folded)
+}

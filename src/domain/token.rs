@@ -1,0 +1,236 @@
+//! Tokens: what an identity provider presents. 256 random bits, shown once, stored as SHA-256.
+//!
+//! `scimbox_` + 8 characters that find the row + 43 of secret + 6 of checksum, all letters and digits, so that a double
+//! click selects the whole and a paste error is noticed before anything is looked up.
+
+use super::connection::{Connection, State};
+use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+const PREFIX: &str = "scimbox_";
+const ID: usize = 8;
+const SECRET: usize = 43;
+const CHECK: usize = 6;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A token as it is kept: everything but the secret.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The 8 characters that find it; not secret.
+    pub id: String,
+    /// The connection it belongs to.
+    pub scim_id: ScimId,
+    /// SHA-256 of the whole token.
+    pub digest: [u8; 32],
+    /// Its first characters, to recognise it by.
+    pub start: String,
+    /// Its last four characters.
+    pub last4: String,
+    /// When it was made.
+    pub created_at: Time,
+    /// Who made it.
+    pub created_by: String,
+    /// When it expires by the wish of its maker.
+    pub expires_at: Option<Time>,
+    /// When it ends because a newer one replaced it.
+    pub ends_at: Option<Time>,
+    /// When it was revoked.
+    pub revoked_at: Option<Time>,
+    /// Its last use, to the minute.
+    pub last_used_at: Option<Time>,
+    /// The address of the last use.
+    pub last_used_from: Option<String>,
+    /// The `User-Agent` of the last use.
+    pub last_used_agent: Option<String>,
+}
+
+impl Token {
+    /// Neither revoked nor ended nor expired.
+    pub fn is_live(&self, now: Time) -> bool {
+        self.revoked_at.is_none() && !passed(self.ends_at, now) && !passed(self.expires_at, now)
+    }
+}
+
+/// What tokens need of a store.
+pub trait Tokens {
+    /// A token and its connection, by the token's id: one look-up, on every request.
+    fn token(&mut self, id: &str) -> Result<Option<(Token, Connection)>, Fault>;
+    /// The tokens of a connection, newest first.
+    fn tokens(&mut self, connection: ScimId) -> Result<Vec<Token>, Fault>;
+    /// Adds one.
+    fn insert_token(&mut self, token: &Token) -> Result<(), Fault>;
+    /// Writes when it ends and when it was revoked.
+    fn update_token(&mut self, token: &Token) -> Result<(), Fault>;
+    /// Remembers a use.
+    fn use_token(&mut self, id: &str, at: Time, from: &str, agent: Option<&str>) -> Result<(), Fault>;
+}
+
+/// The random bytes of one new token: for the id and for the secret.
+#[derive(Clone)]
+pub struct Issue(pub [u8; 38]);
+
+/// Makes a token for a connection and returns it whole, for the only time.
+pub(crate) fn issue(
+    tx: &mut dyn Tx,
+    act: &Act,
+    connection: &Connection,
+    issue: &Issue,
+    expires_at: Option<Time>,
+) -> Result<String> {
+    let (for_id, for_secret) = issue.0.split_at(6);
+    let id = base62(for_id, ID);
+    let body = format!("{PREFIX}{id}{}", base62(for_secret, SECRET));
+    let secret = format!("{body}{}", checksum(&body));
+    tx.insert_token(&Token {
+        id,
+        scim_id: connection.id,
+        digest: digest(&secret),
+        start: secret.chars().take(PREFIX.len() + 4).collect(),
+        last4: tail(&secret),
+        created_at: act.now,
+        created_by: act.by.clone(),
+        expires_at,
+        ends_at: None,
+        revoked_at: None,
+        last_used_at: None,
+        last_used_from: None,
+        last_used_agent: None,
+    })?;
+    Ok(secret)
+}
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No `Authorization: Bearer` at all.
+    Missing,
+    /// Not a token of this appliance, or mistyped.
+    Unknown,
+    /// A draft's token.
+    NotSaved,
+    /// The token of another node.
+    OtherNode,
+    /// Past its expiry, or replaced by a newer one.
+    Expired,
+    /// Ended by an administrator.
+    Revoked,
+    /// The connection is paused.
+    Paused,
+}
+
+impl Refusal {
+    /// The stable name, as in the message catalogues.
+    pub fn code(self) -> &'static str {
+        match self {
+            Refusal::Missing => "TOKEN_MISSING",
+            Refusal::Unknown => "TOKEN_UNKNOWN",
+            Refusal::NotSaved => "TOKEN_NOT_SAVED",
+            Refusal::OtherNode => "TOKEN_OTHER_NODE",
+            Refusal::Expired => "TOKEN_EXPIRED",
+            Refusal::Revoked => "TOKEN_REVOKED",
+            Refusal::Paused => "CONNECTION_PAUSED",
+        }
+    }
+
+    /// What the wire says. Only the holder of a genuine token learns more than *unknown*.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Refusal::Missing => "No token came with the request. Send the header “Authorization: Bearer <token>”.",
+            Refusal::Unknown => "This token is not known. Paste the whole token again, or generate a new one.",
+            Refusal::NotSaved => "This token is not active yet. Press Save, then run the test again.",
+            Refusal::OtherNode => "This token belongs to another node. Use that node's URL or this node's own token.",
+            Refusal::Expired => "This token has expired. Rotate the token of the connection and paste the new one.",
+            Refusal::Revoked => "This token has been revoked. Paste the current one.",
+            Refusal::Paused => "This connection is paused. Resume it in the console.",
+        }
+    }
+}
+
+/// Lets a presented token in to a node, or says why not.
+pub fn authenticate(
+    tx: &mut dyn Tx,
+    now: Time,
+    node: Option<NodeId>,
+    presented: &str,
+) -> Result<std::result::Result<(Connection, String), Refusal>> {
+    let Some(id) = id_of(presented) else { return Ok(Err(Refusal::Unknown)) };
+    let Some((token, connection)) = tx.token(id)? else { return Ok(Err(Refusal::Unknown)) };
+    if !bool::from(token.digest.ct_eq(&digest(presented))) {
+        return Ok(Err(Refusal::Unknown));
+    }
+    let refusal = match connection.state {
+        _ if token.revoked_at.is_some() => Refusal::Revoked,
+        _ if !token.is_live(now) => Refusal::Expired,
+        State::Draft => Refusal::NotSaved,
+        _ if node != Some(connection.node) => Refusal::OtherNode,
+        State::Paused => Refusal::Paused,
+        State::Pending | State::Active => return Ok(Ok((connection, token.id))),
+    };
+    Ok(Err(refusal))
+}
+
+/// The last four characters, the part of a token that may be shown.
+pub fn tail(secret: &str) -> String {
+    let skip = secret.chars().count().saturating_sub(4);
+    secret.chars().skip(skip).collect()
+}
+
+/// SHA-256. The token has 256 bits of its own, so a slow hash would protect nothing and let strangers burn our time.
+pub fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// The row a token points to, once shape and checksum hold.
+fn id_of(presented: &str) -> Option<&str> {
+    let shaped = presented.len() == PREFIX.len() + ID + SECRET + CHECK && presented.is_ascii();
+    let (body, check) = presented.split_at_checked(PREFIX.len() + ID + SECRET)?;
+    let genuine = shaped && body.starts_with(PREFIX) && checksum(body) == check;
+    genuine.then(|| body.get(PREFIX.len()..PREFIX.len() + ID)).flatten()
+}
+
+fn checksum(body: &str) -> String {
+    base62(&crc32fast::hash(body.as_bytes()).to_be_bytes(), CHECK)
+}
+
+/// The number that the bytes are, in 62 digits, with leading zeros up to `width`.
+fn base62(bytes: &[u8], width: usize) -> String {
+    let mut number = bytes.to_vec();
+    let mut digits = vec![b'0'; width];
+    for digit in digits.iter_mut().rev() {
+        let mut rest = 0u32;
+        for byte in &mut number {
+            let value = (rest << 8) | u32::from(*byte);
+            *byte = (value / 62) as u8;
+            rest = value % 62;
+        }
+        *digit = ALPHABET.get(rest as usize).copied().unwrap_or(b'0');
+    }
+    digits.into_iter().map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paste_error_is_noticed_before_anything_is_looked_up() {
+        let body = format!("{PREFIX}{}{}", base62(&[7; 6], ID), base62(&[255; 32], SECRET));
+        let token = format!("{body}{}", checksum(&body));
+        assert_eq!(id_of(&token), body.get(PREFIX.len()..PREFIX.len() + ID));
+        for wrong in [&token[1..], &token[..token.len() - 1], &token.replace('7', "8"), "", "scimbox_", "é"] {
+            if wrong != token {
+                assert_eq!(id_of(wrong), None, "{wrong}");
+            }
+        }
+        assert_eq!(id_of(&format!("{token} ")), None);
+    }
+
+    #[test]
+    fn digits_hold_the_whole_number() {
+        assert_eq!(base62(&[0, 61], 4), "000z");
+        assert_eq!(base62(&[0, 62], 4), "0010");
+        assert_eq!(base62(&[255; 32], 43).len(), 43);
+        assert_ne!(base62(&[255; 32], 43), base62(&[254; 32], 43));
+    }
+}

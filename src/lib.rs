@@ -1,0 +1,2 @@
+//! Scimbox
+pub mod domain;
