@@ -1,2 +1,3 @@
 //! Scimbox
 pub mod domain;
+pub mod world;

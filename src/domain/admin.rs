@@ -113,9 +113,28 @@ pub fn check_credentials(email: &str, password: &str) -> Result<()> {
 
 /// The words that twelve-character passwords of the leaked lists are made of, without the digits at their end.
 const COMMON: [&str; 22] = [
-    "password", "passwordpassword", "adminadmin", "administrator", "adminpassword", "qwerty", "qwertyuiop", "qwertyqwerty",
-    "letmein", "letmeinletmein", "welcome", "welcomewelcome", "changeme", "changemeplease", "iloveyou", "iloveyouforever",
-    "123456789012", "1234567890", "administrateur", "motdepasse", "unbelievable", "correcthorsebatterystaple",
+    "password",
+    "passwordpassword",
+    "adminadmin",
+    "administrator",
+    "adminpassword",
+    "qwerty",
+    "qwertyuiop",
+    "qwertyqwerty",
+    "letmein",
+    "letmeinletmein",
+    "welcome",
+    "welcomewelcome",
+    "changeme",
+    "changemeplease",
+    "iloveyou",
+    "iloveyouforever",
+    "123456789012",
+    "1234567890",
+    "administrateur",
+    "motdepasse",
+    "unbelievable",
+    "correcthorsebatterystaple",
 ];
 
 /// Argon2id (19 MiB, two passes) as a PHC string. Takes tens of milliseconds: never on a thread that serves others.
@@ -127,7 +146,8 @@ pub fn hash_password(password: &str, salt: &[u8; 16]) -> Result<String> {
 /// Whether a password is the hashed one. Without a hash the same work is done for nothing, so that an unknown
 /// address takes as long as a wrong password.
 pub fn verify_password(password: &str, hash: Option<&str>) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2NpbWJveHNjaW1ib3g$jzv0Ey0cAzsCLrk6TuTMFoIy3M9JjKBSTF+DI2W4xvA";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c2NpbWJveHNjaW1ib3g$jzv0Ey0cAzsCLrk6TuTMFoIy3M9JjKBSTF+DI2W4xvA";
     let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
     let right = parsed.is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok());
     right && hash.is_some()

@@ -94,9 +94,7 @@ pub fn get(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
 pub fn find(tx: &mut dyn Tx, id: i64) -> Result<Connection> {
     match tx.connection(ScimId(id))? {
         Some(connection) => Ok(connection),
-        None => tx
-            .connection_of(NodeId(id))?
-            .ok_or_else(|| Error::NotFound(Noun::Connection, id.to_string())),
+        None => tx.connection_of(NodeId(id))?.ok_or_else(|| Error::NotFound(Noun::Connection, id.to_string())),
     }
 }
 

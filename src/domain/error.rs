@@ -72,7 +72,9 @@ pub enum Error {
     #[error("A connection has at most two live tokens. End the old one first.")]
     TooManyTokens,
     /// Changing the scope of user names would make two of them equal.
-    #[error("{0} user names of this node are taken elsewhere, the first is “{1}”. Rename or move them, then change the scope.")]
+    #[error(
+        "{0} user names of this node are taken elsewhere, the first is “{1}”. Rename or move them, then change the scope."
+    )]
     UsersCollide(u64, String),
     /// A user name that is taken in the scope.
     #[error("userName “{0}” is taken by another user.")]
@@ -81,9 +83,7 @@ pub enum Error {
     #[error("A team named “{0}” already exists and unique names are on for this connection.")]
     TeamNameTaken(String),
     /// The e-mail rule of a connection.
-    #[error(
-        "The user name “{0}” is not an e-mail address and no e-mail was sent. Map an e-mail address to userName."
-    )]
+    #[error("The user name “{0}” is not an e-mail address and no e-mail was sent. Map an e-mail address to userName.")]
     UserNameNotEmail(String),
     /// A membership that names nobody of this node.
     #[error("No {0} of this node has the id “{1}”.")]

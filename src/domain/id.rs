@@ -19,6 +19,14 @@ impl Time {
     }
 }
 
+impl std::fmt::Display for Time {
+    /// RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.000Z` (RFC 7643, section 2.3.5).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        write!(f, "{moment:.3}")
+    }
+}
+
 macro_rules! number_id {
     ($name:ident, $what:literal) => {
         #[doc = $what]

@@ -93,7 +93,13 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, connection: &Connection, team: &Team, c
 }
 
 /// Applies changes to a user's teams (`PATCH /Users` with `path: "groups"`); each team that changes gets a new version.
-pub fn apply_to_user(tx: &mut dyn Tx, act: &Act, connection: &Connection, user: &User, changes: &[Change]) -> Result<()> {
+pub fn apply_to_user(
+    tx: &mut dyn Tx,
+    act: &Act,
+    connection: &Connection,
+    user: &User,
+    changes: &[Change],
+) -> Result<()> {
     for change in changes {
         let (leave, enter) = match change {
             Change::Add(ids) => (Vec::new(), ids.as_slice()),

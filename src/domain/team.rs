@@ -64,12 +64,7 @@ pub trait Teams {
     /// How many fulfil it.
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
     /// Shows each of them, oldest first, until `visit` says no.
-    fn each_team(
-        &mut self,
-        node: NodeId,
-        which: &Predicate,
-        visit: &mut dyn FnMut(Team) -> bool,
-    ) -> Result<(), Fault>;
+    fn each_team(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(Team) -> bool) -> Result<(), Fault>;
     /// Teams whose name contains `text`, of one node or of all: their window and how many there are.
     fn search_teams(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<Team>, u64), Fault>;
     /// Adds one without members.

@@ -1,8 +1,8 @@
 //! Users: people of a node, invited or joined, locked by the identity provider or by an administrator.
 
 use super::connection::Connection;
-use super::settings::{Deprovision, Scope, words};
 use super::predicate::{Predicate, Window};
+use super::settings::{Deprovision, Scope, words};
 use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId, flawed_name, fold, is_email};
 
 /// How far a person has come.
@@ -89,12 +89,7 @@ pub trait Users {
     /// How many fulfil it.
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
     /// Shows each of them, oldest first, until `visit` says no.
-    fn each_user(
-        &mut self,
-        node: NodeId,
-        which: &Predicate,
-        visit: &mut dyn FnMut(User) -> bool,
-    ) -> Result<(), Fault>;
+    fn each_user(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(User) -> bool) -> Result<(), Fault>;
     /// Users whose user name or display name contains `text`, of one node or of all: their window and how many there are.
     fn search_users(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<User>, u64), Fault>;
     /// Adds one with its folded e-mail addresses.
@@ -233,7 +228,8 @@ fn write(
 /// DESIGN 3.8. Where DELETE removes, nothing is left behind to come back to, so a second POST is a duplicate like any other.
 fn is_linkable(connection: &Connection, user: &User, profile: &Profile) -> bool {
     let by_hand = user.scim_id != Some(connection.id);
-    let same = profile.external_id.as_ref().is_some_and(|id| !id.is_empty() && user.profile.external_id.as_ref() == Some(id));
+    let same =
+        profile.external_id.as_ref().is_some_and(|id| !id.is_empty() && user.profile.external_id.as_ref() == Some(id));
     by_hand || (connection.settings.deprovision == Deprovision::Lock && (user.lock != Lock::None || same))
 }
 
