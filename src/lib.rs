@@ -1,3 +1,4 @@
 //! Scimbox
 pub mod domain;
+pub mod scim;
 pub mod world;
