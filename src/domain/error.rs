@@ -183,7 +183,7 @@ impl std::fmt::Display for Weakness {
 }
 
 /// What can be wrong with a store. The transaction has been rolled back.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
     /// Too much waits already, or another process holds the file: worth trying again.
     #[error("The store is busy. Try again in a moment.")]

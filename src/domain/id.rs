@@ -86,3 +86,11 @@ pub trait Numbers {
     /// The next number of the appliance: ascending, never given twice, also after a deletion.
     fn next_number(&mut self) -> Result<i64, Fault>;
 }
+
+/// What the appliance remembers of itself.
+pub trait Appliance {
+    /// The address it was last served at, without a slash at the end; `None` before it was ever served.
+    fn base_url(&mut self) -> Result<Option<String>, Fault>;
+    /// Remembers the address it is served at.
+    fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault>;
+}

@@ -22,11 +22,12 @@ pub mod user;
 
 pub use error::{Error, Fault, Noun, Result};
 pub use fold::{flawed_name, fold, is_email};
-pub use id::{NodeId, Numbers, ScimId, TeamId, TeamKey, Time, UserId};
+pub use id::{Appliance, NodeId, Numbers, ScimId, TeamId, TeamKey, Time, UserId};
 
 /// Everything a rule can ask of a store, inside one transaction.
 pub trait Tx:
     Numbers
+    + Appliance
     + node::Nodes
     + connection::Connections
     + token::Tokens
@@ -41,6 +42,7 @@ pub trait Tx:
 
 impl<T> Tx for T where
     T: Numbers
+        + Appliance
         + node::Nodes
         + connection::Connections
         + token::Tokens

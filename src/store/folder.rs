@@ -1,0 +1,138 @@
+//! The data folder: made for its owner alone, refused when strangers could write to it, served by one process at a time.
+
+use crate::domain::Fault;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Why a data folder cannot be opened, for the one who starts the program. Nothing in it has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be made, entered or written.
+    #[error("The data folder “{}” cannot be used. Check that it exists, is writable and belongs to you", .0.display())]
+    Folder(PathBuf, #[source] std::io::Error),
+    /// Everybody may write to it.
+    #[error("Everybody on this machine may write to the data folder “{}”. Take that right away with “chmod o-w” and start again.", .0.display())]
+    Open(PathBuf),
+    /// Another process serves it.
+    #[error("Another scimbox is serving the data folder “{}” already. Stop it first, or choose another folder.", .0.display())]
+    Taken(PathBuf),
+    /// A file of somebody else.
+    #[error("“{}” is not a Scimbox database. Choose another data folder.", .0.display())]
+    Foreign(PathBuf),
+    /// Made by a newer program.
+    #[error("“{}” was made by a newer Scimbox (schema {found}, this one knows up to {known}). Install the newer one.", .file.display())]
+    Newer {
+        /// The database.
+        file: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// The latest schema version of this program.
+        known: i64,
+    },
+    /// Found damaged.
+    #[error("The database “{}” is damaged: {found}. Restore the newest backup.", .file.display())]
+    Damaged {
+        /// The database.
+        file: PathBuf,
+        /// The first thing that is wrong.
+        found: String,
+    },
+    /// Anything else about the database.
+    #[error("The database “{}” cannot be opened", .0.display())]
+    Unusable(PathBuf, #[source] Fault),
+}
+
+/// Makes the folder and in it an empty database file, if they are missing; the path of the file.
+pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
+    let failed = |e| OpenError::Folder(dir.to_owned(), e);
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+    let mode = dir.metadata().map_err(failed)?.permissions().mode();
+    if mode & 0o002 != 0 {
+        return Err(OpenError::Open(dir.to_owned()));
+    }
+    if mode & 0o077 != 0 {
+        tracing::warn!(dir = %dir.display(), "others may look into the data folder; chmod 700 keeps it private");
+    }
+    let file = dir.join("scimbox.db");
+    // SQLite gives its log and index the mode of this file, so it has to be right before SQLite first sees it.
+    match private().create_new(true).open(&file) {
+        Ok(_) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(e) => return Err(failed(e)),
+    }
+    Ok(file)
+}
+
+/// How a file is opened that nobody but its owner may read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+/// The right to serve a data folder, held until it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    /// Takes the folder, which must exist or is made.
+    ///
+    /// # Errors
+    /// [`OpenError::Taken`] while another process holds it.
+    pub fn take(dir: &Path) -> Result<FolderLock, OpenError> {
+        prepare(dir)?;
+        let failed = |e| OpenError::Folder(dir.to_owned(), e);
+        let file = private().create(true).truncate(false).open(dir.join("scimbox.lock")).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(FolderLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::Taken(dir.to_owned())),
+            Err(TryLockError::Error(e)) => Err(failed(e)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use crate::{domain::Time, store::Store};
+    use std::fs::Permissions;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn nobody_else_can_read_what_is_made() {
+        let above = tempfile::tempdir().unwrap();
+        let dir = above.path().join("a/data");
+        let _lock = FolderLock::take(&dir).unwrap();
+        let store = Store::open(&dir, Time(1), [7; 16]).unwrap();
+        assert_eq!(mode(&dir), 0o700);
+        for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", "scimbox.lock"] {
+            assert_eq!(mode(&dir.join(name)), 0o600, "{name}");
+        }
+        store.close();
+    }
+
+    #[test]
+    fn a_folder_that_everybody_may_write_to_is_refused_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).unwrap();
+        assert!(matches!(Store::open(dir.path(), Time(1), [7; 16]), Err(OpenError::Open(_))));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_is_served_once_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = FolderLock::take(dir.path()).unwrap();
+        let refusal = FolderLock::take(dir.path()).unwrap_err();
+        assert!(matches!(refusal, OpenError::Taken(_)), "{refusal}");
+        drop(first);
+        FolderLock::take(dir.path()).unwrap();
+    }
+}

@@ -1,0 +1,112 @@
+//! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
+
+mod folder;
+mod sqlite;
+
+use crate::domain::{Fault, Time, Tx};
+pub use folder::{FolderLock, OpenError};
+use sqlite::{migrate, pool::Pool, scan::Scans, writer::Writer};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The open database of a data folder. Clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    file: PathBuf,
+    pool: Pool,
+    scans: Scans,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens the database of a data folder. What is missing is made: the folder, and in it a new appliance whose
+    /// enterprise number comes from `chance`. An older file is copied and brought to the current schema.
+    ///
+    /// # Errors
+    /// [`OpenError`]: one sentence for the one who starts the program. The file is then as it was.
+    pub fn open(dir: &Path, now: Time, chance: [u8; 16]) -> Result<Store, OpenError> {
+        let file = folder::prepare(dir)?;
+        let db = migrate::open(&file, now, chance)?;
+        let broken = |fault| OpenError::Unusable(file.clone(), fault);
+        let pool = Pool::open(&file).map_err(broken)?;
+        let scans = Scans::start(&file).map_err(broken)?;
+        let writer = Writer::start(db).map_err(broken)?;
+        Ok(Store(Arc::new(Inner { file, pool, scans, writer })))
+    }
+
+    /// Reads, right here: for work whose cost does not grow with the node.
+    ///
+    /// # Errors
+    /// Those of `f`, and [`Fault::Busy`] when no connection becomes free.
+    pub fn read<T, E: From<Fault>>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+        self.0.pool.read(f)
+    }
+
+    /// Writes. Queued at once, also if the future is dropped; answered when it is safely on disk. An error or a panic
+    /// of `f` leaves nothing behind.
+    ///
+    /// # Errors
+    /// Those of `f`; [`Fault::Busy`] when too much waits or another process holds the file, [`Fault::Unwritable`] when
+    /// the disk takes no more.
+    pub fn write<T, E, F>(&self, f: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    where
+        F: Fn(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.0.writer.send(f, |result| drop(reply.send(result)));
+        async move { answer.await.unwrap_or_else(|_| Err(gone().into())) }
+    }
+
+    /// [`Store::write`] for a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_blocking<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: Fn(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let (reply, answer) = std::sync::mpsc::sync_channel(1);
+        self.0.writer.send(f, move |result| drop(reply.send(result)));
+        answer.recv().unwrap_or_else(|_| Err(gone().into()))
+    }
+
+    /// Reads on a thread kept for work that grows with the node, for at most two seconds.
+    ///
+    /// # Errors
+    /// Those of `f`; [`Fault::Busy`] when too many scans wait, [`Fault::TooLong`] when the time is up.
+    pub fn scan<T, E, F>(&self, f: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    where
+        F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.0.scans.send(f, reply);
+        async move { answer.await.unwrap_or_else(|_| Err(gone().into())) }
+    }
+
+    /// Looks through the file for damage, for at most ten seconds; above 1 GiB that would tell nothing and is left out.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] with the first thing that is wrong.
+    pub fn quick_check(&self) -> Result<(), OpenError> {
+        sqlite::check::quick_check(&self.0.file)
+    }
+
+    /// Finishes what waits, brings everything from the log into the database file and ends the threads. Later writes and
+    /// scans are refused as [`Fault::Busy`]; closing again does nothing.
+    pub fn close(&self) {
+        self.0.scans.close();
+        self.0.writer.close();
+    }
+}
+
+fn gone() -> Fault {
+    Fault::Broken("a thread of the store ended before it answered".to_owned())
+}

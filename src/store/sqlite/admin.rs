@@ -1,0 +1,51 @@
+//! Administrators and the set-up link in SQLite.
+
+use super::{SqliteTx, change, collect, first};
+use crate::domain::admin::{Admin, Admins};
+use crate::domain::{Fault, Time};
+use rusqlite::{Row, params};
+
+/// The four columns of an administrator, beginning with the column `from`.
+pub(super) fn admin(row: &Row<'_>, from: usize) -> rusqlite::Result<Admin> {
+    Ok(Admin {
+        id: row.get(from)?,
+        email: row.get(from + 1)?,
+        name: row.get(from + 2)?,
+        created_at: row.get(from + 3)?,
+    })
+}
+
+impl Admins for SqliteTx<'_> {
+    fn admins(&mut self) -> Result<Vec<Admin>, Fault> {
+        let all = "SELECT admin_id, email, name, created_at FROM admin ORDER BY admin_id";
+        collect(self.0, all, [], |row| admin(row, 0))
+    }
+
+    fn admin_by_email(&mut self, folded: &str) -> Result<Option<(Admin, String)>, Fault> {
+        let by_email = "SELECT admin_id, email, name, created_at, password FROM admin WHERE email_folded = ?1";
+        first(self.0, by_email, [folded], |row| Ok((admin(row, 0)?, row.get(4)?)))
+    }
+
+    fn insert_admin(&mut self, admin: Admin, folded: &str, password: &str) -> Result<Admin, Fault> {
+        let insert = "INSERT INTO admin (email, email_folded, name, password, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        change(self.0, insert, params![admin.email, folded, admin.name, password, admin.created_at])?;
+        Ok(Admin { id: self.0.last_insert_rowid(), ..admin })
+    }
+
+    fn set_password(&mut self, id: i64, password: &str) -> Result<(), Fault> {
+        change(self.0, "UPDATE admin SET password = ?2 WHERE admin_id = ?1", params![id, password]).map(drop)
+    }
+
+    fn setup_link(&mut self) -> Result<Option<([u8; 32], Time)>, Fault> {
+        first(self.0, "SELECT digest, expires_at FROM setup_link", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn set_setup_link(&mut self, link: Option<([u8; 32], Time)>) -> Result<(), Fault> {
+        let replace = "INSERT OR REPLACE INTO setup_link (one, digest, expires_at) VALUES (1, ?1, ?2)";
+        match link {
+            Some((digest, expires_at)) => change(self.0, replace, params![digest, expires_at]),
+            None => change(self.0, "DELETE FROM setup_link", []),
+        }
+        .map(drop)
+    }
+}

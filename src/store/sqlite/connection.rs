@@ -1,0 +1,120 @@
+//! Connections in SQLite.
+
+use super::{SqliteTx, change, collect, first};
+use crate::domain::connection::{Connection, Connections};
+use crate::domain::settings::Settings;
+use crate::domain::{Fault, NodeId, ScimId};
+use rusqlite::{Row, params};
+
+/// The columns of a connection called `c`, in the order of [`connection`].
+macro_rules! columns {
+    () => {
+        "c.scim_id, c.node_id, c.idp, c.preset, c.state, c.created_at, c.saved_at, c.draft_expires_at, c.last_synced,
+         c.first_request_at, c.first_write_at, c.deprovision, c.email_required, c.unique_groups, c.approval,
+         c.role_prefix, c.unique_users, c.page_size"
+    };
+}
+pub(super) use columns;
+
+pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
+    Ok(Connection {
+        id: row.get(0)?,
+        node: row.get(1)?,
+        idp: row.get(2)?,
+        preset: row.get(3)?,
+        state: row.get(4)?,
+        created_at: row.get(5)?,
+        saved_at: row.get(6)?,
+        draft_expires_at: row.get(7)?,
+        last_synced: row.get(8)?,
+        first_request_at: row.get(9)?,
+        first_write_at: row.get(10)?,
+        settings: Settings {
+            deprovision: row.get(11)?,
+            email_required: row.get(12)?,
+            unique_groups: row.get(13)?,
+            approval: row.get(14)?,
+            role_prefix: row.get(15)?,
+            unique_users: row.get(16)?,
+            page_size: row.get(17)?,
+        },
+    })
+}
+
+impl Connections for SqliteTx<'_> {
+    fn connection(&mut self, id: ScimId) -> Result<Option<Connection>, Fault> {
+        let by_id = concat!("SELECT ", columns!(), " FROM connection c WHERE c.scim_id = ?1");
+        first(self.0, by_id, [id], connection)
+    }
+
+    fn connection_of(&mut self, node: NodeId) -> Result<Option<Connection>, Fault> {
+        let of_node = concat!("SELECT ", columns!(), " FROM connection c WHERE c.node_id = ?1");
+        first(self.0, of_node, [node], connection)
+    }
+
+    fn connections(&mut self) -> Result<Vec<Connection>, Fault> {
+        collect(self.0, concat!("SELECT ", columns!(), " FROM connection c ORDER BY c.scim_id"), [], connection)
+    }
+
+    fn insert_connection(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let insert = "INSERT INTO connection (
+              scim_id, node_id, idp, preset, state, created_at, saved_at, draft_expires_at, last_synced,
+              first_request_at, first_write_at, deprovision, email_required, unique_groups, approval, role_prefix,
+              unique_users, page_size)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        let (c, s) = (connection, &connection.settings);
+        let values = params![
+            c.id,
+            c.node,
+            c.idp,
+            c.preset,
+            c.state,
+            c.created_at,
+            c.saved_at,
+            c.draft_expires_at,
+            c.last_synced,
+            c.first_request_at,
+            c.first_write_at,
+            s.deprovision,
+            s.email_required,
+            s.unique_groups,
+            s.approval,
+            s.role_prefix,
+            s.unique_users,
+            s.page_size,
+        ];
+        change(self.0, insert, values).map(drop)
+    }
+
+    fn update_connection(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let update = "UPDATE connection SET
+              idp = ?2, preset = ?3, state = ?4, saved_at = ?5, draft_expires_at = ?6, last_synced = ?7,
+              first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
+              approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16
+            WHERE scim_id = ?1";
+        let (c, s) = (connection, &connection.settings);
+        let values = params![
+            c.id,
+            c.idp,
+            c.preset,
+            c.state,
+            c.saved_at,
+            c.draft_expires_at,
+            c.last_synced,
+            c.first_request_at,
+            c.first_write_at,
+            s.deprovision,
+            s.email_required,
+            s.unique_groups,
+            s.approval,
+            s.role_prefix,
+            s.unique_users,
+            s.page_size,
+        ];
+        change(self.0, update, values).map(drop)
+    }
+
+    fn delete_connection(&mut self, id: ScimId) -> Result<(), Fault> {
+        change(self.0, "DELETE FROM connection WHERE scim_id = ?1", [id]).map(drop)
+    }
+}

@@ -1,0 +1,61 @@
+//! Memberships in SQLite, indexed both ways; each change keeps the team's count of them.
+
+use super::{SqliteTx, change, collect, first};
+use crate::domain::membership::{Member, Memberships, TeamRef};
+use crate::domain::team::TeamState;
+use crate::domain::{Fault, TeamKey, Time, UserId};
+use rusqlite::params;
+
+impl Memberships for SqliteTx<'_> {
+    fn teams_of_user(&mut self, user: UserId) -> Result<Vec<TeamRef>, Fault> {
+        let teams = "SELECT t.team_key, t.team_id, t.name
+            FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
+            WHERE m.user_id = ?1 ORDER BY m.team_key";
+        collect(self.0, teams, [user], |row| Ok(TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? }))
+    }
+
+    fn each_member(&mut self, team: TeamKey, visit: &mut dyn FnMut(Member)) -> Result<(), Fault> {
+        let members = "SELECT m.user_id, u.user_name
+            FROM membership m CROSS JOIN user u ON u.user_id = m.user_id
+            WHERE m.team_key = ?1 ORDER BY m.user_id";
+        let mut statement = self.0.prepare_cached(members)?;
+        let mut rows = statement.query([team])?;
+        while let Some(row) = rows.next()? {
+            visit(Member { id: row.get(0)?, user_name: row.get(1)? });
+        }
+        Ok(())
+    }
+
+    fn add_membership(&mut self, team: TeamKey, user: UserId, approved: bool, at: Time) -> Result<bool, Fault> {
+        let insert = "INSERT INTO membership (team_key, user_id, state, created_at) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO NOTHING";
+        let state = if approved { TeamState::Approved } else { TeamState::Pending };
+        let added = change(self.0, insert, params![team, user, state, at])? > 0;
+        if added {
+            change(self.0, "UPDATE team SET members = members + 1 WHERE team_key = ?1", [team])?;
+        }
+        Ok(added)
+    }
+
+    fn remove_membership(&mut self, team: TeamKey, user: UserId) -> Result<bool, Fault> {
+        let delete = "DELETE FROM membership WHERE team_key = ?1 AND user_id = ?2";
+        let removed = change(self.0, delete, params![team, user])? > 0;
+        if removed {
+            change(self.0, "UPDATE team SET members = members - 1 WHERE team_key = ?1", [team])?;
+        }
+        Ok(removed)
+    }
+
+    fn clear_memberships(&mut self, team: TeamKey) -> Result<bool, Fault> {
+        let removed = change(self.0, "DELETE FROM membership WHERE team_key = ?1", [team])? > 0;
+        if removed {
+            change(self.0, "UPDATE team SET members = 0 WHERE team_key = ?1", [team])?;
+        }
+        Ok(removed)
+    }
+
+    fn pending_members(&mut self, team: TeamKey) -> Result<u64, Fault> {
+        let pending = "SELECT count(*) FROM membership WHERE team_key = ?1 AND state = 'pending'";
+        Ok(first(self.0, pending, [team], |row| row.get(0))?.unwrap_or_default())
+    }
+}

@@ -1,0 +1,146 @@
+//! SQLite behind the store: how a connection is opened, what its failures mean, and one file per noun for the statements.
+
+mod admin;
+mod approval;
+pub(super) mod check;
+mod connection;
+mod membership;
+pub(super) mod migrate;
+mod node;
+pub(super) mod pool;
+pub(super) mod scan;
+mod select;
+mod session;
+mod team;
+mod token;
+mod user;
+mod value;
+pub(super) mod writer;
+
+use crate::domain::predicate::Window;
+use crate::domain::{Appliance, Fault, Numbers};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
+use std::path::Path;
+
+/// A connection inside a transaction: what rules see as `Tx`.
+pub(super) struct SqliteTx<'c>(pub(super) &'c Connection);
+
+/// A failure that no rule foresees, by its code; the text is for the log alone.
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Fault {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Fault::Busy,
+            Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                Fault::Unwritable
+            }
+            Some(ErrorCode::OperationInterrupted) => Fault::TooLong,
+            _ => match error.sqlite_error() {
+                Some(code) => Fault::Broken(format!("{error} (code {})", code.extended_code)),
+                None => Fault::Broken(error.to_string()),
+            },
+        }
+    }
+}
+
+const READ: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+const WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+/// Opens an existing file for reading and writing.
+fn connect_writer(file: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(file, WRITE)?;
+    set_up(&db)?;
+    Ok(db)
+}
+
+/// Opens an existing file for reading.
+fn connect_reader(file: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(file, READ)?;
+    set_up_reader(&db)?;
+    Ok(db)
+}
+
+fn set_up_reader(db: &Connection) -> rusqlite::Result<()> {
+    set_up(db)?;
+    db.execute_batch("PRAGMA mmap_size = 268435456")
+}
+
+/// What holds on every connection. WAL is a property of the file; it is set when the file is made.
+fn set_up(db: &Connection) -> rusqlite::Result<()> {
+    // Every statement of the product fits, so that none is parsed twice.
+    db.set_prepared_statement_cache_capacity(160);
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Sorts go to memory: the program writes nowhere but in its data folder.
+    db.execute_batch(
+        "PRAGMA busy_timeout = 5000;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA wal_autocheckpoint = 1000;
+         PRAGMA temp_store = MEMORY",
+    )
+}
+
+/// Runs a statement without values.
+fn run(db: &Connection, sql: &'static str) -> rusqlite::Result<()> {
+    db.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// The rows of a query, each made into a value.
+fn collect<T>(
+    db: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+    make: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Fault> {
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(values, make)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The first row of a query, if there is one.
+fn first<T>(
+    db: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+    make: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, Fault> {
+    Ok(db.prepare_cached(sql)?.query_row(values, make).optional()?)
+}
+
+/// Changes rows; how many.
+fn change(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<usize, Fault> {
+    Ok(db.prepare_cached(sql)?.execute(values)?)
+}
+
+/// SQLite counts in signed numbers; a window beyond them is beyond every table.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The part of a list that a window shows.
+fn part<T>(list: &[T], window: Window) -> &[T] {
+    let start = usize::try_from(window.offset).unwrap_or(usize::MAX).min(list.len());
+    let end = start.saturating_add(usize::try_from(window.limit).unwrap_or(usize::MAX)).min(list.len());
+    list.get(start..end).unwrap_or_default()
+}
+
+impl Numbers for SqliteTx<'_> {
+    fn next_number(&mut self) -> Result<i64, Fault> {
+        let next = "UPDATE appliance SET counter = counter + 1 RETURNING enterprise, counter";
+        let number = first(self.0, next, [], |row| Ok((row.get::<_, i64>(0)? << 32) + row.get::<_, i64>(1)?))?;
+        number.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+    }
+}
+
+impl Appliance for SqliteTx<'_> {
+    fn base_url(&mut self) -> Result<Option<String>, Fault> {
+        Ok(first(self.0, "SELECT base_url FROM appliance", [], |row| row.get(0))?.flatten())
+    }
+
+    fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault> {
+        change(self.0, "UPDATE appliance SET base_url = ?1", [base_url]).map(drop)
+    }
+}

@@ -1,0 +1,60 @@
+//! Reading: a pool of read-only connections, used right on the thread that asks.
+
+use super::{READ, SqliteTx, run, set_up_reader};
+use crate::domain::{Fault, Tx};
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::Connection;
+use std::path::Path;
+use std::time::Duration;
+
+/// Connections for reads whose cost does not grow with the node.
+pub(in crate::store) struct Pool(r2d2::Pool<SqliteConnectionManager>);
+
+impl Pool {
+    /// Opens the pool of an existing file. Connections are made when they are needed and then stay.
+    pub(in crate::store) fn open(file: &Path) -> Result<Pool, Fault> {
+        let manager = SqliteConnectionManager::file(file).with_flags(READ).with_init(|db| set_up_reader(db));
+        let pool = r2d2::Pool::builder()
+            .max_size(16)
+            .min_idle(Some(2))
+            // A connection to a local file does not go stale, so neither age nor idleness ends it and no use tests it.
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .test_on_check_out(false)
+            .connection_timeout(Duration::from_secs(5))
+            .build(manager);
+        pool.map(Pool).map_err(|e| Fault::Broken(e.to_string()))
+    }
+
+    /// One transaction on one of them.
+    pub(in crate::store) fn read<T, E: From<Fault>>(
+        &self,
+        f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let db = self.0.get().map_err(|_| Fault::Busy)?;
+        snapshot(&db, f)
+    }
+}
+
+/// Runs `f` in a transaction that sees the database as it was at its first look.
+pub(super) fn snapshot<T, E: From<Fault>>(
+    db: &Connection,
+    f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
+) -> Result<T, E> {
+    run(db, "BEGIN").map_err(Fault::from)?;
+    let _end = End(db);
+    f(&mut SqliteTx(db))
+}
+
+/// Ends the transaction of a reader however `f` ends, so that the connection is fit for the next and holds no log back.
+struct End<'c>(&'c Connection);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit()
+            && let Err(error) = run(self.0, "COMMIT").or_else(|_| run(self.0, "ROLLBACK"))
+        {
+            tracing::error!(%error, "a read did not end");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Sessions in SQLite.
+
+use super::admin::admin;
+use super::{SqliteTx, change, first};
+use crate::domain::admin::Admin;
+use crate::domain::session::{Session, Sessions};
+use crate::domain::{Fault, Time};
+use rusqlite::params;
+
+impl Sessions for SqliteTx<'_> {
+    fn session(&mut self, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>, Fault> {
+        let by_digest = "SELECT s.digest, s.admin_id, s.seen_at, s.expires_at, s.remembered,
+              a.admin_id, a.email, a.name, a.created_at
+            FROM session s JOIN admin a ON a.admin_id = s.admin_id WHERE s.digest = ?1";
+        first(self.0, by_digest, [digest], |row| {
+            let session = Session {
+                digest: row.get(0)?,
+                admin: row.get(1)?,
+                seen_at: row.get(2)?,
+                expires_at: row.get(3)?,
+                remembered: row.get(4)?,
+            };
+            Ok((session, admin(row, 5)?))
+        })
+    }
+
+    fn insert_session(&mut self, session: &Session, now: Time) -> Result<(), Fault> {
+        let insert =
+            "INSERT INTO session (digest, admin_id, seen_at, expires_at, remembered) VALUES (?1, ?2, ?3, ?4, ?5)";
+        change(self.0, "DELETE FROM session WHERE expires_at <= ?1", [now])?;
+        let s = session;
+        change(self.0, insert, params![s.digest, s.admin, s.seen_at, s.expires_at, s.remembered]).map(drop)
+    }
+
+    fn see_session(&mut self, digest: &[u8; 32], at: Time) -> Result<(), Fault> {
+        change(self.0, "UPDATE session SET seen_at = ?2 WHERE digest = ?1", params![digest, at]).map(drop)
+    }
+
+    fn end_session(&mut self, digest: &[u8; 32]) -> Result<(), Fault> {
+        change(self.0, "DELETE FROM session WHERE digest = ?1", [digest]).map(drop)
+    }
+
+    fn end_sessions(&mut self, admin: i64, keep: Option<[u8; 32]>) -> Result<(), Fault> {
+        change(self.0, "DELETE FROM session WHERE admin_id = ?1 AND digest IS NOT ?2", params![admin, keep]).map(drop)
+    }
+}

@@ -1,0 +1,163 @@
+//! Teams in SQLite.
+
+use super::{SqliteTx, change, collect, first, select, signed};
+use crate::domain::predicate::{Predicate, Window};
+use crate::domain::team::{Profile, Team, Teams};
+use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time, fold};
+use rusqlite::{Row, params, params_from_iter};
+
+/// The columns of a team called `t`, in the order of [`team`].
+macro_rules! columns {
+    () => {
+        "t.team_key, t.team_id, t.node_id, t.scim_id, t.state, t.name, t.external_id, t.resource, t.members,
+         t.version, t.created_at, t.modified_at"
+    };
+}
+
+fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
+    Ok(Team {
+        key: row.get(0)?,
+        id: row.get(1)?,
+        node: row.get(2)?,
+        scim_id: row.get(3)?,
+        state: row.get(4)?,
+        profile: Profile { name: row.get(5)?, external_id: row.get(6)?, resource: row.get(7)? },
+        members: row.get(8)?,
+        version: row.get(9)?,
+        created_at: row.get(10)?,
+        modified_at: row.get(11)?,
+    })
+}
+
+impl SqliteTx<'_> {
+    fn teams_by_key(&self, keys: &[TeamKey]) -> Result<Vec<Team>, Fault> {
+        let by_key = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_key = ?1");
+        keys.iter().filter_map(|key| first(self.0, by_key, [key], team).transpose()).collect()
+    }
+
+    /// A page of all teams: the place is found in the index, then the rows are read from there on.
+    fn every_team(&self, node: NodeId, window: Window) -> Result<Vec<Team>, Fault> {
+        let place = "SELECT team_key FROM team WHERE node_id = ?1 ORDER BY team_key LIMIT 1 OFFSET ?2";
+        let from = match window.offset {
+            0 => Some(TeamKey(0)),
+            offset => first(self.0, place, params![node, signed(offset)], |row| row.get(0))?,
+        };
+        let Some(from) = from else { return Ok(Vec::new()) };
+        let page = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM team t WHERE t.node_id = ?1 AND t.team_key >= ?2 ORDER BY t.team_key LIMIT ?3"
+        );
+        collect(self.0, page, params![node, from, signed(window.limit)], team)
+    }
+}
+
+impl Teams for SqliteTx<'_> {
+    fn team(&mut self, node: NodeId, id: TeamId) -> Result<Option<Team>, Fault> {
+        let by_id = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_id = ?1");
+        Ok(first(self.0, by_id, [id], team)?.filter(|team| team.node == node))
+    }
+
+    fn has_team_named(&mut self, node: NodeId, folded: &str, but: Option<TeamKey>) -> Result<bool, Fault> {
+        let other = "SELECT 1 FROM team WHERE node_id = ?1 AND name_folded = ?2 AND team_key IS NOT ?3 LIMIT 1";
+        Ok(first(self.0, other, params![node, folded, but], |_| Ok(()))?.is_some())
+    }
+
+    fn teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault> {
+        if *which == Predicate::Everything {
+            return self.every_team(node, window);
+        }
+        let mut on = select::teams(node, which);
+        on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
+        let page = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key LIMIT ? OFFSET ?", on.sql);
+        let keys: Vec<TeamKey> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
+        self.teams_by_key(&keys)
+    }
+
+    fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
+        if *which == Predicate::Everything {
+            let counter = "SELECT teams FROM node WHERE node_id = ?1";
+            return Ok(first(self.0, counter, [node], |row| row.get(0))?.unwrap_or_default());
+        }
+        let on = select::teams(node, which);
+        let count = format!("SELECT count(*) FROM team t WHERE {}", on.sql);
+        Ok(first(self.0, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
+    }
+
+    fn each_team(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(Team) -> bool) -> Result<(), Fault> {
+        let on = select::teams(node, which);
+        let all = format!(concat!("SELECT ", columns!(), " FROM team t WHERE {} ORDER BY t.team_key"), on.sql);
+        let mut statement = self.0.prepare_cached(&all)?;
+        let mut rows = statement.query(params_from_iter(on.values))?;
+        while let Some(row) = rows.next()? {
+            if !visit(team(row)?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn search_teams(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<Team>, u64), Fault> {
+        let text = fold(text);
+        if let (Some(node), "") = (node, text.as_str()) {
+            return Ok((self.every_team(node, window)?, self.count_teams(node, &Predicate::Everything)?));
+        }
+        let of_node = "SELECT team_key FROM team WHERE node_id = ?2 AND instr(name_folded, ?1) > 0 ORDER BY team_key";
+        let of_all = "SELECT team_key FROM team WHERE instr(name_folded, ?1) > 0 ORDER BY team_key";
+        let keys: Vec<TeamKey> = match node {
+            Some(node) => collect(self.0, of_node, params![text, node], |row| row.get(0))?,
+            None => collect(self.0, of_all, [&text], |row| row.get(0))?,
+        };
+        let page = super::part(&keys, window);
+        Ok((self.teams_by_key(page)?, keys.len() as u64))
+    }
+
+    fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
+        let insert = "INSERT INTO team (
+              team_key, team_id, node_id, scim_id, state, name, name_folded, external_id, resource, version,
+              created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        let values = params![
+            team.key,
+            team.id,
+            team.node,
+            team.scim_id,
+            team.state,
+            team.profile.name,
+            folded,
+            team.profile.external_id,
+            team.profile.resource,
+            team.version,
+            team.created_at,
+            team.modified_at,
+        ];
+        change(self.0, insert, values).map(drop)
+    }
+
+    fn update_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
+        let update = "UPDATE team SET
+              state = ?2, name = ?3, name_folded = ?4, external_id = ?5, resource = ?6, version = ?7, modified_at = ?8
+            WHERE team_key = ?1";
+        let values = params![
+            team.key,
+            team.state,
+            team.profile.name,
+            folded,
+            team.profile.external_id,
+            team.profile.resource,
+            team.version,
+            team.modified_at,
+        ];
+        change(self.0, update, values).map(drop)
+    }
+
+    fn touch_team(&mut self, key: TeamKey, now: Time) -> Result<(), Fault> {
+        let update = "UPDATE team SET version = version + 1, modified_at = max(modified_at, ?2) WHERE team_key = ?1";
+        change(self.0, update, params![key, now]).map(drop)
+    }
+
+    fn delete_team(&mut self, key: TeamKey) -> Result<(), Fault> {
+        change(self.0, "DELETE FROM membership WHERE team_key = ?1", [key])?;
+        change(self.0, "DELETE FROM team WHERE team_key = ?1", [key]).map(drop)
+    }
+}

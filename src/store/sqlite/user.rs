@@ -1,0 +1,224 @@
+//! Users in SQLite.
+
+use super::{SqliteTx, change, collect, first, select, signed};
+use crate::domain::predicate::{Predicate, Window};
+use crate::domain::user::{Profile, ScopeKey, User, Users};
+use crate::domain::{Fault, NodeId, UserId, fold};
+use rusqlite::{ErrorCode, Row, params, params_from_iter};
+
+/// The columns of a user called `u`, in the order of [`user`].
+macro_rules! columns {
+    () => {
+        "u.user_id, u.node_id, u.scim_id, u.state, u.lock, u.user_name, u.external_id, u.display_name, u.resource,
+         u.version, u.created_at, u.modified_at"
+    };
+}
+
+fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User {
+        id: row.get(0)?,
+        node: row.get(1)?,
+        scim_id: row.get(2)?,
+        state: row.get(3)?,
+        lock: row.get(4)?,
+        profile: Profile {
+            user_name: row.get(5)?,
+            external_id: row.get(6)?,
+            display_name: row.get(7)?,
+            resource: row.get(8)?,
+        },
+        version: row.get(9)?,
+        created_at: row.get(10)?,
+        modified_at: row.get(11)?,
+    })
+}
+
+impl SqliteTx<'_> {
+    fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
+        first(self.0, concat!("SELECT ", columns!(), " FROM user u WHERE u.user_id = ?1"), [id], user)
+    }
+
+    fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
+        ids.iter().filter_map(|id| self.user_by_id(*id).transpose()).collect()
+    }
+
+    /// A page of all users: the place is found in the index, then the rows are read from there on.
+    fn every_user(&self, node: NodeId, window: Window) -> Result<Vec<User>, Fault> {
+        let place = "SELECT user_id FROM user WHERE node_id = ?1 ORDER BY user_id LIMIT 1 OFFSET ?2";
+        let from = match window.offset {
+            0 => Some(UserId(0)),
+            offset => first(self.0, place, params![node, signed(offset)], |row| row.get(0))?,
+        };
+        let Some(from) = from else { return Ok(Vec::new()) };
+        let page = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM user u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
+        );
+        collect(self.0, page, params![node, from, signed(window.limit)], user)
+    }
+
+    fn write_emails(&self, user: &User, emails: &[String]) -> Result<(), Fault> {
+        let (add, remove) = (
+            "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3",
+        );
+        let kept = "SELECT email FROM user_email WHERE user_id = ?1 AND node_id = ?2";
+        let kept: Vec<String> = collect(self.0, kept, params![user.id, user.node], |row| row.get(0))?;
+        for email in kept.iter().filter(|email| !emails.contains(email)) {
+            change(self.0, remove, params![user.node, email, user.id])?;
+        }
+        for email in emails.iter().filter(|email| !kept.contains(email)) {
+            change(self.0, add, params![user.node, email, user.id])?;
+        }
+        Ok(())
+    }
+}
+
+impl Users for SqliteTx<'_> {
+    fn user(&mut self, node: NodeId, id: UserId) -> Result<Option<User>, Fault> {
+        Ok(self.user_by_id(id)?.filter(|user| user.node == node))
+    }
+
+    fn user_named(&mut self, scope: ScopeKey, folded: &str) -> Result<Option<User>, Fault> {
+        let named = concat!("SELECT ", columns!(), " FROM user u WHERE u.scope = ?1 AND u.user_name_folded = ?2");
+        first(self.0, named, params![scope, folded], user)
+    }
+
+    fn users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {
+        if *which == Predicate::Everything {
+            return self.every_user(node, window);
+        }
+        let mut on = select::users(node, which);
+        on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
+        let page = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id LIMIT ? OFFSET ?", on.sql);
+        let ids: Vec<UserId> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
+        self.users_by_id(&ids)
+    }
+
+    fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
+        if *which == Predicate::Everything {
+            let counter = "SELECT users FROM node WHERE node_id = ?1";
+            return Ok(first(self.0, counter, [node], |row| row.get(0))?.unwrap_or_default());
+        }
+        let on = select::users(node, which);
+        let count = format!("SELECT count(*) FROM user u WHERE {}", on.sql);
+        Ok(first(self.0, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
+    }
+
+    fn each_user(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(User) -> bool) -> Result<(), Fault> {
+        let on = select::users(node, which);
+        let all = format!(concat!("SELECT ", columns!(), " FROM user u WHERE {} ORDER BY u.user_id"), on.sql);
+        let mut statement = self.0.prepare_cached(&all)?;
+        let mut rows = statement.query(params_from_iter(on.values))?;
+        while let Some(row) = rows.next()? {
+            if !visit(user(row)?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn search_users(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<User>, u64), Fault> {
+        let text = fold(text);
+        if let (Some(node), "") = (node, text.as_str()) {
+            return Ok((self.every_user(node, window)?, self.count_users(node, &Predicate::Everything)?));
+        }
+        // Each half is answered by an index alone, without reading the users.
+        let of_node = "SELECT user_id FROM user WHERE node_id = ?2 AND instr(user_name_folded, ?1) > 0
+            UNION SELECT user_id FROM user
+              WHERE node_id = ?2 AND display_name_folded IS NOT NULL AND instr(display_name_folded, ?1) > 0
+            ORDER BY user_id";
+        let of_all = "SELECT user_id FROM user WHERE instr(user_name_folded, ?1) > 0
+            UNION SELECT user_id FROM user
+              WHERE display_name_folded IS NOT NULL AND instr(display_name_folded, ?1) > 0
+            ORDER BY user_id";
+        let ids: Vec<UserId> = match node {
+            Some(node) => collect(self.0, of_node, params![text, node], |row| row.get(0))?,
+            None => collect(self.0, of_all, [&text], |row| row.get(0))?,
+        };
+        let page = super::part(&ids, window);
+        Ok((self.users_by_id(page)?, ids.len() as u64))
+    }
+
+    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
+        let insert = "INSERT INTO user (
+              user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
+              display_name_folded, state, lock, resource, version, created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        let profile = &user.profile;
+        let values = params![
+            user.id,
+            user.node,
+            user.scim_id,
+            scope,
+            profile.user_name,
+            fold(&profile.user_name),
+            profile.external_id,
+            profile.display_name,
+            profile.display_name.as_deref().map(fold),
+            user.state,
+            user.lock,
+            profile.resource,
+            user.version,
+            user.created_at,
+            user.modified_at,
+        ];
+        change(self.0, insert, values)?;
+        let add = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        for email in emails {
+            change(self.0, add, params![user.node, email, user.id])?;
+        }
+        Ok(())
+    }
+
+    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
+        let update = "UPDATE user SET
+              scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
+              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12, modified_at = ?13
+            WHERE user_id = ?1";
+        let profile = &user.profile;
+        let values = params![
+            user.id,
+            user.scim_id,
+            scope,
+            profile.user_name,
+            fold(&profile.user_name),
+            profile.external_id,
+            profile.display_name,
+            profile.display_name.as_deref().map(fold),
+            user.state,
+            user.lock,
+            profile.resource,
+            user.version,
+            user.modified_at,
+        ];
+        change(self.0, update, values)?;
+        self.write_emails(user, emails)
+    }
+
+    fn relock_user(&mut self, user: &User) -> Result<(), Fault> {
+        let update = "UPDATE user SET lock = ?2, version = ?3, modified_at = ?4 WHERE user_id = ?1";
+        change(self.0, update, params![user.id, user.lock, user.version, user.modified_at]).map(drop)
+    }
+
+    fn delete_user(&mut self, id: UserId) -> Result<(), Fault> {
+        change(self.0, "DELETE FROM user WHERE user_id = ?1", [id]).map(drop)
+    }
+
+    fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault> {
+        let update = "UPDATE user SET scope = ?2 WHERE node_id = ?1 AND scope <> ?2";
+        let taken = "SELECT count(*) OVER (), u.user_name FROM user u
+            WHERE u.node_id = ?1 AND u.scope <> ?2 AND EXISTS (
+              SELECT 1 FROM user other WHERE other.scope = ?2 AND other.user_name_folded = u.user_name_folded)
+            ORDER BY u.user_name_folded LIMIT 1";
+        match self.0.prepare_cached(update)?.execute(params![node, scope]) {
+            Ok(_) => Ok(None),
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                let collision = first(self.0, taken, params![node, scope], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                collision.map_or_else(|| Err(e.into()), |collision| Ok(Some(collision)))
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+}
