@@ -1,4 +1,5 @@
 //! Scimbox
 pub mod domain;
+pub mod scim;
 pub mod store;
 pub mod world;

@@ -1,0 +1,81 @@
+//! What the protocol refuses: the `scimType` words of RFC 7644, table 9, and the few refusals that have no word.
+
+use crate::domain::{self, Fault};
+
+/// The result of a protocol step.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A refusal on the wire. The text of each says what was expected and what came.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A filter that cannot be read, or asks what the attribute's type does not allow.
+    #[error("{0}")]
+    InvalidFilter(String),
+    /// A body that is not JSON, or not the message that belongs there.
+    #[error("{0}")]
+    InvalidSyntax(String),
+    /// A PATCH path that cannot be read or names nothing of the schema.
+    #[error("{0}")]
+    InvalidPath(String),
+    /// A PATCH path whose filter matches nothing.
+    #[error("{0}")]
+    NoTarget(String),
+    /// A value of the wrong type, or a required one that is missing.
+    #[error("{0}")]
+    InvalidValue(String),
+    /// A change of what the client cannot change.
+    #[error("{0}")]
+    Mutability(String),
+    /// A name that is taken.
+    #[error("{0}")]
+    Uniqueness(String),
+    /// The answer would be too large or take too long.
+    #[error("{0}")]
+    TooMany(String),
+    /// An id or path that names nothing here.
+    #[error("{0}")]
+    NotFound(String),
+    /// Not permitted whoever asks.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The method does not apply there; these do.
+    #[error("{0} is not possible here. Possible: {1}.")]
+    Method(String, &'static str),
+    /// Announced as unsupported.
+    #[error("{0}")]
+    NotImplemented(String),
+    /// The store could not do its part; nothing has changed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Error {
+    /// The word of RFC 7644, table 9, where there is one.
+    pub fn scim_type(&self) -> Option<&'static str> {
+        match self {
+            Error::InvalidFilter(_) => Some("invalidFilter"),
+            Error::InvalidSyntax(_) => Some("invalidSyntax"),
+            Error::InvalidPath(_) => Some("invalidPath"),
+            Error::NoTarget(_) => Some("noTarget"),
+            Error::InvalidValue(_) => Some("invalidValue"),
+            Error::Mutability(_) => Some("mutability"),
+            Error::Uniqueness(_) => Some("uniqueness"),
+            Error::TooMany(_) | Error::Fault(Fault::TooLong) => Some("tooMany"),
+            Error::NotFound(_) | Error::Forbidden(_) | Error::Method(..) | Error::NotImplemented(_) => None,
+            Error::Fault(_) => None,
+        }
+    }
+}
+
+impl From<domain::Error> for Error {
+    /// A rule's refusal in the protocol's words, with the rule's code in brackets for the console's catalogue.
+    fn from(error: domain::Error) -> Error {
+        let detail = format!("{error} [{}]", error.code());
+        match error {
+            domain::Error::Fault(fault) => Error::Fault(fault),
+            domain::Error::NotFound(..) => Error::NotFound(detail),
+            domain::Error::UserNameTaken(_) | domain::Error::TeamNameTaken(_) => Error::Uniqueness(detail),
+            _ => Error::InvalidValue(detail),
+        }
+    }
+}

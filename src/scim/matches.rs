@@ -1,0 +1,235 @@
+//! What a filter means: a tree bound to a resource type's attributes, and its evaluation on a resource.
+//!
+//! This is the one definition, for lists and for PATCH value paths alike; `select.rs` may only take shortcuts to it.
+
+use super::error::{Error, Result};
+use super::filter::{Filter, Literal, Name, Op};
+use super::schema::{Attribute, Kind, ResourceType, Target};
+use crate::domain::fold;
+use serde_json::{Map, Value};
+use std::cmp::Ordering;
+
+/// A filter whose names are attributes and whose values have the attributes' types.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// All of them.
+    And(Vec<Test>),
+    /// One of them.
+    Or(Vec<Test>),
+    /// Not that.
+    Not(Box<Test>),
+    /// The attribute has a value.
+    Present(Target),
+    /// The attribute compares so.
+    Compare(Target, Op, Operand),
+    /// An element of the attribute fulfils the inner test.
+    Elements(Target, Box<Test>),
+}
+
+/// A value to compare with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    /// Text, folded unless letter case counts.
+    Text(String),
+    /// True or false.
+    Bool(bool),
+    /// An instant, and the text it was written as.
+    Instant(jiff::Timestamp, String),
+    /// No value.
+    Null,
+}
+
+/// Binds a filter to the attributes of a resource type.
+///
+/// # Errors
+/// `invalidFilter` for an unknown attribute, an operator that the type does not allow, a value of another type;
+/// [`Error::Forbidden`] for the password. A filter that cannot be bound never widens an answer.
+pub fn bind(filter: &Filter, of: &'static ResourceType) -> Result<Test> {
+    bind_in(filter, &|name| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()), of.name)
+}
+
+/// Binds the inside of `attribute[…]`.
+///
+/// # Errors
+/// As [`bind`].
+pub fn bind_inside(filter: &Filter, attribute: &'static Attribute) -> Result<Test> {
+    let find = |name: &Name| {
+        let part = attribute.part(&name.attribute).filter(|_| name.urn.is_none() && name.part.is_none())?;
+        Some(Target { extension: None, attribute: part, part: None })
+    };
+    bind_in(filter, &find, attribute.name)
+}
+
+fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Option<Target>, of: &str) -> Result<Test> {
+    let all = |parts: &[Filter]| parts.iter().map(|f| bind_in(f, find, of)).collect::<Result<Vec<_>>>();
+    let target = |name: &Name| {
+        let target = find(name).ok_or_else(|| {
+            let part = name.part.as_deref().map(|p| format!(".{p}")).unwrap_or_default();
+            Error::InvalidFilter(format!("{of} has no attribute “{}{part}”.", name.attribute))
+        })?;
+        match target.leaf().name {
+            "password" => Err(Error::Forbidden("A password cannot be filtered by [sensitive].".to_owned())),
+            _ => Ok(target),
+        }
+    };
+    Ok(match filter {
+        Filter::And(parts) => Test::And(all(parts)?),
+        Filter::Or(parts) => Test::Or(all(parts)?),
+        Filter::Not(inner) => Test::Not(Box::new(bind_in(inner, find, of)?)),
+        Filter::Present(name) => Test::Present(target(name)?),
+        Filter::Compare(name, op, literal) => compare(target(name)?, *op, literal)?,
+        Filter::Elements(name, inner) => {
+            let target = target(name)?;
+            if target.part.is_some() || target.attribute.kind != Kind::Complex {
+                return Err(Error::InvalidFilter(format!("“{}” has no parts to filter by.", target.leaf().name)));
+            }
+            Test::Elements(target, Box::new(bind_inside(inner, target.attribute)?))
+        }
+    })
+}
+
+fn compare(mut target: Target, op: Op, literal: &Literal) -> Result<Test> {
+    if target.leaf().kind == Kind::Complex {
+        // `emails eq "x"` and `manager eq "x"` mean the value (RFC 7643, section 2.4; replays/entra.json).
+        let value = target.attribute.part("value").filter(|_| target.part.is_none());
+        target.part = Some(value.ok_or_else(|| {
+            let name = target.attribute.name;
+            Error::InvalidFilter(format!("“{name}” has parts. Compare one of them, such as “{name}.formatted”."))
+        })?);
+    }
+    let leaf = target.leaf();
+    let operand = operand(leaf, literal)?;
+    let ordered = matches!(op, Op::Gt | Op::Ge | Op::Lt | Op::Le);
+    let partial = matches!(op, Op::Co | Op::Sw | Op::Ew);
+    let allowed = match (leaf.kind, &operand) {
+        (_, Operand::Null) => !ordered && !partial,
+        (Kind::Boolean, _) => !ordered && !partial,
+        (Kind::Binary, _) => !ordered,
+        _ => true,
+    };
+    if !allowed {
+        return Err(Error::InvalidFilter(format!("“{}” can be compared with eq and ne only.", leaf.name)));
+    }
+    Ok(match (op, operand) {
+        (Op::Eq, Operand::Null) => Test::Not(Box::new(Test::Present(target))),
+        (Op::Ne, Operand::Null) => Test::Present(target),
+        (op, operand) => Test::Compare(target, op, operand),
+    })
+}
+
+fn operand(leaf: &Attribute, literal: &Literal) -> Result<Operand> {
+    let text = match literal {
+        Literal::Bare(word) if word == "null" => return Ok(Operand::Null),
+        Literal::Bare(text) | Literal::Quoted(text) => text,
+    };
+    let wrong =
+        |what: &str| Error::InvalidFilter(format!("“{}” is compared with {what}, not with “{text}”.", leaf.name));
+    match leaf.kind {
+        // Entra writes booleans as strings, and in any letter case (replays/entra.json: roles[primary eq "True"]).
+        Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Operand::Bool(true)),
+        Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Operand::Bool(false)),
+        Kind::Boolean => Err(wrong("true or false")),
+        Kind::DateTime => match text.parse() {
+            Ok(instant) => Ok(Operand::Instant(instant, text.clone())),
+            Err(_) => Err(wrong("an RFC 3339 time such as \"2026-01-31T09:30:00Z\"")),
+        },
+        _ if leaf.exact => Ok(Operand::Text(text.clone())),
+        _ => Ok(Operand::Text(fold(text))),
+    }
+}
+
+impl Test {
+    /// Whether a resource fulfils it.
+    pub fn matches(&self, resource: &Map<String, Value>) -> bool {
+        match self {
+            Test::And(parts) => parts.iter().all(|part| part.matches(resource)),
+            Test::Or(parts) => parts.iter().any(|part| part.matches(resource)),
+            Test::Not(inner) => !inner.matches(resource),
+            Test::Present(target) => values(resource, target).into_iter().any(is_present),
+            // A resource without the attribute is not equal to any value, so `ne` is the opposite of `eq` throughout.
+            Test::Compare(target, Op::Ne, operand) => {
+                !values(resource, target).into_iter().any(|v| holds(v, target.leaf(), Op::Eq, operand))
+            }
+            Test::Compare(target, op, operand) => {
+                values(resource, target).into_iter().any(|v| holds(v, target.leaf(), *op, operand))
+            }
+            Test::Elements(target, inner) => {
+                values(resource, target).into_iter().any(|v| v.as_object().is_some_and(|e| inner.matches(e)))
+            }
+        }
+    }
+
+    /// Whether it looks at an attribute of that name.
+    pub fn mentions(&self, name: &str) -> bool {
+        match self {
+            Test::And(parts) | Test::Or(parts) => parts.iter().any(|part| part.mentions(name)),
+            Test::Not(inner) => inner.mentions(name),
+            Test::Present(target) | Test::Compare(target, ..) | Test::Elements(target, _) => {
+                target.attribute.name == name
+            }
+        }
+    }
+}
+
+/// The values that a target has in a resource, arrays opened.
+fn values<'a>(resource: &'a Map<String, Value>, target: &Target) -> Vec<&'a Value> {
+    let holder = match target.extension {
+        None => Some(resource),
+        Some(urn) => resource.get(urn).and_then(Value::as_object),
+    };
+    let Some(value) = holder.and_then(|holder| holder.get(target.attribute.name)) else { return Vec::new() };
+    let elements = match value {
+        Value::Array(elements) => elements.iter().collect(),
+        single => vec![single],
+    };
+    match target.part {
+        None => elements,
+        Some(part) => elements.into_iter().filter_map(|element| element.get(part.name)).collect(),
+    }
+}
+
+/// RFC 7644, section 3.4.2.2, `pr`: a non-empty value, or an object with one.
+fn is_present(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(elements) => elements.iter().any(is_present),
+        Value::Object(object) => object.values().any(is_present),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn holds(value: &Value, leaf: &Attribute, op: Op, operand: &Operand) -> bool {
+    match (value, operand) {
+        (Value::Bool(value), Operand::Bool(wanted)) => op == Op::Eq && value == wanted,
+        (Value::String(text), Operand::Instant(wanted, written)) => match op {
+            Op::Co => text.contains(written.as_str()),
+            Op::Sw => text.starts_with(written.as_str()),
+            Op::Ew => text.ends_with(written.as_str()),
+            _ => text.parse::<jiff::Timestamp>().is_ok_and(|instant| ordered(instant.cmp(wanted), op)),
+        },
+        (Value::String(text), Operand::Text(wanted)) if leaf.exact => text_holds(text, wanted, op),
+        (Value::String(text), Operand::Text(wanted)) => text_holds(&fold(text), wanted, op),
+        _ => false,
+    }
+}
+
+fn text_holds(text: &str, wanted: &str, op: Op) -> bool {
+    match op {
+        Op::Co => text.contains(wanted),
+        Op::Sw => text.starts_with(wanted),
+        Op::Ew => text.ends_with(wanted),
+        _ => ordered(text.cmp(wanted), op),
+    }
+}
+
+fn ordered(ordering: Ordering, op: Op) -> bool {
+    match op {
+        Op::Eq => ordering.is_eq(),
+        Op::Gt => ordering.is_gt(),
+        Op::Ge => ordering.is_ge(),
+        Op::Lt => ordering.is_lt(),
+        Op::Le => ordering.is_le(),
+        Op::Ne | Op::Co | Op::Sw | Op::Ew => false,
+    }
+}

@@ -1,0 +1,453 @@
+//! PATCH: one engine for the RFC's operations (RFC 7644, section 3.5.2) and the dialects of real clients (idp-clients 1.5).
+//!
+//! Operations work on a copy; the caller writes the result in one transaction, so a request changes everything or nothing.
+//! Memberships are not part of the stored resource: operations on them come out as [`Relation`]s, in their order.
+
+use super::error::{Error, Result};
+use super::json::{self, kind};
+use super::matches::Test;
+use super::path::{self, Path, Selection};
+use super::schema::{Attribute, Kind, Mutability, ResourceType, Schema, Target};
+use super::value::{self, is_primary};
+use crate::domain::membership::Change;
+use serde_json::{Map, Value};
+
+/// No request has more operations.
+pub const MAX_OPERATIONS: usize = 1000;
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Adds to what is there.
+    Add,
+    /// Takes away.
+    Remove,
+    /// Puts in the place of what is there.
+    Replace,
+}
+
+/// One operation.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    verb: Verb,
+    path: Option<Path>,
+    value: Option<Value>,
+}
+
+/// A change of memberships that a PATCH asks for.
+#[derive(Clone, Debug)]
+pub enum Relation {
+    /// By id.
+    Change(Change),
+    /// Removes those whose element fulfils a test that is more than a list of ids.
+    RemoveMatching(Test),
+}
+
+/// Reads a PATCH body. An absent list of operations is refused; null or an empty one asks for nothing, which the Google
+/// function does in its safe mode (keeper-contract 4.5, no. 14).
+///
+/// # Errors
+/// `invalidSyntax` for a body that is no PatchOp, `invalidPath` and `invalidFilter` for a path that cannot be read.
+pub fn read(of: &'static ResourceType, body: &Map<String, Value>) -> Result<Vec<Operation>> {
+    let syntax = |detail: String| Err(Error::InvalidSyntax(detail));
+    let list = match json::get(body, "Operations") {
+        None => return syntax("A PATCH body needs “Operations”, an array of operations.".to_owned()),
+        Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(list)) => list.as_slice(),
+        // An old release of the Google function sent a single object (keeper-contract 6, no. 19).
+        Some(single @ Value::Object(_)) => std::slice::from_ref(single),
+        Some(other) => return syntax(format!("“Operations” must be an array, but is {}.", kind(other))),
+    };
+    if list.len() > MAX_OPERATIONS {
+        return syntax(format!("A PATCH has at most {MAX_OPERATIONS} operations, this one has {}.", list.len()));
+    }
+    list.iter().map(|operation| read_one(of, operation)).collect()
+}
+
+fn read_one(of: &'static ResourceType, operation: &Value) -> Result<Operation> {
+    let Value::Object(object) = operation else {
+        return Err(Error::InvalidSyntax(format!("An operation must be an object, but is {}.", kind(operation))));
+    };
+    let word = json::get(object, "op").and_then(Value::as_str).unwrap_or_default();
+    let verb = match word.to_ascii_lowercase().as_str() {
+        "add" => Verb::Add,
+        "remove" => Verb::Remove,
+        "replace" => Verb::Replace,
+        _ => return Err(Error::InvalidSyntax(format!("“op” must be add, remove or replace, but is “{word}”."))),
+    };
+    let path = match json::get(object, "path") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) if text.trim().is_empty() => None,
+        Some(Value::String(text)) => Some(path::parse(text, of)?),
+        Some(other) => return Err(Error::InvalidPath(format!("“path” must be a string, but is {}.", kind(other)))),
+    };
+    Ok(Operation { verb, path, value: json::get(object, "value").cloned() })
+}
+
+/// Applies operations to a resource's attributes and returns the changes of memberships they ask for.
+///
+/// # Errors
+/// The `scimType` words of RFC 7644, section 3.5.2; the attributes are then in no defined state and must be dropped.
+pub fn apply(
+    of: &'static ResourceType,
+    attributes: &mut Map<String, Value>,
+    operations: &[Operation],
+) -> Result<Vec<Relation>> {
+    let urn = of.extension.map(|schema| schema.id);
+    let extension = match urn.and_then(|urn| attributes.shift_remove(urn)) {
+        Some(Value::Object(extension)) => extension,
+        _ => Map::new(),
+    };
+    let mut patch = Patch { of, attributes, extension, relations: Vec::new() };
+    for operation in operations {
+        let value = operation.value.clone();
+        match &operation.path {
+            Some(path) => patch.at(operation.verb, path, value)?,
+            None => patch.whole(operation.verb, value)?,
+        }
+    }
+    let Patch { attributes, extension, relations, .. } = patch;
+    if let Some(urn) = urn.filter(|_| !extension.is_empty()) {
+        attributes.insert(urn.to_owned(), Value::Object(extension));
+    }
+    Ok(relations)
+}
+
+struct Patch<'a> {
+    of: &'static ResourceType,
+    attributes: &'a mut Map<String, Value>,
+    extension: Map<String, Value>,
+    relations: Vec<Relation>,
+}
+
+impl Patch<'_> {
+    /// An operation without path: each key of the value is a path of its own, also dotted (`name.givenName`) and
+    /// qualified with a URN (replays/commander.json, Entra with its 2020 flag). What we give ourselves is passed over:
+    /// Okta sends the id inside (replays/okta.json).
+    fn whole(&mut self, verb: Verb, value: Option<Value>) -> Result<()> {
+        if verb == Verb::Remove {
+            return Err(Error::NoTarget("A remove needs a path.".to_owned()));
+        }
+        let object = match value {
+            Some(Value::Object(object)) => object,
+            Some(Value::String(text)) if text.starts_with('{') => json::parse_object(text.as_bytes())?,
+            other => {
+                let got = other.as_ref().map_or("missing", kind);
+                return Err(Error::InvalidValue(format!("Without a path the value must be an object, but is {got}.")));
+            }
+        };
+        for (key, value) in object {
+            let ours = ["schemas", "id", "meta"].iter().any(|name| key.eq_ignore_ascii_case(name));
+            match path::parse(&key, self.of) {
+                Ok(_) if ours => {}
+                Ok(path) => self.at(verb, &path, Some(value))?,
+                // An attribute that we do not have is passed over here as it is in POST and PUT (idp-clients 1.20).
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn at(&mut self, verb: Verb, path: &Path, value: Option<Value>) -> Result<()> {
+        let target = match path {
+            Path::Extension(schema) => return self.extension(verb, schema, value),
+            Path::Attribute(target) | Path::Elements(target, _) => target,
+        };
+        if target.extension.is_none() && target.attribute.name == self.of.relation {
+            return self.relation(verb, path, value);
+        }
+        if target.attribute.name == "schemas" {
+            return Ok(());
+        }
+        if target.attribute.mutability == Mutability::ReadOnly || target.leaf().mutability == Mutability::ReadOnly {
+            return Err(Error::Mutability(format!("“{}” cannot be changed by a client.", target.leaf().name)));
+        }
+        // `replace externalId null` is how rauthy and Microsoft unassign (idp-clients 1.5).
+        let verb = if verb == Verb::Replace && value == Some(Value::Null) { Verb::Remove } else { verb };
+        if verb != Verb::Remove && value.is_none() && !matches!(path, Path::Elements(..)) {
+            return Err(Error::InvalidValue(format!("“{}” needs a value.", target.attribute.name)));
+        }
+        let attribute = target.attribute;
+        if attribute.mutability == Mutability::WriteOnly {
+            return value.map_or(Ok(()), |value| value::canonical(attribute, value).map(|_| ()));
+        }
+        if verb == Verb::Remove && attribute.required && target.part.is_none() {
+            return Err(Error::Mutability(format!("“{}” is required and cannot be removed.", attribute.name)));
+        }
+        let of = self.of;
+        let holder = self.holder(target.extension);
+        match path {
+            Path::Elements(_, selection) => elements(of, holder, verb, target, selection, value)?,
+            _ if attribute.multi => many(holder, verb, target, value)?,
+            _ => one(holder, verb, target, value)?,
+        }
+        self.drop_empty(target);
+        Ok(())
+    }
+
+    /// The object that holds an attribute: the resource, or its extension.
+    fn holder(&mut self, extension: Option<&'static str>) -> &mut Map<String, Value> {
+        if extension.is_some() { &mut self.extension } else { self.attributes }
+    }
+
+    /// Nothing empty is kept: an attribute without value is absent (RFC 7643, section 2.5).
+    fn drop_empty(&mut self, target: &Target) {
+        let holder = self.holder(target.extension);
+        if holder.get(target.attribute.name).is_some_and(is_empty) {
+            holder.shift_remove(target.attribute.name);
+        }
+    }
+
+    /// `urn:…:enterprise:2.0:User` as a path, or as a key without path: the object's keys are the extension's attributes.
+    fn extension(&mut self, verb: Verb, schema: &'static Schema, value: Option<Value>) -> Result<()> {
+        if verb == Verb::Remove || value == Some(Value::Null) {
+            self.extension.clear();
+            return Ok(());
+        }
+        let Some(Value::Object(object)) = value else {
+            return Err(Error::InvalidValue(format!("“{}” needs an object with its attributes.", schema.id)));
+        };
+        for (key, value) in object {
+            if let Ok(path @ Path::Attribute(_)) = path::parse(&format!("{}:{key}", schema.id), self.of) {
+                self.at(verb, &path, Some(value))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Operations on `members` and `groups`.
+    fn relation(&mut self, verb: Verb, path: &Path, value: Option<Value>) -> Result<()> {
+        let name = self.of.relation;
+        let value = value.filter(|value| !value.is_null());
+        let selected = match path {
+            Path::Elements(_, selection) => Some(selection),
+            Path::Attribute(Target { part: Some(part), .. }) if part.name != "value" => {
+                return Err(Error::Mutability(format!("“{name}.{}” cannot be changed by a client.", part.name)));
+            }
+            _ => None,
+        };
+        let ids = value.map(|value| value::ids(name, &value)).transpose()?;
+        let change = match (verb, selected, ids) {
+            (Verb::Add, Some(selection), None) => Change::Add(chosen(name, selection)?),
+            (Verb::Add, None, None) => return Err(Error::InvalidValue(format!("“{name}” needs a value."))),
+            (Verb::Add, _, Some(ids)) => Change::Add(ids),
+            (Verb::Remove, Some(selection), _) => match chosen(name, selection) {
+                Ok(ids) => Change::Remove(ids),
+                Err(_) => {
+                    self.relations.push(Relation::RemoveMatching(selection.test.clone()));
+                    return Ok(());
+                }
+            },
+            // Entra, JumpCloud and others: remove + path members + value takes those and no others (idp-clients 1.5).
+            (Verb::Remove, None, Some(ids)) => Change::Remove(ids),
+            (Verb::Remove, None, None) => Change::Set(Vec::new()),
+            (Verb::Replace, None, ids) => Change::Set(ids.unwrap_or_default()),
+            (Verb::Replace, Some(selection), ids) => {
+                self.relations.push(Relation::Change(Change::Remove(chosen(name, selection)?)));
+                Change::Add(ids.unwrap_or_default())
+            }
+        };
+        self.relations.push(Relation::Change(change));
+        Ok(())
+    }
+}
+
+/// The ids that a filter of nothing but `value eq "…"` names.
+fn chosen(name: &str, selection: &Selection) -> Result<Vec<String>> {
+    let ids: Option<Vec<String>> =
+        selection.example.iter().flatten().map(|(part, text)| (*part == "value").then(|| text.clone())).collect();
+    match ids {
+        Some(ids) if ids.len() == 1 => Ok(ids),
+        _ => Err(Error::InvalidPath(format!("Choose one of “{name}” by its value: {name}[value eq \"id\"]."))),
+    }
+}
+
+/// A single-valued attribute, or a part of one.
+fn one(holder: &mut Map<String, Value>, verb: Verb, target: &Target, value: Option<Value>) -> Result<()> {
+    let attribute = target.attribute;
+    if let Some(part) = target.part {
+        let value = match verb {
+            Verb::Remove => None,
+            Verb::Add | Verb::Replace => value.map(|v| value::element(part, v)).transpose()?.flatten(),
+        };
+        let slot = holder.entry(attribute.name).or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(object) = slot {
+            put(object, part.name, value);
+        }
+        return Ok(());
+    }
+    let value = match verb {
+        Verb::Remove => None,
+        Verb::Add | Verb::Replace => value.map(|v| value::canonical(attribute, v)).transpose()?.flatten(),
+    };
+    // The parts that come take the place of theirs and the others stay (RFC 7644, section 3.5.2.3).
+    match (value, holder.get_mut(attribute.name)) {
+        (Some(Value::Object(new)), Some(Value::Object(old))) if attribute.kind == Kind::Complex => old.extend(new),
+        (value, _) => put(holder, attribute.name, value),
+    }
+    Ok(())
+}
+
+/// A multi-valued attribute as a whole, or a part of all its elements.
+fn many(holder: &mut Map<String, Value>, verb: Verb, target: &Target, value: Option<Value>) -> Result<()> {
+    let attribute = target.attribute;
+    let mut elements = take_elements(holder, attribute);
+    let before = primaries(&elements);
+    match (verb, target.part) {
+        (Verb::Remove, None) => match value.map(|v| value::canonical(attribute, v)).transpose()?.flatten() {
+            Some(Value::Array(gone)) => elements.retain(|element| !gone.iter().any(|g| is_meant(element, g))),
+            _ => elements.clear(),
+        },
+        (Verb::Remove, Some(part)) => elements.iter_mut().filter_map(Value::as_object_mut).for_each(|element| {
+            element.shift_remove(part.name);
+        }),
+        (Verb::Add | Verb::Replace, Some(part)) => {
+            let value = value.map(|v| value::element(part, v)).transpose()?.flatten();
+            if elements.is_empty() {
+                elements.push(Value::Object(Map::new()));
+            }
+            for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+                put(element, part.name, value.clone());
+            }
+        }
+        (Verb::Add | Verb::Replace, None) => {
+            if verb == Verb::Replace {
+                elements.clear();
+            }
+            if let Some(Value::Array(new)) = value.map(|v| value::canonical(attribute, v)).transpose()?.flatten() {
+                for element in new {
+                    if !elements.contains(&element) {
+                        elements.push(element);
+                    }
+                }
+            }
+        }
+    }
+    put_elements(holder, attribute, elements, &before)
+}
+
+/// The elements that a filter chooses, or a part of each. Where none is there yet, one is made from what the filter says
+/// of it: Entra fills `phoneNumbers[type eq "mobile"].value` that way (replays/entra.json).
+fn elements(
+    of: &ResourceType,
+    holder: &mut Map<String, Value>,
+    verb: Verb,
+    target: &Target,
+    selection: &Selection,
+    value: Option<Value>,
+) -> Result<()> {
+    let attribute = target.attribute;
+    let mut elements = take_elements(holder, attribute);
+    let before = primaries(&elements);
+    let is_chosen = |element: &Value| element.as_object().is_some_and(|e| selection.test.matches(e));
+    let any = elements.iter().any(is_chosen);
+    if verb == Verb::Remove {
+        if !any {
+            let detail = format!("No element of “{}” of the {} fulfils the path's filter.", attribute.name, of.name);
+            return Err(Error::NoTarget(detail));
+        }
+        match target.part {
+            None => elements.retain(|element| !is_chosen(element)),
+            Some(part) => elements.iter_mut().filter(|e| is_chosen(e)).filter_map(Value::as_object_mut).for_each(|e| {
+                e.shift_remove(part.name);
+            }),
+        }
+        return put_elements(holder, attribute, elements, &before);
+    }
+    if !any {
+        elements.push(made_from(attribute, selection)?);
+    }
+    let made = elements.len().saturating_sub(1);
+    let new = match (target.part, value) {
+        (_, None) => None,
+        (Some(part), Some(value)) => value::element(part, value)?,
+        (None, Some(Value::Array(mut list))) if list.len() == 1 => {
+            list.pop().map(|v| value::element(attribute, v)).transpose()?.flatten()
+        }
+        (None, Some(value)) => value::element(attribute, value)?,
+    };
+    for (n, element) in elements.iter_mut().enumerate() {
+        if if any { !is_chosen(element) } else { n != made } {
+            continue;
+        }
+        match (target.part, &new, element) {
+            (Some(part), value, Value::Object(element)) => put(element, part.name, value.clone()),
+            (None, Some(Value::Object(new)), Value::Object(element)) => {
+                if verb == Verb::Replace && any {
+                    element.clear();
+                }
+                element.extend(new.clone());
+            }
+            _ => {}
+        }
+    }
+    put_elements(holder, attribute, elements, &before)
+}
+
+fn made_from(attribute: &'static Attribute, selection: &Selection) -> Result<Value> {
+    let Some(example) = &selection.example else {
+        let detail = format!("No element of “{}” fulfils the path's filter.", attribute.name);
+        return Err(Error::NoTarget(detail));
+    };
+    let said = example.iter().map(|(part, text)| ((*part).to_owned(), Value::String(text.clone()))).collect();
+    Ok(Value::Object(value::parts(attribute, said)?))
+}
+
+fn take_elements(holder: &mut Map<String, Value>, attribute: &Attribute) -> Vec<Value> {
+    match holder.get_mut(attribute.name) {
+        Some(Value::Array(elements)) => std::mem::take(elements),
+        _ => Vec::new(),
+    }
+}
+
+/// Puts elements back. One that has just become primary takes the mark from the one that had it (RFC 7644, section 3.5.2).
+fn put_elements(
+    holder: &mut Map<String, Value>,
+    attribute: &Attribute,
+    mut elements: Vec<Value>,
+    before: &[Value],
+) -> Result<()> {
+    elements.retain(|element| !is_empty(element));
+    if elements.iter().filter(|e| is_primary(e)).count() > 1 {
+        for element in elements.iter_mut().filter(|e| before.contains(e)).filter_map(Value::as_object_mut) {
+            element.insert("primary".to_owned(), Value::Bool(false));
+        }
+    }
+    if elements.iter().filter(|e| is_primary(e)).count() > 1 {
+        return Err(Error::InvalidValue(format!("“{}” would have more than one primary element.", attribute.name)));
+    }
+    put(holder, attribute.name, Some(Value::Array(elements)));
+    Ok(())
+}
+
+fn primaries(elements: &[Value]) -> Vec<Value> {
+    elements.iter().filter(|e| is_primary(e)).cloned().collect()
+}
+
+/// Whether an element is what a `remove` with a value list means: equal in everything that the list says of it.
+fn is_meant(element: &Value, listed: &Value) -> bool {
+    match (element, listed) {
+        (Value::Object(element), Value::Object(listed)) => listed.iter().all(|(k, v)| element.get(k) == Some(v)),
+        (element, listed) => element == listed,
+    }
+}
+
+fn put(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
+    match value {
+        Some(value) => {
+            object.insert(name.to_owned(), value);
+        }
+        None => {
+            object.shift_remove(name);
+        }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Null => true,
+        _ => false,
+    }
+}

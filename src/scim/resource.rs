@@ -1,0 +1,263 @@
+//! Resources: from a client's body to what is stored, and from what is stored to the text of an answer.
+
+use super::error::{Error, Result};
+use super::json;
+use super::schema::{Mutability, ResourceType, Schema};
+use super::value;
+use crate::domain::membership::TeamRef;
+use crate::domain::team::{self, Team};
+use crate::domain::user::{self, Lock, User};
+use crate::domain::{Time, is_email};
+use serde_json::{Map, Value};
+
+/// A client's view of a resource, in canonical form.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    /// Everything that is stored with the resource, the extension below its URN.
+    pub attributes: Map<String, Value>,
+    /// `active`, of users.
+    pub active: Option<bool>,
+    /// The ids in `groups` or `members`; `None` when the attribute was absent.
+    pub relation: Option<Vec<String>>,
+}
+
+impl Content {
+    /// Reads a POST or PUT body. Unknown and read-only attributes are passed over (RFC 7644, section 3.5.1), null and
+    /// empty arrays mean absent (RFC 7643, section 2.5), `schemas` is not believed (idp-clients 1.1).
+    ///
+    /// # Errors
+    /// `invalidValue` for a value of the wrong type or a required attribute that is missing.
+    pub fn read(of: &'static ResourceType, body: Map<String, Value>) -> Result<Content> {
+        let mut content = Content::default();
+        let mut extension = None;
+        for (key, value) in body {
+            if key.eq_ignore_ascii_case(of.relation) {
+                content.relation = match value {
+                    Value::Null => None,
+                    value => Some(value::ids(of.relation, &value)?),
+                };
+            } else if let Some(schema) = of.extension_named(&key) {
+                extension = Some((schema, value));
+            } else if let Some(attribute) = of.core(&key) {
+                let writable = attribute.mutability != Mutability::ReadOnly && attribute.name != "schemas";
+                match value::canonical(attribute, if writable { value } else { Value::Null })? {
+                    Some(value) if attribute.mutability != Mutability::WriteOnly => {
+                        content.attributes.insert(attribute.name.to_owned(), value);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        // Always behind the core attributes, where PATCH puts it too, so that the same content is the same text.
+        if let Some((schema, value)) = extension {
+            content.put_extension(schema, value)?;
+        }
+        content.check(of)?;
+        Ok(content)
+    }
+
+    /// The content of a stored resource, to be changed by PATCH.
+    ///
+    /// # Errors
+    /// When the store holds what is no JSON object, which only damage explains.
+    pub fn stored(resource: &str, active: Option<bool>) -> Result<Content> {
+        let mut attributes: Map<String, Value> = serde_json::from_str(resource)
+            .map_err(|e| crate::domain::Fault::Broken(format!("a stored resource is not JSON: {e}")))?;
+        attributes.shift_remove("schemas");
+        if let Some(active) = active {
+            attributes.insert("active".to_owned(), Value::Bool(active));
+        }
+        Ok(Content { attributes, active, relation: None })
+    }
+
+    fn put_extension(&mut self, schema: &'static Schema, value: Value) -> Result<()> {
+        let object = match value {
+            Value::Null => return Ok(()),
+            Value::Object(object) => object,
+            other => {
+                let detail = format!("“{}” must be an object, but is {}.", schema.id, json::kind(&other));
+                return Err(Error::InvalidValue(detail));
+            }
+        };
+        let mut kept = Map::new();
+        for (key, value) in object {
+            let Some(attribute) = super::schema::named(schema.attributes, &key) else { continue };
+            if let Some(value) = value::canonical(attribute, value)? {
+                kept.insert(attribute.name.to_owned(), value);
+            }
+        }
+        if !kept.is_empty() {
+            self.attributes.insert(schema.id.to_owned(), Value::Object(kept));
+        }
+        Ok(())
+    }
+
+    /// Takes `active` out of the attributes and checks that what must be there is.
+    ///
+    /// # Errors
+    /// `invalidValue` naming the attribute that is missing.
+    pub fn check(&mut self, of: &'static ResourceType) -> Result<()> {
+        if let Some(Value::Bool(active)) = self.attributes.shift_remove("active") {
+            self.active = Some(active);
+        }
+        match of.schema.attributes.iter().find(|a| a.required && self.text(a.name).is_none_or(str::is_empty)) {
+            Some(missing) => Err(Error::InvalidValue(format!("“{}” is required and missing.", missing.name))),
+            None => Ok(()),
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).and_then(Value::as_str)
+    }
+
+    fn owned(&self, name: &str) -> Option<String> {
+        self.text(name).map(str::to_owned)
+    }
+
+    /// The addresses in `emails`.
+    pub fn emails(&self) -> Vec<String> {
+        let elements = self.attributes.get("emails").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        elements.iter().filter_map(|e| e.get("value").and_then(Value::as_str)).map(str::to_owned).collect()
+    }
+
+    /// The user name is the address where an address is required (keeper-contract 2.1): a user that comes without
+    /// e-mails gets it as the only one.
+    pub fn default_email(&mut self) {
+        if let Some(name) = self.owned("userName").filter(|name| is_email(name))
+            && !self.attributes.contains_key("emails")
+        {
+            self.attributes.insert("emails".to_owned(), serde_json::json!([{ "value": name }]));
+        }
+    }
+
+    /// The other half of [`Content::default_email`]: when the user name changes and the only address was the old name,
+    /// the address follows. The reverse is not done; an identifier must not change as a side effect.
+    pub fn follow_user_name(&mut self, before: &str) {
+        let Some(name) = self.owned("userName").filter(|name| name != before && is_email(name)) else { return };
+        if let Some(Value::Array(elements)) = self.attributes.get_mut("emails")
+            && let [Value::Object(only)] = elements.as_mut_slice()
+            && only.get("value").and_then(Value::as_str) == Some(before)
+        {
+            only.insert("value".to_owned(), Value::String(name));
+        }
+    }
+
+    /// The stored text: `schemas` first, then the attributes in the client's order.
+    fn to_text(&self, of: &'static ResourceType) -> String {
+        let mut whole = Map::with_capacity(self.attributes.len() + 1);
+        let extension = of.extension.filter(|schema| self.attributes.contains_key(schema.id));
+        let schemas = std::iter::once(of.schema).chain(extension).map(|s| s.id.into()).collect();
+        whole.insert("schemas".to_owned(), Value::Array(schemas));
+        whole.extend(self.attributes.iter().map(|(k, v)| (k.clone(), v.clone())));
+        Value::Object(whole).to_string()
+    }
+
+    /// What the rules and the store keep of a user.
+    ///
+    /// # Errors
+    /// `invalidValue` when a part that is looked up by is longer than the index takes.
+    pub fn user_profile(&self) -> Result<user::Profile> {
+        Ok(user::Profile {
+            user_name: self.owned("userName").unwrap_or_default(),
+            external_id: self.indexable("externalId")?,
+            display_name: self.indexable("displayName")?,
+            resource: self.to_text(&super::schema::USER_TYPE),
+        })
+    }
+
+    /// What the rules and the store keep of a team.
+    ///
+    /// # Errors
+    /// As [`Content::user_profile`].
+    pub fn team_profile(&self) -> Result<team::Profile> {
+        Ok(team::Profile {
+            name: self.owned("displayName").unwrap_or_default(),
+            external_id: self.indexable("externalId")?,
+            resource: self.to_text(&super::schema::GROUP_TYPE),
+        })
+    }
+
+    fn indexable(&self, name: &str) -> Result<Option<String>> {
+        match self.text(name) {
+            Some(text) if text.len() > 1024 => {
+                Err(Error::InvalidValue(format!("“{name}” has {} bytes; at most 1024 are possible.", text.len())))
+            }
+            text => Ok(text.map(str::to_owned)),
+        }
+    }
+}
+
+/// The text of a user's answer, spliced without parsing. Teams come with id and current name: rauthy compares the name
+/// and takes a membership back where it is missing (idp-clients 1.9).
+pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
+    let mut text = opened(&user.profile.resource, &user.id.to_string(), teams.len() * 160);
+    text.push_str(if user.lock == Lock::None { ",\"active\":true" } else { ",\"active\":false" });
+    for (n, team) in teams.iter().enumerate() {
+        text.push_str(if n == 0 { ",\"groups\":[{\"value\":\"" } else { ",{\"value\":\"" });
+        let id = team.id.to_string();
+        text.push_str(&id);
+        text.push_str("\",\"$ref\":\"");
+        text.push_str(base);
+        text.push_str("/Groups/");
+        text.push_str(&id);
+        text.push_str("\",\"display\":");
+        push_quoted(&mut text, &team.name);
+        text.push('}');
+    }
+    if !teams.is_empty() {
+        text.push(']');
+    }
+    close(&mut text, "User", &format!("{base}/Users/{}", user.id), user.version, user.created_at, user.modified_at);
+    text
+}
+
+/// The text of a group's answer, spliced without parsing. `members` is the inside of the array, or `None` when it is not
+/// wanted; an empty group has an empty array, because authentik adds nobody to a group without one (idp-clients 7).
+pub fn group_text(team: &Team, members: Option<&str>, base: &str) -> String {
+    let mut text = opened(&team.profile.resource, &team.id.to_string(), members.map_or(0, str::len));
+    if let Some(members) = members {
+        text.push_str(",\"members\":[");
+        text.push_str(members);
+        text.push(']');
+    }
+    close(&mut text, "Group", &format!("{base}/Groups/{}", team.id), team.version, team.created_at, team.modified_at);
+    text
+}
+
+/// Appends one element of `members`.
+pub fn push_member(text: &mut String, id: &str, user_name: &str, base: &str) {
+    text.push_str(if text.is_empty() { "{\"value\":\"" } else { ",{\"value\":\"" });
+    text.push_str(id);
+    text.push_str("\",\"$ref\":\"");
+    text.push_str(base);
+    text.push_str("/Users/");
+    text.push_str(id);
+    text.push_str("\",\"type\":\"User\",\"display\":");
+    push_quoted(text, user_name);
+    text.push('}');
+}
+
+/// `{"id":"…","schemas":…` without the closing brace.
+fn opened(resource: &str, id: &str, more: usize) -> String {
+    let inside = resource.strip_prefix('{').and_then(|r| r.strip_suffix('}')).unwrap_or_default();
+    let mut text = String::with_capacity(inside.len() + more + 360);
+    text.push_str("{\"id\":\"");
+    text.push_str(id);
+    text.push_str("\",");
+    text.push_str(inside);
+    text
+}
+
+fn close(text: &mut String, kind: &str, location: &str, version: i64, created: Time, modified: Time) {
+    use std::fmt::Write;
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        ",\"meta\":{{\"resourceType\":\"{kind}\",\"created\":\"{created}\",\"lastModified\":\"{modified}\",\
+         \"location\":\"{location}\",\"version\":\"W/\\\"{version}\\\"\"}}}}"
+    );
+}
+
+fn push_quoted(text: &mut String, value: &str) {
+    text.push_str(&Value::from(value).to_string());
+}
