@@ -1,5 +1,6 @@
 //! Scimbox
 pub mod domain;
+pub mod http;
 pub mod scim;
 pub mod store;
 pub mod world;
