@@ -120,6 +120,7 @@ CREATE TABLE team (
 ) STRICT;
 CREATE INDEX team_of_node ON team (node_id, team_key);
 CREATE INDEX team_name ON team (node_id, name_folded);
+CREATE INDEX team_pending ON team (node_id) WHERE state = 'pending';
 CREATE INDEX team_external ON team (node_id, external_id) WHERE external_id IS NOT NULL;
 
 -- A user in a team, pending or approved, indexed both ways: one membership costs the same in a team of ten and of a million.

@@ -1,1 +1,3 @@
+//! Scimbox: arguments in, exit code out.
+
 fn main() {}

@@ -13,7 +13,8 @@ impl Approvals for SqliteTx<'_> {
     }
 
     fn approve_memberships(&mut self, node: NodeId) -> Result<u64, Fault> {
-        let update = "UPDATE membership SET state = 'approved'
+        // By itself SQLite takes the primary key and walks the approved memberships too.
+        let update = "UPDATE membership INDEXED BY membership_pending SET state = 'approved'
             WHERE state = 'pending'
               AND team_key IN (SELECT team_key FROM team WHERE node_id = ?1 AND state = 'approved')
               AND EXISTS (SELECT 1 FROM user u

@@ -132,3 +132,114 @@ fn copy(db: &Connection, file: &Path, version: i64, now: Time) -> Result<(), Ope
     tracing::info!(copy = %path.display(), "the database was copied before its upgrade");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    const NOW: Time = Time(1_769_851_800_123);
+    const NEXT: Steps<'static> = Steps(&["ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
+
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let file = folder::prepare(dir.path()).unwrap();
+        (dir, file)
+    }
+
+    fn number(db: &Connection, sql: &str) -> i64 {
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn copies(dir: &tempfile::TempDir) -> Vec<PathBuf> {
+        let paths = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.to_string_lossy().contains(".db.v")).collect()
+    }
+
+    #[test]
+    fn a_new_file_holds_an_appliance_with_a_root_and_opens_again_unchanged() {
+        let (dir, file) = folder();
+        for chance in [[255; 16], [0; 16]] {
+            let db = open(&file, NOW, chance).unwrap();
+            assert_eq!(number(&db, "PRAGMA user_version"), 1);
+            assert_eq!(number(&db, "PRAGMA application_id"), APPLICATION_ID);
+            assert_eq!(number(&db, "PRAGMA foreign_keys"), 1);
+            let enterprise = number(&db, "SELECT enterprise FROM appliance");
+            assert!((23_284..=232_829).contains(&enterprise));
+            let root = number(&db, "SELECT node_id FROM node WHERE name = 'Root' AND parent_id IS NULL");
+            assert_eq!((root.to_string().len(), root >> 32), (15, enterprise));
+        }
+        assert!(copies(&dir).is_empty());
+    }
+
+    #[test]
+    fn an_older_file_is_copied_and_upgraded() {
+        let (dir, file) = folder();
+        drop(open(&file, NOW, [7; 16]).unwrap());
+        let db = NEXT.open(&file, NOW, [7; 16]).unwrap();
+        assert_eq!(number(&db, "PRAGMA user_version"), 2);
+        assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
+        let copy = dir.path().join("scimbox.db.v1-20260131T093000123Z");
+        assert_eq!(copies(&dir), std::slice::from_ref(&copy));
+        assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let copy = connect_writer(&copy).unwrap();
+        assert_eq!(look(&copy).unwrap(), Found::Version(1));
+        assert_eq!(number(&copy, "SELECT count(*) FROM node"), 1);
+        drop((db, NEXT.open(&file, NOW, [7; 16]).unwrap()));
+        assert_eq!(copies(&dir).len(), 1, "a current file is not copied");
+    }
+
+    #[test]
+    fn an_upgrade_that_fails_or_would_lose_its_copy_leaves_the_file_as_it_was() {
+        let (dir, file) = folder();
+        drop(open(&file, NOW, [7; 16]).unwrap());
+        let before = std::fs::read(&file).unwrap();
+        let halfway = Steps(&["ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
+        let torn = Steps(&["UPDATE node SET parent_id = 7"]);
+        for (moment, steps) in [(1, halfway), (2, torn)] {
+            assert!(matches!(steps.open(&file, Time(moment), [7; 16]), Err(OpenError::Unusable(..))));
+        }
+        assert!(matches!(NEXT.open(&file, Time(1), [7; 16]), Err(OpenError::Folder(..))), "that copy exists");
+        let db = open(&file, NOW, [7; 16]).unwrap();
+        assert_eq!(number(&db, "SELECT count(*) FROM pragma_table_info('node') WHERE name = 'colour'"), 0);
+        drop(db);
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+        assert_eq!(copies(&dir).len(), 2);
+    }
+
+    #[test]
+    fn a_newer_file_and_a_foreign_one_are_refused_untouched() {
+        let (_dir, file) = folder();
+        drop(NEXT.open(&file, NOW, [7; 16]).unwrap());
+        let before = std::fs::read(&file).unwrap();
+        let refusal = open(&file, NOW, [7; 16]).unwrap_err();
+        assert!(matches!(refusal, OpenError::Newer { found: 2, known: 1, .. }), "{refusal}");
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+
+        for foreign in
+            [None, Some("CREATE TABLE mine (x)"), Some("PRAGMA application_id = 7"), Some("PRAGMA user_version = 7")]
+        {
+            let (_dir, file) = folder();
+            match foreign {
+                None => std::fs::write(&file, "not a database ".repeat(100)).unwrap(),
+                Some(sql) => Connection::open(&file).unwrap().execute_batch(sql).unwrap(),
+            }
+            let before = std::fs::read(&file).unwrap();
+            let refusal = open(&file, NOW, [7; 16]).unwrap_err();
+            assert!(matches!(refusal, OpenError::Foreign(_)), "{foreign:?}: {refusal:?}");
+            assert_eq!(std::fs::read(&file).unwrap(), before);
+        }
+    }
+
+    #[test]
+    fn two_processes_may_make_the_same_file_at_once() {
+        let (_dir, file) = folder();
+        let roots: Vec<i64> = std::thread::scope(|scope| {
+            let open = |chance| number(&open(&file, NOW, [chance; 16]).unwrap(), "SELECT node_id FROM node");
+            let threads: Vec<_> = (0..4).map(|chance| scope.spawn(move || open(chance))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(roots.iter().all(|root| Some(root) == roots.first()), "{roots:?}");
+    }
+}

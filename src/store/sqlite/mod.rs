@@ -17,6 +17,9 @@ mod user;
 mod value;
 pub(super) mod writer;
 
+#[cfg(test)]
+mod plans;
+
 use crate::domain::predicate::Window;
 use crate::domain::{Appliance, Fault, Numbers};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};

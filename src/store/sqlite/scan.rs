@@ -118,7 +118,7 @@ mod tests {
                 Ok(())
             }));
         }
-        (started.recv().unwrap(), started.recv().unwrap());
+        started.iter().take(2).for_each(drop);
         let waiting: Vec<_> = (0..64).map(|_| store.scan(|tx| -> Result<_> { Ok(tx.root()?.name) })).collect();
         let refused = store.scan(|_| -> Result<()> { Ok(()) }).await;
         assert!(matches!(refused, Err(Error::Fault(Fault::Busy))), "{refused:?}");

@@ -20,12 +20,15 @@ pub(super) fn teams(node: NodeId, which: &Predicate) -> Condition {
     TEAMS.condition(node, which)
 }
 
+/// A comparison and the values of its `?`; `None` for a key of the other type.
+type Compared = Option<(&'static str, Vec<Value>)>;
+
 /// How one of the two types is spelled.
 struct Kind {
     of_node: &'static str,
     one_of: &'static str,
     ids: &'static str,
-    key: fn(NodeId, &Key) -> Option<(&'static str, Vec<Value>)>,
+    key: fn(NodeId, &Key) -> Compared,
 }
 
 const USERS: Kind = Kind {
@@ -42,7 +45,7 @@ const TEAMS: Kind = Kind {
     key: team_key,
 };
 
-fn user_key(node: NodeId, key: &Key) -> Option<(&'static str, Vec<Value>)> {
+fn user_key(node: NodeId, key: &Key) -> Compared {
     Some(match key {
         Key::User(id) => ("u.user_id = ?", vec![id.0.into()]),
         Key::UserName(folded) => ("u.user_name_folded = ?", vec![folded.clone().into()]),
@@ -61,7 +64,7 @@ fn user_key(node: NodeId, key: &Key) -> Option<(&'static str, Vec<Value>)> {
     })
 }
 
-fn team_key(_: NodeId, key: &Key) -> Option<(&'static str, Vec<Value>)> {
+fn team_key(_: NodeId, key: &Key) -> Compared {
     Some(match key {
         Key::Team(id) => ("t.team_id = ?", vec![id.0.to_vec().into()]),
         Key::ExternalId(id) => ("t.external_id = ?", vec![id.clone().into()]),

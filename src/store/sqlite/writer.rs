@@ -185,3 +185,129 @@ fn empty_log(db: &Connection) {
         Err(error) => tracing::warn!(%error, "the log could not be emptied; the next start does it"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+    use super::super::migrate;
+    use super::*;
+    use crate::domain::{Act, Error, Result, Time, node};
+    use crate::store::{Store, folder};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, mpsc::channel};
+
+    fn act() -> Act {
+        Act { now: Time(1), by: "test".to_owned(), seed: [0; 16] }
+    }
+
+    fn new_node(name: &str) -> impl Fn(&mut dyn Tx) -> Result<String> + Send + use<> {
+        let name = name.to_owned();
+        move |tx| match name.as_str() {
+            "panic" => panic!("on purpose"),
+            name => Ok(node::create(tx, &act(), name, None)?.name),
+        }
+    }
+
+    /// Commits jobs in one go on a fresh database; the answers in order, and the nodes that are there afterwards.
+    fn commit(names: &[String], set_up: impl FnOnce(&Connection)) -> (Vec<Result<String>>, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 16]).unwrap();
+        set_up(&db);
+        let (reply, answers) = channel();
+        let jobs = names.iter().map(|name| {
+            let reply = reply.clone();
+            let reply = move |result| reply.send(result).unwrap();
+            Box::new(Write { f: new_node(name), result: None, reply }) as Box<dyn Job>
+        });
+        Batch { db: &db, last_complaint: None }.commit(jobs);
+        assert!(db.is_autocommit());
+        let mut names = db.prepare("SELECT name FROM node WHERE parent_id IS NOT NULL ORDER BY node_id").unwrap();
+        let there = names.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        (answers.try_iter().collect(), there)
+    }
+
+    #[test]
+    fn a_hundred_writes_are_one_commit_and_a_refused_one_or_a_panic_costs_its_caller_alone() {
+        let name = |i| match i {
+            40 => "NODE 7".to_owned(),
+            60 => "panic".to_owned(),
+            i => format!("node {i}"),
+        };
+        let names: Vec<_> = (0..100).map(name).collect();
+        let commits = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&commits);
+        let (answers, there) = commit(&names, |db| {
+            let count = move || counter.fetch_add(1, Ordering::SeqCst) == usize::MAX;
+            db.commit_hook(Some(count)).unwrap();
+        });
+        assert_eq!(commits.load(Ordering::SeqCst), 1);
+        assert_eq!(answers.len(), 100);
+        let mut kept = Vec::new();
+        for (i, answer) in answers.into_iter().enumerate() {
+            match (i, answer) {
+                (40, answer) => assert!(matches!(answer, Err(Error::NameTaken(_))), "{answer:?}"),
+                (60, answer) => assert!(matches!(answer, Err(Error::Fault(Fault::Broken(_)))), "{answer:?}"),
+                (_, answer) => kept.push(answer.unwrap()),
+            }
+        }
+        assert_eq!(kept, there);
+    }
+
+    #[test]
+    fn on_a_full_disk_nothing_is_acknowledged_that_is_not_there() {
+        let names: Vec<_> = (0..100).map(|i| format!("{i} {}", "x".repeat(190))).collect();
+        let (answers, there) = commit(&names, |db| {
+            let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+            db.query_row(&format!("PRAGMA max_page_count = {}", pages + 4), [], |_| Ok(())).unwrap();
+        });
+        assert_eq!(answers.len(), 100);
+        let (kept, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!(kept.into_iter().map(Result::unwrap).collect::<Vec<_>>(), there);
+        assert!(!refused.is_empty());
+        for answer in refused {
+            assert!(matches!(answer, Err(Error::Fault(Fault::Unwritable))), "{answer:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_write_is_seen_by_the_next_read_and_survives_closing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 16]).unwrap();
+        let all: Vec<_> = (0..100).map(|i| store.write(new_node(&format!("node {i}")))).collect();
+        let panicked = store.write(new_node("panic"));
+        drop(store.write(new_node("nobody waits")));
+        for one in all {
+            one.await.unwrap();
+        }
+        assert!(matches!(panicked.await, Err(Error::Fault(Fault::Broken(_)))));
+        let name = store.write(new_node("last")).await.unwrap();
+        let count = |store: &Store| store.read(|tx| -> Result<_> { Ok(tx.nodes()?.len()) }).unwrap();
+        assert_eq!((name.as_str(), count(&store)), ("last", 103));
+        store.close();
+        store.close();
+        assert_eq!(dir.path().join("scimbox.db-wal").metadata().map_or(0, |log| log.len()), 0);
+        let refused = store.write(new_node("late")).await;
+        assert!(matches!(refused, Err(Error::Fault(Fault::Busy))), "{refused:?}");
+        assert_eq!(count(&Store::open(dir.path(), Time(2), [8; 16]).unwrap()), 103);
+    }
+
+    #[test]
+    fn a_write_waits_for_another_process_and_a_full_queue_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 16]).unwrap();
+        let other = super::super::connect_writer(&dir.path().join("scimbox.db")).unwrap();
+        run(&other, "BEGIN IMMEDIATE").unwrap();
+        let (reply, answers) = channel();
+        let send = |name: String| {
+            let reply = reply.clone();
+            store.0.writer.send(new_node(&name), move |result| drop(reply.send(result)));
+        };
+        // The thread takes at most one batch out of the queue before it has to wait.
+        (0..WAITING + BATCH + 1).for_each(|i| send(format!("node {i}")));
+        let refused = answers.recv().unwrap();
+        assert!(matches!(refused, Err(Error::Fault(Fault::Busy))), "{refused:?}");
+        run(&other, "ROLLBACK").unwrap();
+        store.close();
+        assert!(answers.try_iter().filter(Result::is_ok).count() >= WAITING);
+    }
+}

@@ -1,0 +1,278 @@
+//! Every statement that the product runs is answered by an index: asked of SQLite's planner for each of them.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
+use super::{SqliteTx, migrate};
+use crate::domain::admin::{self, NewAdmin};
+use crate::domain::connection::{self, Choice, Connection};
+use crate::domain::membership::Change;
+use crate::domain::predicate::{Key, Predicate, Window};
+use crate::domain::settings::{self, Preset};
+use crate::domain::token::Issue;
+use crate::domain::user::{Profile, ScopeKey};
+use crate::domain::{Act, TeamId, Time, Tx, UserId, approval, fold, idp::Idp, node, session};
+use crate::domain::{team, user};
+use crate::store::folder;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+thread_local! {
+    static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+fn remember(event: TraceEvent<'_>) {
+    // What a trigger does is shown as a comment: it goes by the id of a node.
+    if let TraceEvent::Stmt(_, sql) = event
+        && !sql.starts_with("--")
+    {
+        SEEN.with_borrow_mut(|seen| seen.insert(sql.to_owned()));
+    }
+}
+
+fn database() -> (tempfile::TempDir, rusqlite::Connection) {
+    let dir = tempfile::tempdir().unwrap();
+    let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 16]).unwrap();
+    (dir, db)
+}
+
+fn act(seed: u8) -> Act {
+    Act { now: Time(i64::from(seed) + 10), by: "test".to_owned(), seed: [seed; 16] }
+}
+
+fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -> Connection {
+    let node = node::create(tx, &act(1), name, None).unwrap();
+    let choice = Choice { idp: Idp::OTHER, preset, change: settings::Change::default(), token_expires_at: None };
+    let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([chance; 38])).unwrap();
+    connection::save(tx, &act(1), made.connection.id).unwrap()
+}
+
+fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
+    let profile = Profile {
+        user_name: name.to_owned(),
+        external_id: Some(format!("x-{name}")),
+        display_name: Some(format!("The {name}")),
+        resource: "{}".to_owned(),
+    };
+    user::create(tx, &act(2), connection, profile, &[name.to_owned()], true).unwrap().0
+}
+
+fn group(tx: &mut dyn Tx, connection: &Connection, name: &str, seed: u8, members: &[UserId]) -> team::Team {
+    let profile =
+        team::Profile { name: name.to_owned(), external_id: Some(name.to_owned()), resource: "{}".to_owned() };
+    team::create(tx, &act(seed), connection, profile, members.iter().map(UserId::to_string).collect()).unwrap()
+}
+
+fn is(key: Key) -> Predicate {
+    Predicate::Is(key)
+}
+
+fn user_keys(team: TeamId) -> Vec<Key> {
+    let text = |text: &str| text.to_owned();
+    vec![
+        Key::User(UserId(1)),
+        Key::UserName(text("ada@acme.test")),
+        Key::ExternalId(text("x-ada@acme.test")),
+        Key::DisplayName(text("the ada@acme.test")),
+        Key::Email(text("ada@acme.test")),
+        Key::InTeam(team),
+    ]
+}
+
+fn team_keys(user: UserId) -> Vec<Key> {
+    vec![
+        Key::Team(TeamId([3; 16])),
+        Key::ExternalId("red".to_owned()),
+        Key::DisplayName("red".to_owned()),
+        Key::HasMember(user),
+    ]
+}
+
+/// Each key alone, all pairs of different ones under AND and under OR.
+fn predicates(keys: Vec<Key>) -> Vec<Predicate> {
+    let mut all = Vec::new();
+    for one in &keys {
+        all.push(is(one.clone()));
+        for other in keys.iter().filter(|other| *other != one) {
+            all.push(Predicate::All(vec![is(one.clone()), is(other.clone())]));
+            all.push(Predicate::Any(vec![is(one.clone()), is(other.clone())]));
+        }
+    }
+    all
+}
+
+#[test]
+fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
+    let (_dir, db) = database();
+    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember));
+    let tx: &mut dyn Tx = &mut SqliteTx(&db);
+    let acme = connect(tx, "Acme", Preset::Keeper, 1);
+    let ada = person(tx, &acme, "ada@acme.test");
+    let red = group(tx, &acme, "red", 3, &[ada.id]);
+
+    let window = Window { offset: 1, limit: 10 };
+    tx.user_named(ScopeKey(0), "ada@acme.test").unwrap();
+    for which in [predicates(user_keys(red.id)), vec![Predicate::Everything]].concat() {
+        tx.users(acme.node, &which, window).unwrap();
+        tx.count_users(acme.node, &which).unwrap();
+        tx.each_user(acme.node, &which, &mut |_| true).unwrap();
+    }
+    for which in [predicates(team_keys(ada.id)), vec![Predicate::Everything]].concat() {
+        tx.teams(acme.node, &which, window).unwrap();
+        tx.count_teams(acme.node, &which).unwrap();
+        tx.each_team(acme.node, &which, &mut |_| true).unwrap();
+    }
+    tx.has_team_named(acme.node, "red", Some(red.key)).unwrap();
+    tx.teams_of_user(ada.id).unwrap();
+    tx.each_member(red.key, &mut |_| ()).unwrap();
+    tx.pending_members(red.key).unwrap();
+    approval::approve_node(tx, &act(4), acme.node).unwrap();
+    let changed =
+        user::Changed { profile: Profile { display_name: None, ..ada.profile.clone() }, emails: &[], active: None };
+    let ada = user::change(tx, &act(5), &acme, ada, changed).unwrap();
+    user::deprovision(tx, &act(5), &acme, ada.id).unwrap();
+    let profile = team::Profile { name: "blue".to_owned(), ..red.profile.clone() };
+    let blue = team::change(tx, &act(6), &acme, red, profile, &[Change::Set(vec![])]).unwrap();
+    tx.touch_team(blue.key, Time(9)).unwrap();
+    team::delete(tx, acme.node, blue.id).unwrap();
+    tx.rescope_users(acme.node, ScopeKey(acme.node.0)).unwrap();
+    tx.delete_user(ada.id).unwrap();
+    let token = tx.tokens(acme.id).unwrap().remove(0);
+    tx.token(&token.id).unwrap();
+    tx.use_token(&token.id, Time(9), "127.0.0.1", None).unwrap();
+    tx.update_token(&token).unwrap();
+    tx.node(acme.node).unwrap();
+    tx.root().unwrap();
+    tx.child_named(acme.node, "x").unwrap();
+    tx.connection_of(acme.node).unwrap();
+    tx.update_connection(&acme).unwrap();
+    tx.delete_connection(acme.id).unwrap();
+    let password = admin::hash_password("twelve chars", &[7; 16]).unwrap();
+    let new = NewAdmin { email: "eve@acme.test".to_owned(), name: String::new(), password };
+    let eve = admin::create(tx, &act(7), &new).unwrap();
+    session::open(tx, Time(9), eve.id, [5; 32], false).unwrap();
+    tx.see_session(&[5; 32], Time(9)).unwrap();
+    session::find(tx, Time(9), &[5; 32]).unwrap();
+    admin::reset_password(tx, eve.id, &new.password, None).unwrap();
+    tx.end_session(&[5; 32]).unwrap();
+    db.trace_v2(TraceEventCodes::empty(), None);
+
+    // Small tables, read whole on purpose: administrators, the one set-up link, sessions that are past their end.
+    let small = ["SCAN admin", "SCAN setup_link", "SCAN appliance", "SCAN session"];
+    // A union of ids is sorted before the rows are visited, and ids are compared with a list of constants.
+    let harmless = ["SCAN CONSTANT ROW"];
+    // What concerns all users or teams of a node, or the one connection it has.
+    let all = [
+        "AND TRUE ORDER BY",
+        "LIMIT 1 OFFSET",
+        "UPDATE user SET scope",
+        "INDEXED BY membership_pending",
+        "FROM connection c WHERE c.node_id",
+    ];
+    let whole = |sql: &str| all.iter().any(|part| sql.contains(part));
+    let statements = SEEN.take();
+    assert!(statements.len() > 150, "{}", statements.len());
+    let mut bad = Vec::new();
+    for sql in &statements {
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let count = plan.parameter_count();
+        let values = rusqlite::params_from_iter(std::iter::repeat_n(rusqlite::types::Null, count));
+        let steps: Vec<String> = plan.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let known = |step: &String| small.iter().chain(&harmless).any(|ok| step.starts_with(ok));
+        let wrong = |step: &&String| (step.starts_with("SCAN") || step.contains("TEMP B-TREE")) && !known(step);
+        let whole_node =
+            |step: &&String| !whole(sql) && step.ends_with("(node_id=?)") && !step.contains("team_pending");
+        if steps.iter().any(|step| wrong(&step) || whole_node(&step)) {
+            bad.push(format!("{sql}\n    {}", steps.join("\n    ")));
+        }
+    }
+    assert!(bad.is_empty(), "{} of {}\n{}", bad.len(), statements.len(), bad.join("\n"));
+}
+
+#[test]
+fn a_condition_finds_what_it_says() {
+    let (_dir, db) = database();
+    let tx: &mut dyn Tx = &mut SqliteTx(&db);
+    let acme = connect(tx, "Acme", Preset::Keeper, 1);
+    let beta = connect(tx, "Beta", Preset::Rfc, 2);
+    let names = ["ada@acme.test", "bob@acme.test", "cyd@acme.test", "dan@acme.test"];
+    let people: Vec<_> = names.iter().map(|name| person(tx, &acme, name)).collect();
+    let stranger = person(tx, &beta, "ada@beta.test");
+    let ids: Vec<UserId> = people.iter().map(|user| user.id).collect();
+    let red = group(tx, &acme, "red", 3, &[ids[0], ids[1]]);
+    let blue = group(tx, &acme, "blue", 4, &[ids[1], ids[2]]);
+    assert_eq!((red.members, blue.members), (2, 2));
+
+    let window = |offset, limit| Window { offset, limit };
+    let find = |tx: &mut dyn Tx, which: &Predicate| {
+        let found: Vec<UserId> = tx.users(acme.node, which, window(0, 100)).unwrap().iter().map(|u| u.id).collect();
+        assert_eq!(tx.count_users(acme.node, which).unwrap(), found.len() as u64, "{which:?}");
+        let mut seen = Vec::new();
+        tx.each_user(acme.node, which, &mut |user| {
+            seen.push(user.id);
+            true
+        })
+        .unwrap();
+        assert_eq!(seen, found, "{which:?}");
+        found
+    };
+    let name = |n: usize| is(Key::UserName(fold(names[n])));
+    let (in_red, in_blue) = (is(Key::InTeam(red.id)), is(Key::InTeam(blue.id)));
+    for (which, expected) in [
+        (Predicate::Everything, vec![0, 1, 2, 3]),
+        (Predicate::Nothing, vec![]),
+        (is(Key::User(ids[2])), vec![2]),
+        (is(Key::User(stranger.id)), vec![]),
+        (is(Key::Email("cyd@acme.test".to_owned())), vec![2]),
+        (is(Key::Team(red.id)), vec![]),
+        (in_red.clone(), vec![0, 1]),
+        (Predicate::All(vec![]), vec![0, 1, 2, 3]),
+        (Predicate::Any(vec![]), vec![]),
+        (Predicate::All(vec![in_red.clone(), in_blue.clone()]), vec![1]),
+        (Predicate::Any(vec![in_blue.clone(), in_red.clone(), name(3)]), vec![0, 1, 2, 3]),
+        (Predicate::Any(vec![name(3), Predicate::All(vec![in_red, in_blue])]), vec![1, 3]),
+        (Predicate::Any(vec![name(3); 1500]), vec![3]),
+        (Predicate::All(vec![name(3); 1500]), vec![3]),
+    ] {
+        assert_eq!(find(tx, &which), expected.iter().map(|i: &usize| ids[*i]).collect::<Vec<_>>(), "{which:?}");
+    }
+    for (offset, limit, expected) in [(0, 2, &ids[..2]), (1, 2, &ids[1..3]), (3, 9, &ids[3..]), (4, 1, &[])] {
+        for which in [Predicate::Everything, Predicate::All(vec![])] {
+            let page = tx.users(acme.node, &which, window(offset, limit)).unwrap();
+            assert_eq!(page.iter().map(|u| u.id).collect::<Vec<_>>(), expected);
+        }
+    }
+    let teams = |tx: &mut dyn Tx, key| {
+        let found = tx.teams(acme.node, &is(key), window(0, 9)).unwrap();
+        found.into_iter().map(|team| team.profile.name).collect::<Vec<_>>()
+    };
+    assert_eq!(teams(tx, Key::HasMember(ids[1])), ["red", "blue"]);
+    assert_eq!(teams(tx, Key::DisplayName("red".to_owned())), ["red"]);
+    assert_eq!(teams(tx, Key::UserName("red".to_owned())), [""; 0]);
+
+    let (found, count) = tx.search_users(Some(acme.node), "THE B", window(0, 9)).unwrap();
+    assert_eq!((found.len(), count, found[0].id), (1, 1, ids[1]));
+    assert_eq!(tx.search_users(None, "ada@", window(1, 1)).unwrap().1, 2);
+    assert_eq!(tx.search_users(Some(acme.node), "", window(3, 9)).unwrap().0.len(), 1);
+    assert_eq!(tx.search_users(None, "%", window(0, 9)).unwrap().1, 0);
+    assert_eq!(tx.search_teams(None, "LU", window(0, 9)).unwrap().1, 1);
+    assert_eq!(tx.node(acme.node).unwrap().map(|n| (n.users, n.teams)), Some((4, 2)));
+}
+
+#[test]
+fn names_that_are_taken_in_the_wider_scope_are_counted_and_nothing_changes() {
+    let (_dir, db) = database();
+    let tx: &mut dyn Tx = &mut SqliteTx(&db);
+    let (acme, beta) = (connect(tx, "Acme", Preset::Keeper, 1), connect(tx, "Beta", Preset::Rfc, 2));
+    for name in ["ada@acme.test", "bob@acme.test"] {
+        person(tx, &acme, name);
+    }
+    for name in ["new@acme.test", "BOB@acme.test", "Ada@acme.test"] {
+        person(tx, &beta, name);
+    }
+    let taken = tx.rescope_users(beta.node, ScopeKey(0)).unwrap();
+    assert_eq!(taken, Some((2, "Ada@acme.test".to_owned())));
+    assert!(tx.user_named(ScopeKey(beta.node.0), "new@acme.test").unwrap().is_some());
+    assert_eq!(tx.rescope_users(acme.node, ScopeKey(acme.node.0)).unwrap(), None);
+    assert_eq!(tx.rescope_users(beta.node, ScopeKey(0)).unwrap(), None);
+    assert!(tx.user_named(ScopeKey(0), "new@acme.test").unwrap().is_some());
+}
