@@ -1,4 +1,5 @@
 //! Scimbox
+pub mod cli;
 pub mod domain;
 pub mod http;
 pub mod scim;

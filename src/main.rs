@@ -1,3 +1,12 @@
 //! Scimbox: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // First of all: no file that this process makes is for others to read.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    match scimbox::cli::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => scimbox::cli::report(&error),
+    }
+}

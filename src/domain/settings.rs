@@ -132,7 +132,7 @@ impl Settings {
 }
 
 /// A change of settings: what is `None` stays. An empty `role_prefix` removes the prefix.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// See [`Settings::deprovision`].
     pub deprovision: Option<Deprovision>,

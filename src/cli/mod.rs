@@ -1,0 +1,179 @@
+//! The command line: what can be asked, and what the exit code says of the answer.
+
+mod admin;
+mod node;
+mod output;
+mod password;
+mod scim;
+mod serve;
+mod settings;
+mod setup_link;
+mod show;
+
+use crate::domain::{Act, Error, Fault, Result, Tx};
+use crate::store::{OpenError, Store};
+use crate::world;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// SCIM 2.0 endpoint, console and database in one program.
+///
+/// Identity providers push users and groups into it; administrators watch and decide in its console. Everything is kept
+/// in one data folder. Commands work beside a running server.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict, 5 not permitted, 6 unreachable.
+#[derive(Parser)]
+#[command(name = "scimbox", version, max_term_width = 120)]
+struct Cli {
+    /// The data folder.
+    #[arg(long, global = true, env = "SCIMBOX_DATA_DIR", value_name = "DIR", default_value = "./scimbox-data")]
+    data_dir: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the endpoint and the console.
+    Serve(serve::Args),
+    /// Print a link that makes the first administrator, good for 30 minutes.
+    SetupLink(setup_link::Args),
+    /// Administrators, who may sign in to the console.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Nodes, the tree of organisational units.
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Connections, the provisioning method of a node, and their tokens.
+    #[command(subcommand)]
+    Scim(scim::Command),
+}
+
+/// What the arguments are refused for before any rule is asked.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    /// They say too little or contradict what is there.
+    #[error("{0}")]
+    Usage(String),
+    /// They ask for what has to be confirmed.
+    #[error("{0}")]
+    NotPermitted(String),
+}
+
+/// Does what the arguments of the process say.
+///
+/// # Errors
+/// For [`report`].
+pub fn run() -> anyhow::Result<()> {
+    let cli = Cli::try_parse()?;
+    match cli.command {
+        None => output::text(&Cli::command().render_help().to_string()),
+        Some(Command::Serve(args)) => serve::run(&cli.data_dir, args),
+        Some(Command::SetupLink(args)) => with_store(cli.data_dir, |desk| setup_link::run(desk, &args)),
+        Some(Command::Admin(command)) => with_store(cli.data_dir, |desk| admin::run(desk, command)),
+        Some(Command::Node(command)) => with_store(cli.data_dir, |desk| node::run(desk, command)),
+        Some(Command::Scim(command)) => with_store(cli.data_dir, |desk| scim::run(desk, command)),
+    }
+}
+
+/// Prints why nothing came of it, once, and the exit code for it.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        // Help and version come this way too, with the code 0.
+        return match usage.print() {
+            Ok(()) => ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2)),
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    output::note(&format!("error: {error:#}"));
+    ExitCode::from(exit_code(error))
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if let Some(refused) = error.downcast_ref::<Refused>() {
+        return match refused {
+            Refused::Usage(_) => 2,
+            Refused::NotPermitted(_) => 5,
+        };
+    }
+    if let Some(OpenError::Taken(_)) = error.downcast_ref::<OpenError>() {
+        return 4;
+    }
+    let Some(error) = error.downcast_ref::<Error>() else { return 1 };
+    match error {
+        Error::Fault(Fault::Busy | Fault::Unwritable | Fault::TooLong | Fault::Broken(_)) => 1,
+        Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) | Error::UserNameNotEmail(_) => 2,
+        Error::NotFound(..) | Error::NoSuchMember(..) => 3,
+        Error::MethodExists
+        | Error::NameTaken(_)
+        | Error::NodeNotEmpty(..)
+        | Error::NodeCycle
+        | Error::NotDraft
+        | Error::NotSaved
+        | Error::DraftExpired
+        | Error::TooManyTokens
+        | Error::UsersCollide(..)
+        | Error::UserNameTaken(_)
+        | Error::TeamNameTaken(_)
+        | Error::SetupAlreadyDone
+        | Error::AdminExists(_) => 4,
+        Error::RootNode | Error::RootStays | Error::SetupLinkExpired | Error::SignInFailed => 5,
+    }
+}
+
+/// An open data folder and somebody who acts on it.
+struct Desk {
+    store: Store,
+    act: Act,
+}
+
+fn with_store(dir: PathBuf, work: impl FnOnce(&Desk) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let new = !dir.join("scimbox.db").exists();
+    let desk = Desk { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")? };
+    if new {
+        output::note(&format!("note: a new appliance was made in the data folder “{}”", dir.display()));
+    }
+    let done = work(&desk);
+    desk.store.close();
+    done
+}
+
+impl Desk {
+    fn read<T>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T>) -> Result<T> {
+        self.store.read(f)
+    }
+
+    fn write<T: Send + 'static>(&self, f: impl Fn(&mut dyn Tx, &Act) -> Result<T> + Send + 'static) -> Result<T> {
+        let act = self.act.clone();
+        self.store.write_blocking(move |tx| f(tx, &act))
+    }
+}
+
+/// Where identity providers and browsers reach the appliance.
+#[derive(clap::Args)]
+struct Base {
+    /// The address that links are made with; without it the one the server last said it is reached at.
+    #[arg(long, env = "SCIMBOX_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+}
+
+impl Base {
+    fn url(&self, tx: &mut dyn Tx) -> Result<String> {
+        let url = match &self.base_url {
+            Some(url) => Some(url.trim_end_matches('/').to_owned()),
+            None => tx.base_url()?,
+        };
+        Ok(url.unwrap_or_else(|| "http://127.0.0.1:8080".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

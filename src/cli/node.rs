@@ -1,0 +1,167 @@
+//! `node`: the tree of organisational units.
+
+use super::output::{self, Format, or_dash};
+use super::{Desk, Refused};
+use crate::domain::node::{self, Node};
+use crate::domain::{Error, NodeId, Noun, Tx, fold};
+use serde::Serialize;
+use std::io::IsTerminal;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Make a node.
+    Create {
+        /// Its name, 1 to 200 characters, unique among its siblings.
+        name: String,
+        /// The node it hangs under; the root when absent.
+        #[arg(long, value_name = "ID", value_parser = node_id)]
+        parent: Option<NodeId>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// List all nodes, parents first.
+    List {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Give a node another name.
+    Rename {
+        /// The node.
+        #[arg(value_name = "ID", value_parser = node_id)]
+        node: NodeId,
+        /// Its new name.
+        name: String,
+    },
+    /// Hang a node with all below it under another parent.
+    Move {
+        /// The node.
+        #[arg(value_name = "ID", value_parser = node_id)]
+        node: NodeId,
+        /// Its new parent.
+        #[arg(long, value_name = "ID", value_parser = node_id)]
+        parent: NodeId,
+    },
+    /// Delete a node that owns nothing.
+    Delete {
+        /// The node.
+        #[arg(value_name = "ID", value_parser = node_id)]
+        node: NodeId,
+        /// Do not ask.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(Serialize)]
+struct Shown {
+    node_id: i64,
+    name: String,
+    parent_id: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    node: Shown,
+    path: String,
+    users: u64,
+    teams: u64,
+    scim_id: Option<i64>,
+    status: Option<&'static str>,
+}
+
+impl From<&Node> for Shown {
+    fn from(node: &Node) -> Shown {
+        Shown { node_id: node.id.0, name: node.name.clone(), parent_id: node.parent.map(|id| id.0) }
+    }
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Create { name, parent, format } => {
+            let node = desk.write(move |tx, act| node::create(tx, act, &name, parent))?;
+            match format.json {
+                true => output::json(&Shown::from(&node)),
+                false => output::text(&format!("The node “{}” has the id {}.", node.name, node.id)),
+            }
+        }
+        Command::List { format } => list(desk, &format),
+        Command::Rename { node, name } => {
+            let node = desk.write(move |tx, act| node::rename(tx, act, node, &name))?;
+            output::text(&format!("The node {} is called “{}” now.", node.id, node.name))
+        }
+        Command::Move { node, parent } => {
+            let node = desk.write(move |tx, act| node::move_below(tx, act, node, parent))?;
+            let path = desk.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
+            output::text(&format!("The node “{}” is at “{path}” now.", node.name))
+        }
+        Command::Delete { node: id, force } => {
+            let node = desk.read(|tx| node::get(tx, id))?;
+            confirm(force, &format!("Delete the node “{}”?", node.name))?;
+            desk.write(move |tx, act| node::delete(tx, act, id))?;
+            output::text(&format!("The node “{}” is gone.", node.name))
+        }
+    }
+}
+
+fn list(desk: &Desk, format: &Format) -> anyhow::Result<()> {
+    let nodes = desk.read(|tx| Ok(tx.nodes()?))?;
+    let listed = nodes.iter().map(|node| Listed {
+        node: Shown::from(node),
+        path: node::path(&nodes, node.id),
+        users: node.users,
+        teams: node.teams,
+        scim_id: node.connection.map(|(id, _)| id.0),
+        status: node.connection.map(|(_, state)| state.word()),
+    });
+    if format.json {
+        return output::json(&listed.collect::<Vec<_>>());
+    }
+    let rows = listed.map(|l| {
+        let (users, teams) = (l.users.to_string(), l.teams.to_string());
+        [l.node.node_id.to_string(), l.path, users, teams, or_dash(l.scim_id), or_dash(l.status)]
+    });
+    output::table(["ID", "PATH", "USERS", "TEAMS", "SCIM ID", "STATUS"], rows)
+}
+
+/// Reads the id of a node from an argument.
+pub(super) fn node_id(text: &str) -> Result<NodeId, &'static str> {
+    text.parse().map_err(|()| "the id of a node is a number of 15 digits; “scimbox node list” shows them")
+}
+
+/// Asks on a terminal; elsewhere only `--force` will do.
+pub(super) fn confirm(force: bool, question: &str) -> anyhow::Result<()> {
+    if force {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        let sentence = "This has to be confirmed and there is no terminal to ask on. Use --force.";
+        return Err(Refused::NotPermitted(sentence.to_owned()).into());
+    }
+    match dialoguer::Confirm::new().with_prompt(question).default(false).interact()? {
+        true => Ok(()),
+        false => Err(Refused::NotPermitted("Not confirmed; nothing has changed.".to_owned()).into()),
+    }
+}
+
+/// The node that an argument means: its id, its name or its path.
+pub(super) fn resolve(tx: &mut dyn Tx, text: &str) -> anyhow::Result<NodeId> {
+    let nodes = tx.nodes().map_err(Error::from)?;
+    if let Ok(id) = text.parse::<NodeId>()
+        && nodes.iter().any(|node| node.id == id)
+    {
+        return Ok(id);
+    }
+    let folded = fold(text);
+    let named = |node: &&Node| fold(&node.name) == folded || fold(&node::path(&nodes, node.id)) == folded;
+    let found: Vec<NodeId> = nodes.iter().filter(named).map(|node| node.id).collect();
+    match found.as_slice() {
+        [] => Err(Error::NotFound(Noun::Node, text.to_owned()).into()),
+        [one] => Ok(*one),
+        more => {
+            let ids = more.iter().map(NodeId::to_string).collect::<Vec<_>>().join(", ");
+            let sentence = format!("{} nodes are called “{text}”. Use one of the ids {ids}.", more.len());
+            Err(Refused::Usage(sentence).into())
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What commands print: results to stdout as a table or as JSON, everything else to stderr.
+
+use comfy_table::{Table, presets};
+use serde::Serialize;
+use std::io::{ErrorKind, Write};
+
+/// How a command answers.
+#[derive(clap::Args)]
+pub(super) struct Format {
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Prints text to stdout. A reader that has seen enough (`| head`) is no failure.
+pub(super) fn text(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(if text.ends_with('\n') { b"" } else { b"\n" })) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints one JSON document to stdout.
+pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    text(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a line to stderr; if even that is closed there is nobody left to tell.
+pub(super) fn note(line: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{line}"));
+}
+
+/// Prints rows under headings.
+pub(super) fn table<const N: usize>(
+    headings: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> anyhow::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(headings);
+    for row in rows {
+        table.add_row(row);
+    }
+    trimmed(&table)
+}
+
+/// Prints names and their values, one a line.
+pub(super) fn list<const N: usize>(pairs: [(&str, String); N]) -> anyhow::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    for (name, value) in pairs {
+        table.add_row([name, &value]);
+    }
+    trimmed(&table)
+}
+
+/// An absent value in a table.
+pub(super) fn or_dash(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+fn trimmed(table: &Table) -> anyhow::Result<()> {
+    text(&table.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>())
+}

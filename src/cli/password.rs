@@ -1,0 +1,50 @@
+//! Where a password comes from: a file, stdin, the environment or the keyboard, never from the arguments, which others can see.
+
+use super::Refused;
+use anyhow::Context;
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+/// Longer than any password that is accepted.
+const LIMIT: u64 = 64 * 1024;
+
+/// The source of a password.
+#[derive(clap::Args)]
+pub(super) struct Source {
+    /// Read the password from a file, or from stdin for “-”. Without it: SCIMBOX_PASSWORD, or asked twice on a terminal.
+    #[arg(long, env = "SCIMBOX_PASSWORD_FILE", value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl Source {
+    /// The password; a line end after it does not count.
+    pub(super) fn read(&self) -> anyhow::Result<String> {
+        if let Some(file) = &self.password_file {
+            let text = match file.to_str() {
+                Some("-") => text(std::io::stdin()).context("the password cannot be read from stdin"),
+                _ => std::fs::File::open(file)
+                    .and_then(text)
+                    .with_context(|| format!("the password cannot be read from “{}”", file.display())),
+            }?;
+            let line = text.strip_suffix('\n').unwrap_or(&text);
+            return Ok(line.strip_suffix('\r').unwrap_or(line).to_owned());
+        }
+        if let Ok(password) = std::env::var("SCIMBOX_PASSWORD") {
+            return Ok(password);
+        }
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            let sentence = "There is no terminal to ask for the password on. Use --password-file FILE, or - for stdin.";
+            return Err(Refused::Usage(sentence.to_owned()).into());
+        }
+        let prompt = dialoguer::Password::new()
+            .with_prompt("Password (at least 12 characters)")
+            .with_confirmation("The same again", "The two are not the same.");
+        Ok(prompt.interact()?)
+    }
+}
+
+fn text(from: impl Read) -> std::io::Result<String> {
+    let mut text = String::new();
+    from.take(LIMIT).read_to_string(&mut text)?;
+    Ok(text)
+}

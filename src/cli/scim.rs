@@ -1,0 +1,246 @@
+//! `scim`: the provisioning method of a node, its settings and its tokens. Words and JSON keys are Keeper Commander's.
+
+use super::output::{self, Format, or_dash};
+use super::settings::{SettingArgs, idps, words};
+use super::show::{Listed, Made, View};
+use super::{Base, Desk, Refused, node};
+use crate::domain::ScimId;
+use crate::domain::connection::{self, Choice, Connection, Generated};
+use crate::domain::idp::Idp;
+use crate::domain::settings::Preset;
+use crate::domain::token::Issue;
+use crate::world;
+use clap::builder::TypedValueParser;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// List all connections.
+    List {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show a connection, its settings and its tokens.
+    View {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        base: Base,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Generate a connection and its token, and save it.
+    Create(CreateArgs),
+    /// Change settings. The token stays as it is.
+    Edit {
+        #[command(flatten)]
+        target: Target,
+        /// The identity provider: labels and hints only.
+        #[arg(long, value_parser = idps())]
+        idp: Option<Idp>,
+        #[command(flatten)]
+        settings: SettingArgs,
+        #[command(flatten)]
+        base: Base,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Make a new token; the old one ends after the overlap.
+    Rotate(RotateArgs),
+    /// End a token at once.
+    Revoke {
+        #[command(flatten)]
+        target: Target,
+        /// The token's id, as “scim view” shows it.
+        token_id: String,
+    },
+    /// Refuse all requests of the identity provider until the connection is resumed.
+    Pause {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Serve a paused connection again.
+    Resume {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Delete a connection and its tokens; users and teams stay.
+    Delete {
+        #[command(flatten)]
+        target: Target,
+        /// Do not ask.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// Which connection.
+#[derive(clap::Args)]
+pub(super) struct Target {
+    /// The id of the connection, or of its node.
+    #[arg(value_name = "ID", value_parser = number)]
+    id: i64,
+}
+
+impl Target {
+    fn find(&self, desk: &Desk) -> crate::domain::Result<Connection> {
+        desk.read(|tx| connection::find(tx, self.id))
+    }
+}
+
+fn number(text: &str) -> Result<i64, &'static str> {
+    let id: Result<ScimId, ()> = text.parse();
+    id.map(|id| id.0).map_err(|()| "the id of a connection is a number of 15 digits; “scimbox scim list” shows them")
+}
+
+#[derive(clap::Args)]
+pub(super) struct CreateArgs {
+    /// The node, by id, name or path.
+    #[arg(long, value_name = "ID|NAME")]
+    node: String,
+    /// The identity provider; sets what it needs.
+    #[arg(long, value_parser = idps(), default_value = "other")]
+    idp: Idp,
+    /// What the settings start from: as Keeper's endpoint behaves, or as RFC 7644 says.
+    #[arg(long, value_parser = words::<Preset>(["keeper", "rfc"]), default_value = "keeper")]
+    preset: Preset,
+    #[command(flatten)]
+    settings: SettingArgs,
+    #[command(flatten)]
+    life: TokenLife,
+    #[command(flatten)]
+    base: Base,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(clap::Args)]
+pub(super) struct RotateArgs {
+    #[command(flatten)]
+    target: Target,
+    /// How long the old token works on.
+    #[arg(long, value_parser = overlap(), default_value = "24h")]
+    overlap: i64,
+    #[command(flatten)]
+    life: TokenLife,
+    #[command(flatten)]
+    base: Base,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(clap::Args)]
+struct TokenLife {
+    /// Days until the token expires; it never does when absent.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=3650))]
+    token_days: Option<i64>,
+}
+
+/// The choices of the console, in minutes.
+fn overlap() -> impl TypedValueParser<Value = i64> {
+    clap::builder::PossibleValuesParser::new(["now", "1h", "24h", "7d"]).map(|word| match word.as_str() {
+        "now" => 0,
+        "1h" => 60,
+        "7d" => 7 * 1440,
+        _ => 1440,
+    })
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List { format } => list(desk, &format),
+        Command::View { target, base, format } => view(desk, target.id, &base, &format),
+        Command::Create(args) => create(desk, args),
+        Command::Edit { target, idp, settings, base, format } => {
+            let id = target.find(desk)?.id;
+            let change = settings.change();
+            if idp.is_none() && settings.is_empty() {
+                let sentence = "Nothing to change was named. “scimbox scim edit --help” lists the settings.";
+                return Err(Refused::Usage(sentence.to_owned()).into());
+            }
+            desk.write(move |tx, act| connection::edit(tx, act, id, idp, &change))?;
+            view(desk, id.0, &base, &format)
+        }
+        Command::Rotate(args) => rotate(desk, &args),
+        Command::Revoke { target, token_id } => {
+            let id = target.find(desk)?.id;
+            let (token, said) = (token_id.clone(), format!("The token {token_id} is refused from now on."));
+            desk.write(move |tx, act| connection::revoke(tx, act, id, &token))?;
+            output::text(&said)
+        }
+        Command::Pause { target } => {
+            let id = target.find(desk)?.id;
+            desk.write(move |tx, _| connection::pause(tx, id))?;
+            output::text(&format!("The connection {id} is paused: its requests are refused."))
+        }
+        Command::Resume { target } => {
+            let id = target.find(desk)?.id;
+            let state = desk.write(move |tx, _| connection::resume(tx, id))?.state;
+            output::text(&format!("The connection {id} is {} again.", state.word()))
+        }
+        Command::Delete { target, force } => {
+            let connection = target.find(desk)?;
+            let node = desk.read(|tx| crate::domain::node::get(tx, connection.node))?.name;
+            node::confirm(force, &format!("Delete the connection of “{node}” with its tokens? Users and teams stay."))?;
+            desk.write(move |tx, _| connection::delete(tx, connection.id))?;
+            output::text(&format!("The connection of “{node}” is gone. Its users and teams stay."))
+        }
+    }
+}
+
+fn list(desk: &Desk, format: &Format) -> anyhow::Result<()> {
+    let listed = desk.read(|tx| {
+        let connections = tx.connections()?;
+        connections.iter().map(|connection| Listed::new(tx, connection)).collect::<Result<Vec<_>, _>>()
+    })?;
+    if format.json {
+        return output::json(&listed);
+    }
+    let rows = listed.into_iter().map(|l| {
+        let (scim, node) = (l.scim_id.to_string(), l.node_id.to_string());
+        [scim, l.node_name, node, or_dash(l.prefix), l.status.to_owned(), or_dash(l.last_synced)]
+    });
+    output::table(["SCIM ID", "NODE", "NODE ID", "PREFIX", "STATUS", "LAST SYNCED"], rows)
+}
+
+fn view(desk: &Desk, id: i64, base: &Base, format: &Format) -> anyhow::Result<()> {
+    let view = desk.read(|tx| {
+        let connection = connection::find(tx, id)?;
+        let base = base.url(tx)?;
+        View::new(tx, desk.act.now, &connection, &base)
+    })?;
+    if format.json { output::json(&view) } else { view.print() }
+}
+
+fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<()> {
+    let node = desk.store.read(|tx| node::resolve(tx, &args.node))?;
+    let choice = Choice {
+        idp: args.idp,
+        preset: args.preset,
+        change: args.settings.change(),
+        token_expires_at: args.life.token_days.map(|days| desk.act.now.plus_days(days)),
+    };
+    let issue = Issue(world::random()?);
+    let made = desk.write(move |tx, act| {
+        let made = connection::generate(tx, act, node, &choice, &issue)?;
+        Ok(Generated { connection: connection::save(tx, act, made.connection.id)?, secret: made.secret })
+    })?;
+    hand_over(desk, made, &args.base, &args.format)
+}
+
+fn rotate(desk: &Desk, args: &RotateArgs) -> anyhow::Result<()> {
+    let (id, overlap) = (args.target.find(desk)?.id, args.overlap);
+    let expires = args.life.token_days.map(|days| desk.act.now.plus_days(days));
+    let issue = Issue(world::random()?);
+    let made = desk.write(move |tx, act| connection::rotate(tx, act, id, overlap, expires, &issue))?;
+    hand_over(desk, made, &args.base, &args.format)
+}
+
+/// Shows a new token, for the only time.
+fn hand_over(desk: &Desk, made: Generated, base: &Base, format: &Format) -> anyhow::Result<()> {
+    let Generated { connection, secret } = made;
+    let made = desk.read(|tx| {
+        let base = base.url(tx)?;
+        Made::new(tx, &connection, &base, secret)
+    })?;
+    if format.json { output::json(&made) } else { made.print() }
+}

@@ -1,0 +1,78 @@
+//! The settings of a connection as flags.
+
+use crate::domain::idp::{ALL, Idp};
+use crate::domain::settings::{ApprovalMode, Change, Deprovision, Scope};
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::str::FromStr;
+
+/// A switch as a word.
+#[derive(Clone, Copy, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl From<Switch> for bool {
+    fn from(switch: Switch) -> bool {
+        matches!(switch, Switch::On)
+    }
+}
+
+/// The settings to change; what is not named stays.
+#[derive(clap::Args)]
+pub(super) struct SettingArgs {
+    /// What DELETE on a user does.
+    #[arg(long, value_parser = words::<Deprovision>(["lock", "delete"]))]
+    deprovision: Option<Deprovision>,
+    /// Whether userName or an e-mail must be a valid address.
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    email_required: Option<Switch>,
+    /// Whether a second group of the same name is refused.
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    unique_groups: Option<Switch>,
+    /// Who approves what SCIM brings: an administrator, any sign-in of one, or nobody has to.
+    #[arg(long, value_parser = words::<ApprovalMode>(["manual", "sign-in", "automatic"]))]
+    approval: Option<ApprovalMode>,
+    /// Groups whose name starts with it are shown as roles; an empty one removes it.
+    #[arg(long, visible_alias = "prefix", value_name = "P")]
+    role_prefix: Option<String>,
+    /// Where a user name must be unique.
+    #[arg(long, value_parser = words::<Scope>(["appliance", "node"]))]
+    unique_users: Option<Scope>,
+    /// Items in a list when the client does not say how many, 1 to 10000.
+    #[arg(long, value_name = "N")]
+    page_size: Option<u32>,
+}
+
+impl SettingArgs {
+    pub(super) fn change(&self) -> Change {
+        Change {
+            deprovision: self.deprovision,
+            email_required: self.email_required.map(bool::from),
+            unique_groups: self.unique_groups.map(bool::from),
+            approval: self.approval,
+            role_prefix: self.role_prefix.clone(),
+            unique_users: self.unique_users,
+            page_size: self.page_size,
+        }
+    }
+
+    /// Whether none is named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.change() == Change::default()
+    }
+}
+
+/// Accepts the words of a type, and shows them in the help.
+pub(super) fn words<T>(words: impl Into<PossibleValuesParser>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = crate::domain::Error> + Clone + Send + Sync + 'static,
+{
+    words.into().try_map(|word| word.parse::<T>())
+}
+
+/// Accepts the identity providers that the wizard knows.
+pub(super) fn idps() -> impl TypedValueParser<Value = Idp> {
+    words::<Idp>(PossibleValuesParser::new(ALL.iter().map(|idp| idp.name)))
+}

@@ -1,0 +1,20 @@
+//! `setup-link`: the way to the first administrator through the browser.
+
+use super::{Base, Desk, output};
+use crate::domain::admin;
+use crate::world;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    base: Base,
+}
+
+pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
+    let base = desk.read(|tx| args.base.url(tx))?;
+    let secret = world::secret()?;
+    let link = format!("{base}/ui/setup#k={secret}");
+    desk.write(move |tx, act| admin::offer_setup(tx, act, &secret))?;
+    output::note("Open this link within 30 minutes to make the first administrator. It works once.");
+    output::text(&link)
+}
