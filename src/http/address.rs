@@ -50,7 +50,8 @@ impl Addresses {
             return peer.to_string();
         }
         let values = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-        let hops: Vec<IpAddr> = values.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
+        let hops: Vec<IpAddr> =
+            values.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
         hops.into_iter().rev().find(|hop| !self.proxies.contains(hop)).unwrap_or(peer).to_string()
     }
 

@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 
 /// `GET /idps`: the identity providers and what choosing one sets.
 pub async fn idps(_: Admin) -> HttpResponse {
-    let views: Vec<Value> = idp::ALL.iter().map(|idp| json!({ "name": idp.name, "settings": named(&idp.settings()) })).collect();
+    let views: Vec<Value> =
+        idp::ALL.iter().map(|idp| json!({ "name": idp.name, "settings": named(&idp.settings()) })).collect();
     HttpResponse::Ok().json(views)
 }
 
@@ -142,7 +143,12 @@ pub async fn list(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<
 }
 
 /// `GET /connections/{scim_id}`
-pub async fn get(app: Data<App>, path: Path<i64>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn get(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
     let view = view::connection(&app, &app.addresses.base(&request), ScimId(*path), admin.now)?;
     Ok(HttpResponse::Ok().json(view))
 }
@@ -169,19 +175,34 @@ pub async fn edit(
 }
 
 /// `POST /connections/{scim_id}/save`
-pub async fn save(app: Data<App>, path: Path<i64>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn save(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
     let (act, id) = (admin.act()?, ScimId(*path));
     written(app, &request, &admin, move |tx| connection::save(tx, &act, id)).await
 }
 
 /// `POST /connections/{scim_id}/pause`
-pub async fn pause(app: Data<App>, path: Path<i64>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn pause(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     written(app, &request, &admin, move |tx| connection::pause(tx, id)).await
 }
 
 /// `POST /connections/{scim_id}/resume`
-pub async fn resume(app: Data<App>, path: Path<i64>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn resume(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     written(app, &request, &admin, move |tx| connection::resume(tx, id)).await
 }

@@ -207,9 +207,8 @@ impl From<domain::Error> for ApiError {
         let status = match &error {
             NotFound(..) => StatusCode::NOT_FOUND,
             RootNode | RootStays | MethodExists | NameTaken(_) | NodeNotEmpty(..) | NodeCycle | NotDraft | NotSaved
-            | DraftExpired | TooManyTokens | UsersCollide(..) | UserNameTaken(_) | TeamNameTaken(_) | AdminExists(_) => {
-                StatusCode::CONFLICT
-            }
+            | DraftExpired | TooManyTokens | UsersCollide(..) | UserNameTaken(_) | TeamNameTaken(_)
+            | AdminExists(_) => StatusCode::CONFLICT,
             UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
                 StatusCode::BAD_REQUEST
             }
@@ -218,9 +217,10 @@ impl From<domain::Error> for ApiError {
             Fault(fault) => of_fault(fault),
         };
         let (message, detail) = match &error {
-            Fault(domain::Fault::Broken(cause)) => {
-                ("Something went wrong on our side; nothing has changed.".to_owned(), json!({ "request_id": log_cause(cause) }))
-            }
+            Fault(domain::Fault::Broken(cause)) => (
+                "Something went wrong on our side; nothing has changed.".to_owned(),
+                json!({ "request_id": log_cause(cause) }),
+            ),
             Invalid(field, _) => (error.to_string(), json!({ "field": field })),
             WeakPassword(weakness) => (error.to_string(), json!({ "reason": weakness.word() })),
             NameTaken(name) | AdminExists(name) => (error.to_string(), json!({ "name": name })),
@@ -287,7 +287,8 @@ fn retry_later(response: &mut HttpResponseBuilder, status: StatusCode) {
 
 /// Writes a cause to the log and returns the id under which it stands there.
 fn log_cause(cause: &str) -> String {
-    let id = crate::world::random::<6>().map(|bytes| u64::from_be_bytes([0, 0, bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]]));
+    let id = crate::world::random::<6>()
+        .map(|bytes| u64::from_be_bytes([0, 0, bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]]));
     let id = format!("{:012x}", id.unwrap_or_default());
     tracing::error!(request_id = %id, cause, "a request failed");
     id

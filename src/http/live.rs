@@ -31,7 +31,12 @@ struct Watch {
 
 /// `GET /connections/{scim_id}/live`: the whole connection at once and after every change, until the session ends or the
 /// connection is gone.
-pub async fn events(app: Data<App>, path: Path<i64>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn events(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let node = app.store.read(|tx| connection::get(tx, id))?.node;
     let watch = Watch {

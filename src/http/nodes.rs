@@ -83,7 +83,8 @@ fn shown(app: &App, id: NodeId) -> Result<Value, ApiError> {
 }
 
 fn view(node: &Node, all: &[Node]) -> Value {
-    let connection = node.connection.map(|(id, state)| json!({ "scim_id": id.0, "state": state.word(), "attention": false }));
+    let connection =
+        node.connection.map(|(id, state)| json!({ "scim_id": id.0, "state": state.word(), "attention": false }));
     json!({
         "node_id": node.id.0,
         "name": node.name,

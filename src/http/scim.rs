@@ -138,7 +138,8 @@ async fn serve(
 
 /// A 404 for a path that is none, with the address that was probably meant.
 fn lost(caller: &Caller, segments: &[String]) -> ScimError {
-    let of = |segment: &String| [&USER_TYPE, &GROUP_TYPE].into_iter().find(|of| segment.eq_ignore_ascii_case(of.endpoint));
+    let of =
+        |segment: &String| [&USER_TYPE, &GROUP_TYPE].into_iter().find(|of| segment.eq_ignore_ascii_case(of.endpoint));
     let meant = segments.iter().rev().find_map(of).map(|of| format!("/{}", of.endpoint)).unwrap_or_default();
     let path: String = segments.join("/").chars().take(120).collect();
     let detail = format!(
@@ -202,7 +203,11 @@ impl Call<'_> {
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self.app.store.write(move |tx| users::replace(tx, &act, &caller, id, &content, &projection)).await?);
+            return Ok(self
+                .app
+                .store
+                .write(move |tx| users::replace(tx, &act, &caller, id, &content, &projection))
+                .await?);
         }
         let id = groups::id(id)?;
         Ok(self.app.store.write(move |tx| groups::replace(tx, &act, &caller, id, &content, &projection)).await?)
@@ -213,7 +218,11 @@ impl Call<'_> {
         let operations = patch::read(of, &json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self.app.store.write(move |tx| users::modify(tx, &act, &caller, id, &operations, &projection)).await?);
+            return Ok(self
+                .app
+                .store
+                .write(move |tx| users::modify(tx, &act, &caller, id, &operations, &projection))
+                .await?);
         }
         let id = groups::id(id)?;
         Ok(self.app.store.write(move |tx| groups::modify(tx, &act, &caller, id, &operations, &projection)).await?)
@@ -248,8 +257,11 @@ async fn remember(
 ) {
     let from = app.addresses.client(request);
     let agent = agent(request);
-    let synced = status < 300 && place(segments).is_some_and(|p| matches!(p, Place::All(_) | Place::One(..) | Place::Search(_)));
-    let wrote = synced && !matches!(*request.method(), Method::GET | Method::HEAD) && !matches!(place(segments), Some(Place::Search(_)));
+    let synced =
+        status < 300 && place(segments).is_some_and(|p| matches!(p, Place::All(_) | Place::One(..) | Place::Search(_)));
+    let wrote = synced
+        && !matches!(*request.method(), Method::GET | Method::HEAD)
+        && !matches!(place(segments), Some(Place::Search(_)));
     let known = match &provisioner {
         Some(provisioner) => Some(provisioner.caller.connection.state),
         // Only nodes with a connection have a page that shows what arrives.
@@ -259,11 +271,22 @@ async fn remember(
         return;
     }
     let path: String = format!("/{}", segments.join("/")).chars().take(200).collect();
-    let token_tail = refusal.as_ref().filter(|(code, _)| code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
+    let token_tail =
+        refusal.as_ref().filter(|(code, _)| code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
     let (code, detail) = refusal.map_or((None, None), |(code, detail)| (Some(code), Some(detail)));
     app.captures.keep(
         node,
-        Exchange { at: now, method: request.method().to_string(), path, status, code, token_tail, from: from.clone(), agent: agent.clone(), detail },
+        Exchange {
+            at: now,
+            method: request.method().to_string(),
+            path,
+            status,
+            code,
+            token_tail,
+            from: from.clone(),
+            agent: agent.clone(),
+            detail,
+        },
     );
     if let Some(Provisioner { caller, token_id }) = provisioner {
         let connection = caller.connection;

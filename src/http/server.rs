@@ -97,9 +97,8 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
 
 /// The headers of every answer (console.md, A8). There is no CORS: no other site has business here.
 fn headers(transport: Option<&'static str>) -> DefaultHeaders {
-    let fixed = |name: &'static str, value: &'static str| {
-        (HeaderName::from_static(name), HeaderValue::from_static(value))
-    };
+    let fixed =
+        |name: &'static str, value: &'static str| (HeaderName::from_static(name), HeaderValue::from_static(value));
     let mut headers = DefaultHeaders::new()
         .add((CONTENT_SECURITY_POLICY, pages::POLICY))
         .add((CACHE_CONTROL, "no-store"))

@@ -161,7 +161,10 @@ async fn verify(app: &App, password: String, hash: Option<String>) -> Result<boo
     off_the_worker(app, move || admin::verify_password(&password, hash.as_deref())).await
 }
 
-async fn off_the_worker<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+async fn off_the_worker<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
     let _permit = app.hashing.acquire().await.map_err(|error| ApiError::broken(&error.to_string()))?;
     actix_web::web::block(work).await.map_err(|error| ApiError::broken(&error.to_string()))
 }

@@ -50,7 +50,9 @@ impl Delays {
         if failures.len() > REMEMBERED {
             failures.clear();
         }
-        for (key, forget) in [(format!("a:{account}"), FORGET), (format!("i:{address}"), FORGET), (ALL.to_owned(), 60_000)] {
+        for (key, forget) in
+            [(format!("a:{account}"), FORGET), (format!("i:{address}"), FORGET), (ALL.to_owned(), 60_000)]
+        {
             let known = failures.entry(key).or_insert(Failures { count: 0, last: now });
             let old = now.0 - known.last.0 >= forget;
             *known = Failures { count: if old { 1 } else { known.count.saturating_add(1) }, last: now };
