@@ -1,6 +1,7 @@
 //! Scimbox
 pub mod cli;
 pub mod domain;
+pub mod http;
 pub mod scim;
 pub mod store;
 pub mod world;

@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and what the exit code says of the answer.
 
 mod admin;
+mod demo;
 mod node;
 mod output;
 mod password;
@@ -26,9 +27,9 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "scimbox", version, max_term_width = 120)]
 struct Cli {
-    /// The data folder.
-    #[arg(long, global = true, env = "SCIMBOX_DATA_DIR", value_name = "DIR", default_value = "./scimbox-data")]
-    data_dir: PathBuf,
+    /// The data folder; without it ./scimbox-data.
+    #[arg(long, global = true, env = "SCIMBOX_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -69,7 +70,7 @@ pub fn run() -> anyhow::Result<()> {
     let cli = Cli::try_parse()?;
     match cli.command {
         None => output::text(&Cli::command().render_help().to_string()),
-        Some(Command::Serve(args)) => serve::run(&cli.data_dir, args),
+        Some(Command::Serve(args)) => serve::run(cli.data_dir, args),
         Some(Command::SetupLink(args)) => with_store(cli.data_dir, |desk| setup_link::run(desk, &args)),
         Some(Command::Admin(command)) => with_store(cli.data_dir, |desk| admin::run(desk, command)),
         Some(Command::Node(command)) => with_store(cli.data_dir, |desk| node::run(desk, command)),
@@ -132,7 +133,12 @@ struct Desk {
     act: Act,
 }
 
-fn with_store(dir: PathBuf, work: impl FnOnce(&Desk) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn default_data_dir() -> PathBuf {
+    PathBuf::from("./scimbox-data")
+}
+
+fn with_store(dir: Option<PathBuf>, work: impl FnOnce(&Desk) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let dir = dir.unwrap_or_else(default_data_dir);
     let new = !dir.join("scimbox.db").exists();
     let desk = Desk { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")? };
     if new {

@@ -270,3 +270,14 @@ fn rescope(tx: &mut dyn Tx, connection: &Connection) -> Result<()> {
         Some((count, first)) => Err(Error::UsersCollide(count, first)),
     }
 }
+
+/// How long a replaced token goes on working, by the words of console and command line, in minutes.
+pub fn overlap_minutes(word: &str) -> Result<i64> {
+    match word {
+        "now" => Ok(0),
+        "1h" => Ok(60),
+        "24h" => Ok(24 * 60),
+        "7d" => Ok(7 * 24 * 60),
+        other => Err(Error::Invalid("overlap", format!("expected now, 1h, 24h or 7d, got “{other}”"))),
+    }
+}

@@ -1,0 +1,56 @@
+//! Exchanges: the latest requests to each node's endpoint, kept in memory, so that a failed test shows up at once.
+
+use crate::domain::{NodeId, Time};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+
+/// How many exchanges of a node are kept.
+const KEPT: usize = 20;
+/// Of how many nodes exchanges are kept; requests to nodes that do not exist are not.
+const NODES: usize = 10_000;
+
+/// One request and how it ended. Holds neither token nor body.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// When it was answered.
+    pub at: Time,
+    /// The method.
+    pub method: String,
+    /// The path below the node's base URL, at most 200 characters; the query is left out, it may hold names.
+    pub path: String,
+    /// The status.
+    pub status: u16,
+    /// Why it was refused.
+    pub code: Option<&'static str>,
+    /// The last four characters of a token that was refused.
+    pub token_tail: Option<String>,
+    /// The client's address.
+    pub from: String,
+    /// The client's `User-Agent`, at most 200 characters.
+    pub agent: Option<String>,
+    /// What the answer said about the refusal.
+    pub detail: Option<String>,
+}
+
+/// The latest exchanges of all nodes.
+#[derive(Default)]
+pub struct Captures(Mutex<HashMap<NodeId, VecDeque<Exchange>>>);
+
+impl Captures {
+    /// Keeps an exchange, dropping the oldest of its node.
+    pub fn keep(&self, node: NodeId, exchange: Exchange) {
+        let mut nodes = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if nodes.len() >= NODES && !nodes.contains_key(&node) {
+            nodes.clear();
+        }
+        let latest = nodes.entry(node).or_default();
+        latest.truncate(KEPT - 1);
+        latest.push_front(exchange);
+    }
+
+    /// The exchanges of a node, newest first.
+    pub fn of(&self, node: NodeId) -> Vec<Exchange> {
+        let nodes = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        nodes.get(&node).map(|latest| latest.iter().cloned().collect()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,244 @@
+//! The console's calls for connections: Generate, Save, edit, pause, rotate, revoke, delete.
+
+use super::admin::Admin;
+use super::error::ApiError;
+use super::{App, body, view};
+use crate::domain::connection::{self, Choice, Connection, Generated};
+use crate::domain::idp::{self, Idp};
+use crate::domain::settings::{Change, Preset};
+use crate::domain::token::Issue;
+use crate::domain::{Error, NodeId, ScimId, Time, Tx};
+use crate::world;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// `GET /idps`: the identity providers and what choosing one sets.
+pub async fn idps(_: Admin) -> HttpResponse {
+    let views: Vec<Value> =
+        idp::ALL.iter().map(|idp| json!({ "name": idp.name, "settings": named(&idp.settings()) })).collect();
+    HttpResponse::Ok().json(views)
+}
+
+fn named(change: &Change) -> Value {
+    let mut named = Map::new();
+    if let Some(on) = change.unique_groups {
+        named.insert("unique_groups".to_owned(), on.into());
+    }
+    if let Some(size) = change.page_size {
+        named.insert("page_size".to_owned(), size.into());
+    }
+    named.into()
+}
+
+/// Settings as a body names them.
+#[derive(Deserialize, Default)]
+struct SettingsBody {
+    deprovision: Option<String>,
+    email_required: Option<bool>,
+    unique_groups: Option<bool>,
+    approval: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    role_prefix: Option<Option<String>>,
+    unique_users: Option<String>,
+    page_size: Option<u32>,
+}
+
+/// Tells `null`, which removes, from absence, which leaves.
+fn present<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(reader).map(Some)
+}
+
+impl SettingsBody {
+    fn change(self) -> Result<Change, Error> {
+        Ok(Change {
+            deprovision: self.deprovision.map(|word| word.parse()).transpose()?,
+            email_required: self.email_required,
+            unique_groups: self.unique_groups,
+            approval: self.approval.map(|word| word.parse()).transpose()?,
+            role_prefix: self.role_prefix.map(Option::unwrap_or_default),
+            unique_users: self.unique_users.map(|word| word.parse()).transpose()?,
+            page_size: self.page_size,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Wish {
+    idp: Option<String>,
+    preset: Option<String>,
+    token_days: Option<i64>,
+    #[serde(flatten)]
+    settings: SettingsBody,
+}
+
+/// `POST /nodes/{node_id}/connection`: Generate, and Generate again.
+pub async fn generate(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let wish: Wish = body::json(&request, payload).await?;
+    let choice = Choice {
+        idp: wish.idp.map_or(Ok(Idp::OTHER), |name| name.parse())?,
+        preset: wish.preset.map_or(Ok(Preset::Keeper), |word| word.parse())?,
+        change: wish.settings.change()?,
+        token_expires_at: expiry(admin.now, wish.token_days)?,
+    };
+    let (act, issue, node) = (admin.act()?, Issue(world::random()?), NodeId(*path));
+    let made = app.store.write(move |tx| connection::generate(tx, &act, node, &choice, &issue)).await?;
+    generated(&app, &request, &admin, made)
+}
+
+#[derive(Deserialize)]
+struct Rotation {
+    #[serde(default = "one_day")]
+    overlap: String,
+    token_days: Option<i64>,
+}
+
+fn one_day() -> String {
+    "24h".to_owned()
+}
+
+/// `POST /connections/{scim_id}/tokens`: Rotate.
+pub async fn rotate(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let Rotation { overlap, token_days } = body::json(&request, payload).await?;
+    let minutes = connection::overlap_minutes(&overlap)?;
+    let expires = expiry(admin.now, token_days)?;
+    let (act, issue, id) = (admin.act()?, Issue(world::random()?), ScimId(*path));
+    let made = app.store.write(move |tx| connection::rotate(tx, &act, id, minutes, expires, &issue)).await?;
+    generated(&app, &request, &admin, made)
+}
+
+fn generated(app: &App, request: &HttpRequest, admin: &Admin, made: Generated) -> Result<HttpResponse, ApiError> {
+    let view = changed(app, request, admin, &made.connection)?;
+    Ok(HttpResponse::Created().json(json!({ "connection": view, "provisioning_token": made.secret })))
+}
+
+fn expiry(now: Time, days: Option<i64>) -> Result<Option<Time>, ApiError> {
+    match days {
+        None => Ok(None),
+        Some(days @ 1..=3650) => Ok(Some(now.plus_days(days))),
+        Some(days) => Err(ApiError::invalid("token_days", format!("expected 1 to 3650 days, got {days}"))),
+    }
+}
+
+/// `GET /connections`
+pub async fn list(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let base = app.addresses.base(&request);
+    let all = app.store.read(|tx| tx.connections())?;
+    let views: Result<Vec<Value>, Error> =
+        all.iter().map(|connection| view::connection(&app, &base, connection.id, admin.now)).collect();
+    Ok(HttpResponse::Ok().json(views?))
+}
+
+/// `GET /connections/{scim_id}`
+pub async fn get(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let view = view::connection(&app, &app.addresses.base(&request), ScimId(*path), admin.now)?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+#[derive(Deserialize)]
+struct Edited {
+    idp: Option<String>,
+    #[serde(flatten)]
+    settings: SettingsBody,
+}
+
+/// `PATCH /connections/{scim_id}`
+pub async fn edit(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let Edited { idp, settings } = body::json(&request, payload).await?;
+    let idp = idp.map(|name| name.parse()).transpose()?;
+    let (change, act, id) = (settings.change()?, admin.act()?, ScimId(*path));
+    written(app, &request, &admin, move |tx| connection::edit(tx, &act, id, idp, &change)).await
+}
+
+/// `POST /connections/{scim_id}/save`
+pub async fn save(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let (act, id) = (admin.act()?, ScimId(*path));
+    written(app, &request, &admin, move |tx| connection::save(tx, &act, id)).await
+}
+
+/// `POST /connections/{scim_id}/pause`
+pub async fn pause(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let id = ScimId(*path);
+    written(app, &request, &admin, move |tx| connection::pause(tx, id)).await
+}
+
+/// `POST /connections/{scim_id}/resume`
+pub async fn resume(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let id = ScimId(*path);
+    written(app, &request, &admin, move |tx| connection::resume(tx, id)).await
+}
+
+/// `DELETE /connections/{scim_id}/tokens/{token_id}`: Revoke.
+pub async fn revoke(
+    app: Data<App>,
+    path: Path<(i64, String)>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let (id, token) = path.into_inner();
+    let act = admin.act()?;
+    written(app, &request, &admin, move |tx| connection::revoke(tx, &act, ScimId(id), &token)).await
+}
+
+/// `DELETE /connections/{scim_id}`
+pub async fn delete(app: Data<App>, path: Path<i64>, _: Admin) -> Result<HttpResponse, ApiError> {
+    let id = ScimId(*path);
+    app.store.write(move |tx| connection::delete(tx, id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Writes a change of one connection and answers with what it is now.
+async fn written(
+    app: Data<App>,
+    request: &HttpRequest,
+    admin: &Admin,
+    change: impl Fn(&mut dyn Tx) -> Result<Connection, Error> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let connection = app.store.write(change).await?;
+    Ok(HttpResponse::Ok().json(changed(&app, request, admin, &connection)?))
+}
+
+fn changed(app: &App, request: &HttpRequest, admin: &Admin, connection: &Connection) -> Result<Value, ApiError> {
+    // Nobody may be watching.
+    let _ = app.changed.send(connection.node);
+    Ok(view::connection(app, &app.addresses.base(request), connection.id, admin.now)?)
+}

@@ -1,0 +1,295 @@
+//! Refusals as HTTP: the only file that names status codes.
+
+use crate::domain::{self, Fault, token::Refusal};
+use crate::scim;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use serde_json::{Value, json};
+
+const SCIM_JSON: &str = "application/scim+json";
+
+/// A refusal on the SCIM side.
+#[derive(Debug)]
+pub enum ScimError {
+    /// The protocol's.
+    Protocol(scim::Error),
+    /// The token's.
+    Token(Refusal),
+    /// The body is larger than what is taken, in bytes.
+    TooLarge(usize),
+    /// The body did not arrive in time.
+    Slow,
+    /// The body is compressed.
+    Encoded,
+    /// A bug; the log knows more.
+    Broken,
+}
+
+impl<E: Into<scim::Error>> From<E> for ScimError {
+    fn from(error: E) -> ScimError {
+        ScimError::Protocol(error.into())
+    }
+}
+
+impl ScimError {
+    /// The stable word for the console.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ScimError::Token(refusal) => refusal.code(),
+            ScimError::TooLarge(_) => "TOO_LARGE",
+            ScimError::Slow => "SLOW",
+            ScimError::Encoded => "ENCODED",
+            ScimError::Broken => "INTERNAL",
+            ScimError::Protocol(error) => match error {
+                scim::Error::NotFound(detail) if detail.contains("WRONG_PATH") => "WRONG_PATH",
+                scim::Error::Fault(Fault::Broken(_)) => "INTERNAL",
+                scim::Error::Fault(Fault::Busy) => "BUSY",
+                scim::Error::Fault(Fault::Unwritable) => "STORAGE_FULL",
+                other => other.scim_type().unwrap_or("REFUSED"),
+            },
+        }
+    }
+
+    /// The text of `detail`.
+    pub fn detail(&self) -> String {
+        match self {
+            ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
+            ScimError::TooLarge(limit) => format!("The body is larger than {limit} bytes."),
+            ScimError::Slow => "The body did not arrive within 30 seconds.".to_owned(),
+            ScimError::Encoded => "Compressed bodies are not accepted. Send it without Content-Encoding.".to_owned(),
+            ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
+            ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
+            ScimError::Protocol(error) => error.to_string(),
+        }
+    }
+
+    /// The status (RFC 7644, section 3.12, table 8).
+    pub fn status(&self) -> StatusCode {
+        match self {
+            ScimError::Token(Refusal::Paused) => StatusCode::FORBIDDEN,
+            ScimError::Token(_) => StatusCode::UNAUTHORIZED,
+            ScimError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            ScimError::Slow => StatusCode::REQUEST_TIMEOUT,
+            ScimError::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+            ScimError::Protocol(error) => match error {
+                scim::Error::InvalidFilter(_)
+                | scim::Error::InvalidSyntax(_)
+                | scim::Error::InvalidPath(_)
+                | scim::Error::NoTarget(_)
+                | scim::Error::InvalidValue(_)
+                | scim::Error::Mutability(_)
+                | scim::Error::TooMany(_) => StatusCode::BAD_REQUEST,
+                scim::Error::Uniqueness(_) => StatusCode::CONFLICT,
+                scim::Error::NotFound(_) => StatusCode::NOT_FOUND,
+                scim::Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                scim::Error::Method(..) => StatusCode::METHOD_NOT_ALLOWED,
+                scim::Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+                scim::Error::Fault(fault) => of_fault(fault),
+            },
+        }
+    }
+
+    /// The whole answer: a SCIM error body whatever went wrong. `status` is a string, as the RFC has it.
+    pub fn response(&self) -> HttpResponse {
+        let status = self.status();
+        let mut body = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+            "status": status.as_str(),
+        });
+        let mut detail = self.detail();
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            detail = format!("{detail} Request id: {}.", log_cause(&self.to_string()));
+        }
+        if let Value::Object(body) = &mut body {
+            if let ScimError::Protocol(error) = self
+                && let Some(word) = error.scim_type()
+            {
+                body.insert("scimType".to_owned(), word.into());
+            }
+            body.insert("detail".to_owned(), detail.into());
+        }
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, SCIM_JSON));
+        match self {
+            ScimError::Token(refusal) if status == StatusCode::UNAUTHORIZED => {
+                let why = if *refusal == Refusal::Missing { "" } else { ", error=\"invalid_token\"" };
+                response.insert_header((WWW_AUTHENTICATE, format!("Bearer realm=\"scimbox\"{why}")));
+            }
+            ScimError::Protocol(scim::Error::Method(_, allowed)) => {
+                response.insert_header((ALLOW, *allowed));
+            }
+            _ => {}
+        }
+        retry_later(&mut response, status);
+        response.body(body.to_string())
+    }
+}
+
+impl std::fmt::Display for ScimError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ScimError::Protocol(error) => write!(f, "{error}"),
+            other => write!(f, "{}", other.detail()),
+        }
+    }
+}
+
+/// A successful answer on the SCIM side.
+pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
+    match answer {
+        scim::Answer::Found(text) => HttpResponse::Ok().insert_header((CONTENT_TYPE, SCIM_JSON)).body(text),
+        scim::Answer::Made { location, text } => HttpResponse::Created()
+            .insert_header((CONTENT_TYPE, SCIM_JSON))
+            .insert_header(("Location", location))
+            .body(text),
+        scim::Answer::Done => HttpResponse::NoContent().finish(),
+    }
+}
+
+/// A refusal on the console's side: `{"error": {"code", "message", "detail"}}`.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    detail: Value,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> ApiError {
+        ApiError { status, code, message: message.into(), detail: json!({}) }
+    }
+
+    /// Nobody is signed in.
+    pub fn sign_in_required() -> ApiError {
+        ApiError::new(StatusCode::UNAUTHORIZED, "SIGN_IN_REQUIRED", "Sign in first.")
+    }
+
+    /// A request that another site may have made.
+    pub fn forged() -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "CSRF", "The request did not come from the console. Reload the page.")
+    }
+
+    /// Too many failures; wait so many seconds.
+    pub fn delayed(seconds: u64) -> ApiError {
+        let message = format!("Too many failed attempts. Wait {seconds} seconds.");
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "SIGN_IN_DELAYED", message);
+        ApiError { detail: json!({ "retry_after": seconds }), ..error }
+    }
+
+    /// A field that is missing or wrong.
+    pub fn invalid(field: &str, message: impl Into<String>) -> ApiError {
+        let error = ApiError::new(StatusCode::BAD_REQUEST, "INVALID", message);
+        ApiError { detail: json!({ "field": field }), ..error }
+    }
+
+    /// A body that is too large or did not arrive.
+    pub fn body(error: &ScimError) -> ApiError {
+        ApiError::new(error.status(), error.code(), error.detail())
+    }
+
+    /// A call that does not exist.
+    pub fn no_such_call() -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such call.")
+    }
+
+    /// A bug; the log knows more.
+    pub fn broken(cause: &str) -> ApiError {
+        ApiError::from(domain::Error::Fault(Fault::Broken(cause.to_owned())))
+    }
+}
+
+impl From<domain::Error> for ApiError {
+    fn from(error: domain::Error) -> ApiError {
+        use domain::Error::*;
+        let status = match &error {
+            NotFound(..) => StatusCode::NOT_FOUND,
+            RootNode | RootStays | MethodExists | NameTaken(_) | NodeNotEmpty(..) | NodeCycle | NotDraft | NotSaved
+            | DraftExpired | TooManyTokens | UsersCollide(..) | UserNameTaken(_) | TeamNameTaken(_)
+            | AdminExists(_) => StatusCode::CONFLICT,
+            UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            SetupLinkExpired | SetupAlreadyDone => StatusCode::GONE,
+            SignInFailed => StatusCode::UNAUTHORIZED,
+            Fault(fault) => of_fault(fault),
+        };
+        let (message, detail) = match &error {
+            Fault(domain::Fault::Broken(cause)) => (
+                "Something went wrong on our side; nothing has changed.".to_owned(),
+                json!({ "request_id": log_cause(cause) }),
+            ),
+            Invalid(field, _) => (error.to_string(), json!({ "field": field })),
+            WeakPassword(weakness) => (error.to_string(), json!({ "reason": weakness.word() })),
+            NameTaken(name) | AdminExists(name) => (error.to_string(), json!({ "name": name })),
+            NodeNotEmpty(node, owned) => (error.to_string(), json!({ "node": node, "owned": owned })),
+            UsersCollide(count, first) => (error.to_string(), json!({ "count": count, "user_name": first })),
+            _ => (error.to_string(), json!({})),
+        };
+        ApiError { status, code: error.code(), message, detail }
+    }
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> ApiError {
+        ApiError::from(domain::Error::Fault(fault))
+    }
+}
+
+impl From<std::io::Error> for ApiError {
+    fn from(error: std::io::Error) -> ApiError {
+        ApiError::broken(&error.to_string())
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl actix_web::ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        retry_later(&mut response, self.status);
+        if let Some(seconds) = self.detail.get("retry_after") {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        response.json(json!({ "error": { "code": self.code, "message": self.message, "detail": self.detail } }))
+    }
+}
+
+/// What answers below `/api/v1` where no route is.
+pub async fn no_such_call() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::no_such_call())
+}
+
+fn of_fault(fault: &Fault) -> StatusCode {
+    match fault {
+        Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Unwritable => StatusCode::INSUFFICIENT_STORAGE,
+        Fault::TooLong => StatusCode::BAD_REQUEST,
+        Fault::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn retry_later(response: &mut HttpResponseBuilder, status: StatusCode) {
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE) {
+        response.insert_header((RETRY_AFTER, "5"));
+    }
+}
+
+/// Writes a cause to the log and returns the id under which it stands there.
+fn log_cause(cause: &str) -> String {
+    let id = crate::world::random::<6>()
+        .map(|bytes| u64::from_be_bytes([0, 0, bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]]));
+    let id = format!("{:012x}", id.unwrap_or_default());
+    tracing::error!(request_id = %id, cause, "a request failed");
+    id
+}

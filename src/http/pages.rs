@@ -1,0 +1,92 @@
+//! The console's pages, embedded, under a policy that lets nothing in but them; and the health of the process.
+
+use super::App;
+use super::error::ApiError;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use serde_json::json;
+
+#[derive(RustEmbed)]
+#[folder = "web/"]
+#[exclude = "vendor/README.md"]
+#[exclude = "vendor/LICENSE"]
+struct Web;
+
+/// What a page of ours may do: load and call this origin, nothing else, and never run text as a program.
+pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// `/` and `/ui`
+pub async fn home() -> HttpResponse {
+    HttpResponse::Found().insert_header((LOCATION, "/ui/")).finish()
+}
+
+/// `/favicon.ico`
+pub async fn icon(request: HttpRequest) -> HttpResponse {
+    file(&request, "favicon.svg")
+}
+
+/// `/ui/…`: the one page; its script reads the path.
+pub async fn shell(request: HttpRequest) -> HttpResponse {
+    file(&request, "index.html")
+}
+
+/// `/ui/assets/…`
+pub async fn asset(request: HttpRequest, path: Path<String>) -> HttpResponse {
+    file(&request, &path)
+}
+
+fn file(request: &HttpRequest, path: &str) -> HttpResponse {
+    let Some(file) = Web::get(path) else { return not_found() };
+    let tag = etag(&file);
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if known.is_some_and(|known| known.contains(&tag)) {
+        return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
+    }
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, kind(path)))
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .body(file.data.into_owned())
+}
+
+fn etag(file: &EmbeddedFile) -> String {
+    let hash: String = file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hash}\"")
+}
+
+fn kind(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}
+
+/// `/healthz`: the store can be read.
+pub async fn health(app: Data<App>) -> Result<HttpResponse, ApiError> {
+    app.store.read(|tx| tx.root())?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ok" })))
+}
+
+/// `/readyz`: the store can be written.
+pub async fn readiness(app: Data<App>) -> Result<HttpResponse, ApiError> {
+    let base = app.addresses.usual().to_owned();
+    app.store.write(move |tx| tx.set_base_url(&base)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+}
+
+/// Any other path.
+pub async fn missing() -> HttpResponse {
+    not_found()
+}
+
+fn not_found() -> HttpResponse {
+    HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("Not found. The console is at /ui/.\n")
+}

@@ -1,0 +1,117 @@
+//! The server: binds, sets the limits of every connection, and stops without losing anything.
+
+use super::address::Addresses;
+use super::{App, capture, pages, routes, sign_in};
+use crate::store::Store;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::web::Data;
+use actix_web::{App as Application, HttpServer};
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Semaphore, broadcast, watch};
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the appliance lives, and whom it believes.
+    pub addresses: Addresses,
+    /// Whether this is a throw-away demonstration.
+    pub demo: bool,
+}
+
+/// A bound server that has not started yet.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Binds.
+    ///
+    /// # Errors
+    /// When the address is taken or not ours.
+    pub fn bind(address: SocketAddr) -> std::io::Result<Server> {
+        let listener = TcpListener::bind(address)?;
+        let address = listener.local_addr()?;
+        Ok(Server { listener, address })
+    }
+
+    /// The address, with the port that was chosen where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Serves until SIGTERM or SIGINT: then running requests are finished, for at most five seconds. A second signal does not
+/// wait for them.
+///
+/// # Errors
+/// When no worker can be started.
+pub fn serve(server: Server, store: Store, options: Options) -> std::io::Result<()> {
+    let app = Data::new(App {
+        store,
+        addresses: options.addresses,
+        demo: options.demo,
+        captures: capture::Captures::default(),
+        delays: sign_in::Delays::default(),
+        changed: broadcast::channel(64).0,
+        stopping: watch::channel(false).0,
+        noted: std::sync::Mutex::default(),
+        hashing: Semaphore::new(2),
+    });
+    let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };
+    actix_web::rt::System::new().block_on(async move {
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let shared = app.clone();
+        let running = HttpServer::new(move || {
+            Application::new().app_data(app.clone()).wrap(headers(transport)).configure(routes)
+        })
+        .disable_signals()
+        .client_request_timeout(Duration::from_secs(5))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(Duration::from_secs(15))
+        .shutdown_timeout(5)
+        .listen(server.listener)?
+        .run();
+        let handle = running.handle();
+        actix_web::rt::spawn(async move {
+            either(&mut terminate, &mut interrupt).await;
+            // Live pages would hold the server open for as long as somebody watches.
+            shared.stopping.send_replace(true);
+            let gentle = handle.stop(true);
+            actix_web::rt::spawn(async move {
+                either(&mut terminate, &mut interrupt).await;
+                handle.stop(false).await;
+            });
+            gentle.await;
+        });
+        running.await
+    })
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+    futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
+}
+
+/// The headers of every answer (console.md, A8). There is no CORS: no other site has business here.
+fn headers(transport: Option<&'static str>) -> DefaultHeaders {
+    let fixed =
+        |name: &'static str, value: &'static str| (HeaderName::from_static(name), HeaderValue::from_static(value));
+    let mut headers = DefaultHeaders::new()
+        .add((CONTENT_SECURITY_POLICY, pages::POLICY))
+        .add((CACHE_CONTROL, "no-store"))
+        .add(fixed("x-content-type-options", "nosniff"))
+        .add(fixed("referrer-policy", "no-referrer"))
+        .add(fixed("cross-origin-opener-policy", "same-origin"))
+        .add(fixed("cross-origin-resource-policy", "same-origin"))
+        .add(fixed(
+            "permissions-policy",
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)",
+        ));
+    if let Some(value) = transport {
+        headers = headers.add(fixed("strict-transport-security", value));
+    }
+    headers
+}

@@ -1,0 +1,183 @@
+//! First run, signing in and out, and the administrator's own password.
+
+use super::admin::{self as guard, Admin};
+use super::error::ApiError;
+use super::{App, body};
+use crate::domain::admin::{self, NewAdmin};
+use crate::domain::{Act, approval, fold, session, token};
+use crate::world;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// `GET /status`: what the sign-in page must know before anybody is signed in.
+pub async fn status(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let setup_required = app.store.read(|tx| tx.admins())?.is_empty();
+    let base = app.addresses.base(&request);
+    let host = base.split_once("://").map(|(_, rest)| rest).unwrap_or_default();
+    let local = ["127.", "localhost", "[::1]"].iter().any(|name| host.starts_with(name));
+    Ok(HttpResponse::Ok().json(json!({
+        "setup_required": setup_required,
+        "demo": app.demo,
+        "version": env!("CARGO_PKG_VERSION"),
+        "base_url": base,
+        "insecure": base.starts_with("http://") && !local,
+    })))
+}
+
+#[derive(Deserialize)]
+struct SetUp {
+    token: String,
+    email: String,
+    #[serde(default)]
+    name: String,
+    password: String,
+}
+
+/// `POST /setup`: the first administrator, by the one-time link.
+pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
+    guard::check_origin(&app, &request)?;
+    let SetUp { token, email, name, password } = body::json(&request, payload).await?;
+    let address = app.addresses.client(&request);
+    let now = world::now();
+    delay(&app, now, "setup", &address)?;
+    if let Err(error) = app.store.read(|tx| admin::check_setup(tx, now, &token)) {
+        app.delays.failed(now, "setup", &address);
+        return Err(error.into());
+    }
+    admin::check_credentials(&email, &password)?;
+    let new = NewAdmin { email, name, password: hash(&app, password).await? };
+    let secret = world::secret()?;
+    let digest = token::digest(&secret);
+    let act = Act { now, ..world::act("setup")? };
+    let write = move |tx: &mut dyn crate::domain::Tx| {
+        let admin = admin::set_up(tx, &act, &token, &new)?;
+        let session = session::open(tx, act.now, admin.id, digest, false)?;
+        Ok::<_, crate::domain::Error>((admin, session))
+    };
+    let (admin, session) = app.store.write(write).await?;
+    let body = view(&admin, &session, &guard::csrf_of(&secret), None);
+    Ok(HttpResponse::Created().cookie(guard::set_cookie(&app, &request, Some(&secret), false)).json(body))
+}
+
+#[derive(Deserialize)]
+struct SignIn {
+    email: String,
+    password: String,
+    #[serde(default)]
+    remember: bool,
+}
+
+/// `POST /session`: signs in. An unknown address and a wrong password get the same answer after the same work.
+pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
+    guard::check_origin(&app, &request)?;
+    let SignIn { email, password, remember } = body::json(&request, payload).await?;
+    let (account, address, now) = (fold(&email), app.addresses.client(&request), world::now());
+    delay(&app, now, &account, &address)?;
+    let known = app.store.read(|tx| tx.admin_by_email(&account))?;
+    let (admin, hash) = known.map_or((None, None), |(admin, hash)| (Some(admin), Some(hash)));
+    let right = verify(&app, password, hash).await?;
+    let Some(admin) = admin.filter(|_| right) else {
+        app.delays.failed(now, &account, &address);
+        return Err(crate::domain::Error::SignInFailed.into());
+    };
+    app.delays.succeeded(&account, &address);
+    // Always a new id: one that was planted in the browser before must never become a session.
+    let secret = world::secret()?;
+    let digest = token::digest(&secret);
+    let act = Act { now, ..world::act(&admin.email)? };
+    let id = admin.id;
+    let write = move |tx: &mut dyn crate::domain::Tx| {
+        let approved = approval::on_sign_in(tx, &act)?;
+        Ok::<_, crate::domain::Error>((session::open(tx, act.now, id, digest, remember)?, approved))
+    };
+    let (session, approved) = app.store.write(write).await?;
+    let body = view(&admin, &session, &guard::csrf_of(&secret), Some(approved));
+    Ok(HttpResponse::Ok().cookie(guard::set_cookie(&app, &request, Some(&secret), remember)).json(body))
+}
+
+/// `GET /session`: who is signed in.
+pub async fn current(admin: Admin) -> HttpResponse {
+    HttpResponse::Ok().json(view(&admin.admin, &admin.session, &admin.csrf, None))
+}
+
+/// `DELETE /session`: signs out here.
+pub async fn sign_out(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let digest = admin.session.digest;
+    app.store.write(move |tx| tx.end_session(&digest)).await?;
+    Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
+}
+
+/// `DELETE /sessions`: signs out everywhere.
+pub async fn sign_out_everywhere(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let id = admin.admin.id;
+    app.store.write(move |tx| tx.end_sessions(id, None)).await?;
+    Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
+}
+
+#[derive(Deserialize)]
+struct Passwords {
+    current: String,
+    new: String,
+}
+
+/// `POST /password`: another password; all other sessions end.
+pub async fn change_password(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let Passwords { current, new } = body::json(&request, payload).await?;
+    let (account, address) = (fold(&admin.admin.email), app.addresses.client(&request));
+    delay(&app, admin.now, &account, &address)?;
+    let stored = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(_, hash)| hash);
+    if !verify(&app, current, stored).await? {
+        app.delays.failed(admin.now, &account, &address);
+        return Err(crate::domain::Error::SignInFailed.into());
+    }
+    admin::check_credentials(&admin.admin.email, &new)?;
+    let (id, keep, hashed) = (admin.admin.id, admin.session.digest, hash(&app, new).await?);
+    app.store.write(move |tx| admin::reset_password(tx, id, &hashed, Some(keep))).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn delay(app: &App, now: crate::domain::Time, account: &str, address: &str) -> Result<(), ApiError> {
+    match app.delays.wait(now, account, address) {
+        0 => Ok(()),
+        seconds => Err(ApiError::delayed(seconds)),
+    }
+}
+
+async fn hash(app: &App, password: String) -> Result<String, ApiError> {
+    let salt = world::random()?;
+    Ok(off_the_worker(app, move || admin::hash_password(&password, &salt)).await??)
+}
+
+async fn verify(app: &App, password: String, hash: Option<String>) -> Result<bool, ApiError> {
+    // A password longer than any that was accepted is wrong, and needs no hashing of megabytes to be so.
+    let password = if password.len() > 1024 { String::new() } else { password };
+    off_the_worker(app, move || admin::verify_password(&password, hash.as_deref())).await
+}
+
+async fn off_the_worker<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let _permit = app.hashing.acquire().await.map_err(|error| ApiError::broken(&error.to_string()))?;
+    actix_web::web::block(work).await.map_err(|error| ApiError::broken(&error.to_string()))
+}
+
+fn view(admin: &admin::Admin, session: &session::Session, csrf: &str, approved: Option<approval::Approved>) -> Value {
+    let mut view = json!({
+        "admin": { "admin_id": admin.id, "email": admin.email, "name": admin.name },
+        "csrf": csrf,
+        "expires_at": session.expires_at.to_string(),
+    });
+    if let (Value::Object(view), Some(approved)) = (&mut view, approved) {
+        let counts = json!({ "teams": approved.teams, "memberships": approved.memberships });
+        view.insert("approved".to_owned(), counts);
+    }
+    view
+}

@@ -1,0 +1,132 @@
+//! A connection as the console sees it: one object for the calls and for the live events.
+
+use super::capture::Exchange;
+use super::{App, SCIM};
+use crate::domain::connection::{self, Connection, State};
+use crate::domain::settings::Settings;
+use crate::domain::token::Token;
+use crate::domain::{Error, ScimId, Time, node};
+use serde_json::{Value, json};
+
+/// Refusals in a row that deserve attention.
+const FAILING: usize = 5;
+
+/// One connection.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<Value, Error> {
+    app.store.read(|tx| {
+        let connection = connection::get(tx, id)?;
+        let (nodes, tokens) = (tx.nodes()?, tx.tokens(id)?);
+        let node = nodes.iter().find(|node| node.id == connection.node);
+        let exchanges = app.captures.of(connection.node);
+        let mut view = json!({
+            "scim_id": connection.id.0,
+            "node_id": connection.node.0,
+            "node_name": node.map(|node| node.name.as_str()),
+            "node_path": node::path(&nodes, connection.node),
+            "scim_url": format!("{base}{SCIM}/{}", connection.node),
+            "idp": connection.idp.name,
+            "preset": connection.preset.word(),
+            "state": connection.state.word(),
+            "attention": attention(&connection, &tokens, &exchanges, now),
+            "created_at": connection.created_at.to_string(),
+            "users": node.map(|node| node.users),
+            "teams": node.map(|node| node.teams),
+            "settings": settings(&connection.settings),
+            "tokens": tokens.iter().map(|token| token_view(token, &connection, now)).collect::<Vec<_>>(),
+            "exchanges": exchanges.iter().map(exchange).collect::<Vec<_>>(),
+        });
+        for (name, at) in [
+            ("draft_expires_at", connection.draft_expires_at),
+            ("saved_at", connection.saved_at),
+            ("last_synced", connection.last_synced),
+            ("first_request_at", connection.first_request_at),
+            ("first_write_at", connection.first_write_at),
+        ] {
+            if let Value::Object(view) = &mut view {
+                view.insert(name.to_owned(), moment(at));
+            }
+        }
+        Ok(view)
+    })
+}
+
+fn moment(at: Option<Time>) -> Value {
+    at.map_or(Value::Null, |at| Value::String(at.to_string()))
+}
+
+/// What an administrator should look at; not a state of its own.
+fn attention(connection: &Connection, tokens: &[Token], exchanges: &[Exchange], now: Time) -> Option<&'static str> {
+    if matches!(connection.state, State::Draft | State::Paused) {
+        return None;
+    }
+    let live: Vec<&Token> = tokens.iter().filter(|token| token.is_live(now)).collect();
+    let soon = now.plus_days(14);
+    if live.is_empty() {
+        Some("TOKEN_EXPIRED")
+    } else if live.iter().all(|token| token.expires_at.is_some_and(|at| at < soon)) {
+        Some("TOKEN_EXPIRING")
+    } else if exchanges.len() >= FAILING && exchanges.iter().take(FAILING).all(|exchange| exchange.status >= 400) {
+        Some("FAILING")
+    } else {
+        None
+    }
+}
+
+/// The seven settings by the words of the command line.
+pub fn settings(settings: &Settings) -> Value {
+    json!({
+        "deprovision": settings.deprovision.word(),
+        "email_required": settings.email_required,
+        "unique_groups": settings.unique_groups,
+        "approval": settings.approval.word(),
+        "role_prefix": settings.role_prefix,
+        "unique_users": settings.unique_users.word(),
+        "page_size": settings.page_size,
+    })
+}
+
+fn token_view(token: &Token, connection: &Connection, now: Time) -> Value {
+    let state = if token.revoked_at.is_some() {
+        "revoked"
+    } else if !token.is_live(now) {
+        "expired"
+    } else if connection.state == State::Draft {
+        "not_saved"
+    } else if token.ends_at.is_some() {
+        "ending"
+    } else {
+        "live"
+    };
+    // Whichever comes first is when it ends.
+    let ends = token.ends_at.into_iter().chain(token.expires_at).min();
+    json!({
+        "token_id": token.id,
+        "start": token.start,
+        "last4": token.last4,
+        "created_at": token.created_at.to_string(),
+        "created_by": token.created_by,
+        "expires_at": moment(ends),
+        "revoked_at": moment(token.revoked_at),
+        "last_used_at": moment(token.last_used_at),
+        "last_used_from": token.last_used_from,
+        "last_used_agent": token.last_used_agent,
+        "state": state,
+    })
+}
+
+fn exchange(exchange: &Exchange) -> Value {
+    json!({
+        "at": exchange.at.to_string(),
+        "method": exchange.method,
+        "path": exchange.path,
+        "status": exchange.status,
+        "code": exchange.code,
+        "token_tail": exchange.token_tail,
+        "from": exchange.from,
+        "agent": exchange.agent,
+        "detail": exchange.detail,
+    })
+}
