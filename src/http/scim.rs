@@ -6,7 +6,7 @@ use super::provisioner::{Provisioner, agent, presented};
 use super::{App, body};
 use crate::domain::connection::{Seen, State, seen};
 use crate::domain::{Act, NodeId, Time, Tx, token};
-use crate::scim::list::{Listing, Query};
+use crate::scim::list::{Listing, Query, answer};
 use crate::scim::resource::Content;
 use crate::scim::schema::{GROUP_TYPE, ResourceType, USER_TYPE};
 use crate::scim::version::Conditions;
@@ -172,8 +172,8 @@ impl Call<'_> {
     async fn list(&self, query: Query, of: &'static ResourceType) -> Result<Answer, ScimError> {
         let listing = Listing::bind(&query, of, self.caller)?;
         let run = |tx: &mut dyn Tx, caller: &Caller, listing: &Listing| match of.name == USER_TYPE.name {
-            true => users::SOURCE.answer(tx, caller, listing),
-            false => groups::SOURCE.answer(tx, caller, listing),
+            true => answer::<users::Users>(tx, caller, listing),
+            false => answer::<groups::Groups>(tx, caller, listing),
         };
         if listing.is_bounded() {
             return Ok(self.app.store.read(|tx| run(tx, self.caller, &listing))?);

@@ -8,8 +8,10 @@ use super::resource::{Content, group_text, push_member};
 use super::schema::GROUP_TYPE;
 use super::{Answer, Caller, Terms};
 use crate::domain::membership::Change;
+use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{self, Team};
-use crate::domain::{Act, Fault, Noun, TeamId, Tx};
+use crate::domain::user::Visit;
+use crate::domain::{Act, Fault, NodeId, Noun, TeamId, Tx};
 
 /// Reads the id of a group in a URL; one that cannot be an id belongs to none.
 ///
@@ -19,13 +21,34 @@ pub fn id(text: &str) -> Result<TeamId> {
     text.parse().map_err(|()| crate::domain::Error::NotFound(Noun::Team, text.chars().take(80).collect()).into())
 }
 
-/// How groups are listed.
-pub const SOURCE: Source<Team> = Source {
-    count: |tx, node, which| tx.count_teams(node, which),
-    window: |tx, node, which, window| tx.teams(node, which, window),
-    walk: |tx, node, which, walk, visit| tx.walk_teams(node, which, walk, visit),
-    text,
-};
+/// The lists of this type.
+pub struct Groups;
+
+impl Source for Groups {
+    type One = Team;
+
+    fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
+        tx.count_teams(node, which)
+    }
+
+    fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault> {
+        tx.teams(node, which, window)
+    }
+
+    fn walk(
+        tx: &mut dyn Tx,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, Team>,
+    ) -> Result<(), Fault> {
+        tx.walk_teams(node, which, walk, visit)
+    }
+
+    fn text(tx: &mut dyn Tx, caller: &Caller, one: &Team, related: Related) -> Result<String, Fault> {
+        text(tx, caller, one, related)
+    }
+}
 
 /// GET of one.
 ///

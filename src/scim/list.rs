@@ -195,15 +195,27 @@ impl Listing {
 }
 
 /// How one type of resource is read from the store and shown.
-pub struct Source<T> {
+pub trait Source {
+    /// The resource as the rules know it.
+    type One;
+
     /// How many fulfil a condition.
-    pub count: fn(&mut dyn Tx, NodeId, &Predicate) -> Result<u64, Fault>,
+    fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
+
     /// A part of them, oldest first.
-    pub window: fn(&mut dyn Tx, NodeId, &Predicate, Window) -> Result<Vec<T>, Fault>,
+    fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Self::One>, Fault>;
+
     /// A walk over them in an order.
-    pub walk: fn(&mut dyn Tx, NodeId, &Predicate, &Walk, &mut Visit<'_, T>) -> Result<(), Fault>,
+    fn walk(
+        tx: &mut dyn Tx,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, Self::One>,
+    ) -> Result<(), Fault>;
+
     /// The text of one with so much of its memberships.
-    pub text: fn(&mut dyn Tx, &Caller, &T, Related) -> Result<String, Fault>,
+    fn text(tx: &mut dyn Tx, caller: &Caller, one: &Self::One, related: Related) -> Result<String, Fault>;
 }
 
 /// A part of a list, ready to be answered.
@@ -216,118 +228,121 @@ pub struct Page {
     previous: Option<String>,
 }
 
-impl<T> Source<T> {
-    /// Answers a list.
-    ///
-    /// # Errors
-    /// `invalidCursor`, `expiredCursor`, and those of the store.
-    pub fn answer(&self, tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Answer> {
-        let page = self.find(tx, caller, listing)?;
-        let start = if listing.cursor.is_some() { None } else { Some(listing.start) };
-        Ok(Answer::List(response(page.total, start, &page.texts, page.next.as_deref(), page.previous.as_deref())))
-    }
+/// Answers a list.
+///
+/// # Errors
+/// `invalidCursor`, `expiredCursor`, and those of the store.
+pub fn answer<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Answer> {
+    let page = find::<S>(tx, caller, listing)?;
+    let start = if listing.cursor.is_some() { None } else { Some(listing.start) };
+    Ok(Answer::List(response(page.total, start, &page.texts, page.next.as_deref(), page.previous.as_deref())))
+}
 
-    /// The page that a listing asks for.
-    ///
-    /// # Errors
-    /// As [`Source::answer`].
-    pub fn find(&self, tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Page> {
-        let node = caller.connection.node;
-        if let Some(cursor) = &listing.cursor {
-            return self.by_cursor(tx, caller, listing, cursor);
-        }
-        let (mut texts, mut total) = (Vec::new(), 0);
-        match &listing.check {
-            None => {
-                total = (self.count)(tx, node, &listing.which)?;
-                let window = listing.window(total);
-                if window.limit > 0 && listing.order.is_none() {
-                    for one in (self.window)(tx, node, &listing.which, window)? {
-                        texts.push(self.shown(tx, caller, listing, &one)?);
-                    }
-                } else if window.limit > 0 {
-                    let walk = Walk { order: listing.order, from: From::Skip(window.offset), limit: window.limit };
-                    (self.walk)(tx, node, &listing.which, &walk, &mut |tx, one, _| {
-                        texts.push(self.shown(tx, caller, listing, &one)?);
-                        Ok(true)
-                    })?;
+/// The page that a listing asks for.
+///
+/// # Errors
+/// As [`answer`].
+pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Page> {
+    let node = caller.connection.node;
+    if let Some(cursor) = &listing.cursor {
+        return by_cursor::<S>(tx, caller, listing, cursor);
+    }
+    let (mut texts, mut total) = (Vec::new(), 0);
+    match &listing.check {
+        None => {
+            total = S::count(tx, node, &listing.which)?;
+            let window = listing.window(total);
+            if window.limit > 0 && listing.order.is_none() {
+                for one in S::window(tx, node, &listing.which, window)? {
+                    texts.push(shown::<S>(tx, caller, listing, &one)?);
                 }
+            } else if window.limit > 0 {
+                let walk = Walk { order: listing.order, from: From::Skip(window.offset), limit: window.limit };
+                S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
+                    texts.push(shown::<S>(tx, caller, listing, &one)?);
+                    Ok(true)
+                })?;
             }
-            Some(check) => {
-                let (first, last) = (listing.start - 1, (listing.start - 1).saturating_add(listing.limit));
-                let walk = Walk { order: listing.order, from: From::Skip(0), limit: u64::MAX };
-                (self.walk)(tx, node, &listing.which, &walk, &mut |tx, one, _| {
-                    if self.holds(tx, caller, listing, check, &one)? {
-                        if (first..last).contains(&total) {
-                            texts.push(self.shown(tx, caller, listing, &one)?);
-                        }
-                        total += 1;
+        }
+        Some(check) => {
+            let (first, last) = (listing.start - 1, (listing.start - 1).saturating_add(listing.limit));
+            let walk = Walk { order: listing.order, from: From::Skip(0), limit: u64::MAX };
+            S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
+                if holds::<S>(tx, caller, listing, check, &one)? {
+                    if (first..last).contains(&total) {
+                        texts.push(shown::<S>(tx, caller, listing, &one)?);
                     }
-                    Ok(true)
-                })?;
-            }
+                    total += 1;
+                }
+                Ok(true)
+            })?;
         }
-        Ok(Page { total, texts, next: None, previous: None })
     }
+    Ok(Page { total, texts, next: None, previous: None })
+}
 
-    /// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.
-    fn by_cursor(&self, tx: &mut dyn Tx, caller: &Caller, listing: &Listing, sealed: &str) -> Result<Page> {
-        let node = caller.connection.node;
-        let key = tx.cursor_key()?;
-        let from = cursor::open(&key, sealed, &listing.binding, caller.now)?;
-        let backwards = matches!(from, From::Before(_));
-        let begins = matches!(from, From::Skip(_));
-        let total = match &listing.check {
-            None => (self.count)(tx, node, &listing.which)?,
-            Some(check) => {
-                let mut total = 0;
-                let all = Walk { order: None, from: From::Skip(0), limit: u64::MAX };
-                (self.walk)(tx, node, &listing.which, &all, &mut |tx, one, _| {
-                    total += u64::from(self.holds(tx, caller, listing, check, &one)?);
-                    Ok(true)
-                })?;
-                total
-            }
-        };
-        if listing.limit == 0 {
-            return Ok(Page { total, texts: Vec::new(), next: None, previous: None });
+/// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.
+fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, sealed: &str) -> Result<Page> {
+    let node = caller.connection.node;
+    let key = tx.cursor_key()?;
+    let from = cursor::open(&key, sealed, &listing.binding, caller.now)?;
+    let backwards = matches!(from, From::Before(_));
+    let begins = matches!(from, From::Skip(_));
+    let total = match &listing.check {
+        None => S::count(tx, node, &listing.which)?,
+        Some(check) => {
+            let mut total = 0;
+            let all = Walk { order: None, from: From::Skip(0), limit: u64::MAX };
+            S::walk(tx, node, &listing.which, &all, &mut |tx, one, _| {
+                total += u64::from(holds::<S>(tx, caller, listing, check, &one)?);
+                Ok(true)
+            })?;
+            total
         }
-        let mut found: Vec<(String, Mark)> = Vec::new();
-        let mut more = false;
-        let limit = if listing.check.is_some() { u64::MAX } else { listing.limit + 1 };
-        (self.walk)(tx, node, &listing.which, &Walk { order: listing.order, from, limit }, &mut |tx, one, mark| {
-            if let Some(check) = &listing.check
-                && !self.holds(tx, caller, listing, check, &one)?
-            {
-                return Ok(true);
-            }
-            more = found.len() as u64 == listing.limit;
-            if !more {
-                found.push((self.shown(tx, caller, listing, &one)?, mark));
-            }
-            Ok(!more)
-        })?;
-        if backwards {
-            found.reverse();
+    };
+    if listing.limit == 0 {
+        return Ok(Page { total, texts: Vec::new(), next: None, previous: None });
+    }
+    let mut found: Vec<(String, Mark)> = Vec::new();
+    let mut more = false;
+    let limit = if listing.check.is_some() { u64::MAX } else { listing.limit + 1 };
+    S::walk(tx, node, &listing.which, &Walk { order: listing.order, from, limit }, &mut |tx, one, mark| {
+        if let Some(check) = &listing.check
+            && !holds::<S>(tx, caller, listing, check, &one)?
+        {
+            return Ok(true);
         }
-        let seal = |place: Option<From>| place.map(|place| cursor::seal(&key, &place, &listing.binding, caller.now));
-        let last = found.last().map(|(_, mark)| From::After(mark.clone())).filter(|_| more || backwards);
-        let first =
-            found.first().map(|(_, mark)| From::Before(mark.clone())).filter(|_| !begins && (more || !backwards));
-        let (next, previous) = (seal(last), seal(first));
-        Ok(Page { total, texts: found.into_iter().map(|(text, _)| text).collect(), next, previous })
+        more = found.len() as u64 == listing.limit;
+        if !more {
+            found.push((shown::<S>(tx, caller, listing, &one)?, mark));
+        }
+        Ok(!more)
+    })?;
+    if backwards {
+        found.reverse();
     }
+    let seal = |place: Option<From>| place.map(|place| cursor::seal(&key, &place, &listing.binding, caller.now));
+    let last = found.last().map(|(_, mark)| From::After(mark.clone())).filter(|_| more || backwards);
+    let first = found.first().map(|(_, mark)| From::Before(mark.clone())).filter(|_| !begins && (more || !backwards));
+    let (next, previous) = (seal(last), seal(first));
+    Ok(Page { total, texts: found.into_iter().map(|(text, _)| text).collect(), next, previous })
+}
 
-    fn shown(&self, tx: &mut dyn Tx, caller: &Caller, listing: &Listing, one: &T) -> Result<String, Fault> {
-        let related = listing.projection.related(listing.of);
-        Ok(listing.projection.apply(listing.of, (self.text)(tx, caller, one, related)?))
-    }
+fn shown<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, one: &S::One) -> Result<String, Fault> {
+    let related = listing.projection.related(listing.of);
+    Ok(listing.projection.apply(listing.of, S::text(tx, caller, one, related)?))
+}
 
-    fn holds(&self, tx: &mut dyn Tx, caller: &Caller, listing: &Listing, check: &Test, one: &T) -> Result<bool, Fault> {
-        let related = if check.mentions(listing.of.relation) { Related::Named } else { Related::Hidden };
-        let text = (self.text)(tx, caller, one, related)?;
-        Ok(serde_json::from_str::<Map<String, Value>>(&text).is_ok_and(|resource| check.matches(&resource)))
-    }
+fn holds<S: Source>(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    listing: &Listing,
+    check: &Test,
+    one: &S::One,
+) -> Result<bool, Fault> {
+    let related = if check.mentions(listing.of.relation) { Related::Named } else { Related::Hidden };
+    let text = S::text(tx, caller, one, related)?;
+    Ok(serde_json::from_str::<Map<String, Value>>(&text).is_ok_and(|resource| check.matches(&resource)))
 }
 
 /// A ListResponse. Its counters are always there, and so is the array; a page found by cursor has no index to begin at.

@@ -101,14 +101,14 @@ pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &list::Query) -> Resu
     let (mut total, mut texts, mut start) = (0, Vec::new(), 1);
     if let Some(listing) = users {
         start = listing.start;
-        let page = users::SOURCE.find(tx, caller, &listing)?;
+        let page = list::find::<users::Users>(tx, caller, &listing)?;
         (total, texts) = (page.total, page.texts);
     }
     if let Some(mut listing) = groups {
         start = listing.start;
         listing.limit = listing.limit.saturating_sub(texts.len() as u64);
         listing.start = listing.start.saturating_sub(total).max(1);
-        let page = groups::SOURCE.find(tx, caller, &listing)?;
+        let page = list::find::<groups::Groups>(tx, caller, &listing)?;
         total += page.total;
         texts.extend(page.texts);
     }

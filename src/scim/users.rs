@@ -8,8 +8,10 @@ use super::resource::{Content, user_text};
 use super::schema::USER_TYPE;
 use super::{Answer, Caller, Terms};
 use crate::domain::membership::{self, Change};
+use crate::domain::predicate::{Predicate, Walk, Window};
+use crate::domain::user::Visit;
 use crate::domain::user::{self, Changed, Lock, User};
-use crate::domain::{Act, Fault, Noun, Tx, UserId};
+use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId};
 
 /// Reads the id of a user in a URL; one that cannot be an id belongs to nobody.
 ///
@@ -19,13 +21,34 @@ pub fn id(text: &str) -> Result<UserId> {
     text.parse().map_err(|()| crate::domain::Error::NotFound(Noun::User, text.chars().take(80).collect()).into())
 }
 
-/// How users are listed.
-pub const SOURCE: Source<User> = Source {
-    count: |tx, node, which| tx.count_users(node, which),
-    window: |tx, node, which, window| tx.users(node, which, window),
-    walk: |tx, node, which, walk, visit| tx.walk_users(node, which, walk, visit),
-    text,
-};
+/// The lists of this type.
+pub struct Users;
+
+impl Source for Users {
+    type One = User;
+
+    fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
+        tx.count_users(node, which)
+    }
+
+    fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {
+        tx.users(node, which, window)
+    }
+
+    fn walk(
+        tx: &mut dyn Tx,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, User>,
+    ) -> Result<(), Fault> {
+        tx.walk_users(node, which, walk, visit)
+    }
+
+    fn text(tx: &mut dyn Tx, caller: &Caller, one: &User, related: Related) -> Result<String, Fault> {
+        text(tx, caller, one, related)
+    }
+}
 
 /// GET of one.
 ///
