@@ -9,11 +9,14 @@
 
 mod actors;
 mod appliance;
+mod clients;
 mod connected;
 mod console;
 mod contract;
+mod entra;
 mod intake;
 mod lists;
+mod okta;
 mod people;
 mod reply;
 mod writes;
