@@ -10,6 +10,7 @@
 mod actors;
 mod appliance;
 mod clients;
+mod commander;
 mod connected;
 mod console;
 mod contract;
@@ -18,5 +19,7 @@ mod intake;
 mod lists;
 mod okta;
 mod people;
+mod programs;
+mod push;
 mod reply;
 mod writes;
