@@ -98,8 +98,12 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             Refused::NotPermitted(_) => 5,
         };
     }
-    if let Some(OpenError::Taken(_)) = error.downcast_ref::<OpenError>() {
-        return 4;
+    if let Some(error) = error.downcast_ref::<OpenError>() {
+        return match error {
+            OpenError::Taken(_) => 4,
+            OpenError::Folder(..) | OpenError::Open(_) | OpenError::Unusable(_, Fault::Unwritable) => 5,
+            _ => 1,
+        };
     }
     let Some(error) = error.downcast_ref::<Error>() else { return 1 };
     match error {

@@ -60,5 +60,6 @@ pub(super) fn or_dash(value: Option<impl ToString>) -> String {
 }
 
 fn trimmed(table: &Table) -> anyhow::Result<()> {
-    text(&table.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>())
+    let bare = |line: String| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
+    text(&table.lines().map(bare).collect::<String>())
 }

@@ -12,13 +12,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /status`: what the sign-in page must know before anybody is signed in.
-pub async fn status(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) -> Result<HttpResponse, ApiError> {
     let setup_required = app.store.read(|tx| tx.admins())?.is_empty();
     let base = app.addresses.base(&request);
     let host = base.split_once("://").map(|(_, rest)| rest).unwrap_or_default();
     let local = ["127.", "localhost", "[::1]"].iter().any(|name| host.starts_with(name));
     Ok(HttpResponse::Ok().json(json!({
         "setup_required": setup_required,
+        "signed_in": admin.is_some(),
         "demo": app.demo,
         "version": env!("CARGO_PKG_VERSION"),
         "base_url": base,

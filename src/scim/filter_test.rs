@@ -1,5 +1,7 @@
 //! Filters as a table: what is read, and what is refused and where.
 
+#![expect(clippy::panic, reason = "a test stops at the first surprise")]
+
 use super::*;
 
 fn shape(filter: &Filter) -> String {

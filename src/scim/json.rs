@@ -129,6 +129,7 @@ impl<'de> Visitor<'de> for Strict {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 

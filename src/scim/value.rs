@@ -15,7 +15,7 @@ const LONGEST: usize = 65_536;
 pub fn canonical(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> {
     // Keeper accepts roles of any JSON type (keeper-contract 2.1); what is no role is passed over.
     if attribute.name == "roles" && attribute.multi {
-        return Ok(list(attribute, value, &|element| Ok(single(attribute, element).unwrap_or(None)))?);
+        return list(attribute, value, &|element| Ok(single(attribute, element).unwrap_or(None)));
     }
     match attribute.multi {
         true => list(attribute, value, &|element| single(attribute, element)),

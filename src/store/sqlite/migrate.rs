@@ -41,6 +41,10 @@ impl Steps<'_> {
         };
         let db = connect_writer(file).map_err(unusable)?;
         let found = look(&db).map_err(unusable)?;
+        // Without the right to write SQLite opens a file all the same, for reading.
+        if db.is_readonly("main").map_err(unusable)? {
+            return Err(OpenError::Unusable(file.to_owned(), Fault::Unwritable));
+        }
         let known = self.current();
         match found {
             Found::Foreign => return Err(OpenError::Foreign(file.to_owned())),

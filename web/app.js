@@ -1,0 +1,78 @@
+// Starts the console: loads language, status and session, then shows the view of the current route.
+import { html, render, useEffect } from "./vendor/preact-htm.js";
+import { startLanguage, t } from "./lib/i18n.js";
+import { get, session, status, unreachable, reconnects } from "./lib/api.js";
+import { route, navigate, match } from "./lib/route.js";
+import { Shell, Outside } from "./views/shell.js";
+import { Setup } from "./views/setup.js";
+import { Login } from "./views/login.js";
+import { Overview } from "./views/overview.js";
+import { Nodes } from "./views/nodes.js";
+import { Wizard } from "./views/wizard.js";
+import { Connections } from "./views/connections.js";
+import { Connection } from "./views/connection.js";
+import { Users, Teams } from "./views/people.js";
+import { Missing } from "./views/missing.js";
+
+const VIEWS = [
+  ["/ui", Overview],
+  ["/ui/nodes", Nodes],
+  ["/ui/nodes/:id", Nodes],
+  ["/ui/nodes/:id/provisioning/new", Wizard],
+  ["/ui/connections", Connections],
+  ["/ui/connections/:id", Connection],
+  ["/ui/users", Users],
+  ["/ui/teams", Teams],
+];
+
+function Redirect({ to }) {
+  useEffect(() => navigate(to, { replace: true }), [to]);
+  return null;
+}
+
+function App() {
+  const { path, query } = route.value;
+  if (path === "/ui/setup") return html`<${Outside}><${Setup} /><//>`;
+  if (status.value?.setup_required) return html`<${Redirect} to="/ui/setup" />`;
+  if (path === "/ui/login") {
+    const next = query.get("next") ?? "/ui/";
+    const safe = /^\/ui(\/|$)/.test(next) ? next : "/ui/";
+    return session.value ? html`<${Redirect} to=${safe} />` : html`<${Outside}><${Login} /><//>`;
+  }
+  if (!session.value) return html`<${Redirect} to=${`/ui/login?next=${encodeURIComponent(location.pathname + location.search)}`} />`;
+  for (const [pattern, View] of VIEWS) {
+    const found = match(pattern, path);
+    if (found) return html`<${Shell}><${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "")} ...${found} /><//>`;
+  }
+  return html`<${Shell}><${Missing} /><//>`;
+}
+
+async function start() {
+  status.value = await get("/status");
+  // Asking for a session that cannot exist would only put a 401 into the browser's console.
+  if (!status.value.setup_required && status.value.signed_in !== false) {
+    try {
+      session.value = await get("/session");
+    } catch (error) {
+      if (error.code !== "SIGN_IN_REQUIRED") throw error;
+    }
+  }
+  render(html`<${App} />`, document.getElementById("app"));
+}
+
+async function startOrWait() {
+  try {
+    await start();
+  } catch {
+    render(html`<main class="outside"><p class="card">${t("offline.start")}</p></main>`, document.getElementById("app"));
+    const stop = reconnects.subscribe((count) => {
+      if (count > 0 && !unreachable.value) {
+        stop();
+        startOrWait();
+      }
+    });
+  }
+}
+
+await startLanguage();
+await startOrWait();

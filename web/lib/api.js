@@ -1,0 +1,98 @@
+// Talks to the admin API: one call per request, errors as ApiError, a new sign-in in place when the session has ended.
+import { signal } from "../vendor/preact-htm.js";
+
+export class ApiError extends Error {
+  constructor(status, code, message, detail) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.detail = detail ?? {};
+  }
+}
+
+export const session = signal(null);
+export const status = signal(null);
+export const unreachable = signal(false);
+// Counts up whenever the server answers again after a break; loaders listen to it.
+export const reconnects = signal(0);
+// A list of resolvers while the sign-in dialog is open over the page.
+export const waitingForSignIn = signal(null);
+
+export function signedInAgain(next) {
+  const waiting = waitingForSignIn.value ?? [];
+  session.value = next;
+  waitingForSignIn.value = null;
+  waiting.forEach((resolve) => resolve());
+}
+
+function signInAgain() {
+  return new Promise((resolve) => {
+    waitingForSignIn.value = [...(waitingForSignIn.value ?? []), resolve];
+  });
+}
+
+async function once(method, path, body) {
+  const headers = { Accept: "application/json" };
+  const init = { method, headers, credentials: "same-origin", cache: "no-store" };
+  if (method !== "GET") {
+    headers["Content-Type"] = "application/json";
+    if (session.value) headers["X-CSRF-Token"] = session.value.csrf;
+    init.body = JSON.stringify(body ?? {});
+  }
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, init);
+  } catch {
+    lostTouch();
+    throw new ApiError(0, "UNREACHABLE", "The server cannot be reached.");
+  }
+  const text = await answer.text();
+  let json = null;
+  try {
+    json = text ? JSON.parse(text) : null;
+  } catch {
+    json = null;
+  }
+  if (!answer.ok) {
+    const error = json?.error ?? {};
+    throw new ApiError(answer.status, error.code ?? "INTERNAL", error.message ?? `HTTP ${answer.status}`, error.detail);
+  }
+  return json;
+}
+
+export async function call(method, path, body) {
+  try {
+    return await once(method, path, body);
+  } catch (error) {
+    if (error.code === "SIGN_IN_REQUIRED" && session.value) {
+      await signInAgain();
+      return once(method, path, body);
+    }
+    if (error.code === "CSRF" && session.value) {
+      session.value = await once("GET", "/session");
+      return once(method, path, body);
+    }
+    throw error;
+  }
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, body) => call("POST", path, body);
+export const patch = (path, body) => call("PATCH", path, body);
+export const remove = (path) => call("DELETE", path);
+
+const RETRY_MS = 5000;
+export function lostTouch() {
+  if (unreachable.value) return;
+  unreachable.value = true;
+  const timer = setInterval(async () => {
+    try {
+      status.value = await (await fetch("/api/v1/status", { cache: "no-store" })).json();
+    } catch {
+      return;
+    }
+    clearInterval(timer);
+    unreachable.value = false;
+    reconnects.value += 1;
+  }, RETRY_MS);
+}

@@ -1,0 +1,19 @@
+// The h1 of a route: sets the document title and takes the focus when the route changes.
+import { html, useEffect, useLayoutEffect, useRef } from "../vendor/preact-htm.js";
+import { route } from "./route.js";
+
+let lastPath = null;
+
+// `title` names the document when it says more than the heading; `quiet` leaves the focus where it is.
+export function Heading({ text, title = text, quiet = false }) {
+  const ref = useRef(null);
+  const path = route.value.path;
+  useLayoutEffect(() => {
+    document.title = `${title} · Scimbox`;
+  }, [title]);
+  useEffect(() => {
+    if (lastPath !== null && lastPath !== path && !quiet) ref.current.focus({ preventScroll: true });
+    lastPath = path;
+  }, [path]);
+  return html`<h1 ref=${ref} tabindex="-1">${text}</h1>`;
+}

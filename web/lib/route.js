@@ -1,0 +1,67 @@
+// Keeps the address bar and the shown view together, and asks before leaving a page that would lose something.
+import { signal, html } from "../vendor/preact-htm.js";
+
+const here = () => ({ path: location.pathname.replace(/(.)\/$/, "$1"), query: new URLSearchParams(location.search) });
+export const route = signal(here());
+
+// { onLeave(proceed) } while the current page holds something that leaving would lose.
+let guard = null;
+let shown = location.href;
+
+export function guardLeaving(next) {
+  guard = next;
+}
+
+addEventListener("beforeunload", (event) => {
+  if (guard) event.preventDefault();
+});
+
+addEventListener("popstate", () => {
+  const target = location.href;
+  if (guard && new URL(shown).pathname !== location.pathname) {
+    history.pushState(null, "", shown);
+    guard.onLeave(() => {
+      guard = null;
+      navigate(target.slice(location.origin.length));
+    });
+    return;
+  }
+  shown = target;
+  route.value = here();
+});
+
+function show(address, replace) {
+  history[replace ? "replaceState" : "pushState"](null, "", address);
+  shown = location.href;
+  route.value = here();
+  if (!replace) scrollTo(0, 0);
+}
+
+export function navigate(address, { replace = false, ask = true } = {}) {
+  const leaves = new URL(address, location.href).pathname !== location.pathname;
+  if (guard && ask && leaves) {
+    guard.onLeave(() => {
+      guard = null;
+      show(address, replace);
+    });
+    return;
+  }
+  if (leaves) guard = null;
+  show(address, replace);
+}
+
+export function Link({ href, children, ...rest }) {
+  const follow = (event) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(href);
+  };
+  return html`<a href=${href} ...${rest} onClick=${follow}>${children}</a>`;
+}
+
+// "/ui/nodes/:id" against a path: the named parts, or null.
+export function match(pattern, path) {
+  const names = [];
+  const found = path.match(new RegExp(`^${pattern.replace(/:(\w+)/g, (_, name) => (names.push(name), "([^/]+)"))}$`));
+  return found && Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(found[i + 1])]));
+}
