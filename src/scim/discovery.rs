@@ -88,12 +88,15 @@ fn resource_type(of: &ResourceType, base: &str) -> Value {
 fn schema_document(schema: &Schema, caller: &Caller) -> Value {
     // Where an address is required the schema says so, as far as a schema can: a client that fills what is required then
     // sends an e-mail address, and a user name that is one is accepted all the same.
-    let email_required = caller.connection.settings.email_required && schema.id == USER_TYPE.schema.id;
-    let attributes: Vec<Value> = schema
-        .attributes
-        .iter()
-        .map(|attribute| characteristics(attribute, email_required && attribute.name == "emails"))
-        .collect();
+    // Every user has an `active`, which nobody can take away, so a client need not try.
+    let email_required = caller.connection.settings.email_required;
+    let required = |attribute: &Attribute| match attribute.name {
+        _ if schema.id != USER_TYPE.schema.id => false,
+        "emails" => email_required,
+        name => name == "active",
+    };
+    let attributes: Vec<Value> =
+        schema.attributes.iter().map(|attribute| characteristics(attribute, required(attribute))).collect();
     let document = json!({
         "schemas": [SCHEMA.id],
         "id": schema.id,
@@ -165,5 +168,6 @@ fn returned_word(returned: Returned) -> &'static str {
         Returned::Always => "always",
         Returned::Never => "never",
         Returned::Default => "default",
+        Returned::Request => "request",
     }
 }

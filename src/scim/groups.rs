@@ -76,7 +76,7 @@ pub fn find(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<(u64,
 
 fn holds(tx: &mut dyn Tx, check: &Test, team: &Team, caller: &Caller) -> Result<bool> {
     let members = match check.mentions(GROUP_TYPE.relation) {
-        true => Some(members(tx, caller, team)?),
+        true => Some(members(tx, caller, team, true)?),
         false => None,
     };
     let text = group_text(team, members.as_deref(), &caller.base);
@@ -134,7 +134,7 @@ pub fn modify(
         changes.push(match relation {
             Relation::Change(change) => change,
             Relation::RemoveMatching(test) => {
-                let text = group_text(&team, Some(&members(tx, caller, &team)?), &caller.base);
+                let text = group_text(&team, Some(&members(tx, caller, &team, true)?), &caller.base);
                 Change::Remove(super::matching_ids(&text, GROUP_TYPE.relation, &test))
             }
         });
@@ -157,16 +157,16 @@ pub fn delete(tx: &mut dyn Tx, caller: &Caller, id: TeamId) -> Result<Answer> {
 
 fn shown(tx: &mut dyn Tx, caller: &Caller, team: &Team, projection: &Projection) -> Result<String> {
     let members = match projection.shows(&GROUP_TYPE, GROUP_TYPE.relation) {
-        true => Some(members(tx, caller, team)?),
+        true => Some(members(tx, caller, team, projection.requests(&GROUP_TYPE, GROUP_TYPE.relation, "display"))?),
         false => None,
     };
     Ok(projection.apply(&GROUP_TYPE, group_text(team, members.as_deref(), &caller.base)))
 }
 
-fn members(tx: &mut dyn Tx, caller: &Caller, team: &Team) -> Result<String> {
+fn members(tx: &mut dyn Tx, caller: &Caller, team: &Team, names: bool) -> Result<String> {
     let mut text = String::with_capacity(team.members as usize * (120 + caller.base.len()));
     tx.each_member(team.key, &mut |member| {
-        push_member(&mut text, &member.id.to_string(), &member.user_name, &caller.base);
+        push_member(&mut text, &member.id.to_string(), names.then_some(member.user_name.as_str()), &caller.base);
     })?;
     Ok(text)
 }

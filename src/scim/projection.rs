@@ -55,6 +55,15 @@ impl Projection {
         }
     }
 
+    /// Whether a part that is returned on request was asked for by name.
+    pub fn requests(&self, of: &'static ResourceType, attribute: &str, part: &str) -> bool {
+        let Projection::Only(names) = self else { return false };
+        names
+            .iter()
+            .filter_map(|name| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()))
+            .any(|t| t.attribute.name == attribute && t.part.is_some_and(|p| p.name == part))
+    }
+
     /// The part of an answer that was asked for.
     pub fn apply(&self, of: &'static ResourceType, text: String) -> String {
         let (names, only) = match self {

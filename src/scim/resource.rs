@@ -224,16 +224,19 @@ pub fn group_text(team: &Team, members: Option<&str>, base: &str) -> String {
     text
 }
 
-/// Appends one element of `members`.
-pub fn push_member(text: &mut String, id: &str, user_name: &str, base: &str) {
+/// Appends one element of `members`, with its user name where that was asked for.
+pub fn push_member(text: &mut String, id: &str, user_name: Option<&str>, base: &str) {
     text.push_str(if text.is_empty() { "{\"value\":\"" } else { ",{\"value\":\"" });
     text.push_str(id);
     text.push_str("\",\"$ref\":\"");
     text.push_str(base);
     text.push_str("/Users/");
     text.push_str(id);
-    text.push_str("\",\"type\":\"User\",\"display\":");
-    push_quoted(text, user_name);
+    text.push_str("\",\"type\":\"User\"");
+    if let Some(name) = user_name {
+        text.push_str(",\"display\":");
+        push_quoted(text, name);
+    }
     text.push('}');
 }
 

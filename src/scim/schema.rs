@@ -44,6 +44,8 @@ pub enum Returned {
     Never,
     /// Unless something else is asked for.
     Default,
+    /// When it is asked for by name.
+    Request,
 }
 
 /// The characteristics of one attribute (RFC 7643, section 7).
@@ -131,6 +133,10 @@ impl Attribute {
 
     pub(super) const fn immutable(self) -> Attribute {
         Attribute { mutability: Mutability::Immutable, ..self }
+    }
+
+    pub(super) const fn on_request(self) -> Attribute {
+        Attribute { returned: Returned::Request, ..self }
     }
 
     pub(super) const fn always(self) -> Attribute {

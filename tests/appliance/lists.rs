@@ -76,7 +76,9 @@ fn no_hit_is_an_empty_list_and_a_bad_filter_never_lists_everybody() {
     client.find("/Users", r#"userName eq "2f1c9a30-0000-4000-8000-000000000000""#).is_empty_list();
     client.find("/Groups", r#"displayName eq "nobody""#).is_empty_list();
     client.find("/Users", r#"externalId eq "x""#).is_empty_list();
-    for filter in ["userName", "userName eq", "userName eq \"a", "(userName eq \"a\"", "shoeSize eq \"9\"", "userName is \"a\""] {
+    for filter in
+        ["userName", "userName eq", "userName eq \"a", "(userName eq \"a\"", "shoeSize eq \"9\"", "userName is \"a\""]
+    {
         client.find("/Users", filter).refused(400).because("invalidFilter");
     }
     client.find("/Users", r#"userName eq "x" or userName eq "' OR 1=1 --""#).is_empty_list();
@@ -86,8 +88,7 @@ fn no_hit_is_an_empty_list_and_a_bad_filter_never_lists_everybody() {
 fn pages_are_stable_counted_and_in_the_order_of_creation() {
     let house = Appliance::start();
     let okta = house.keeper().okta();
-    let made: Vec<String> =
-        (0..7).map(|n| okta.post("/Users", person(&format!("p{n}"))).expect(201).id()).collect();
+    let made: Vec<String> = (0..7).map(|n| okta.post("/Users", person(&format!("p{n}"))).expect(201).id()).collect();
     let mut seen = Vec::new();
     for start in [1, 4, 7] {
         let page = okta.get(&format!("/Users?startIndex={start}&count=3")).expect(200);
@@ -140,7 +141,9 @@ fn a_user_names_its_teams_by_id_and_current_name() {
     let reference = format!("{}/Groups/{group}", sales.url);
     let reply = rauthy.get(&path).expect(200).says("/groups/0/display", "Sales");
     reply.says("/groups/0/value", group.as_str()).says("/groups/0/$ref", reference);
-    rauthy.patch(&format!("/Groups/{group}"), pathless(json!({ "displayName": "営業", "externalId": null }))).expect(204);
+    rauthy
+        .patch(&format!("/Groups/{group}"), pathless(json!({ "displayName": "営業", "externalId": null })))
+        .expect(204);
     rauthy.get(&path).expect(200).says("/groups/0/display", "営業");
     rauthy.put(&path, mia_again()).expect(200).says("/groups/0/display", "営業");
     rauthy.patch(&path, op("replace", "title", "Boss")).expect(200).says("/groups/0/display", "営業");
@@ -155,10 +158,24 @@ fn urls_may_have_doubled_and_trailing_slashes_stray_parameters_and_any_letter_ca
     let house = Appliance::start();
     let jumpcloud = house.keeper().jumpcloud();
     let mia = jumpcloud.post("//Users", mia()).expect(201).id();
-    for path in ["/Users", "//Users", "/Users/", "/Users?", "/users", "/USERS/", "/Users?startIndex=1&", "/Users?aadOptscim062020"] {
+    for path in [
+        "/Users",
+        "//Users",
+        "/Users/",
+        "/Users?",
+        "/users",
+        "/USERS/",
+        "/Users?startIndex=1&",
+        "/Users?aadOptscim062020",
+    ] {
         jumpcloud.get(path).finds(&mia);
     }
-    for path in [format!("//Users//{mia}"), format!("/Users/{mia}/"), format!("/users/{mia}?"), format!("/Users/{mia}?aadOptscim062020&")] {
+    for path in [
+        format!("//Users//{mia}"),
+        format!("/Users/{mia}/"),
+        format!("/users/{mia}?"),
+        format!("/Users/{mia}?aadOptscim062020&"),
+    ] {
         jumpcloud.get(&path).expect(200).says("/id", mia.as_str());
     }
     jumpcloud.get("/users?filter=userName+eq+%22mia%40acme.test%22&").finds(&mia);
@@ -188,4 +205,17 @@ fn attributes_and_excluded_attributes_choose_what_is_shown() {
     let most = client.get(&format!("/Users/{id}?excludedAttributes=emails,DISPLAYNAME,id")).expect(200);
     most.says("/id", id.as_str()).lacks("/emails").lacks("/displayName");
     client.get("/Users?attributes=id&excludedAttributes=name").expect(400);
+}
+
+#[test]
+fn the_names_of_members_are_shown_on_request() {
+    let house = Appliance::start();
+    let client = house.keeper().client();
+    let id = client.post("/Users", mia()).expect(201).id();
+    let group = client.post("/Groups", with(team("Sales"), json!({ "members": refs(&[&id]) }))).expect(201).id();
+    let path = format!("/Groups/{group}");
+    client.get(&path).expect(200).says("/members/0/value", id.as_str()).lacks("/members/0/display");
+    let named = client.get(&format!("{path}?attributes=members.value,members.display")).expect(200);
+    named.says("/members", json!([{ "value": id, "display": "mia@acme.test" }]));
+    client.find("/Groups", "members.display eq \"MIA@acme.test\"").finds(&group);
 }
