@@ -101,12 +101,16 @@ fn authentik_reads_the_configuration_and_adds_members_one_operation_each() {
     assert_eq!(authentik.members_of(&group), [a.as_str(), b.as_str()]);
     let remove = json!([{ "op": "remove", "path": format!("members[value eq \"{a}\"]"), "value": null }]);
     authentik.patch(&path, ops(remove)).expect(204);
-    let whole = json!({ "schemas": [GROUP], "id": group, "displayName": "Sales 2", "externalId": "h", "members": null });
+    let whole =
+        json!({ "schemas": [GROUP], "id": group, "displayName": "Sales 2", "externalId": "h", "members": null });
     authentik.patch(&path, pathless(whole)).expect(204);
     let now = authentik.get(&path).expect(200).says("/displayName", "Sales 2");
     assert!(now.at("/members").is_array());
     let put = with(person("bob"), json!({ "photos": [{ "value": "https://acme.test/b.png" }], "locale": "en_US" }));
-    let put = with(put, json!({ "name": { "formatted": "Bob Berg" }, "emails": [{ "value": "bob@acme.test", "type": "other" }] }));
+    let put = with(
+        put,
+        json!({ "name": { "formatted": "Bob Berg" }, "emails": [{ "value": "bob@acme.test", "type": "other" }] }),
+    );
     let echo = authentik.put(&format!("/Users/{b}"), put.clone()).expect(200);
     for key in ["photos", "locale", "name", "emails", "externalId", "displayName"] {
         assert_eq!(echo.at(&format!("/{key}")), put[key], "it would send {key} again at every sync");
@@ -184,7 +188,9 @@ fn ping_asks_for_emails_without_quotes_and_reads_canonical_types() {
     let made = made.says("/phoneNumbers/0/type", "work").lacks("/photos");
     ping.get("/Users?filter=emails%20eq%20mia@acme.test").finds(&made.id());
     ping.get("/Users?filter=externalId%20Eq%20idp-mia").finds(&made.id());
-    ping.put(&format!("/Users/{}", made.id()), with(mia(), json!({ "active": false }))).expect(200).says("/active", false);
+    ping.put(&format!("/Users/{}", made.id()), with(mia(), json!({ "active": false })))
+        .expect(200)
+        .says("/active", false);
 }
 
 #[test]

@@ -33,7 +33,10 @@ fn a_first_push_writes_what_is_new_and_a_second_writes_nothing() {
         ]
     );
     assert!(push(&commander, &acme()).is_empty());
-    assert_eq!(sales.client().get("/Groups").says("/totalResults", 2).listed()[0]["members"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        sales.client().get("/Groups").says("/totalResults", 2).listed()[0]["members"].as_array().unwrap().len(),
+        2
+    );
     // Approval changes neither ids nor what push sees.
     house.console();
     assert!(push(&commander, &acme()).is_empty());
@@ -113,10 +116,8 @@ fn with_501_users_nobody_is_posted_twice() {
     let house = Appliance::start();
     let sales = house.keeper();
     let commander = sales.commander();
-    let source = Source {
-        people: (0..501).map(|n| Person::new(&format!("p{n:03}"), &[])).collect(),
-        groups: Vec::new(),
-    };
+    let source =
+        Source { people: (0..501).map(|n| Person::new(&format!("p{n:03}"), &[])).collect(), groups: Vec::new() };
     assert_eq!(push(&commander, &source).len(), 501);
     assert!(push(&commander, &source).is_empty(), "the last one is seen, although the page loop stops one early");
     let first = commander.get("/Users?startIndex=1&count=500").expect(200);

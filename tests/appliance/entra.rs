@@ -69,7 +69,9 @@ fn the_job_with_the_flag_combines_attributes() {
         } },
     ]));
     let now = entra.patch(&path, all).expect(200).says("/displayName", "M").says("/name/givenName", "M.");
-    now.says("/active", false).says(&format!("/{ENTERPRISE}/employeeNumber"), "42").says("/emails/0/value", "m@acme.test");
+    now.says("/active", false)
+        .says(&format!("/{ENTERPRISE}/employeeNumber"), "42")
+        .says("/emails/0/value", "m@acme.test");
 }
 
 #[test]
@@ -97,7 +99,8 @@ fn removing_one_member_in_either_dialect_never_empties_the_group() {
     let entra = entra(&house);
     let [a, b, c] = ["ann", "bob", "cid"].map(|name| entra.post("/Users", assigned(name)).expect(201).id());
     let schemas = json!([GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"]);
-    let body = json!({ "schemas": schemas, "externalId": "g", "displayName": "Sales", "meta": { "resourceType": "Group" } });
+    let body =
+        json!({ "schemas": schemas, "externalId": "g", "displayName": "Sales", "meta": { "resourceType": "Group" } });
     let group = entra.post("/Groups", body).expect(201).id();
     let path = format!("/Groups/{group}");
     let member = |id: &str| json!([{ "$ref": null, "value": id }]);
@@ -144,7 +147,10 @@ fn junk(attribute: &Value) -> Value {
         "boolean" => json!(true),
         "complex" => {
             let parts = attribute["subAttributes"].as_array().unwrap().iter().filter(writable);
-            parts.map(|part| (part["name"].as_str().unwrap().to_owned(), junk(part))).collect::<serde_json::Map<_, _>>().into()
+            parts
+                .map(|part| (part["name"].as_str().unwrap().to_owned(), junk(part)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
         }
         "integer" => json!(4711),
         _ => json!("UkpXTg=="),
@@ -185,5 +191,8 @@ fn microsofts_own_collection_says_users_in_lower_case_and_attributes_in_pascal_c
     let made = entra.post("/users", body).expect(201).says("/name/givenName", "Mia").says("/emails/0/primary", true);
     entra.get(&format!("/users/{}", made.id())).expect(200).says("/userName", "mia@acme.test");
     let manager = op("Add", "Manager", json!({ "Value": "7" }));
-    entra.patch(&format!("/users/{}", made.id()), manager).expect(200).says(&format!("/{ENTERPRISE}/manager/value"), "7");
+    entra
+        .patch(&format!("/users/{}", made.id()), manager)
+        .expect(200)
+        .says(&format!("/{ENTERPRISE}/manager/value"), "7");
 }

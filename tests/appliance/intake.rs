@@ -69,7 +69,9 @@ fn names_and_verbs_are_read_in_any_letter_case_and_values_come_back_as_sent() {
         entra.find("/Users", filter).finds(&id);
     }
     entra.find("/Users", r#"externalId eq "ext-1""#).is_empty_list();
-    for (verb, path, value) in [("Replace", "DisplayName", "A"), ("ADD", "displayname", "B"), ("rePlace", "NAME.givenname", "C")] {
+    for (verb, path, value) in
+        [("Replace", "DisplayName", "A"), ("ADD", "displayname", "B"), ("rePlace", "NAME.givenname", "C")]
+    {
         entra.patch(&format!("/Users/{id}"), op(verb, path, value)).expect(200);
     }
     let reply = entra.get(&format!("/Users/{id}")).says("/displayName", "B").says("/name/givenName", "C");
@@ -183,7 +185,8 @@ fn a_group_can_arrive_with_its_members() {
 fn null_means_absent_and_never_true() {
     let house = Appliance::start();
     let client = house.keeper().client();
-    let nulls = json!({ "addresses": null, "id": null, "title": null, ENTERPRISE: { "manager": null }, "active": null });
+    let nulls =
+        json!({ "addresses": null, "id": null, "title": null, ENTERPRISE: { "manager": null }, "active": null });
     let made = client.post("/Users", with(mia(), nulls)).expect(201);
     let path = format!("/Users/{}", made.id());
     made.says("/active", true).lacks("/addresses").lacks("/title").lacks(&format!("/{ENTERPRISE}"));
@@ -196,7 +199,8 @@ fn null_means_absent_and_never_true() {
 fn unknown_attributes_are_passed_over() {
     let house = Appliance::start();
     let rauthy = house.keeper().rauthy();
-    let extra = json!({ "custom": { "a": [1] }, "department": "Sales", "title": null, "urn:acme:x:2.0:User": { "b": 1 } });
+    let extra =
+        json!({ "custom": { "a": [1] }, "department": "Sales", "title": null, "urn:acme:x:2.0:User": { "b": 1 } });
     let made = rauthy.post("/Users", with(mia(), extra.clone())).expect(201).lacks("/custom").lacks("/department");
     let path = format!("/Users/{}", made.id());
     rauthy.put(&path, with(mia(), extra)).expect(200).lacks("/custom");

@@ -44,7 +44,8 @@ fn the_wizard_app_does_everything_with_put() {
     let okta = house.keeper().okta();
     let mia = assign(&okta, "mia");
     let path = format!("/Users/{mia}");
-    let made = okta.post("/Groups", with(team("Sales"), json!({ "members": [{ "value": mia, "display": "mia@acme.test" }] })));
+    let made =
+        okta.post("/Groups", with(team("Sales"), json!({ "members": [{ "value": mia, "display": "mia@acme.test" }] })));
     let group = made.expect(201).id();
     assert_eq!(okta.members_of(&group), [mia.as_str()]);
     okta.put(&path, with(assigned("mia"), json!({ "active": false }))).expect(200).says("/active", false);

@@ -96,7 +96,8 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 impl Push<'_> {
     #[track_caller]
     fn write(&mut self, method: &str, path: &str, body: Value) -> Value {
-        let reply = if method == "DELETE" { self.client.delete(path) } else { self.client.send(method, path, body.clone()) };
+        let reply =
+            if method == "DELETE" { self.client.delete(path) } else { self.client.send(method, path, body.clone()) };
         assert!(reply.status < 300, "{method} {path} {body} error: {} {}", reply.status, reply.text);
         let place = path.split('/').nth(1).unwrap();
         let what = text(&body, "userName").or(text(&body, "displayName")).unwrap_or_default();
@@ -156,7 +157,8 @@ impl Push<'_> {
     fn users(&mut self, mut known: Vec<Value>, people: &[Person]) {
         let mut memberships = Vec::new();
         for person in people {
-            let same = |user: &Value| text(user, "userName").map(str::to_lowercase) == Some(person.email.to_lowercase());
+            let same =
+                |user: &Value| text(user, "userName").map(str::to_lowercase) == Some(person.email.to_lowercase());
             let user = match known.iter().position(same) {
                 Some(at) => {
                     let user = known.remove(at);

@@ -12,7 +12,9 @@ fn a_user_put_leaves_memberships_alone_unless_it_names_some() {
     let [a, b] = ["A", "B"].map(|name| okta.post("/Groups", team(name)).expect(201).id());
     okta.patch(&format!("/Groups/{a}"), op("add", "members", refs(&[&mia]))).expect(204);
     let path = format!("/Users/{mia}");
-    for body in [person("mia"), with(person("mia"), json!({ "groups": [] })), with(person("mia"), json!({ "groups": null }))] {
+    for body in
+        [person("mia"), with(person("mia"), json!({ "groups": [] })), with(person("mia"), json!({ "groups": null }))]
+    {
         okta.put(&path, with(body, json!({ "title": "Boss" }))).expect(200).says("/title", "Boss");
         assert_eq!(okta.teams_of(&mia), [a.as_str()]);
     }
@@ -26,7 +28,8 @@ fn a_put_replaces_the_profile_and_keeps_what_is_ours() {
     let keycloak = house.keeper().keycloak();
     let made = keycloak.post("/Users", with(mia(), json!({ "title": "Boss" }))).expect(201);
     let path = format!("/Users/{}", made.id());
-    let echo = with(without(made.json(), "title"), json!({ "id": "7", "meta": { "location": "x" }, "displayName": "M" }));
+    let echo =
+        with(without(made.json(), "title"), json!({ "id": "7", "meta": { "location": "x" }, "displayName": "M" }));
     let now = keycloak.put(&path, echo).expect(200).says("/displayName", "M").lacks("/title");
     now.says("/id", made.id()).says("/meta/location", made.at("/meta/location"));
     keycloak.put(&path, without(person("mia"), "active")).expect(200).says("/active", true);
@@ -73,7 +76,11 @@ fn each_write_answers_the_status_that_all_clients_accept() {
     assert_eq!(group.header("location"), format!("{}/Groups/{}", sales.url, group.id()));
     let path = format!("/Groups/{}", group.id());
     client.put(&user, mia()).expect(200).says("/userName", "mia@acme.test");
-    client.patch(&user, op("replace", "title", "Boss")).expect(200).says("/title", "Boss").says("/displayName", "Mia Berg");
+    client
+        .patch(&user, op("replace", "title", "Boss"))
+        .expect(200)
+        .says("/title", "Boss")
+        .says("/displayName", "Mia Berg");
     client.put(&path, team("Sales")).expect(200).says("/members", json!([]));
     let patched = client.patch(&path, op("replace", "displayName", "Sales 2")).expect(204);
     assert_eq!((patched.text.as_str(), patched.header("content-type")), ("", ""));
