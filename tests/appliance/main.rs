@@ -10,6 +10,7 @@
 mod actors;
 mod appliance;
 mod clients;
+mod command_line;
 mod commander;
 mod connected;
 mod console;
@@ -22,4 +23,6 @@ mod people;
 mod programs;
 mod push;
 mod reply;
+mod tokens;
+mod wire;
 mod writes;
