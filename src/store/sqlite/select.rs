@@ -160,9 +160,10 @@ impl Kind {
                 into.sql.push(')');
             }
             Predicate::Not(inner) => {
-                into.sql.push_str("NOT (");
+                // A key without a value compares to NULL, which NOT would leave as it is.
+                into.sql.push_str("NOT coalesce(");
                 self.lower(node, inner, into);
-                into.sql.push(')');
+                into.sql.push_str(", FALSE)");
             }
             Predicate::All(parts) => self.all(node, parts, into),
             // Only parts that an index answers gain by being asked one by one.

@@ -1,0 +1,31 @@
+//! The appliance from outside: the real binary, spoken to as identity providers, administrators and attackers speak to it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod actors;
+mod appliance;
+mod clients;
+mod command_line;
+mod commander;
+mod connected;
+mod console;
+mod contract;
+mod entra;
+mod first_run;
+mod intake;
+mod life;
+mod lists;
+mod okta;
+mod people;
+mod programs;
+mod push;
+mod reply;
+mod settings;
+mod tokens;
+mod wire;
+mod writes;
