@@ -48,6 +48,30 @@ pub fn bind(filter: &Filter, of: &'static ResourceType) -> Result<Test> {
     bind_in(filter, &|name| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()), of.name)
 }
 
+/// Whether a name is an attribute of another type only.
+pub fn is_foreign(name: &Name, of: &'static ResourceType, others: &[&'static ResourceType]) -> bool {
+    let knows = |of: &ResourceType| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()).is_some();
+    !knows(of) && others.iter().any(|other| knows(other))
+}
+
+/// A filter as one type reads it in a query over several: what only another type has is without value here, so nothing
+/// holds of it but `ne` and that it is null (RFC 7644, section 3.4.2.1).
+pub fn without_foreign(filter: Filter, of: &'static ResourceType, others: &[&'static ResourceType]) -> Filter {
+    let inner = |parts: Vec<Filter>| parts.into_iter().map(|part| without_foreign(part, of, others)).collect();
+    let (always, never) = (Filter::And(Vec::new()), Filter::Or(Vec::new()));
+    match filter {
+        Filter::And(parts) => Filter::And(inner(parts)),
+        Filter::Or(parts) => Filter::Or(inner(parts)),
+        Filter::Not(part) => Filter::Not(Box::new(without_foreign(*part, of, others))),
+        Filter::Compare(name, op, literal) if is_foreign(&name, of, others) => {
+            let is_null = matches!(literal, Literal::Bare(word) if word == "null");
+            if is_null == (op == Op::Eq) && matches!(op, Op::Eq | Op::Ne) { always } else { never }
+        }
+        Filter::Present(name) | Filter::Elements(name, _) if is_foreign(&name, of, others) => never,
+        known => known,
+    }
+}
+
 /// Binds the inside of `attribute[…]`.
 ///
 /// # Errors
@@ -213,7 +237,9 @@ fn holds(value: &Value, leaf: &Attribute, op: Op, operand: &Operand) -> bool {
         (Value::String(text), Operand::Instant(wanted)) => {
             text.parse::<jiff::Timestamp>().is_ok_and(|instant| ordered(instant.cmp(wanted), op))
         }
-        (Value::String(text), Operand::Text(wanted)) if leaf.exact || leaf.kind == Kind::DateTime => text_holds(text, wanted, op),
+        (Value::String(text), Operand::Text(wanted)) if leaf.exact || leaf.kind == Kind::DateTime => {
+            text_holds(text, wanted, op)
+        }
         (Value::String(text), Operand::Text(wanted)) => text_holds(&fold(text), wanted, op),
         _ => false,
     }
