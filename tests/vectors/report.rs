@@ -10,11 +10,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Counts a vector that held.
-    pub fn held(&mut self) {
-        self.vectors += 1;
-    }
-
     /// Counts a vector that did not, and says how.
     pub fn failed(&mut self, name: &str, request: &str, expected: &str, got: &str) {
         self.vectors += 1;
@@ -52,6 +47,13 @@ pub fn vectors(table: &Value) -> impl Iterator<Item = (&str, &Value)> {
         let title = section["section"].as_str().unwrap();
         section["vectors"].as_array().unwrap().iter().map(move |vector| (title, vector))
     })
+}
+
+/// A misspelt word in a table would expect nothing; none is let through.
+#[track_caller]
+pub fn known(vector: &Value, words: &[&str]) {
+    let unknown = vector.as_object().unwrap().keys().find(|key| !words.contains(&key.as_str()));
+    assert!(unknown.is_none(), "no table knows the word {unknown:?}: {vector}");
 }
 
 /// A text that does not fill the screen.
