@@ -21,11 +21,23 @@ pub(super) fn one(holder: &mut Map<String, Value>, verb: Verb, target: &Target, 
         }
         return Ok(());
     }
+    if let (Some(Value::Object(old)), Some(Value::Object(new)), true) =
+        (holder.get_mut(attribute.name), &value, attribute.kind == Kind::Complex && verb != Verb::Remove)
+    {
+        // The parts that come take the place of theirs, those that come as null go (RFC 7643, section 2.5), and the
+        // others stay (RFC 7644, section 3.5.2.3).
+        for part in new.iter().filter(|(_, v)| v.is_null()).filter_map(|(key, _)| attribute.part(key)) {
+            if verb == Verb::Replace {
+                old.shift_remove(part.name);
+            }
+        }
+        old.extend(value::parts(attribute, new.clone())?);
+        return Ok(());
+    }
     let value = match verb {
         Verb::Remove => None,
         Verb::Add | Verb::Replace => value.map(|v| value::canonical(attribute, v)).transpose()?.flatten(),
     };
-    // The parts that come take the place of theirs and the others stay (RFC 7644, section 3.5.2.3).
     match (value, holder.get_mut(attribute.name)) {
         (Some(Value::Object(new)), Some(Value::Object(old))) if attribute.kind == Kind::Complex => old.extend(new),
         (value, _) => put(holder, attribute.name, value),
@@ -39,9 +51,14 @@ pub(super) fn many(holder: &mut Map<String, Value>, verb: Verb, target: &Target,
     let mut elements = take_elements(holder, attribute);
     let before = primaries(&elements);
     match (verb, target.part) {
-        (Verb::Remove, None) => match value.map(|v| value::canonical(attribute, v)).transpose()?.flatten() {
-            Some(Value::Array(gone)) => elements.retain(|element| !gone.iter().any(|g| is_meant(element, g))),
-            _ => elements.clear(),
+        (Verb::Remove, None) => match value.filter(|value| !value.is_null()) {
+            // A list takes away what it names and, when it names nothing, nothing.
+            Some(list) => {
+                if let Some(Value::Array(gone)) = value::canonical(attribute, list)? {
+                    elements.retain(|element| !gone.iter().any(|g| is_meant(element, g)));
+                }
+            }
+            None => elements.clear(),
         },
         (Verb::Remove, Some(part)) => elements.iter_mut().filter_map(Value::as_object_mut).for_each(|element| {
             element.shift_remove(part.name);
@@ -60,11 +77,7 @@ pub(super) fn many(holder: &mut Map<String, Value>, verb: Verb, target: &Target,
                 elements.clear();
             }
             if let Some(Value::Array(new)) = value.map(|v| value::canonical(attribute, v)).transpose()?.flatten() {
-                for element in new {
-                    if !elements.contains(&element) {
-                        elements.push(element);
-                    }
-                }
+                new.into_iter().for_each(|element| join(&mut elements, element));
             }
         }
     }
@@ -88,8 +101,7 @@ pub(super) fn elements(
     let any = elements.iter().any(is_chosen);
     if verb == Verb::Remove {
         if !any {
-            let detail = format!("No element of “{}” of the {} fulfils the path's filter.", attribute.name, of.name);
-            return Err(Error::NoTarget(detail));
+            return Err(no_target(attribute, of));
         }
         match target.part {
             None => elements.retain(|element| !is_chosen(element)),
@@ -100,6 +112,10 @@ pub(super) fn elements(
         return put_elements(holder, attribute, elements, &before);
     }
     if !any {
+        if verb == Verb::Replace && target.part.is_none() {
+            // RFC 7644, section 3.5.2.3. What Entra has made for it are parts, never whole elements.
+            return Err(no_target(attribute, of));
+        }
         elements.push(made_from(attribute, selection)?);
     }
     let made = elements.len().saturating_sub(1);
@@ -127,6 +143,10 @@ pub(super) fn elements(
         }
     }
     put_elements(holder, attribute, elements, &before)
+}
+
+fn no_target(attribute: &Attribute, of: &ResourceType) -> Error {
+    Error::NoTarget(format!("No element of “{}” of the {} fulfils the path's filter.", attribute.name, of.name))
 }
 
 fn made_from(attribute: &'static Attribute, selection: &Selection) -> Result<Value> {
@@ -167,6 +187,20 @@ fn put_elements(
 
 fn primaries(elements: &[Value]) -> Vec<Value> {
     elements.iter().filter(|e| is_primary(e)).cloned().collect()
+}
+
+/// Adds an element. One of the same value and type completes the one that is there, because no list holds such a pair
+/// twice (RFC 7643, section 2.4).
+fn join(elements: &mut Vec<Value>, new: Value) {
+    let is_same = |there: &Value| match (there.get("value"), new.get("value")) {
+        (Some(a), Some(b)) => a == b && there.get("type") == new.get("type"),
+        _ => *there == new,
+    };
+    match (elements.iter_mut().find(|there| is_same(there)), new) {
+        (Some(Value::Object(there)), Value::Object(new)) => there.extend(new),
+        (Some(_), _) => {}
+        (None, new) => elements.push(new),
+    }
 }
 
 /// Whether an element is what a `remove` with a value list means: equal in everything that the list says of it.

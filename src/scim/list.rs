@@ -2,7 +2,7 @@
 
 use super::cursor;
 use super::error::{Error, Result};
-use super::filter;
+use super::filter::{self, Name};
 use super::json;
 use super::matches::{self, Test};
 use super::projection::{Projection, Related};
@@ -148,8 +148,22 @@ impl Listing {
     /// # Errors
     /// `invalidFilter`, `sensitive`; `invalidValue` for what cannot be sorted by, or for two ways of paging at once.
     pub fn bind(query: &Query, of: &'static ResourceType, caller: &Caller) -> Result<Listing> {
+        Listing::bind_among(query, of, &[], caller)
+    }
+
+    /// Binds a query over several types for one of them.
+    ///
+    /// # Errors
+    /// As [`Listing::bind`]; an attribute that only another type has is none.
+    pub fn bind_among(
+        query: &Query,
+        of: &'static ResourceType,
+        others: &[&'static ResourceType],
+        caller: &Caller,
+    ) -> Result<Listing> {
         let test = query.filter.as_deref().map(filter::parse).transpose()?;
-        let test = test.map(|filter| matches::bind(&filter, of)).transpose().map_err(|error| match error {
+        let test = test.map(|filter| matches::bind(&matches::without_foreign(filter, of, others), of));
+        let test = test.transpose().map_err(|error| match error {
             // RFC 7644, table 9: it has no business in a URL; in a body it is merely no filter.
             Error::Sensitive(detail) if !query.in_url => Error::InvalidFilter(detail),
             other => other,
@@ -158,7 +172,12 @@ impl Listing {
         if query.cursor.is_some() && query.start.is_some() {
             return Err(Error::InvalidValue("Page with startIndex or with cursor, not with both.".to_owned()));
         }
-        let order = query.sort_by.as_deref().map(|name| order(name, query.descending, of)).transpose()?;
+        let foreign = |name: &&str| Name::split(name.trim()).is_some_and(|name| matches::is_foreign(&name, of, others));
+        let sort_by = query.sort_by.as_deref().filter(|name| !foreign(name));
+        let order = sort_by.map(|name| order(name, query.descending, of)).transpose().map_err(|error| match error {
+            Error::Sensitive(detail) if !query.in_url => Error::InvalidValue(detail),
+            other => other,
+        })?;
         // A page of nothing is how a client asks for the count alone (RFC 7644, section 3.4.2.4).
         let count = query.count.map_or(i64::from(caller.connection.settings.page_size), |count| count.max(0));
         let is_push = caller.agent.as_deref().is_some_and(|agent| agent.starts_with("python-requests/"));

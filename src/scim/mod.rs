@@ -85,35 +85,22 @@ pub enum Answer {
 /// first, then groups. An attribute that only one type has is without value in the other.
 ///
 /// # Errors
-/// `invalidFilter` when no type can answer it; `invalidCursor`, because a cursor belongs to one type's list.
+/// Those of a list, where the attribute is of neither type; `invalidCursor`, because a cursor belongs to one type's list.
 pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &list::Query) -> Result<Answer> {
     if query.has_cursor() {
         let detail = "Both types together are paged with startIndex. Ask /Users or /Groups for cursors.";
         return Err(Error::InvalidCursor(detail.to_owned()));
     }
-    let (users, groups) = match (
-        list::Listing::bind(query, &schema::USER_TYPE, caller),
-        list::Listing::bind(query, &schema::GROUP_TYPE, caller),
-    ) {
-        (Err(error @ Error::Sensitive(_)), _) => return Err(error),
-        (Err(error), Err(_)) => return Err(error),
-        (users, groups) => (users.ok(), groups.ok()),
-    };
-    let (mut total, mut texts, mut start) = (0, Vec::new(), 1);
-    if let Some(listing) = users {
-        start = listing.start;
-        let page = list::find::<users::Users>(tx, caller, &listing)?;
-        (total, texts) = (page.total, page.texts);
-    }
-    if let Some(mut listing) = groups {
-        start = listing.start;
-        listing.limit = listing.limit.saturating_sub(texts.len() as u64);
-        listing.start = listing.start.saturating_sub(total).max(1);
-        let page = list::find::<groups::Groups>(tx, caller, &listing)?;
-        total += page.total;
-        texts.extend(page.texts);
-    }
-    Ok(Answer::List(list::response(total, Some(start), &texts, None, None)))
+    let users = list::Listing::bind_among(query, &schema::USER_TYPE, &[&schema::GROUP_TYPE], caller)?;
+    let mut groups = list::Listing::bind_among(query, &schema::GROUP_TYPE, &[&schema::USER_TYPE], caller)?;
+    let page = list::find::<users::Users>(tx, caller, &users)?;
+    let (mut total, mut texts) = (page.total, page.texts);
+    groups.limit = groups.limit.saturating_sub(texts.len() as u64);
+    groups.start = groups.start.saturating_sub(total).max(1);
+    let page = list::find::<groups::Groups>(tx, caller, &groups)?;
+    total += page.total;
+    texts.extend(page.texts);
+    Ok(Answer::List(list::response(total, Some(users.start), &texts, None, None)))
 }
 
 /// The ids of the elements of `relation` in a resource's text that fulfil a test.

@@ -205,7 +205,7 @@ pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
         text.push_str(base);
         text.push_str("/Groups/");
         text.push_str(&id);
-        text.push_str("\",\"display\":");
+        text.push_str("\",\"type\":\"direct\",\"display\":");
         push_quoted(&mut text, &team.name);
         text.push('}');
     }

@@ -71,7 +71,8 @@ fn compare(target: &Target, op: Op, operand: &Operand, of: &'static ResourceType
         (Place::Meta, _) => None,
         // The ids of teams are bytes in the store and have no order there.
         (Place::Column(Column::Id), _) if of.relation == "members" => None,
-        (Place::Column(column), Operand::Instant(instant, _)) => moment(column, comparison, instant.as_nanosecond()),
+        (Place::Column(column), Operand::Instant(instant)) => moment(column, comparison, instant.as_nanosecond()),
+        (Place::Column(Column::Created | Column::Modified), _) => None,
         (Place::Column(column), operand) => Some(Predicate::Column(column, ask(comparison, operand)?)),
         (Place::Document, operand) => Some(Predicate::Field(field(target), ask(comparison, operand)?)),
     }
