@@ -16,8 +16,6 @@ pub(super) static GROUP: Schema = Schema {
                 Attribute::string("value", "The member's id.").exact().immutable(),
                 Attribute::reference("$ref", "The member's address.", &["User"]).immutable(),
                 Attribute::string("type", "What the member is.").immutable().usually(&["User"]),
-                // RFC 7643, section 8.7.1 does not have it, and a client that compares the members it sent with those it
-                // reads, part by part, would take it for a difference (scim2-cli does).
                 Attribute::string("display", "The member's user name.").read_only().on_request(),
             ],
         )

@@ -43,7 +43,7 @@ pub enum Operand {
 ///
 /// # Errors
 /// `invalidFilter` for an unknown attribute, an operator that the type does not allow, a value of another type;
-/// [`Error::Forbidden`] for the password. A filter that cannot be bound never widens an answer.
+/// `sensitive` for the password. A filter that cannot be bound never widens an answer.
 pub fn bind(filter: &Filter, of: &'static ResourceType) -> Result<Test> {
     bind_in(filter, &|name| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()), of.name)
 }
@@ -68,7 +68,7 @@ fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Option<Target>, of: &str) ->
             Error::InvalidFilter(format!("{of} has no attribute “{}{part}”.", name.attribute))
         })?;
         match target.leaf().name {
-            "password" => Err(Error::Forbidden("A password cannot be filtered by [sensitive].".to_owned())),
+            "password" => Err(Error::Sensitive("A password cannot be filtered by.".to_owned())),
             _ => Ok(target),
         }
     };
@@ -214,7 +214,8 @@ fn holds(value: &Value, leaf: &Attribute, op: Op, operand: &Operand) -> bool {
     }
 }
 
-fn text_holds(text: &str, wanted: &str, op: Op) -> bool {
+/// Whether a text compares so with another, both in the form they are compared in.
+pub(super) fn text_holds(text: &str, wanted: &str, op: Op) -> bool {
     match op {
         Op::Co => text.contains(wanted),
         Op::Sw => text.starts_with(wanted),

@@ -162,6 +162,10 @@ impl Patch<'_> {
         if target.attribute.mutability == Mutability::ReadOnly || target.leaf().mutability == Mutability::ReadOnly {
             return Err(Error::Mutability(format!("“{}” cannot be changed by a client.", target.leaf().name)));
         }
+        // Null is no value: adding it adds nothing, and what always has a value keeps it (idp-clients 1.19).
+        if value == Some(Value::Null) && (verb == Verb::Add || (verb == Verb::Replace && target.leaf().assigned)) {
+            return Ok(());
+        }
         // `replace externalId null` is how rauthy and Microsoft unassign (idp-clients 1.5).
         let verb = if verb == Verb::Replace && value == Some(Value::Null) { Verb::Remove } else { verb };
         if verb != Verb::Remove && value.is_none() && !matches!(path, Path::Elements(..)) {

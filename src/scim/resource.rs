@@ -100,7 +100,12 @@ impl Content {
         if let Some(Value::Bool(active)) = self.attributes.shift_remove("active") {
             self.active = Some(active);
         }
-        match of.schema.attributes.iter().find(|a| a.required && self.text(a.name).is_none_or(str::is_empty)) {
+        match of
+            .schema
+            .attributes
+            .iter()
+            .find(|a| a.required && !a.assigned && self.text(a.name).is_none_or(str::is_empty))
+        {
             Some(missing) => Err(Error::InvalidValue(format!("“{}” is required and missing.", missing.name))),
             None => Ok(()),
         }
@@ -224,7 +229,7 @@ pub fn group_text(team: &Team, members: Option<&str>, base: &str) -> String {
     text
 }
 
-/// Appends one element of `members`, with its user name where that was asked for.
+/// Appends one element of `members`; the user name is there on request.
 pub fn push_member(text: &mut String, id: &str, user_name: Option<&str>, base: &str) {
     text.push_str(if text.is_empty() { "{\"value\":\"" } else { ",{\"value\":\"" });
     text.push_str(id);
@@ -233,9 +238,9 @@ pub fn push_member(text: &mut String, id: &str, user_name: Option<&str>, base: &
     text.push_str("/Users/");
     text.push_str(id);
     text.push_str("\",\"type\":\"User\"");
-    if let Some(name) = user_name {
+    if let Some(user_name) = user_name {
         text.push_str(",\"display\":");
-        push_quoted(text, name);
+        push_quoted(text, user_name);
     }
     text.push('}');
 }

@@ -3,6 +3,8 @@ import { html, useEffect, useLayoutEffect, useRef } from "../vendor/preact-htm.j
 import { route } from "./route.js";
 
 let lastPath = null;
+// True when a heading went away while it had the focus: the one that takes its place takes that too.
+let orphaned = false;
 
 // `title` names the document when it says more than the heading; `quiet` leaves the focus where it is.
 export function Heading({ text, title = text, quiet = false }) {
@@ -11,8 +13,15 @@ export function Heading({ text, title = text, quiet = false }) {
   useLayoutEffect(() => {
     document.title = `${title} · Scimbox`;
   }, [title]);
+  useLayoutEffect(() => {
+    const heading = ref.current;
+    return () => {
+      if (document.activeElement === heading) orphaned = true;
+    };
+  }, []);
   useEffect(() => {
-    if (lastPath !== null && lastPath !== path && !quiet) ref.current.focus({ preventScroll: true });
+    if (orphaned || (lastPath !== null && lastPath !== path && !quiet)) ref.current.focus({ preventScroll: true });
+    orphaned = false;
     lastPath = path;
   }, [path]);
   return html`<h1 ref=${ref} tabindex="-1">${text}</h1>`;

@@ -46,6 +46,12 @@ function Header({ connection, set, open }) {
 }
 
 function Tabs({ id, current }) {
+  // On a narrow window the tabs scroll sideways; the current one is never out of sight.
+  useEffect(() => {
+    const tab = document.getElementById(`tab-${current}`);
+    const [own, all] = [tab.getBoundingClientRect(), tab.parentElement.getBoundingClientRect()];
+    tab.parentElement.scrollLeft += Math.min(0, own.left - all.left) + Math.max(0, own.right - all.right);
+  }, [current]);
   const keys = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;

@@ -6,7 +6,7 @@ import { useLoad } from "../lib/load.js";
 import { Link, navigate, route } from "../lib/route.js";
 import { Heading } from "../lib/heading.js";
 import { Chip, Empty, Loaded } from "../lib/feedback.js";
-import { CommandLine, Field } from "../lib/fields.js";
+import { Field } from "../lib/fields.js";
 
 const PAGE = 50;
 
@@ -47,7 +47,7 @@ function List({ kind, nodeId, nodes, onNode, version }) {
   const [start, setStart] = useState(1);
   const asked = useSettled(q.trim());
   const settledVersion = useSettled(version);
-  const list = useLoad(() => get(`/${kind}?${new URLSearchParams({ node_id: nodeId, q: asked, start: String(start), count: String(PAGE) })}`), [kind, nodeId, asked, start, settledVersion], true);
+  const list = useLoad(() => get(`/${kind}?${new URLSearchParams({ ...(nodeId && { node_id: nodeId }), q: asked, start: String(start), count: String(PAGE) })}`), [kind, nodeId, asked, start, settledVersion], true);
   useEffect(() => setStart(1), [asked, nodeId]);
   const heads = COLUMNS[kind].heads.filter((name) => nodes || name !== "node");
   return html`<div class="filters" role="search">
@@ -77,14 +77,13 @@ function List({ kind, nodeId, nodes, onNode, version }) {
 export const UserList = ({ nodeId, version }) => html`<h2>${t("nav.users")}</h2><${List} kind="users" nodeId=${nodeId} version=${version} />`;
 export const TeamList = ({ nodeId, version }) => html`<h2>${t("nav.teams")}</h2><${List} kind="teams" nodeId=${nodeId} version=${version} />`;
 
-function Page({ kind, command }) {
+function Page({ kind }) {
   const nodes = useLoad(() => get("/nodes"), []);
   const nodeId = route.value.query.get("node") ?? "";
   const choose = (id) => navigate(`/ui/${kind}${id ? `?node=${id}` : ""}`, { replace: true });
   return html`<header class="page-head"><div><${Heading} text=${t(`nav.${kind}`)} /><p class="lead">${t(`${kind}.lead`)}</p></div></header>
-    <section class="card"><${List} kind=${kind} nodeId=${nodeId} nodes=${nodes.value ?? []} onNode=${choose} /></section>
-    <${CommandLine} hook=${`${kind}.cli`} lines=${[command]} />`;
+    <section class="card"><${List} kind=${kind} nodeId=${nodeId} nodes=${nodes.value ?? []} onNode=${choose} /></section>`;
 }
 
-export const Users = () => html`<${Page} kind="users" command="scimbox user list" />`;
-export const Teams = () => html`<${Page} kind="teams" command="scimbox team list" />`;
+export const Users = () => html`<${Page} kind="users" />`;
+export const Teams = () => html`<${Page} kind="teams" />`;

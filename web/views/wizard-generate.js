@@ -26,8 +26,9 @@ export function createCommand(node, choices) {
   for (const [name, value] of Object.entries(choices.changed)) {
     if (value === null || value === "") continue;
     const word = typeof value === "boolean" ? (value ? "on" : "off") : value;
-    flags.push(`--${name.replace(/_/g, "-")} ${/\s/.test(word) ? `"${word}"` : word}`);
+    flags.push(`--${name.replace(/_/g, "-")} ${/^[\w.:@-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`}`);
   }
+  if (choices.tokenDays) flags.push(`--token-days ${choices.tokenDays}`);
   return `scimbox scim create ${flags.join(" ")}`;
 }
 

@@ -4,6 +4,7 @@ mod admin;
 mod approval;
 pub(super) mod check;
 mod connection;
+mod document;
 mod membership;
 pub(super) mod migrate;
 mod node;
@@ -21,7 +22,8 @@ pub(super) mod writer;
 mod plans;
 
 use crate::domain::predicate::Window;
-use crate::domain::{Appliance, Fault, Numbers};
+use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
 use std::path::Path;
 
@@ -72,6 +74,10 @@ fn set_up(db: &Connection) -> rusqlite::Result<()> {
     // Every statement of the product fits, so that none is parsed twice.
     db.set_prepared_statement_cache_capacity(160);
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // The same folding as everywhere else, so that a scan in SQL and a comparison of ours agree.
+    db.create_scalar_function("folded", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC, |call| {
+        Ok(call.get_raw(0).as_str_or_null().unwrap_or_default().map(fold))
+    })?;
     // Sorts go to memory: the program writes nowhere but in its data folder.
     db.execute_batch(
         "PRAGMA busy_timeout = 5000;
@@ -145,5 +151,24 @@ impl Appliance for SqliteTx<'_> {
 
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault> {
         change(self.0, "UPDATE appliance SET base_url = ?1", [base_url]).map(drop)
+    }
+
+    fn cursor_key(&mut self) -> Result<[u8; 32], Fault> {
+        let key = first(self.0, "SELECT cursor_key FROM appliance", [], |row| row.get(0))?;
+        key.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+    }
+
+    fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<bool, Fault>) -> Result<(), Fault> {
+        run(self.0, "SAVEPOINT attempt")?;
+        let done = work(self);
+        if !matches!(done, Ok(true)) && !self.0.is_autocommit() {
+            run(self.0, "ROLLBACK TO attempt")?;
+        }
+        // On a full disk SQLite ends the transaction by itself, and nothing of it is left to be kept.
+        if self.0.is_autocommit() {
+            return Err(Fault::Unwritable);
+        }
+        run(self.0, "RELEASE attempt")?;
+        done.map(drop)
     }
 }

@@ -1,8 +1,8 @@
 //! Users in SQLite.
 
 use super::{SqliteTx, change, collect, first, select, signed};
-use crate::domain::predicate::{Predicate, Window};
-use crate::domain::user::{Profile, ScopeKey, User, Users};
+use crate::domain::predicate::{Mark, Predicate, Walk, Window};
+use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, UserId, fold};
 use rusqlite::{ErrorCode, Row, params, params_from_iter};
 
@@ -106,13 +106,21 @@ impl Users for SqliteTx<'_> {
         Ok(first(self.0, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
     }
 
-    fn each_user(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(User) -> bool) -> Result<(), Fault> {
-        let on = select::users(node, which);
-        let all = format!(concat!("SELECT ", columns!(), " FROM user u WHERE {} ORDER BY u.user_id"), on.sql);
+    fn walk_users(
+        &mut self,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, User>,
+    ) -> Result<(), Fault> {
+        let steps = select::walk_users(node, which, walk);
+        let all = format!(concat!("SELECT ", columns!(), ", {} FROM user u WHERE {}"), steps.sort, steps.on.sql);
         let mut statement = self.0.prepare_cached(&all)?;
-        let mut rows = statement.query(params_from_iter(on.values))?;
+        let mut rows = statement.query(params_from_iter(steps.on.values))?;
         while let Some(row) = rows.next()? {
-            if !visit(user(row)?) {
+            let (found, value) = (user(row)?, row.get(12)?);
+            let mark = Mark { value, number: found.id.0 };
+            if !visit(&mut SqliteTx(self.0), found, mark)? {
                 break;
             }
         }
@@ -144,8 +152,8 @@ impl Users for SqliteTx<'_> {
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
-              display_name_folded, state, lock, resource, version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+              display_name_folded, state, lock, resource, document, version, created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, jsonb(?12), ?13, ?14, ?15)";
         let profile = &user.profile;
         let values = params![
             user.id,
@@ -175,7 +183,8 @@ impl Users for SqliteTx<'_> {
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let update = "UPDATE user SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
-              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12, modified_at = ?13
+              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, document = jsonb(?11),
+              version = ?12, modified_at = ?13
             WHERE user_id = ?1";
         let profile = &user.profile;
         let values = params![
