@@ -134,7 +134,7 @@ fn unused(known: &Catalogue, scripts: &[File]) -> Vec<String> {
             let parts = template_parts(template);
             let fixed: usize = parts.iter().map(String::len).sum();
             let plain = parts.iter().all(|p| p.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c)));
-            if plain && fixed > 3 && parts.iter().any(|part| part.contains('.')) {
+            if plain && fixed > 1 && parts.iter().any(|part| part.contains('.')) {
                 templates.push(parts);
             }
         }
