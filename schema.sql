@@ -12,8 +12,8 @@ CREATE TABLE appliance (
   cursor_key  BLOB NOT NULL CHECK (length(cursor_key) = 32)
 ) STRICT;
 
--- The tree of organisational units. Exactly one row has no parent: the root. The two counters are kept by the
--- triggers below, so that a list says its total without counting.
+-- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the
+-- triggers below: a list says its total without counting, and knows by `removals` whether its pages have moved.
 CREATE TABLE node (
   node_id      INTEGER PRIMARY KEY,
   parent_id    INTEGER REFERENCES node (node_id),
@@ -21,6 +21,7 @@ CREATE TABLE node (
   name_folded  TEXT NOT NULL,
   users        INTEGER NOT NULL DEFAULT 0 CHECK (users >= 0),
   teams        INTEGER NOT NULL DEFAULT 0 CHECK (teams >= 0),
+  removals     INTEGER NOT NULL DEFAULT 0,
   CHECK (parent_id IS NOT node_id)
 ) STRICT;
 CREATE UNIQUE INDEX node_root ON node (parent_id IS NULL) WHERE parent_id IS NULL;
@@ -169,15 +170,15 @@ CREATE TRIGGER user_added AFTER INSERT ON user BEGIN
   UPDATE node SET users = users + 1 WHERE node_id = new.node_id;
 END;
 CREATE TRIGGER user_removed AFTER DELETE ON user BEGIN
-  UPDATE node SET users = users - 1 WHERE node_id = old.node_id;
+  UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
 END;
 CREATE TRIGGER user_moved AFTER UPDATE OF node_id ON user WHEN new.node_id <> old.node_id BEGIN
-  UPDATE node SET users = users - 1 WHERE node_id = old.node_id;
-  UPDATE node SET users = users + 1 WHERE node_id = new.node_id;
+  UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
+  UPDATE node SET users = users + 1, removals = removals + 1 WHERE node_id = new.node_id;
 END;
 CREATE TRIGGER team_added AFTER INSERT ON team BEGIN
   UPDATE node SET teams = teams + 1 WHERE node_id = new.node_id;
 END;
 CREATE TRIGGER team_removed AFTER DELETE ON team BEGIN
-  UPDATE node SET teams = teams - 1 WHERE node_id = old.node_id;
+  UPDATE node SET teams = teams - 1, removals = removals + 1 WHERE node_id = old.node_id;
 END;

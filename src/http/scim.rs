@@ -106,7 +106,7 @@ async fn serve(
         Place::All(of) if reads => call.list(Query::from_url(request.query_string())?, of).await,
         Place::All(of) if method == Method::POST => call.create(of, payload).await,
         Place::All(_) => not_here("GET, HEAD, POST"),
-        Place::One(of, id) if reads => call.get(of, id),
+        Place::One(of, id) if reads => call.get(of, id).await,
         Place::One(of, id) if method == Method::PUT => call.replace(of, id, payload).await,
         Place::One(of, id) if method == Method::PATCH => call.modify(of, id, payload).await,
         Place::One(of, id) if method == Method::DELETE => call.delete(of, id).await,
@@ -187,12 +187,19 @@ impl Call<'_> {
         Ok(self.app.store.scan(move |tx| search_all(tx, &caller, &query)).await?)
     }
 
-    fn get(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let terms = self.terms()?;
-        Ok(self.app.store.read(|tx| match of.name == USER_TYPE.name {
-            true => users::get(tx, self.caller, users::id(id)?, &terms),
-            false => groups::get(tx, self.caller, groups::id(id)?, &terms),
-        })?)
+    async fn get(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
+        let (terms, caller) = (self.terms()?, self.caller);
+        if of.name == USER_TYPE.name {
+            let id = users::id(id)?;
+            return Ok(self.app.store.read(|tx| users::get(tx, caller, id, &terms))?);
+        }
+        let id = groups::id(id)?;
+        let long = |tx: &mut dyn Tx| groups::is_long(tx, caller, id, &terms);
+        if self.app.store.read(long)? {
+            let caller = caller.clone();
+            return Ok(self.app.store.scan(move |tx| groups::get(tx, &caller, id, &terms)).await?);
+        }
+        Ok(self.app.store.read(|tx| groups::get(tx, caller, id, &terms))?)
     }
 
     async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {

@@ -50,6 +50,18 @@ impl Source for Groups {
     }
 }
 
+/// Members beyond which a group is read where it keeps nobody waiting.
+const LONG: u64 = 1000;
+
+/// Whether reading the group takes work that grows with its members.
+///
+/// # Errors
+/// Those of the store; a group that is not there is not long.
+pub fn is_long(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<bool> {
+    let shown = terms.projection.related(&GROUP_TYPE) != Related::Hidden;
+    Ok(shown && tx.team(caller.connection.node, id)?.is_some_and(|team| team.members > LONG))
+}
+
 /// GET of one.
 ///
 /// # Errors

@@ -178,9 +178,12 @@ impl Listing {
         })
     }
 
-    /// Whether the store answers it with bounded work.
+    /// Whether the store answers it with bounded work. A page of groups with their members has no bound.
     pub fn is_bounded(&self) -> bool {
-        self.check.is_none() && self.order.is_none() && (self.which == Predicate::Everything || self.which.is_indexed())
+        let slim = self.of.relation != "members" || self.projection.related(self.of) == Related::Hidden;
+        slim && self.check.is_none()
+            && self.order.is_none()
+            && (self.which == Predicate::Everything || self.which.is_indexed())
     }
 
     /// The part of `total` resources that is shown. Commander's page loop ends one record early when exactly one is left

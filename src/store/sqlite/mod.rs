@@ -8,6 +8,7 @@ mod document;
 mod membership;
 pub(super) mod migrate;
 mod node;
+mod places;
 pub(super) mod pool;
 pub(super) mod scan;
 mod select;
@@ -22,9 +23,9 @@ pub(super) mod writer;
 mod plans;
 
 use crate::domain::predicate::Window;
-use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
+use crate::domain::{Appliance, Fault, NodeId, Numbers, Tx, fold};
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params};
 use std::path::Path;
 
 /// A connection inside a transaction: what rules see as `Tx`.
@@ -134,6 +135,34 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
     let start = usize::try_from(window.offset).unwrap_or(usize::MAX).min(list.len());
     let end = start.saturating_add(usize::try_from(window.limit).unwrap_or(usize::MAX)).min(list.len());
     list.get(start..end).unwrap_or_default()
+}
+
+impl SqliteTx<'_> {
+    /// The number that comes behind `offset` others of a node's list, if there is one, and the node's count of removals.
+    /// `place` finds it in the index and is named after its table.
+    fn place(
+        &self,
+        place: (&'static str, &'static str),
+        node: NodeId,
+        offset: u64,
+    ) -> Result<Option<(i64, i64)>, Fault> {
+        let count = "SELECT removals FROM node WHERE node_id = ?1";
+        let Some(removals) = first(self.0, count, [node], |row| row.get(0))? else { return Ok(None) };
+        if offset == 0 {
+            return Ok(Some((0, removals)));
+        }
+        let (behind, number) = places::nearest(&self.list(place.1, node), removals, offset);
+        let from = first(self.0, place.0, params![node, number, signed(offset - behind)], |row| row.get(0))?;
+        Ok(from.map(|from| (from, removals)))
+    }
+
+    fn remember_place(&self, table: &'static str, node: NodeId, removals: i64, offset: u64, number: i64) {
+        places::remember(self.list(table, node), removals, offset, number);
+    }
+
+    fn list(&self, table: &'static str, node: NodeId) -> places::List {
+        (self.0.path().unwrap_or_default().to_owned(), table, node.0)
+    }
 }
 
 impl Numbers for SqliteTx<'_> {

@@ -36,20 +36,22 @@ impl SqliteTx<'_> {
         keys.iter().filter_map(|key| first(self.0, by_key, [key], team).transpose()).collect()
     }
 
-    /// A page of all teams: the place is found in the index, then the rows are read from there on.
+    /// A page of all teams: its place is found from the page before or in the index, then the rows are read from there on.
     fn every_team(&self, node: NodeId, window: Window) -> Result<Vec<Team>, Fault> {
-        let place = "SELECT team_key FROM team WHERE node_id = ?1 ORDER BY team_key LIMIT 1 OFFSET ?2";
-        let from = match window.offset {
-            0 => Some(TeamKey(0)),
-            offset => first(self.0, place, params![node, signed(offset)], |row| row.get(0))?,
-        };
-        let Some(from) = from else { return Ok(Vec::new()) };
+        let place =
+            "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT 1 OFFSET ?3";
+        let from = self.place((place, "team"), node, window.offset)?;
+        let Some((from, removals)) = from else { return Ok(Vec::new()) };
         let page = concat!(
             "SELECT ",
             columns!(),
             " FROM team t WHERE t.node_id = ?1 AND t.team_key >= ?2 ORDER BY t.team_key LIMIT ?3"
         );
-        collect(self.0, page, params![node, from, signed(window.limit)], team)
+        let found = collect(self.0, page, params![node, from, signed(window.limit)], team)?;
+        if let Some(last) = found.last() {
+            self.remember_place("team", node, removals, window.offset + found.len() as u64, last.key.0 + 1);
+        }
+        Ok(found)
     }
 }
 

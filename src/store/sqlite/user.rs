@@ -42,20 +42,21 @@ impl SqliteTx<'_> {
         ids.iter().filter_map(|id| self.user_by_id(*id).transpose()).collect()
     }
 
-    /// A page of all users: the place is found in the index, then the rows are read from there on.
+    /// A page of all users: its place is found from the page before or in the index, then the rows are read from there on.
     fn every_user(&self, node: NodeId, window: Window) -> Result<Vec<User>, Fault> {
-        let place = "SELECT user_id FROM user WHERE node_id = ?1 ORDER BY user_id LIMIT 1 OFFSET ?2";
-        let from = match window.offset {
-            0 => Some(UserId(0)),
-            offset => first(self.0, place, params![node, signed(offset)], |row| row.get(0))?,
-        };
-        let Some(from) = from else { return Ok(Vec::new()) };
+        let place = "SELECT user_id FROM user WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT 1 OFFSET ?3";
+        let from = self.place((place, "user"), node, window.offset)?;
+        let Some((from, removals)) = from else { return Ok(Vec::new()) };
         let page = concat!(
             "SELECT ",
             columns!(),
             " FROM user u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
         );
-        collect(self.0, page, params![node, from, signed(window.limit)], user)
+        let found = collect(self.0, page, params![node, from, signed(window.limit)], user)?;
+        if let Some(last) = found.last() {
+            self.remember_place("user", node, removals, window.offset + found.len() as u64, last.id.0 + 1);
+        }
+        Ok(found)
     }
 
     fn write_emails(&self, user: &User, emails: &[String]) -> Result<(), Fault> {
