@@ -18,7 +18,7 @@ fn every_refusal_is_a_scim_error() {
     client.get("/Users/1/2/3").refused(404).detail("WRONG_PATH");
     client.get("/Robots").refused(404).detail(&sales.url);
     client.get("/Me").refused(501);
-    client.post("/Bulk", json!({})).refused(501);
+    client.post("/Bulk", json!({})).refused(400).because("invalidSyntax");
     client.post("/Users", "{").refused(400).because("invalidSyntax");
     client.post("/Users", ()).refused(400).because("invalidSyntax");
     client.post("/Users", json!({})).refused(400).because("invalidValue");
