@@ -38,7 +38,7 @@ fn the_printed_credentials_sign_in_and_the_connection_is_saved() {
     assert_eq!(connections[0]["scim_url"], value(&house, "SCIM URL"));
     assert_eq!(value(&house, "Console"), house.url("/ui/"));
     let token = value(&house, "Token");
-    crate::actors::Client::bearer(&value(&house, "SCIM URL"), &token).get("/Users").is_empty_list();
+    crate::actors::Client::bearer(&value(&house, "SCIM URL"), &token).get("/Users").empty_list();
     let again = house.again_demo();
     let next = value(&again, "password");
     assert_ne!(next, password);
@@ -60,9 +60,8 @@ impl Appliance {
 #[test]
 fn without_a_data_folder_the_demonstration_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = scimbox(folder.path());
     // The program alone, without the data folder that these tests usually give.
-    let mut demo = Command::new(command.get_program());
+    let mut demo = Command::new(scimbox(folder.path()).get_program());
     demo.args(["serve", "--demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", folder.path()).current_dir(folder.path());
     let mut child = demo.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
@@ -72,5 +71,4 @@ fn without_a_data_folder_the_demonstration_leaves_nothing_behind() {
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(inside(), 0);
-    drop(command.arg("--version"));
 }

@@ -61,7 +61,7 @@ fn a_paused_connection_refuses_everything_and_resumes_where_it_was() {
     console.act(&sales, "pause", json!({})).expect(200);
     sales.client().post("/Users", mia()).refused(403);
     console.act(&sales, "resume", json!({})).expect(200).says("/state", "active");
-    sales.client().get("/Users").is_empty_list();
+    sales.client().get("/Users").empty_list();
 }
 
 #[test]
