@@ -166,6 +166,19 @@ fn a_body_that_is_announced_too_large_is_refused() {
 }
 
 #[test]
+fn a_head_or_a_body_that_does_not_come_is_given_up() {
+    let house = Appliance::start();
+    let sales = house.keeper();
+    let head = format!("POST {}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n", sales.path(), sales.token);
+    let (mut half_a_head, mut half_a_body) = (Wire::open(&house), Wire::open(&house));
+    half_a_body.send(format!("{head}Content-Length: 100\r\n\r\n{{\"userName\":"));
+    half_a_head.send(&head);
+    assert!(!half_a_head.rest().contains("HTTP/1.1 2"));
+    half_a_body.reply().refused(408);
+    sales.client().get("/Users").empty_list();
+}
+
+#[test]
 fn broken_framing_never_gives_two_answers_to_one_request() {
     let house = Appliance::start();
     let sales = house.keeper();
