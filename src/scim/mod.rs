@@ -6,6 +6,7 @@
 pub mod bulk;
 pub mod cursor;
 pub mod discovery;
+mod edit;
 mod error;
 pub mod filter;
 mod group_schema;

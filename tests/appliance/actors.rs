@@ -86,25 +86,30 @@ impl Client {
 
     #[track_caller]
     pub fn send(&self, method: &str, path: &str, payload: impl Payload) -> Reply {
-        let url = format!("{}{path}", self.base);
-        let mut request = Request::builder().method(method).uri(&url);
+        self.exchange(method, path, payload).unwrap_or_else(|e| panic!("{method} {path}: {e}"))
+    }
+
+    /// The answer, or nothing when the server went away before it came.
+    pub fn try_send(&self, method: &str, path: &str, payload: impl Payload) -> Option<Reply> {
+        self.exchange(method, path, payload).ok()
+    }
+
+    fn exchange(&self, method: &str, path: &str, payload: impl Payload) -> Result<Reply, ureq::Error> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let asked = format!("{method} {path}");
         let bytes = payload.bytes().unwrap_or_default();
-        let sent = match method {
-            "GET" | "HEAD" | "DELETE" | "OPTIONS" if bytes.is_empty() => {
-                self.agent.run(request.body(()).unwrap_or_else(|e| panic!("{asked}: {e}")))
-            }
+        let mut answer: ureq::http::Response<Body> = match method {
+            "GET" | "HEAD" | "DELETE" | "OPTIONS" if bytes.is_empty() => self.agent.run(request.body(())?)?,
             _ => {
-                let request = self.agent.configure_request(request.body(bytes).unwrap());
-                self.agent.run(request.allow_non_standard_methods(true).build())
+                let request = self.agent.configure_request(request.body(bytes)?);
+                self.agent.run(request.allow_non_standard_methods(true).build())?
             }
         };
-        let mut answer: ureq::http::Response<Body> = sent.unwrap_or_else(|e| panic!("{asked}: {e}"));
-        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
-        Reply { asked, status: answer.status().as_u16(), headers: answer.headers().clone(), text }
+        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string()?;
+        let asked = format!("{method} {path}");
+        Ok(Reply { asked, status: answer.status().as_u16(), headers: answer.headers().clone(), text })
     }
 
     #[track_caller]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,7 @@ pub struct Appliance {
 struct Printed {
     lines: Mutex<Vec<String>>,
     more: Condvar,
+    ended: AtomicBool,
 }
 
 /// The program with a data folder, untouched by the environment of whoever runs the tests.
@@ -59,7 +61,8 @@ impl Appliance {
         let log = std::fs::OpenOptions::new().append(true).create(true).open(folder.path().join("stderr.txt")).unwrap();
         let data = folder.path().join("data");
         let mut process = scimbox(&data)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("serve")
+            .args(if arguments.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -74,6 +77,7 @@ impl Appliance {
                 reader.lines.lock().unwrap().push(line);
                 reader.more.notify_all();
             }
+            reader.ended.store(true, Ordering::SeqCst);
         });
         let mut appliance = Appliance { folder, address: String::new(), process, printed };
         let first = appliance.line(|_| true);
@@ -102,11 +106,14 @@ impl Appliance {
         let deadline = Instant::now() + PATIENCE;
         let mut lines = self.printed.lines.lock().unwrap();
         loop {
+            // Asked before the lines are looked at, so that the last one is not overlooked.
+            let ended = self.printed.ended.load(Ordering::SeqCst);
             if let Some(line) = lines.iter().find(|line| is(line)) {
                 return line.clone();
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "not printed in time; so far: {lines:#?}; stderr: {}", self.stderr());
+            let over = left.is_zero() || ended;
+            assert!(!over, "not printed in time; so far: {lines:#?}; stderr: {}", self.stderr());
             lines = self.printed.more.wait_timeout(lines, left.min(Duration::from_millis(200))).unwrap().0;
         }
     }

@@ -25,10 +25,10 @@ fn the_connection_test_finds_nobody_and_is_content() {
     let house = Appliance::start();
     let entra = entra(&house);
     for attribute in ["userName", "externalId", "emails[type eq \"work\"].value"] {
-        entra.find("/Users", &format!("{attribute} eq \"{NOBODY}\"")).is_empty_list();
+        entra.find("/Users", &format!("{attribute} eq \"{NOBODY}\"")).empty_list();
     }
     let filter = encoded(&format!("displayName eq \"{NOBODY}\""));
-    entra.get(&format!("/Groups?excludedAttributes=members&filter={filter}")).is_empty_list();
+    entra.get(&format!("/Groups?excludedAttributes=members&filter={filter}")).empty_list();
     entra.get("/Schemas").expect(200);
 }
 
@@ -114,7 +114,7 @@ fn removing_one_member_in_either_dialect_never_empties_the_group() {
     assert_eq!(entra.members_of(&group), [a.as_str()]);
     let filter = encoded(&format!("id eq \"{group}\" and members eq \"{a}\""));
     entra.get(&format!("/Groups?excludedAttributes=members&filter={filter}")).finds(&group);
-    entra.find("/Groups", &format!("id eq \"{group}\" and members eq \"{b}\"")).is_empty_list();
+    entra.find("/Groups", &format!("id eq \"{group}\" and members eq \"{b}\"")).empty_list();
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn names_and_verbs_are_read_in_any_letter_case_and_values_come_back_as_sent() {
     ] {
         entra.find("/Users", filter).finds(&id);
     }
-    entra.find("/Users", r#"externalId eq "ext-1""#).is_empty_list();
+    entra.find("/Users", r#"externalId eq "ext-1""#).empty_list();
     for (verb, path, value) in
         [("Replace", "DisplayName", "A"), ("ADD", "displayname", "B"), ("rePlace", "NAME.givenname", "C")]
     {

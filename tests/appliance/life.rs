@@ -61,7 +61,7 @@ fn a_paused_connection_refuses_everything_and_resumes_where_it_was() {
     console.act(&sales, "pause", json!({})).expect(200);
     sales.client().post("/Users", mia()).refused(403);
     console.act(&sales, "resume", json!({})).expect(200).says("/state", "active");
-    sales.client().get("/Users").is_empty_list();
+    sales.client().get("/Users").empty_list();
 }
 
 #[test]
@@ -170,7 +170,9 @@ fn an_open_page_sees_the_connection_turn_active() {
     house.run(&["scim", "pause", &sales.scim_id]).ok();
     until(&mut page, |now| now["state"] == "paused");
     console.delete("/sessions").expect(204);
-    assert!(!page.rest().contains("event:"), "it ends with the session");
+    while page.line().trim_end() != "0" {
+        // The last chunk, of no length, ends the page together with the session.
+    }
 }
 
 /// Opens the live page of a connection.

@@ -13,7 +13,7 @@ fn assigned(name: &str) -> Value {
 
 fn assign(okta: &Client, name: &str) -> String {
     let look = okta.get(&format!("/Users?filter=userName%20eq%20%22{name}%40acme.test%22&startIndex=1&count=100"));
-    look.is_empty_list();
+    look.empty_list();
     let made = okta.post("/Users", assigned(name)).expect(201).lacks("/password").says("/active", true);
     assert!(!made.text.contains("9xT!random"));
     made.id()
@@ -23,8 +23,8 @@ fn assign(okta: &Client, name: &str) -> String {
 fn the_catalogue_app_assigns_updates_suspends_and_reassigns_a_person() {
     let house = Appliance::start();
     let okta = house.keeper().okta();
-    okta.get("/Users?startIndex=1&count=2").is_empty_list();
-    okta.get("/Groups?startIndex=1&count=100").is_empty_list();
+    okta.get("/Users?startIndex=1&count=2").empty_list();
+    okta.get("/Groups?startIndex=1&count=100").empty_list();
     let mia = assign(&okta, "mia");
     let path = format!("/Users/{mia}");
     // Okta changes what it has read, so our own id, meta and an empty groups come back to us.
@@ -61,7 +61,7 @@ fn group_push_renames_moves_members_and_pushes_now() {
     let house = Appliance::start();
     let okta = house.keeper().okta();
     let [a, b] = ["ann", "bob"].map(|name| assign(&okta, name));
-    okta.find("/Groups", "displayName eq \"Sales\"").is_empty_list();
+    okta.find("/Groups", "displayName eq \"Sales\"").empty_list();
     let made = okta.post("/Groups", with(team("Sales"), json!({ "members": [] }))).expect(201);
     assert_eq!(made.at("/members"), json!([]));
     let group = made.id();
@@ -92,7 +92,7 @@ fn okta_specification_test_passes() {
     }
     let id = first.at("/Resources/0/id");
     okta.get(&format!("/Users/{}", id.as_str().unwrap())).expect(200).says("/id", id);
-    okta.find("/Users", "userName eq \"nobody-4711@acme.test\"").is_empty_list();
+    okta.find("/Users", "userName eq \"nobody-4711@acme.test\"").empty_list();
     okta.get("/Users/4711").refused(404);
     let mia = assign(&okta, "mia");
     okta.get(&format!("/Users/{mia}")).expect(200).says("/name/familyName", "Berg");

@@ -89,6 +89,9 @@ struct Push<'a> {
     controlled: Vec<String>,
 }
 
+/// Whether a group of the appliance is a group of the source, by id and name.
+type Matches = fn(&Value, &(String, String)) -> bool;
+
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
 }
@@ -113,10 +116,10 @@ impl Push<'_> {
             }
         }
         let mut wanted: Vec<_> = source.iter().collect();
-        let rounds: [&dyn Fn(&Value, &(String, String)) -> bool; 3] = [
-            &|group, (id, _)| text(group, "externalId") == Some(id),
-            &|group, (_, name)| text(group, "displayName").map(str::to_lowercase) == Some(name.to_lowercase()),
-            &|group, _| text(group, "externalId").is_some_and(|id| !id.is_empty()),
+        let rounds: [Matches; 3] = [
+            |group, (id, _)| text(group, "externalId") == Some(id),
+            |group, (_, name)| text(group, "displayName").map(str::to_lowercase) == Some(name.to_lowercase()),
+            |group, _| text(group, "externalId").is_some_and(|id| !id.is_empty()),
         ];
         for matches in rounds {
             wanted.retain(|(id, name)| {

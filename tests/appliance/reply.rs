@@ -73,7 +73,7 @@ impl Reply {
 
     /// A list of nothing: 200, never 404.
     #[track_caller]
-    pub fn is_empty_list(self) -> Reply {
+    pub fn empty_list(self) -> Reply {
         let reply = self.expect(200).says("/totalResults", 0).says("/startIndex", 1).says("/itemsPerPage", 0);
         assert!(reply.listed().is_empty());
         reply

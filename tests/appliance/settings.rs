@@ -31,7 +31,7 @@ fn deprovision_delete_removes_users() {
         } else {
             client.get(&format!("/Users/{mia}")).refused(404);
             client.delete(&format!("/Users/{mia}")).refused(404);
-            client.get("/Users").is_empty_list();
+            client.get("/Users").empty_list();
             assert!(client.members_of(&group).is_empty());
             assert_ne!(client.post("/Users", person("mia")).expect(201).id(), mia, "ids are never used again");
         }

@@ -16,11 +16,11 @@ fn age(house: &Appliance, sql: &str) {
 fn a_token_made_by_the_command_line_beside_the_server_works_at_once() {
     let house = Appliance::start();
     let sales = house.keeper();
-    sales.okta().get("/Users").is_empty_list();
+    sales.okta().get("/Users").empty_list();
     let rotated = house.run(&["scim", "rotate", &sales.scim_id, "--json"]).ok().json();
     let token = rotated["provisioning_token"].as_str().unwrap();
-    sales.client_with(token).get("/Users").is_empty_list();
-    sales.okta().get("/Users").is_empty_list();
+    sales.client_with(token).get("/Users").empty_list();
+    sales.okta().get("/Users").empty_list();
 }
 
 #[test]

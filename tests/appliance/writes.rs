@@ -58,8 +58,8 @@ fn a_put_on_what_is_not_there_is_a_scim_404_and_creates_nothing() {
     let authentik = house.keeper().authentik();
     authentik.put("/Users/100000000000001", mia()).refused(404);
     authentik.put("/Groups/AAAAAAAAAAAAAAAAAAAAAA", team("Sales")).refused(404);
-    authentik.get("/Users").is_empty_list();
-    authentik.get("/Groups").is_empty_list();
+    authentik.get("/Users").empty_list();
+    authentik.get("/Groups").empty_list();
 }
 
 #[test]

@@ -1,0 +1,20 @@
+//! The console in a real Chromium: what an administrator sees and does, in both languages, both themes, wide and narrow.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod appliance;
+mod catalogue;
+mod chromium;
+mod journey;
+mod names;
+mod page;
+mod provider;
+mod routes;
+mod session;
+mod walk;
+mod wizard;

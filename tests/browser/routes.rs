@@ -1,0 +1,96 @@
+//! Every route in both themes, both languages, wide and narrow: whole, quiet, and no wider than the window.
+
+use crate::appliance::Appliance;
+use crate::catalogue::{BOTH, Language};
+use crate::page::Page;
+use crate::provider::Okta;
+use crate::walk;
+use serde_json::json;
+
+/// What a finished page must be; the complaint, or null.
+const CHECK: &str = r"
+    const root = document.documentElement;
+    const headings = document.querySelectorAll('h1').length;
+    if (headings !== 1) return `${headings} headings`;
+    if (root.scrollWidth > innerWidth) {
+        const wide = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth && !e.closest('.table-frame, .tabs'));
+        return `${root.scrollWidth} wide: ${wide.map((e) => e.className || e.localName).slice(0, 5)}`;
+    }
+    if (!document.title.endsWith('Scimbox')) return `title ${document.title}`;
+    const hole = document.body.innerText.match(/\{\w+\}/);
+    if (hole) return `unfilled ${hole[0]}`;
+    const light = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0) > 382;
+    if (light !== matchMedia('(prefers-color-scheme: light)').matches) return 'not in its theme';
+    return null;
+";
+
+#[track_caller]
+fn visit(page: &Page, language: Language, path: &str) {
+    page.until("document.querySelector('h1') && !document.querySelector('.skeleton')");
+    let at = format!("{path} in {}: ", language.code());
+    assert_eq!(page.eval("return document.documentElement.lang"), language.code(), "{at}");
+    assert_eq!(page.eval(CHECK), json!(null), "{at}");
+    let troubles = page.troubles();
+    assert!(troubles.is_empty(), "{at}{troubles:?}");
+}
+
+fn everywhere(routes: &[String], signed_in: bool, appliance: &Appliance) {
+    let Some(mut page) = Page::open(Language::English) else { return };
+    if signed_in {
+        walk::sign_in(&page, appliance, "/ui/");
+    }
+    for language in BOTH {
+        page.reads(language);
+        for theme in ["light", "dark"] {
+            page.prefers(theme);
+            for width in [1280, 390] {
+                page.is_wide(width);
+                for path in routes {
+                    page.go(&format!("{}{path}", appliance.address));
+                    visit(&page, language, &format!("{path}, {theme}, {width} px"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_route_before_signing_in_is_whole_in_every_theme_language_and_width() {
+    let appliance = Appliance::start();
+    let fresh = ["/ui/", "/ui/setup", "/ui/setup#k=some-secret"];
+    everywhere(&fresh.map(str::to_owned), false, &appliance);
+    let done = Appliance::with_admin();
+    let routes = ["/ui/login", "/ui/setup", "/ui/login?next=%2Fui%2Fnodes"];
+    everywhere(&routes.map(str::to_owned), false, &done);
+}
+
+/// Pages of nodes and connections that do not exist are left out: the answer 404 they need is a console message.
+#[test]
+fn every_route_of_an_administrator_is_whole_in_every_theme_language_and_width() {
+    let appliance = Appliance::with_admin();
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+    let [active, waiting, free, crowded] = ["Sales", "Berlin", "Marketing", long].map(|name| appliance.node(name));
+    let connect = |node: &str| appliance.json(&["scim", "create", "--node", node, "--idp", "okta"]);
+    let (used, unused, wide) = (connect(&active), connect(&waiting), connect(&crowded));
+    let word = |of: &serde_json::Value, key: &str| of[key].as_str().unwrap().to_owned();
+    for made in [&used, &wide] {
+        let okta = Okta::new(&word(made, "scim_url"), &word(made, "provisioning_token"));
+        let address = format!("{}-{}@acme.test", "somebody-with-a-very-long-address".repeat(2), made["scim_id"]);
+        okta.post("/Users", &json!({ "userName": address, "displayName": long, "externalId": long }));
+        okta.post("/Groups", &json!({ "displayName": long, "externalId": address }));
+        okta.with("scimbox_wrong").get("/Users");
+    }
+    let root = appliance.json(&["node", "list"])[0]["node_id"].to_string();
+    let mut routes: Vec<String> =
+        ["/ui/", "/ui/nodes", "/ui/nodes/1", "/ui/connections", "/ui/users", "/ui/teams", "/ui/nowhere"]
+            .map(str::to_owned)
+            .to_vec();
+    routes.push(format!("/ui/users?node={crowded}"));
+    routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}")));
+    routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}/provisioning/new")));
+    routes.push(format!("/ui/nodes/{free}/provisioning/new?step=2"));
+    routes.extend([&used, &unused, &wide].map(|made| format!("/ui/connections/{}", made["scim_id"])));
+    let tabs = ["tokens", "requests", "users", "teams", "behaviour"];
+    routes.extend(tabs.map(|tab| format!("/ui/connections/{}?tab={tab}", wide["scim_id"])));
+    everywhere(&routes, true, &appliance);
+}

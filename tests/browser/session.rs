@@ -1,0 +1,100 @@
+//! Sessions that end under the administrator's hands, and what the browser remembers of somebody.
+
+use crate::appliance::{Appliance, EMAIL};
+use crate::catalogue::Language;
+use crate::page::Page;
+use crate::walk;
+use serde_json::json;
+
+const NEXT_PASSWORD: &str = "another horse, another battery";
+
+/// Ends all sessions from outside, as an expiry would.
+fn end_sessions(appliance: &Appliance) {
+    appliance.run_with(&["admin", "reset-password", EMAIL, "--password-file", "-"], NEXT_PASSWORD);
+}
+
+#[track_caller]
+fn sign_in_again(page: &Page) {
+    page.mentions("login-again", &page.texts.text("login.expired-text"));
+    assert_eq!(page.field("login-again.email"), EMAIL);
+    page.fill("login-again.password", NEXT_PASSWORD);
+    page.click("login-again.submit");
+    page.lacks("login-again");
+}
+
+/// A 401 is a console message whatever a page does; nothing else may be there.
+#[track_caller]
+fn only_401(page: &Page) {
+    let others: Vec<_> = page.troubles().into_iter().filter(|trouble| !trouble.contains("status of 401")).collect();
+    assert_eq!(others, [""; 0]);
+}
+
+#[test]
+fn an_act_after_the_session_has_ended_goes_on_after_a_new_sign_in() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    let node = appliance.node("Sales");
+    walk::sign_in(&page, &appliance, &format!("/ui/nodes/{node}"));
+    page.click("node.rename");
+    page.fill("node.rename-name", "Sales and more");
+    end_sessions(&appliance);
+    page.click("node.rename-submit");
+    sign_in_again(&page);
+    page.says("node.name", "Sales and more");
+    only_401(&page);
+}
+
+#[test]
+fn a_live_page_whose_session_ends_asks_to_sign_in_and_keeps_what_was_typed() {
+    let Some(page) = Page::open(Language::Japanese) else { return };
+    let appliance = Appliance::with_admin();
+    appliance.node("Sales");
+    let scim_id = appliance.json(&["scim", "create", "--node", "Sales"])["scim_id"].to_string();
+    walk::sign_in(&page, &appliance, &format!("/ui/connections/{scim_id}?tab=behaviour"));
+    page.fill("behaviour.role_prefix", "role:");
+    end_sessions(&appliance);
+    sign_in_again(&page);
+    assert_eq!(page.field("behaviour.role_prefix"), "role:");
+    page.click("behaviour.save");
+    page.lacks("behaviour.unsaved");
+    assert_eq!(appliance.json(&["scim", "view", &scim_id])["prefix"], "role:");
+
+    // And the page is live again.
+    appliance.run(&["scim", "pause", &scim_id]);
+    page.says("connection.state", &page.texts.text("state.paused"));
+    only_401(&page);
+}
+
+#[test]
+fn a_wrong_password_is_refused_in_words_and_the_page_that_was_asked_for_comes_after_the_right_one() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    page.go(&format!("{}/ui/users?node=1", appliance.address));
+    page.heading(&page.texts.text("login.title"));
+    page.fill("login.email", EMAIL);
+    page.fill("login.password", "not the password");
+    page.click("login.submit");
+    page.mentions("login.error", &page.texts.text("error.SIGN_IN_FAILED"));
+    walk::fill_in(&page);
+    page.heading(&page.texts.text("nav.users"));
+    assert_eq!((page.path(), page.eval("return location.search")), ("/ui/users".to_owned(), json!("?node=1")));
+    only_401(&page);
+}
+
+#[test]
+fn language_and_theme_that_were_chosen_are_remembered() {
+    let Some(mut page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    walk::sign_in(&page, &appliance, "/ui/");
+    page.choose("shell.language", "ja");
+    page.choose("shell.theme", "dark");
+    page.texts = Language::Japanese.catalogue();
+    page.heading(&page.texts.text("nav.overview"));
+    page.reload();
+    page.heading(&page.texts.text("nav.overview"));
+    assert_eq!(
+        page.eval("const { lang, dataset } = document.documentElement; return [lang, dataset.theme]"),
+        json!(["ja", "dark"])
+    );
+    page.is_clean();
+}
