@@ -7,9 +7,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 /// Everything a vector may say.
-const WORDS: [&str; 10] = [
-    "filter", "why", "on", "users", "all users but", "groups", "all groups but", "error", "get error", "search error",
-];
+const WORDS: [&str; 10] =
+    ["filter", "why", "on", "users", "all users but", "groups", "all groups but", "error", "get error", "search error"];
 
 #[test]
 fn every_filter_finds_exactly_whom_it_should() {

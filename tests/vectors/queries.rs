@@ -9,9 +9,29 @@ type Wrong = Vec<(String, String)>;
 
 /// Everything a step may say.
 const WORDS: [&str; 23] = [
-    "send", "as", "headers", "body", "status", "scimType", "detail has", "empty", "resource", "keep", "users", "groups",
-    "some users", "some groups", "says", "differs", "starts", "keys", "lacks", "unreserved", "header is",
-    "header starts", "allows",
+    "send",
+    "as",
+    "headers",
+    "body",
+    "status",
+    "scimType",
+    "detail has",
+    "empty",
+    "resource",
+    "keep",
+    "users",
+    "groups",
+    "some users",
+    "some groups",
+    "says",
+    "differs",
+    "starts",
+    "keys",
+    "lacks",
+    "unreserved",
+    "header is",
+    "header starts",
+    "allows",
 ];
 
 #[test]
