@@ -2,16 +2,18 @@
 -- older files here and refuses newer ones. All tables are STRICT. Times are milliseconds since 1970-01-01 UTC.
 
 -- The appliance itself, one row: its enterprise number and the counter that node, connection, user and team numbers
--- are made from (enterprise × 2³² + counter, never reused), and the address it was last served at.
+-- are made from (enterprise × 2³² + counter, never reused), the address it was last served at, and the key that the
+-- cursors of its lists are sealed with.
 CREATE TABLE appliance (
   one         INTEGER PRIMARY KEY CHECK (one = 1),
   enterprise  INTEGER NOT NULL CHECK (enterprise BETWEEN 23284 AND 232829),
   counter     INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
-  base_url    TEXT
+  base_url    TEXT,
+  cursor_key  BLOB NOT NULL CHECK (length(cursor_key) = 32)
 ) STRICT;
 
--- The tree of organisational units. Exactly one row has no parent: the root. The two counters are kept by the
--- triggers below, so that a list says its total without counting.
+-- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the
+-- triggers below: a list says its total without counting, and knows by `removals` whether its pages have moved.
 CREATE TABLE node (
   node_id      INTEGER PRIMARY KEY,
   parent_id    INTEGER REFERENCES node (node_id),
@@ -19,6 +21,7 @@ CREATE TABLE node (
   name_folded  TEXT NOT NULL,
   users        INTEGER NOT NULL DEFAULT 0 CHECK (users >= 0),
   teams        INTEGER NOT NULL DEFAULT 0 CHECK (teams >= 0),
+  removals     INTEGER NOT NULL DEFAULT 0,
   CHECK (parent_id IS NOT node_id)
 ) STRICT;
 CREATE UNIQUE INDEX node_root ON node (parent_id IS NULL) WHERE parent_id IS NULL;
@@ -66,7 +69,7 @@ CREATE TABLE token (
 CREATE INDEX token_of_connection ON token (scim_id, created_at);
 
 -- The people of a node. `resource` is the text of the answer without what varies (id, active, groups, meta), so that
--- reading one is a look-up and a splice. `scope` is 0 when the user name must be unique in the whole appliance, else
+-- reading one is a look-up and a splice; `document` is the same in JSONB, for filters that no index answers. `scope` is 0 when the user name must be unique in the whole appliance, else
 -- the node: one index keeps both rules. `scim_id` names the connection that controls the user and may outlive it: a
 -- user whose connection is gone counts as made by hand.
 CREATE TABLE user (
@@ -82,6 +85,7 @@ CREATE TABLE user (
   state                TEXT NOT NULL CHECK (state IN ('invited', 'active')),
   lock                 TEXT NOT NULL CHECK (lock IN ('none', 'idp', 'admin')),
   resource             TEXT NOT NULL CHECK (json_valid(resource)),
+  document             BLOB NOT NULL,
   version              INTEGER NOT NULL,
   created_at           INTEGER NOT NULL,
   modified_at          INTEGER NOT NULL CHECK (modified_at >= created_at)
@@ -101,8 +105,8 @@ CREATE TABLE user_email (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX user_email_of_user ON user_email (user_id);
 
--- Teams, groups on the wire. `team_key` is the order of creation; `team_id` is what the wire shows. `resource` as for users,
--- without id, members and meta. `members` counts the memberships, pending ones included.
+-- Teams, groups on the wire. `team_key` is the order of creation; `team_id` is what the wire shows. `resource` and
+-- `document` as for users, without id, members and meta. `members` counts the memberships, pending ones included.
 CREATE TABLE team (
   team_key     INTEGER PRIMARY KEY,
   team_id      BLOB NOT NULL UNIQUE CHECK (length(team_id) = 16),
@@ -113,6 +117,7 @@ CREATE TABLE team (
   name_folded  TEXT NOT NULL,
   external_id  TEXT,
   resource     TEXT NOT NULL CHECK (json_valid(resource)),
+  document     BLOB NOT NULL,
   members      INTEGER NOT NULL DEFAULT 0 CHECK (members >= 0),
   version      INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
@@ -165,15 +170,15 @@ CREATE TRIGGER user_added AFTER INSERT ON user BEGIN
   UPDATE node SET users = users + 1 WHERE node_id = new.node_id;
 END;
 CREATE TRIGGER user_removed AFTER DELETE ON user BEGIN
-  UPDATE node SET users = users - 1 WHERE node_id = old.node_id;
+  UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
 END;
 CREATE TRIGGER user_moved AFTER UPDATE OF node_id ON user WHEN new.node_id <> old.node_id BEGIN
-  UPDATE node SET users = users - 1 WHERE node_id = old.node_id;
-  UPDATE node SET users = users + 1 WHERE node_id = new.node_id;
+  UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
+  UPDATE node SET users = users + 1, removals = removals + 1 WHERE node_id = new.node_id;
 END;
 CREATE TRIGGER team_added AFTER INSERT ON team BEGIN
   UPDATE node SET teams = teams + 1 WHERE node_id = new.node_id;
 END;
 CREATE TRIGGER team_removed AFTER DELETE ON team BEGIN
-  UPDATE node SET teams = teams - 1 WHERE node_id = old.node_id;
+  UPDATE node SET teams = teams - 1, removals = removals + 1 WHERE node_id = old.node_id;
 END;

@@ -1,4 +1,54 @@
-//! Scimbox
+//! Scimbox: a SCIM 2.0 service provider in one executable. Identity providers push users and groups into it, an
+//! administrator watches and decides in its console, everything lives in one SQLite file.
+//!
+//! ```text
+//!   identity provider          browser               shell
+//!          │                      │                    │
+//!          ▼                      ▼                    ▼
+//!   ┌─────────────────────────────────────┐    ┌──────────────┐
+//!   │ http   routes, who is let in,       │    │ cli          │
+//!   │        status codes, live pages     │    │              │
+//!   └──────┬───────────────────────┬──────┘    └──────┬───────┘
+//!          ▼                       │                  │
+//!   ┌──────────────┐               │                  │
+//!   │ scim         │  protocol     │                  │
+//!   └──────┬───────┘               ▼                  ▼
+//!          └────────────►┌──────────────────────────────────┐
+//!                        │ domain   the rules, and what     │
+//!                        │          they need of a store    │
+//!                        └────────────────▲─────────────────┘
+//!                                         │
+//!                        ┌────────────────┴─────────────────┐
+//!                        │ store    SQLite: one writer,     │
+//!                        │          readers, scans          │
+//!                        └──────────────────────────────────┘
+//! ```
+//!
+//! # Where to start reading
+//!
+//! 1. `schema.sql`: what is kept.
+//! 2. [`domain::user`] and [`domain::connection`]: what may happen to it.
+//! 3. [`scim::users`], then [`scim::filter`], [`scim::matches`], [`scim::select`] and [`scim::patch`]: how the wire says it.
+//! 4. [`store::Store`]: a closure is a transaction.
+//! 5. `http::routes` in `src/http/mod.rs`: every address on one screen.
+//!
+//! # One request, from end to end
+//!
+//! `PATCH /api/rest/scim/v2/<node>/Users/<id>`: `http::scim` reads the path, `http::provisioner` asks
+//! [`domain::token::authenticate`] in a read transaction, the body becomes operations ([`scim::patch::read`]), and
+//! [`store::Store::write`] queues a closure. The writer thread runs it with its neighbours in one SQLite transaction:
+//! [`scim::users::modify`] reads the user, applies the operations to its text, and [`domain::user::change`] writes it. After
+//! the commit has reached the disk the answer's text, spliced inside the transaction, goes out.
+//!
+//! # What never happens
+//!
+//! * `domain` never parses JSON, never asks for the time, and knows neither SCIM nor SQL.
+//! * `scim` never sees a socket or a row.
+//! * No answer leaves before its write is on the disk.
+//! * No statement is made from input; no list walks an OFFSET over wide rows; no request counts what a counter knows.
+//! * A token, a password or a cookie is never kept as it is, only as its hash, and never logged.
+//! * No id of another node is ever told apart from one that does not exist.
+
 pub mod cli;
 pub mod domain;
 pub mod http;

@@ -65,13 +65,13 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let base = addresses.usual().to_owned();
     let known = base.clone();
     store.write_blocking(move |tx| tx.set_base_url(&known))?;
-    output::text(&format!("listening on http://{}\n", server.address()))?;
     let introduction = match args.demo {
         true => demo::prepare(&store, &base)?,
         false => introduction(&store, &base)?,
     };
-    output::text(&introduction)?;
-    let served = crate::http::serve(server, store.clone(), Options { addresses, demo: args.demo });
+    let told = format!("listening on http://{}\n{introduction}", server.address());
+    let ready = || output::text(&told).map_err(std::io::Error::other);
+    let served = crate::http::serve(server, store.clone(), Options { addresses, demo: args.demo }, ready);
     store.close();
     Ok(served?)
 }

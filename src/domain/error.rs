@@ -39,7 +39,7 @@ impl std::fmt::Display for Noun {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The thing named does not exist, or belongs to another node, which looks the same from here.
-    #[error("There is no {0} with the id “{1}”.")]
+    #[error("There is no {0} “{1}” here.")]
     NotFound(Noun, String),
     /// SCIM was asked for on the root.
     #[error("The root node cannot host SCIM. Create a sub-node first.")]

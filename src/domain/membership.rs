@@ -17,21 +17,12 @@ pub struct TeamRef {
     pub name: String,
 }
 
-/// A user as a team's resource names it.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// Its id.
-    pub id: UserId,
-    /// Its user name.
-    pub user_name: String,
-}
-
 /// What memberships need of a store.
 pub trait Memberships {
     /// The teams of a user, oldest first.
     fn teams_of_user(&mut self, user: UserId) -> Result<Vec<TeamRef>, Fault>;
-    /// Shows each member of a team, in the order of their ids.
-    fn each_member(&mut self, team: TeamKey, visit: &mut dyn FnMut(Member)) -> Result<(), Fault>;
+    /// The members of a team, in the order of their ids.
+    fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault>;
     /// Adds a membership, approved or pending; false when it was there.
     fn add_membership(&mut self, team: TeamKey, user: UserId, approved: bool, at: Time) -> Result<bool, Fault>;
     /// Removes a membership; false when there was none.
@@ -72,14 +63,9 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, connection: &Connection, team: &Team, c
             Change::Set(ids) if ids.is_empty() => changed |= tx.clear_memberships(team.key)?,
             Change::Set(ids) => {
                 let wanted = users(tx, connection, ids)?;
-                let mut gone = Vec::new();
                 let mut keep: Vec<UserId> = wanted.iter().map(|u| u.id).collect();
                 keep.sort();
-                tx.each_member(team.key, &mut |member| {
-                    if keep.binary_search(&member.id).is_err() {
-                        gone.push(member.id);
-                    }
-                })?;
+                let gone = tx.members(team.key)?.into_iter().filter(|id| keep.binary_search(id).is_err());
                 for id in gone {
                     changed |= tx.remove_membership(team.key, id)?;
                 }

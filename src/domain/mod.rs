@@ -14,6 +14,7 @@ pub mod idp;
 pub mod membership;
 pub mod node;
 pub mod predicate;
+pub mod seal;
 pub mod session;
 pub mod settings;
 pub mod team;

@@ -2,8 +2,9 @@
 
 use super::connection::Connection;
 use super::membership::{self, Change};
-use super::predicate::{Predicate, Window};
+use super::predicate::{Predicate, Walk, Window};
 use super::settings::{ApprovalMode, words};
+use super::user::Visit;
 use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, TeamId, TeamKey, Time, Tx, flawed_name, fold};
 
 /// Whether a team has been approved.
@@ -63,8 +64,14 @@ pub trait Teams {
     fn teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault>;
     /// How many fulfil it.
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
-    /// Shows each of them, oldest first, until `visit` says no.
-    fn each_team(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(Team) -> bool) -> Result<(), Fault>;
+    /// Walks over them in an order, until `visit` says no. `visit` may read in the same transaction.
+    fn walk_teams(
+        &mut self,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, Team>,
+    ) -> Result<(), Fault>;
     /// Teams whose name contains `text`, of one node or of all: their window and how many there are.
     fn search_teams(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<Team>, u64), Fault>;
     /// Adds one without members.

@@ -1,7 +1,7 @@
 //! Users: people of a node, invited or joined, locked by the identity provider or by an administrator.
 
 use super::connection::Connection;
-use super::predicate::{Predicate, Window};
+use super::predicate::{Mark, Predicate, Walk, Window};
 use super::settings::{Deprovision, Scope, words};
 use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId, flawed_name, fold, is_email};
 
@@ -78,6 +78,9 @@ impl ScopeKey {
     }
 }
 
+/// What a walk shows each resource to, with its place; false ends the walk.
+pub type Visit<'v, T> = dyn FnMut(&mut dyn Tx, T, Mark) -> Result<bool, Fault> + 'v;
+
 /// What users need of a store.
 pub trait Users {
     /// One user of a node.
@@ -88,8 +91,14 @@ pub trait Users {
     fn users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault>;
     /// How many fulfil it.
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
-    /// Shows each of them, oldest first, until `visit` says no.
-    fn each_user(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(User) -> bool) -> Result<(), Fault>;
+    /// Walks over them in an order, until `visit` says no. `visit` may read in the same transaction.
+    fn walk_users(
+        &mut self,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, User>,
+    ) -> Result<(), Fault>;
     /// Users whose user name or display name contains `text`, of one node or of all: their window and how many there are.
     fn search_users(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<User>, u64), Fault>;
     /// Adds one with its folded e-mail addresses.

@@ -98,9 +98,15 @@ fn user_view(user: &User, teams: usize, nodes: &[Node]) -> Value {
         "node_name": name_of(nodes, user.node),
         "teams": teams,
         "external_id": user.profile.external_id,
-        "origin": if user.scim_id.is_some() { "scim" } else { "hand" },
+        "origin": if is_controlled(user, nodes) { "scim" } else { "hand" },
         "modified_at": user.modified_at.to_string(),
     })
+}
+
+/// Whether the connection that brought a user is still there.
+fn is_controlled(user: &User, nodes: &[Node]) -> bool {
+    let node = nodes.iter().find(|node| node.id == user.node);
+    user.scim_id.is_some() && node.and_then(|node| node.connection).map(|(id, _)| id) == user.scim_id
 }
 
 fn name_of(nodes: &[Node], id: NodeId) -> Option<&str> {

@@ -3,7 +3,7 @@
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
@@ -80,10 +80,15 @@ impl ScimError {
                 | scim::Error::NoTarget(_)
                 | scim::Error::InvalidValue(_)
                 | scim::Error::Mutability(_)
+                | scim::Error::InvalidCursor(_)
+                | scim::Error::ExpiredCursor
+                | scim::Error::InvalidCount(_)
                 | scim::Error::TooMany(_) => StatusCode::BAD_REQUEST,
-                scim::Error::Uniqueness(_) => StatusCode::CONFLICT,
+                scim::Error::Uniqueness(_) | scim::Error::Conflict(_) => StatusCode::CONFLICT,
+                scim::Error::Precondition(_) => StatusCode::PRECONDITION_FAILED,
+                scim::Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
                 scim::Error::NotFound(_) => StatusCode::NOT_FOUND,
-                scim::Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                scim::Error::Forbidden(_) | scim::Error::Sensitive(_) => StatusCode::FORBIDDEN,
                 scim::Error::Method(..) => StatusCode::METHOD_NOT_ALLOWED,
                 scim::Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
                 scim::Error::Fault(fault) => of_fault(fault),
@@ -91,8 +96,8 @@ impl ScimError {
         }
     }
 
-    /// The whole answer: a SCIM error body whatever went wrong. `status` is a string, as the RFC has it.
-    pub fn response(&self) -> HttpResponse {
+    /// The error body (RFC 7644, section 3.12). `status` is a string there.
+    fn body(&self) -> Value {
         let status = self.status();
         let mut body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
@@ -110,6 +115,12 @@ impl ScimError {
             }
             body.insert("detail".to_owned(), detail.into());
         }
+        body
+    }
+
+    /// The whole answer: a SCIM error body whatever went wrong.
+    pub fn response(&self) -> HttpResponse {
+        let status = self.status();
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, SCIM_JSON));
         match self {
@@ -123,7 +134,7 @@ impl ScimError {
             _ => {}
         }
         retry_later(&mut response, status);
-        response.body(body.to_string())
+        response.body(self.body().to_string())
     }
 }
 
@@ -138,13 +149,44 @@ impl std::fmt::Display for ScimError {
 
 /// A successful answer on the SCIM side.
 pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
+    let mut response = HttpResponse::build(answer_status(&answer));
+    let version = match &answer {
+        scim::Answer::Found { version, .. } | scim::Answer::Made { version, .. } => Some(*version),
+        scim::Answer::Known(version) => Some(*version),
+        scim::Answer::Done(version) => *version,
+        scim::Answer::List(_) => None,
+    };
+    if let Some(version) = version {
+        response.insert_header((ETAG, scim::version::tag(version)));
+    }
     match answer {
-        scim::Answer::Found(text) => HttpResponse::Ok().insert_header((CONTENT_TYPE, SCIM_JSON)).body(text),
-        scim::Answer::Made { location, text } => HttpResponse::Created()
-            .insert_header((CONTENT_TYPE, SCIM_JSON))
-            .insert_header(("Location", location))
-            .body(text),
-        scim::Answer::Done => HttpResponse::NoContent().finish(),
+        scim::Answer::Known(_) | scim::Answer::Done(_) => response.finish(),
+        scim::Answer::List(text) | scim::Answer::Found { text, .. } => {
+            response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(text)
+        }
+        scim::Answer::Made { location, text, .. } => {
+            response.insert_header((CONTENT_TYPE, SCIM_JSON)).insert_header((LOCATION, location)).body(text)
+        }
+    }
+}
+
+fn answer_status(answer: &scim::Answer) -> StatusCode {
+    match answer {
+        scim::Answer::List(_) | scim::Answer::Found { .. } => StatusCode::OK,
+        scim::Answer::Made { .. } => StatusCode::CREATED,
+        scim::Answer::Known(_) => StatusCode::NOT_MODIFIED,
+        scim::Answer::Done(_) => StatusCode::NO_CONTENT,
+    }
+}
+
+/// An outcome inside a bulk response: its status, and the body of an error.
+pub fn bulk_outcome(outcome: &scim::Result<scim::Answer>) -> (u16, Option<Value>) {
+    match outcome {
+        Ok(answer) => (answer_status(answer).as_u16(), None),
+        Err(error) => {
+            let error = ScimError::Protocol(error.clone());
+            (error.status().as_u16(), Some(error.body()))
+        }
     }
 }
 

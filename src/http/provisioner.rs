@@ -40,6 +40,6 @@ impl Provisioner {
         let admitted = app.store.read(|tx| token::authenticate(tx, now, node, token))?;
         let (connection, token_id) = admitted.map_err(ScimError::Token)?;
         let base = format!("{}{}/{}", app.addresses.base(request), super::SCIM, connection.node);
-        Ok(Provisioner { caller: Caller { connection, base, agent: agent(request) }, token_id })
+        Ok(Provisioner { caller: Caller { connection, base, agent: agent(request), now }, token_id })
     }
 }

@@ -1,18 +1,19 @@
 //! The SCIM endpoint: from path and method to a call of the protocol, and from its answer to a response.
 
 use super::capture::Exchange;
-use super::error::{ScimError, scim_answer};
+use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::provisioner::{Provisioner, agent, presented};
 use super::{App, body};
 use crate::domain::connection::{Seen, State, seen};
-use crate::domain::{NodeId, Time, token};
-use crate::scim::list::{Listing, Query};
-use crate::scim::projection::Projection;
+use crate::domain::{Act, NodeId, Time, Tx, token};
+use crate::scim::list::{Listing, Query, answer};
 use crate::scim::resource::Content;
 use crate::scim::schema::{GROUP_TYPE, ResourceType, USER_TYPE};
-use crate::scim::{Answer, Caller, Error, discovery, groups, json, patch, search_all, users};
+use crate::scim::version::Conditions;
+use crate::scim::{Answer, Caller, Error, Terms, bulk, discovery, groups, json, patch, search_all, users};
 use crate::world;
 use actix_web::http::Method;
+use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
@@ -27,7 +28,7 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
     let (outcome, provisioner) = match admitted {
         Err(refusal) => (Err(refusal), None),
         Ok(provisioner) => {
-            let work = serve(&app, &request, payload, &provisioner.caller, &segments, now);
+            let work = serve(&app, &request, payload, &provisioner.caller, &segments);
             // A panic must cost its own request alone.
             let outcome = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(Err(ScimError::Broken));
             (outcome, Some(provisioner))
@@ -95,18 +96,17 @@ async fn serve(
     payload: Payload,
     caller: &Caller,
     segments: &[String],
-    now: Time,
 ) -> Result<Answer, ScimError> {
     let place = place(segments).ok_or_else(|| lost(caller, segments))?;
     let method = request.method();
     let reads = method == Method::GET || method == Method::HEAD;
     let not_here = |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
-    let call = Call { app, request, caller, now };
+    let call = Call { app, request, caller };
     match place {
         Place::All(of) if reads => call.list(Query::from_url(request.query_string())?, of).await,
         Place::All(of) if method == Method::POST => call.create(of, payload).await,
         Place::All(_) => not_here("GET, HEAD, POST"),
-        Place::One(of, id) if reads => call.get(of, id),
+        Place::One(of, id) if reads => call.get(of, id).await,
         Place::One(of, id) if method == Method::PUT => call.replace(of, id, payload).await,
         Place::One(of, id) if method == Method::PATCH => call.modify(of, id, payload).await,
         Place::One(of, id) if method == Method::DELETE => call.delete(of, id).await,
@@ -132,7 +132,8 @@ async fn serve(
         Place::ResourceTypes(id) => Ok(discovery::resource_types(caller, id)?),
         Place::Schemas(id) => Ok(discovery::schemas(caller, id)?),
         Place::Me => Err(Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into()),
-        Place::Bulk => Err(Error::NotImplemented("Bulk requests are not supported.".to_owned()).into()),
+        Place::Bulk if method == Method::POST => call.bulk(payload).await,
+        Place::Bulk => not_here("POST"),
     }
 }
 
@@ -154,23 +155,26 @@ struct Call<'a> {
     app: &'a App,
     request: &'a HttpRequest,
     caller: &'a Caller,
-    now: Time,
 }
 
 impl Call<'_> {
-    fn projection(&self) -> Result<Projection, Error> {
-        Query::from_url(self.request.query_string()).map(|query| query.projection)
+    fn terms(&self) -> Result<Terms, Error> {
+        let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
+        let projection = Query::from_url(self.request.query_string())?.projection;
+        Ok(Terms { projection, conditions: Conditions::read(header(IF_MATCH), header(IF_NONE_MATCH)) })
     }
 
-    fn act(&self) -> Result<crate::domain::Act, ScimError> {
+    fn act(&self) -> Result<Act, ScimError> {
         let seed = world::random().map_err(|_| ScimError::Broken)?;
-        Ok(crate::domain::Act { now: self.now, by: format!("scim:{}", self.caller.connection.id), seed })
+        Ok(Act { now: self.caller.now, by: format!("scim:{}", self.caller.connection.id), seed })
     }
 
     async fn list(&self, query: Query, of: &'static ResourceType) -> Result<Answer, ScimError> {
-        let settings = &self.caller.connection.settings;
-        let listing = Listing::bind(&query, of, settings, self.caller.agent.as_deref())?;
-        let run = if of.name == USER_TYPE.name { users::list } else { groups::list };
+        let listing = Listing::bind(&query, of, self.caller)?;
+        let run = |tx: &mut dyn Tx, caller: &Caller, listing: &Listing| match of.name == USER_TYPE.name {
+            true => answer::<users::Users>(tx, caller, listing),
+            false => answer::<groups::Groups>(tx, caller, listing),
+        };
         if listing.is_bounded() {
             return Ok(self.app.store.read(|tx| run(tx, self.caller, &listing))?);
         }
@@ -183,63 +187,73 @@ impl Call<'_> {
         Ok(self.app.store.scan(move |tx| search_all(tx, &caller, &query)).await?)
     }
 
-    fn get(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let projection = self.projection()?;
-        Ok(self.app.store.read(|tx| match of.name == USER_TYPE.name {
-            true => users::get(tx, self.caller, users::id(id)?, &projection),
-            false => groups::get(tx, self.caller, groups::id(id)?, &projection),
-        })?)
+    async fn get(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
+        let (terms, caller) = (self.terms()?, self.caller);
+        if of.name == USER_TYPE.name {
+            let id = users::id(id)?;
+            return Ok(self.app.store.read(|tx| users::get(tx, caller, id, &terms))?);
+        }
+        let id = groups::id(id)?;
+        let long = |tx: &mut dyn Tx| groups::is_long(tx, caller, id, &terms);
+        if self.app.store.read(long)? {
+            let caller = caller.clone();
+            return Ok(self.app.store.scan(move |tx| groups::get(tx, &caller, id, &terms)).await?);
+        }
+        Ok(self.app.store.read(|tx| groups::get(tx, caller, id, &terms))?)
     }
 
     async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {
-        let (projection, act, caller) = (self.projection()?, self.act()?, self.caller.clone());
+        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         let create = if of.name == USER_TYPE.name { users::create } else { groups::create };
-        Ok(self.app.store.write(move |tx| create(tx, &act, &caller, &content, &projection)).await?)
+        Ok(self.app.store.write(move |tx| create(tx, &act, &caller, &content, &terms)).await?)
     }
 
     async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (projection, act, caller) = (self.projection()?, self.act()?, self.caller.clone());
+        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self
-                .app
-                .store
-                .write(move |tx| users::replace(tx, &act, &caller, id, &content, &projection))
-                .await?);
+            return Ok(self.app.store.write(move |tx| users::replace(tx, &act, &caller, id, &content, &terms)).await?);
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::replace(tx, &act, &caller, id, &content, &projection)).await?)
+        Ok(self.app.store.write(move |tx| groups::replace(tx, &act, &caller, id, &content, &terms)).await?)
     }
 
     async fn modify(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (projection, act, caller) = (self.projection()?, self.act()?, self.caller.clone());
+        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
         let operations = patch::read(of, &json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
             return Ok(self
                 .app
                 .store
-                .write(move |tx| users::modify(tx, &act, &caller, id, &operations, &projection))
+                .write(move |tx| users::modify(tx, &act, &caller, id, &operations, &terms))
                 .await?);
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::modify(tx, &act, &caller, id, &operations, &projection)).await?)
+        Ok(self.app.store.write(move |tx| groups::modify(tx, &act, &caller, id, &operations, &terms)).await?)
+    }
+
+    async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {
+        let (act, caller) = (self.act()?, self.caller.clone());
+        let request = bulk::read(&json::parse_object(&body::read(self.request, payload).await?)?)?;
+        let run = move |tx: &mut dyn Tx| bulk::run(tx, &act, &caller, &request, bulk_outcome);
+        Ok(Answer::List(self.app.store.write(run).await?))
     }
 
     async fn delete(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let (act, caller) = (self.act()?, self.caller.clone());
+        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self.app.store.write(move |tx| users::delete(tx, &act, &caller, id)).await?);
+            return Ok(self.app.store.write(move |tx| users::delete(tx, &act, &caller, id, &terms)).await?);
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::delete(tx, &caller, id)).await?)
+        Ok(self.app.store.write(move |tx| groups::delete(tx, &caller, id, &terms)).await?)
     }
 }
 
-/// Seconds between two notes of a connection's last use.
+/// Milliseconds between two notes of a connection's last use.
 const NOTE_EVERY: i64 = 5_000;
 
 /// Keeps the exchange for the console, and notes in the store that the connection was used: at once when that is news
@@ -257,8 +271,9 @@ async fn remember(
 ) {
     let from = app.addresses.client(request);
     let agent = agent(request);
-    let synced =
-        status < 300 && place(segments).is_some_and(|p| matches!(p, Place::All(_) | Place::One(..) | Place::Search(_)));
+    let synced = status < 300
+        && place(segments)
+            .is_some_and(|p| matches!(p, Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
     let wrote = synced
         && !matches!(*request.method(), Method::GET | Method::HEAD)
         && !matches!(place(segments), Some(Place::Search(_)));

@@ -45,11 +45,16 @@ impl Server {
 }
 
 /// Serves until SIGTERM or SIGINT: then running requests are finished, for at most five seconds. A second signal does not
-/// wait for them.
+/// wait for them. `ready` is called once both are heard, so that whoever is told of the server can also stop it well.
 ///
 /// # Errors
-/// When no worker can be started.
-pub fn serve(server: Server, store: Store, options: Options) -> std::io::Result<()> {
+/// When no worker can be started, and those of `ready`.
+pub fn serve(
+    server: Server,
+    store: Store,
+    options: Options,
+    ready: impl FnOnce() -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let app = Data::new(App {
         store,
         addresses: options.addresses,
@@ -64,6 +69,7 @@ pub fn serve(server: Server, store: Store, options: Options) -> std::io::Result<
     let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };
     actix_web::rt::System::new().block_on(async move {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        ready()?;
         let shared = app.clone();
         let running = HttpServer::new(move || {
             Application::new().app_data(app.clone()).wrap(headers(transport)).configure(routes)

@@ -8,21 +8,28 @@ use super::{Answer, Caller};
 use crate::domain::settings::Settings;
 use serde_json::{Map, Value, json};
 
-/// No body is longer, in bytes; what `bulk.maxPayloadSize` will announce.
+/// No body is longer, in bytes; what `bulk.maxPayloadSize` announces.
 pub const MAX_PAYLOAD: usize = 1_048_576;
 
-/// `/ServiceProviderConfig`. authentik takes `bulk.maxOperations` as the size of its PATCH requests even where bulk is
-/// unsupported, so it is never a small number (idp-clients 7).
+/// `/ServiceProviderConfig`. authentik takes `bulk.maxOperations` as the size of its PATCH requests (idp-clients 7).
 pub fn service_provider_config(caller: &Caller) -> Answer {
     let document = json!({
         "schemas": [SERVICE_PROVIDER_CONFIG.id],
         "documentationUri": "https://www.rfc-editor.org/rfc/rfc7644",
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": super::patch::MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD },
+        "bulk": { "supported": true, "maxOperations": super::bulk::MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD },
         "filter": { "supported": true, "maxResults": Settings::MAX_PAGE },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
-        "etag": { "supported": false },
+        "sort": { "supported": true },
+        "etag": { "supported": true },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": caller.connection.settings.page_size,
+            "maxPageSize": Settings::MAX_PAGE,
+            "cursorTimeout": super::cursor::TIMEOUT
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -35,7 +42,7 @@ pub fn service_provider_config(caller: &Caller) -> Answer {
             "location": format!("{}/ServiceProviderConfig", caller.base)
         }
     });
-    Answer::Found(document.to_string())
+    Answer::List(document.to_string())
 }
 
 /// `/ResourceTypes`, or one of them.
@@ -60,10 +67,10 @@ pub fn schemas(caller: &Caller, id: Option<&str>) -> Result<Answer> {
 fn one_or_all(id: Option<&str>, all: Vec<(&str, Value)>) -> Result<Answer> {
     let Some(id) = id else {
         let texts: Vec<String> = all.iter().map(|(_, document)| document.to_string()).collect();
-        return Ok(Answer::Found(list::response(texts.len() as u64, 1, &texts)));
+        return Ok(Answer::List(list::response(texts.len() as u64, Some(1), &texts, None, None)));
     };
     match all.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(id)) {
-        Some((_, document)) => Ok(Answer::Found(document.to_string())),
+        Some((_, document)) => Ok(Answer::List(document.to_string())),
         None => {
             Err(Error::NotFound(format!("There is nothing called “{}” here.", id.chars().take(80).collect::<String>())))
         }
@@ -165,5 +172,6 @@ fn returned_word(returned: Returned) -> &'static str {
         Returned::Always => "always",
         Returned::Never => "never",
         Returned::Default => "default",
+        Returned::Request => "request",
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{self, Fault};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A refusal on the wire. The text of each says what was expected and what came.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// A filter that cannot be read, or asks what the attribute's type does not allow.
     #[error("{0}")]
@@ -32,6 +32,24 @@ pub enum Error {
     /// The answer would be too large or take too long.
     #[error("{0}")]
     TooMany(String),
+    /// A cursor that is not one of ours, or belongs to another list.
+    #[error("{0}")]
+    InvalidCursor(String),
+    /// A cursor that was kept too long.
+    #[error("The cursor has expired. Begin again with an empty one.")]
+    ExpiredCursor,
+    /// A page size that is none (RFC 9865).
+    #[error("{0}")]
+    InvalidCount(String),
+    /// Personal data in a URL (RFC 7644, table 9).
+    #[error("{0}")]
+    Sensitive(String),
+    /// `If-Match` or `If-None-Match` does not allow it.
+    #[error("{0}")]
+    Precondition(String),
+    /// Two things that exclude each other.
+    #[error("{0}")]
+    Conflict(String),
     /// An id or path that names nothing here.
     #[error("{0}")]
     NotFound(String),
@@ -41,6 +59,9 @@ pub enum Error {
     /// The method does not apply there; these do.
     #[error("{0} is not possible here. Possible: {1}.")]
     Method(String, &'static str),
+    /// More than a request may hold.
+    #[error("{0}")]
+    TooLarge(String),
     /// Announced as unsupported.
     #[error("{0}")]
     NotImplemented(String),
@@ -61,6 +82,11 @@ impl Error {
             Error::Mutability(_) => Some("mutability"),
             Error::Uniqueness(_) => Some("uniqueness"),
             Error::TooMany(_) | Error::Fault(Fault::TooLong) => Some("tooMany"),
+            Error::InvalidCursor(_) => Some("invalidCursor"),
+            Error::ExpiredCursor => Some("expiredCursor"),
+            Error::InvalidCount(_) => Some("invalidCount"),
+            Error::Sensitive(_) => Some("sensitive"),
+            Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) => None,
             Error::NotFound(_) | Error::Forbidden(_) | Error::Method(..) | Error::NotImplemented(_) => None,
             Error::Fault(_) => None,
         }

@@ -118,7 +118,8 @@ impl<'a> Reader<'a> {
     fn expected(&self, what: &str) -> Error {
         let got: String = self.rest().chars().take(20).collect();
         let got = if got.is_empty() { "the end".to_owned() } else { format!("“{got}”") };
-        Error::InvalidFilter(format!("At character {}: expected {what}, got {got}.", self.at + 1))
+        let place = self.text.get(..self.at).unwrap_or_default().chars().count() + 1;
+        Error::InvalidFilter(format!("At character {place}: expected {what}, got {got}."))
     }
 
     fn skip_blanks(&mut self) {

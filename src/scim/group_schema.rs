@@ -16,7 +16,7 @@ pub(super) static GROUP: Schema = Schema {
                 Attribute::string("value", "The member's id.").exact().immutable(),
                 Attribute::reference("$ref", "The member's address.", &["User"]).immutable(),
                 Attribute::string("type", "What the member is.").immutable().usually(&["User"]),
-                Attribute::string("display", "The member's user name.").read_only(),
+                Attribute::string("display", "The member's user name.").read_only().on_request(),
             ],
         )
         .many(),

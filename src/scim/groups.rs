@@ -1,17 +1,17 @@
 //! `/Groups`: what each request does to the teams of a node and what it answers.
 
 use super::error::Result;
-use super::list::Listing;
-use super::matches::Test;
+use super::list::Source;
 use super::patch::{self, Operation, Relation};
-use super::projection::Projection;
+use super::projection::Related;
 use super::resource::{Content, group_text, push_member};
 use super::schema::GROUP_TYPE;
-use super::{Answer, Caller};
+use super::{Answer, Caller, Terms};
 use crate::domain::membership::Change;
+use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{self, Team};
-use crate::domain::{Act, Noun, TeamId, Tx};
-use serde_json::{Map, Value};
+use crate::domain::user::Visit;
+use crate::domain::{Act, Fault, NodeId, Noun, TeamId, Tx};
 
 /// Reads the id of a group in a URL; one that cannot be an id belongs to none.
 ///
@@ -21,77 +21,71 @@ pub fn id(text: &str) -> Result<TeamId> {
     text.parse().map_err(|()| crate::domain::Error::NotFound(Noun::Team, text.chars().take(80).collect()).into())
 }
 
+/// The lists of this type.
+pub struct Groups;
+
+impl Source for Groups {
+    type One = Team;
+
+    fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
+        tx.count_teams(node, which)
+    }
+
+    fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault> {
+        tx.teams(node, which, window)
+    }
+
+    fn walk(
+        tx: &mut dyn Tx,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, Team>,
+    ) -> Result<(), Fault> {
+        tx.walk_teams(node, which, walk, visit)
+    }
+
+    fn text(tx: &mut dyn Tx, caller: &Caller, one: &Team, related: Related) -> Result<String, Fault> {
+        text(tx, caller, one, related)
+    }
+}
+
+/// Members beyond which a group is read where it keeps nobody waiting.
+const LONG: u64 = 1000;
+
+/// Whether reading the group takes work that grows with its members.
+///
+/// # Errors
+/// Those of the store; a group that is not there is not long.
+pub fn is_long(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<bool> {
+    let shown = terms.projection.related(&GROUP_TYPE) != Related::Hidden;
+    Ok(shown && tx.team(caller.connection.node, id)?.is_some_and(|team| team.members > LONG))
+}
+
 /// GET of one.
 ///
 /// # Errors
-/// [`super::Error::NotFound`], for an id of another node as well.
-pub fn get(tx: &mut dyn Tx, caller: &Caller, id: TeamId, projection: &Projection) -> Result<Answer> {
+/// [`super::Error::NotFound`], for an id of another node as well; [`super::Error::Precondition`].
+pub fn get(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
-    shown(tx, caller, &team, projection).map(Answer::Found)
-}
-
-/// GET of the list, and `.search`.
-///
-/// # Errors
-/// Those of the store.
-pub fn list(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Answer> {
-    let (total, groups) = find(tx, caller, listing)?;
-    Ok(Answer::Found(listing.response(total, &groups)))
-}
-
-/// The total and the texts of the part that is shown.
-///
-/// # Errors
-/// Those of the store.
-pub fn find(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<(u64, Vec<String>)> {
-    let node = caller.connection.node;
-    let (total, teams) = match &listing.check {
-        None => {
-            let total = tx.count_teams(node, &listing.which)?;
-            let window = listing.window(total);
-            let teams = if window.limit == 0 { Vec::new() } else { tx.teams(node, &listing.which, window)? };
-            (total, teams)
-        }
-        Some(check) => {
-            let mut candidates = Vec::new();
-            tx.each_team(node, &listing.which, &mut |team| {
-                candidates.push(team);
-                true
-            })?;
-            let mut found = Vec::new();
-            for team in candidates {
-                if holds(tx, check, &team, caller)? {
-                    found.push(team);
-                }
-            }
-            let total = found.len() as u64;
-            let window = listing.window(total);
-            let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
-            (total, found.into_iter().skip(offset).take(window.limit as usize).collect())
-        }
-    };
-    let texts: Result<Vec<String>> = teams.iter().map(|team| shown(tx, caller, team, &listing.projection)).collect();
-    Ok((total, texts?))
-}
-
-fn holds(tx: &mut dyn Tx, check: &Test, team: &Team, caller: &Caller) -> Result<bool> {
-    let members = match check.mentions(GROUP_TYPE.relation) {
-        true => Some(members(tx, caller, team)?),
-        false => None,
-    };
-    let text = group_text(team, members.as_deref(), &caller.base);
-    Ok(serde_json::from_str::<Map<String, Value>>(&text).is_ok_and(|resource| check.matches(&resource)))
+    match terms.conditions.is_known(team.version)? {
+        true => Ok(Answer::Known(team.version)),
+        false => shown(tx, caller, &team, terms),
+    }
 }
 
 /// POST: a team, pending or approved as the connection is set, with the members that came along.
 ///
 /// # Errors
 /// `invalidValue`, `uniqueness` where names are unique.
-pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, projection: &Projection) -> Result<Answer> {
+pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms: &Terms) -> Result<Answer> {
     let members = body.relation.clone().unwrap_or_default();
     let team = team::create(tx, act, &caller.connection, body.team_profile()?, members)?;
     let location = format!("{}/Groups/{}", caller.base, team.id);
-    Ok(Answer::Made { location, text: shown(tx, caller, &team, projection)? })
+    match shown(tx, caller, &team, terms)? {
+        Answer::Found { text, version } => Ok(Answer::Made { location, text, version }),
+        other => Ok(other),
+    }
 }
 
 /// PUT: the profile as sent, and exactly the members as sent; without `members` they stay (idp-clients 1.10).
@@ -104,12 +98,13 @@ pub fn replace(
     caller: &Caller,
     id: TeamId,
     body: &Content,
-    projection: &Projection,
+    terms: &Terms,
 ) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
+    terms.conditions.check(team.version)?;
     let changes: Vec<Change> = body.relation.clone().map(Change::Set).into_iter().collect();
     let team = team::change(tx, act, &caller.connection, team, body.team_profile()?, &changes)?;
-    shown(tx, caller, &team, projection).map(Answer::Found)
+    shown(tx, caller, &team, terms)
 }
 
 /// PATCH: answered without body, because a large group's would cost more than the change; with one when the client asks
@@ -123,9 +118,10 @@ pub fn modify(
     caller: &Caller,
     id: TeamId,
     operations: &[Operation],
-    projection: &Projection,
+    terms: &Terms,
 ) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
+    terms.conditions.check(team.version)?;
     let mut content = Content::stored(&team.profile.resource, None)?;
     let relations = patch::apply(&GROUP_TYPE, &mut content.attributes, operations)?;
     content.check(&GROUP_TYPE)?;
@@ -134,39 +130,44 @@ pub fn modify(
         changes.push(match relation {
             Relation::Change(change) => change,
             Relation::RemoveMatching(test) => {
-                let text = group_text(&team, Some(&members(tx, caller, &team)?), &caller.base);
+                let text = group_text(&team, Some(&members(tx, caller, &team, Related::Named)?), &caller.base);
                 Change::Remove(super::matching_ids(&text, GROUP_TYPE.relation, &test))
             }
         });
     }
     let team = team::change(tx, act, &caller.connection, team, content.team_profile()?, &changes)?;
-    match projection.is_everything() {
-        true => Ok(Answer::Done),
-        false => shown(tx, caller, &team, projection).map(Answer::Found),
+    match terms.projection.is_everything() {
+        true => Ok(Answer::Done(Some(team.version))),
+        false => shown(tx, caller, &team, terms),
     }
 }
 
 /// DELETE: the team is gone, and with it its memberships.
 ///
 /// # Errors
-/// [`super::Error::NotFound`].
-pub fn delete(tx: &mut dyn Tx, caller: &Caller, id: TeamId) -> Result<Answer> {
+/// [`super::Error::NotFound`], [`super::Error::Precondition`].
+pub fn delete(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
+    terms.conditions.check(team::get(tx, caller.connection.node, id)?.version)?;
     team::delete(tx, caller.connection.node, id)?;
-    Ok(Answer::Done)
+    Ok(Answer::Done(None))
 }
 
-fn shown(tx: &mut dyn Tx, caller: &Caller, team: &Team, projection: &Projection) -> Result<String> {
-    let members = match projection.shows(&GROUP_TYPE, GROUP_TYPE.relation) {
-        true => Some(members(tx, caller, team)?),
-        false => None,
-    };
-    Ok(projection.apply(&GROUP_TYPE, group_text(team, members.as_deref(), &caller.base)))
+fn shown(tx: &mut dyn Tx, caller: &Caller, team: &Team, terms: &Terms) -> Result<Answer> {
+    let related = terms.projection.related(&GROUP_TYPE);
+    let text = terms.projection.apply(&GROUP_TYPE, text(tx, caller, team, related)?);
+    Ok(Answer::Found { text, version: team.version })
 }
 
-fn members(tx: &mut dyn Tx, caller: &Caller, team: &Team) -> Result<String> {
-    let mut text = String::with_capacity(team.members as usize * (120 + caller.base.len()));
-    tx.each_member(team.key, &mut |member| {
-        push_member(&mut text, &member.id.to_string(), &member.user_name, &caller.base);
-    })?;
+fn text(tx: &mut dyn Tx, caller: &Caller, team: &Team, related: Related) -> Result<String, Fault> {
+    let members = if related == Related::Hidden { None } else { Some(members(tx, caller, team, related)?) };
+    Ok(group_text(team, members.as_deref(), &caller.base))
+}
+
+fn members(tx: &mut dyn Tx, caller: &Caller, team: &Team, related: Related) -> Result<String, Fault> {
+    let mut text = String::with_capacity(team.members as usize * (90 + caller.base.len()));
+    for id in tx.members(team.key)? {
+        let user = if related == Related::Named { tx.user(team.node, id)? } else { None };
+        push_member(&mut text, &id.to_string(), user.as_ref().map(|u| u.profile.user_name.as_str()), &caller.base);
+    }
     Ok(text)
 }

@@ -1,22 +1,30 @@
-//! Lists: what a query asks for, and the ListResponse around what was found (RFC 7644, section 3.4.2).
+//! Lists: what a query asks for, and the ListResponse around what was found (RFC 7644, section 3.4.2; RFC 9865).
 
+use super::cursor;
 use super::error::{Error, Result};
-use super::filter;
+use super::filter::{self, Name};
 use super::json;
 use super::matches::{self, Test};
-use super::projection::Projection;
+use super::projection::{Projection, Related};
 use super::schema::ResourceType;
-use super::select::select;
-use crate::domain::predicate::{Predicate, Window};
+use super::select::{order, select};
+use super::{Answer, Caller};
+use crate::domain::predicate::{From, Mark, Order, Predicate, Walk, Window};
 use crate::domain::settings::Settings;
+use crate::domain::user::Visit;
+use crate::domain::{Fault, NodeId, Tx};
 use serde_json::{Map, Value};
 
 /// The parameters of a query, from a URL or from the body of a `.search`.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     filter: Option<String>,
+    sort_by: Option<String>,
+    descending: bool,
     start: Option<i64>,
     count: Option<i64>,
+    cursor: Option<String>,
+    in_url: bool,
     /// What the answers show.
     pub projection: Projection,
 }
@@ -26,25 +34,34 @@ impl Query {
     /// (Entra sends `aadOptscim062020`); of a repeated one the first counts.
     ///
     /// # Errors
-    /// `invalidValue` for a number that is none.
+    /// `invalidValue` for a number that is none, `invalidCount` for such a page size beside a cursor.
     pub fn from_url(query: &str) -> Result<Query> {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let all = |name: &str| -> Vec<String> {
             pairs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone()).collect()
         };
-        let number = |name: &str| match all(name).first().map(|text| text.trim()) {
-            None | Some("") => Ok(None),
-            Some(text) => text.parse::<i64>().map(Some).or_else(|e| match e.kind() {
+        let one = |name: &str| all(name).into_iter().next().filter(|text| !text.trim().is_empty());
+        let cursor = all("cursor").into_iter().next();
+        let number = |name: &str| match one(name) {
+            None => Ok(None),
+            Some(text) => text.trim().parse::<i64>().map(Some).or_else(|e| match e.kind() {
                 std::num::IntErrorKind::PosOverflow => Ok(Some(i64::MAX)),
                 std::num::IntErrorKind::NegOverflow => Ok(Some(i64::MIN)),
+                _ if cursor.is_some() => {
+                    Err(Error::InvalidCount(format!("{name} must be an integer, but is “{text}”.")))
+                }
                 _ => Err(Error::InvalidValue(format!("{name} must be an integer, but is “{text}”."))),
             }),
         };
         Ok(Query {
-            filter: all("filter").into_iter().next().filter(|text| !text.trim().is_empty()),
+            filter: one("filter"),
+            sort_by: one("sortBy"),
+            descending: descending(one("sortOrder").as_deref())?,
             start: number("startIndex")?,
             count: number("count")?,
             projection: Projection::read(&all("attributes"), &all("excludedAttributes"))?,
+            cursor,
+            in_url: true,
         })
     }
 
@@ -68,22 +85,40 @@ impl Query {
             }
             Some(value) => Err(wrong(name, value, "an array of strings")),
         };
-        let filter = match json::get(body, "filter") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(value) => return Err(wrong("filter", value, "a string")),
+        let text = |name: &str| match json::get(body, name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(value) => Err(wrong(name, value, "a string")),
         };
         Ok(Query {
-            filter,
+            filter: text("filter")?.filter(|text| !text.trim().is_empty()),
+            sort_by: text("sortBy")?.filter(|text| !text.trim().is_empty()),
+            descending: descending(text("sortOrder")?.as_deref())?,
             start: number("startIndex")?,
             count: number("count")?,
             projection: Projection::read(&names("attributes")?, &names("excludedAttributes")?)?,
+            cursor: text("cursor")?,
+            in_url: false,
         })
     }
 
     /// Whether it filters.
     pub fn has_filter(&self) -> bool {
         self.filter.is_some()
+    }
+
+    /// Whether it pages by cursor.
+    pub fn has_cursor(&self) -> bool {
+        self.cursor.is_some()
+    }
+}
+
+fn descending(word: Option<&str>) -> Result<bool> {
+    match word {
+        None => Ok(false),
+        Some(word) if word.eq_ignore_ascii_case("ascending") => Ok(false),
+        Some(word) if word.eq_ignore_ascii_case("descending") => Ok(true),
+        Some(word) => Err(Error::InvalidValue(format!("sortOrder must be ascending or descending, but is “{word}”."))),
     }
 }
 
@@ -92,75 +127,271 @@ impl Query {
 pub struct Listing {
     /// The type.
     pub of: &'static ResourceType,
-    /// What the store looks up.
-    pub which: Predicate,
-    /// What is checked on each resource found; `None` when the store's answer is exact.
-    pub check: Option<Test>,
     /// What the answers show.
     pub projection: Projection,
     /// 1-based, as it is answered.
     pub start: u64,
     /// How many resources at most.
     pub limit: u64,
-    /// See [`Listing::window`].
+    which: Predicate,
+    check: Option<Test>,
+    order: Option<Order>,
+    cursor: Option<String>,
     heals_last_page: bool,
+    /// What a cursor of this list is bound to.
+    binding: String,
 }
 
 impl Listing {
-    /// Binds a query. `agent` is the client's `User-Agent`.
+    /// Binds a query.
     ///
     /// # Errors
-    /// `invalidFilter`.
-    pub fn bind(query: &Query, of: &'static ResourceType, settings: &Settings, agent: Option<&str>) -> Result<Listing> {
+    /// `invalidFilter`, `sensitive`; `invalidValue` for what cannot be sorted by, or for two ways of paging at once.
+    pub fn bind(query: &Query, of: &'static ResourceType, caller: &Caller) -> Result<Listing> {
+        Listing::bind_among(query, of, &[], caller)
+    }
+
+    /// Binds a query over several types for one of them.
+    ///
+    /// # Errors
+    /// As [`Listing::bind`]; an attribute that only another type has is none.
+    pub fn bind_among(
+        query: &Query,
+        of: &'static ResourceType,
+        others: &[&'static ResourceType],
+        caller: &Caller,
+    ) -> Result<Listing> {
         let test = query.filter.as_deref().map(filter::parse).transpose()?;
-        let test = test.map(|filter| matches::bind(&filter, of)).transpose()?;
-        let (which, exact) = test.as_ref().map_or((Predicate::Everything, true), select);
+        let test = test.map(|filter| matches::bind(&matches::without_foreign(filter, of, others), of));
+        let test = test.transpose().map_err(|error| match error {
+            // RFC 7644, table 9: it has no business in a URL; in a body it is merely no filter.
+            Error::Sensitive(detail) if !query.in_url => Error::InvalidFilter(detail),
+            other => other,
+        })?;
+        let (which, exact) = test.as_ref().map_or((Predicate::Everything, true), |test| select(test, of));
+        if query.cursor.is_some() && query.start.is_some() {
+            return Err(Error::InvalidValue("Page with startIndex or with cursor, not with both.".to_owned()));
+        }
+        let foreign = |name: &&str| Name::split(name.trim()).is_some_and(|name| matches::is_foreign(&name, of, others));
+        let sort_by = query.sort_by.as_deref().filter(|name| !foreign(name));
+        let order = sort_by.map(|name| order(name, query.descending, of)).transpose().map_err(|error| match error {
+            Error::Sensitive(detail) if !query.in_url => Error::InvalidValue(detail),
+            other => other,
+        })?;
         // A page of nothing is how a client asks for the count alone (RFC 7644, section 3.4.2.4).
-        let count = query.count.map_or(i64::from(settings.page_size), |count| count.max(0));
+        let count = query.count.map_or(i64::from(caller.connection.settings.page_size), |count| count.max(0));
+        let is_push = caller.agent.as_deref().is_some_and(|agent| agent.starts_with("python-requests/"));
+        let filter = query.filter.as_deref().unwrap_or_default();
+        let sort = query.sort_by.as_deref().unwrap_or_default();
         Ok(Listing {
             of,
-            which,
-            check: test.filter(|_| !exact),
             projection: query.projection.clone(),
             start: query.start.map_or(1, |start| u64::try_from(start).unwrap_or(0).max(1)),
             limit: u64::try_from(count).unwrap_or(0).min(u64::from(Settings::MAX_PAGE)),
-            heals_last_page: query.count == Some(500) && agent.is_some_and(|a| a.starts_with("python-requests/")),
+            binding: cursor::binding(caller.connection.node, of.name, filter, sort, query.descending),
+            which,
+            check: test.filter(|_| !exact),
+            order,
+            cursor: query.cursor.clone(),
+            heals_last_page: query.count == Some(500) && is_push,
         })
     }
 
-    /// Whether the store answers it with bounded work.
+    /// Whether the store answers it with bounded work. A page of groups with their members has no bound.
     pub fn is_bounded(&self) -> bool {
-        self.check.is_none() && (self.which == Predicate::Everything || self.which.is_indexed())
+        let slim = self.of.relation != "members" || self.projection.related(self.of) == Related::Hidden;
+        slim && self.check.is_none()
+            && self.order.is_none()
+            && (self.which == Predicate::Everything || self.which.is_indexed())
     }
 
     /// The part of `total` resources that is shown. Commander's page loop ends one record early when exactly one is left
     /// for the last page, so for its requests alone, `count=500` from python-requests, a page before such a rest is one
     /// shorter (keeper-contract 4.5, no. 2; rauthy and Okta would lose a record by the same cure: idp-clients 8).
-    pub fn window(&self, total: u64) -> Window {
+    fn window(&self, total: u64) -> Window {
         let offset = self.start - 1;
         let left = total.saturating_sub(offset);
         let short = self.heals_last_page && left == self.limit + 1;
         Window { offset, limit: self.limit - u64::from(short) }
     }
-
-    /// The whole answer: the three counters are always there, and so is the array.
-    pub fn response(&self, total: u64, resources: &[String]) -> String {
-        response(total, self.start, resources)
-    }
 }
 
-/// A ListResponse.
-pub fn response(total: u64, start: u64, resources: &[String]) -> String {
-    let size: usize = resources.iter().map(|r| r.len() + 1).sum();
-    let mut text = String::with_capacity(size + 200);
+/// How one type of resource is read from the store and shown.
+pub trait Source {
+    /// The resource as the rules know it.
+    type One;
+
+    /// How many fulfil a condition.
+    fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
+
+    /// A part of them, oldest first.
+    fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Self::One>, Fault>;
+
+    /// A walk over them in an order.
+    fn walk(
+        tx: &mut dyn Tx,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, Self::One>,
+    ) -> Result<(), Fault>;
+
+    /// The text of one with so much of its memberships.
+    fn text(tx: &mut dyn Tx, caller: &Caller, one: &Self::One, related: Related) -> Result<String, Fault>;
+}
+
+/// A part of a list, ready to be answered.
+pub struct Page {
+    /// How many resources fulfil the query.
+    pub total: u64,
+    /// The texts of those that are shown.
+    pub texts: Vec<String>,
+    next: Option<String>,
+    previous: Option<String>,
+}
+
+/// Answers a list.
+///
+/// # Errors
+/// `invalidCursor`, `expiredCursor`, and those of the store.
+pub fn answer<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Answer> {
+    let page = find::<S>(tx, caller, listing)?;
+    let start = if listing.cursor.is_some() { None } else { Some(listing.start) };
+    Ok(Answer::List(response(page.total, start, &page.texts, page.next.as_deref(), page.previous.as_deref())))
+}
+
+/// The page that a listing asks for.
+///
+/// # Errors
+/// As [`answer`].
+pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Page> {
+    let node = caller.connection.node;
+    if let Some(cursor) = &listing.cursor {
+        return by_cursor::<S>(tx, caller, listing, cursor);
+    }
+    let (mut texts, mut total) = (Vec::new(), 0);
+    match &listing.check {
+        None => {
+            total = S::count(tx, node, &listing.which)?;
+            let window = listing.window(total);
+            if window.limit > 0 && listing.order.is_none() {
+                for one in S::window(tx, node, &listing.which, window)? {
+                    texts.push(shown::<S>(tx, caller, listing, &one)?);
+                }
+            } else if window.limit > 0 {
+                let walk = Walk { order: listing.order, from: From::Skip(window.offset), limit: window.limit };
+                S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
+                    texts.push(shown::<S>(tx, caller, listing, &one)?);
+                    Ok(true)
+                })?;
+            }
+        }
+        Some(check) => {
+            let (first, last) = (listing.start - 1, (listing.start - 1).saturating_add(listing.limit));
+            let walk = Walk { order: listing.order, from: From::Skip(0), limit: u64::MAX };
+            S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
+                if holds::<S>(tx, caller, listing, check, &one)? {
+                    if (first..last).contains(&total) {
+                        texts.push(shown::<S>(tx, caller, listing, &one)?);
+                    }
+                    total += 1;
+                }
+                Ok(true)
+            })?;
+        }
+    }
+    Ok(Page { total, texts, next: None, previous: None })
+}
+
+/// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.
+fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, sealed: &str) -> Result<Page> {
+    let node = caller.connection.node;
+    let key = tx.cursor_key()?;
+    let from = cursor::open(&key, sealed, &listing.binding, caller.now)?;
+    let backwards = matches!(from, From::Before(_));
+    let begins = matches!(from, From::Skip(_));
+    let total = match &listing.check {
+        None => S::count(tx, node, &listing.which)?,
+        Some(check) => {
+            let mut total = 0;
+            let all = Walk { order: None, from: From::Skip(0), limit: u64::MAX };
+            S::walk(tx, node, &listing.which, &all, &mut |tx, one, _| {
+                total += u64::from(holds::<S>(tx, caller, listing, check, &one)?);
+                Ok(true)
+            })?;
+            total
+        }
+    };
+    if listing.limit == 0 {
+        return Ok(Page { total, texts: Vec::new(), next: None, previous: None });
+    }
+    let mut found: Vec<(String, Mark)> = Vec::new();
+    let mut more = false;
+    let limit = if listing.check.is_some() { u64::MAX } else { listing.limit + 1 };
+    S::walk(tx, node, &listing.which, &Walk { order: listing.order, from, limit }, &mut |tx, one, mark| {
+        if let Some(check) = &listing.check
+            && !holds::<S>(tx, caller, listing, check, &one)?
+        {
+            return Ok(true);
+        }
+        more = found.len() as u64 == listing.limit;
+        if !more {
+            found.push((shown::<S>(tx, caller, listing, &one)?, mark));
+        }
+        Ok(!more)
+    })?;
+    if backwards {
+        found.reverse();
+    }
+    let seal = |place: Option<From>| place.map(|place| cursor::seal(&key, &place, &listing.binding, caller.now));
+    let last = found.last().map(|(_, mark)| From::After(mark.clone())).filter(|_| more || backwards);
+    let first = found.first().map(|(_, mark)| From::Before(mark.clone())).filter(|_| !begins && (more || !backwards));
+    let (next, previous) = (seal(last), seal(first));
+    Ok(Page { total, texts: found.into_iter().map(|(text, _)| text).collect(), next, previous })
+}
+
+fn shown<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, one: &S::One) -> Result<String, Fault> {
+    let related = listing.projection.related(listing.of);
+    Ok(listing.projection.apply(listing.of, S::text(tx, caller, one, related)?))
+}
+
+fn holds<S: Source>(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    listing: &Listing,
+    check: &Test,
+    one: &S::One,
+) -> Result<bool, Fault> {
+    let related = if check.mentions(listing.of.relation) { Related::Named } else { Related::Hidden };
+    let text = S::text(tx, caller, one, related)?;
+    Ok(serde_json::from_str::<Map<String, Value>>(&text).is_ok_and(|resource| check.matches(&resource)))
+}
+
+/// A ListResponse. Its counters are always there, and so is the array; a page found by cursor has no index to begin at.
+pub fn response(
+    total: u64,
+    start: Option<u64>,
+    texts: &[String],
+    next: Option<&str>,
+    previous: Option<&str>,
+) -> String {
+    let size: usize = texts.iter().map(|text| text.len() + 1).sum();
+    let mut text = String::with_capacity(size + 300);
     text.push_str("{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"],\"totalResults\":");
     text.push_str(&total.to_string());
-    text.push_str(",\"startIndex\":");
-    text.push_str(&start.to_string());
+    if let Some(start) = start {
+        text.push_str(",\"startIndex\":");
+        text.push_str(&start.to_string());
+    }
     text.push_str(",\"itemsPerPage\":");
-    text.push_str(&resources.len().to_string());
+    text.push_str(&texts.len().to_string());
+    for (name, cursor) in [("nextCursor", next), ("previousCursor", previous)] {
+        if let Some(cursor) = cursor {
+            text.push_str(&format!(",\"{name}\":\"{cursor}\""));
+        }
+    }
     text.push_str(",\"Resources\":[");
-    for (n, resource) in resources.iter().enumerate() {
+    for (n, resource) in texts.iter().enumerate() {
         if n > 0 {
             text.push(',');
         }

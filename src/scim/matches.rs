@@ -33,8 +33,8 @@ pub enum Operand {
     Text(String),
     /// True or false.
     Bool(bool),
-    /// An instant, and the text it was written as.
-    Instant(jiff::Timestamp, String),
+    /// An instant.
+    Instant(jiff::Timestamp),
     /// No value.
     Null,
 }
@@ -43,9 +43,33 @@ pub enum Operand {
 ///
 /// # Errors
 /// `invalidFilter` for an unknown attribute, an operator that the type does not allow, a value of another type;
-/// [`Error::Forbidden`] for the password. A filter that cannot be bound never widens an answer.
+/// `sensitive` for the password. A filter that cannot be bound never widens an answer.
 pub fn bind(filter: &Filter, of: &'static ResourceType) -> Result<Test> {
     bind_in(filter, &|name| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()), of.name)
+}
+
+/// Whether a name is an attribute of another type only.
+pub fn is_foreign(name: &Name, of: &'static ResourceType, others: &[&'static ResourceType]) -> bool {
+    let knows = |of: &ResourceType| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()).is_some();
+    !knows(of) && others.iter().any(|other| knows(other))
+}
+
+/// A filter as one type reads it in a query over several: what only another type has is without value here, so nothing
+/// holds of it but `ne` and that it is null (RFC 7644, section 3.4.2.1).
+pub fn without_foreign(filter: Filter, of: &'static ResourceType, others: &[&'static ResourceType]) -> Filter {
+    let inner = |parts: Vec<Filter>| parts.into_iter().map(|part| without_foreign(part, of, others)).collect();
+    let (always, never) = (Filter::And(Vec::new()), Filter::Or(Vec::new()));
+    match filter {
+        Filter::And(parts) => Filter::And(inner(parts)),
+        Filter::Or(parts) => Filter::Or(inner(parts)),
+        Filter::Not(part) => Filter::Not(Box::new(without_foreign(*part, of, others))),
+        Filter::Compare(name, op, literal) if is_foreign(&name, of, others) => {
+            let is_null = matches!(literal, Literal::Bare(word) if word == "null");
+            if is_null == (op == Op::Eq) && matches!(op, Op::Eq | Op::Ne) { always } else { never }
+        }
+        Filter::Present(name) | Filter::Elements(name, _) if is_foreign(&name, of, others) => never,
+        known => known,
+    }
 }
 
 /// Binds the inside of `attribute[…]`.
@@ -68,7 +92,7 @@ fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Option<Target>, of: &str) ->
             Error::InvalidFilter(format!("{of} has no attribute “{}{part}”.", name.attribute))
         })?;
         match target.leaf().name {
-            "password" => Err(Error::Forbidden("A password cannot be filtered by [sensitive].".to_owned())),
+            "password" => Err(Error::Sensitive("A password cannot be filtered by.".to_owned())),
             _ => Ok(target),
         }
     };
@@ -98,9 +122,9 @@ fn compare(mut target: Target, op: Op, literal: &Literal) -> Result<Test> {
         })?);
     }
     let leaf = target.leaf();
-    let operand = operand(leaf, literal)?;
     let ordered = matches!(op, Op::Gt | Op::Ge | Op::Lt | Op::Le);
     let partial = matches!(op, Op::Co | Op::Sw | Op::Ew);
+    let operand = operand(leaf, partial, literal)?;
     let allowed = match (leaf.kind, &operand) {
         (_, Operand::Null) => !ordered && !partial,
         (Kind::Boolean, _) => !ordered && !partial,
@@ -117,7 +141,7 @@ fn compare(mut target: Target, op: Op, literal: &Literal) -> Result<Test> {
     })
 }
 
-fn operand(leaf: &Attribute, literal: &Literal) -> Result<Operand> {
+fn operand(leaf: &Attribute, partial: bool, literal: &Literal) -> Result<Operand> {
     let text = match literal {
         Literal::Bare(word) if word == "null" => return Ok(Operand::Null),
         Literal::Bare(text) | Literal::Quoted(text) => text,
@@ -129,13 +153,21 @@ fn operand(leaf: &Attribute, literal: &Literal) -> Result<Operand> {
         Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Operand::Bool(true)),
         Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Operand::Bool(false)),
         Kind::Boolean => Err(wrong("true or false")),
-        Kind::DateTime => match text.parse() {
-            Ok(instant) => Ok(Operand::Instant(instant, text.clone())),
-            Err(_) => Err(wrong("an RFC 3339 time such as \"2026-01-31T09:30:00Z\"")),
+        // Table 3 refuses co, sw and ew for no type: they look at the text of a time.
+        Kind::DateTime if partial => Ok(Operand::Text(text.clone())),
+        Kind::DateTime => match instant(text) {
+            Some(instant) => Ok(Operand::Instant(instant)),
+            None => Err(wrong("a time such as \"2026-01-31T09:30:00Z\"")),
         },
         _ if leaf.exact => Ok(Operand::Text(text.clone())),
         _ => Ok(Operand::Text(fold(text))),
     }
+}
+
+/// An xsd:dateTime (RFC 7643, section 2.3.5), which may lack a zone and then is taken as UTC.
+fn instant(text: &str) -> Option<jiff::Timestamp> {
+    let local = || text.parse::<jiff::civil::DateTime>().ok().filter(|_| text.contains(['T', 't']));
+    text.parse().ok().or_else(|| Some(local()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp()))
 }
 
 impl Test {
@@ -202,19 +234,19 @@ fn is_present(value: &Value) -> bool {
 fn holds(value: &Value, leaf: &Attribute, op: Op, operand: &Operand) -> bool {
     match (value, operand) {
         (Value::Bool(value), Operand::Bool(wanted)) => op == Op::Eq && value == wanted,
-        (Value::String(text), Operand::Instant(wanted, written)) => match op {
-            Op::Co => text.contains(written.as_str()),
-            Op::Sw => text.starts_with(written.as_str()),
-            Op::Ew => text.ends_with(written.as_str()),
-            _ => text.parse::<jiff::Timestamp>().is_ok_and(|instant| ordered(instant.cmp(wanted), op)),
-        },
-        (Value::String(text), Operand::Text(wanted)) if leaf.exact => text_holds(text, wanted, op),
+        (Value::String(text), Operand::Instant(wanted)) => {
+            text.parse::<jiff::Timestamp>().is_ok_and(|instant| ordered(instant.cmp(wanted), op))
+        }
+        (Value::String(text), Operand::Text(wanted)) if leaf.exact || leaf.kind == Kind::DateTime => {
+            text_holds(text, wanted, op)
+        }
         (Value::String(text), Operand::Text(wanted)) => text_holds(&fold(text), wanted, op),
         _ => false,
     }
 }
 
-fn text_holds(text: &str, wanted: &str, op: Op) -> bool {
+/// Whether a text compares so with another, both in the form they are compared in.
+pub(super) fn text_holds(text: &str, wanted: &str, op: Op) -> bool {
     match op {
         Op::Co => text.contains(wanted),
         Op::Sw => text.starts_with(wanted),

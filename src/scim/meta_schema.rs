@@ -37,6 +37,23 @@ pub(super) static SERVICE_PROVIDER_CONFIG: Schema = Schema {
         Attribute::complex("sort", "Sorting.", &[SUPPORTED]).required().read_only(),
         Attribute::complex("etag", "Versions.", &[SUPPORTED]).required().read_only(),
         Attribute::complex(
+            "pagination",
+            "Ways through a long list (RFC 9865).",
+            &[
+                Attribute::boolean("cursor", "Whether cursors can be used.").required().read_only(),
+                Attribute::boolean("index", "Whether startIndex can be used.").required().read_only(),
+                Attribute::string("defaultPaginationMethod", "The one that is used when none is asked for.")
+                    .exact()
+                    .read_only()
+                    .usually(&["cursor", "index"]),
+                Attribute::new(Kind::Integer, "defaultPageSize", "Resources in a page when count is absent.")
+                    .read_only(),
+                Attribute::new(Kind::Integer, "maxPageSize", "Resources in a page at most.").read_only(),
+                Attribute::new(Kind::Integer, "cursorTimeout", "Seconds that a cursor can be used.").read_only(),
+            ],
+        )
+        .read_only(),
+        Attribute::complex(
             "authenticationSchemes",
             "How a client proves who it is.",
             &[

@@ -3,7 +3,10 @@
 //! A request's body becomes [`resource::Content`] or [`patch::Operation`]s before the transaction; inside it `users` and
 //! `groups` call the rules of `domain` and splice the answer's text.
 
+pub mod bulk;
+pub mod cursor;
 pub mod discovery;
+mod edit;
 mod error;
 pub mod filter;
 mod group_schema;
@@ -21,13 +24,15 @@ pub mod select;
 mod user_schema;
 pub mod users;
 pub mod value;
+pub mod version;
 
 pub use error::{Error, Result};
 
 use crate::domain::connection::Connection;
+use crate::domain::{Time, Tx};
 use serde_json::{Map, Value};
 
-/// Who asks: the connection that the token belongs to.
+/// Who asks, and when: the connection that the token belongs to.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The connection, and with it node and settings.
@@ -36,53 +41,66 @@ pub struct Caller {
     pub base: String,
     /// The client's `User-Agent`.
     pub agent: Option<String>,
+    /// When the request came.
+    pub now: Time,
+}
+
+/// What a request demands beside what it does.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// What the answer shows.
+    pub projection: projection::Projection,
+    /// Which versions it may meet.
+    pub conditions: version::Conditions,
 }
 
 /// What a request came to.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// 200 with a body.
-    Found(String),
-    /// 201 with a body and where the new resource is.
+    /// 200 with a document that has no version: a list, or discovery.
+    List(String),
+    /// 200 with a resource.
+    Found {
+        /// The body.
+        text: String,
+        /// Its version.
+        version: i64,
+    },
+    /// 201 with a resource and where it is.
     Made {
         /// The address of the resource.
         location: String,
         /// The body.
         text: String,
+        /// Its version.
+        version: i64,
     },
-    /// 204, no body.
-    Done,
+    /// 304: the client has that version already.
+    Known(i64),
+    /// 204, no body; the version of what is still there.
+    Done(Option<i64>),
 }
 
 /// The query over both types at once, `POST /.search` and `GET /` at the root (RFC 7644, section 3.4.2.1): users
 /// first, then groups. An attribute that only one type has is without value in the other.
 ///
 /// # Errors
-/// `invalidFilter` when no type can answer it.
-pub fn search_all(tx: &mut dyn crate::domain::Tx, caller: &Caller, query: &list::Query) -> Result<Answer> {
-    let settings = &caller.connection.settings;
-    let bind = |of| list::Listing::bind(query, of, settings, caller.agent.as_deref());
-    let (users, groups) = match (bind(&schema::USER_TYPE), bind(&schema::GROUP_TYPE)) {
-        (Err(error), Err(_)) => return Err(error),
-        (Err(Error::Forbidden(detail)), _) => return Err(Error::Forbidden(detail)),
-        both => both,
-    };
-    let Some(first) = users.as_ref().ok().or(groups.as_ref().ok()).cloned() else {
-        return Err(Error::InvalidFilter("No type of resource has these attributes.".to_owned()));
-    };
-    let (mut total, mut texts) = (0, Vec::new());
-    if let Ok(listing) = users {
-        (total, texts) = users::find(tx, caller, &listing)?;
+/// Those of a list, where the attribute is of neither type; `invalidCursor`, because a cursor belongs to one type's list.
+pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &list::Query) -> Result<Answer> {
+    if query.has_cursor() {
+        let detail = "Both types together are paged with startIndex. Ask /Users or /Groups for cursors.";
+        return Err(Error::InvalidCursor(detail.to_owned()));
     }
-    if let Ok(mut listing) = groups {
-        let left = listing.limit.saturating_sub(texts.len() as u64);
-        listing.start = listing.start.saturating_sub(total).max(1);
-        listing.limit = left;
-        let (more, found) = groups::find(tx, caller, &listing)?;
-        total += more;
-        texts.extend(found);
-    }
-    Ok(Answer::Found(list::response(total, first.start, &texts)))
+    let users = list::Listing::bind_among(query, &schema::USER_TYPE, &[&schema::GROUP_TYPE], caller)?;
+    let mut groups = list::Listing::bind_among(query, &schema::GROUP_TYPE, &[&schema::USER_TYPE], caller)?;
+    let page = list::find::<users::Users>(tx, caller, &users)?;
+    let (mut total, mut texts) = (page.total, page.texts);
+    groups.limit = groups.limit.saturating_sub(texts.len() as u64);
+    groups.start = groups.start.saturating_sub(total).max(1);
+    let page = list::find::<groups::Groups>(tx, caller, &groups)?;
+    total += page.total;
+    texts.extend(page.texts);
+    Ok(Answer::List(list::response(total, Some(users.start), &texts, None, None)))
 }
 
 /// The ids of the elements of `relation` in a resource's text that fulfil a test.

@@ -3,12 +3,13 @@
 //! Operations work on a copy; the caller writes the result in one transaction, so a request changes everything or nothing.
 //! Memberships are not part of the stored resource: operations on them come out as [`Relation`]s, in their order.
 
+use super::edit;
 use super::error::{Error, Result};
 use super::json::{self, kind};
 use super::matches::Test;
 use super::path::{self, Path, Selection};
-use super::schema::{Attribute, Kind, Mutability, ResourceType, Schema, Target};
-use super::value::{self, is_primary};
+use super::schema::{Mutability, ResourceType, Schema, Target};
+use super::value;
 use crate::domain::membership::Change;
 use serde_json::{Map, Value};
 
@@ -162,6 +163,10 @@ impl Patch<'_> {
         if target.attribute.mutability == Mutability::ReadOnly || target.leaf().mutability == Mutability::ReadOnly {
             return Err(Error::Mutability(format!("“{}” cannot be changed by a client.", target.leaf().name)));
         }
+        // Null is no value: adding it adds nothing, and what always has a value keeps it (idp-clients 1.19).
+        if value == Some(Value::Null) && (verb == Verb::Add || (verb == Verb::Replace && target.leaf().assigned)) {
+            return Ok(());
+        }
         // `replace externalId null` is how rauthy and Microsoft unassign (idp-clients 1.5).
         let verb = if verb == Verb::Replace && value == Some(Value::Null) { Verb::Remove } else { verb };
         if verb != Verb::Remove && value.is_none() && !matches!(path, Path::Elements(..)) {
@@ -177,9 +182,9 @@ impl Patch<'_> {
         let of = self.of;
         let holder = self.holder(target.extension);
         match path {
-            Path::Elements(_, selection) => elements(of, holder, verb, target, selection, value)?,
-            _ if attribute.multi => many(holder, verb, target, value)?,
-            _ => one(holder, verb, target, value)?,
+            Path::Elements(_, selection) => edit::elements(of, holder, verb, target, selection, value)?,
+            _ if attribute.multi => edit::many(holder, verb, target, value)?,
+            _ => edit::one(holder, verb, target, value)?,
         }
         self.drop_empty(target);
         Ok(())
@@ -193,7 +198,7 @@ impl Patch<'_> {
     /// Nothing empty is kept: an attribute without value is absent (RFC 7643, section 2.5).
     fn drop_empty(&mut self, target: &Target) {
         let holder = self.holder(target.extension);
-        if holder.get(target.attribute.name).is_some_and(is_empty) {
+        if holder.get(target.attribute.name).is_some_and(edit::is_empty) {
             holder.shift_remove(target.attribute.name);
         }
     }
@@ -259,195 +264,5 @@ fn chosen(name: &str, selection: &Selection) -> Result<Vec<String>> {
     match ids {
         Some(ids) if ids.len() == 1 => Ok(ids),
         _ => Err(Error::InvalidPath(format!("Choose one of “{name}” by its value: {name}[value eq \"id\"]."))),
-    }
-}
-
-/// A single-valued attribute, or a part of one.
-fn one(holder: &mut Map<String, Value>, verb: Verb, target: &Target, value: Option<Value>) -> Result<()> {
-    let attribute = target.attribute;
-    if let Some(part) = target.part {
-        let value = match verb {
-            Verb::Remove => None,
-            Verb::Add | Verb::Replace => value.map(|v| value::element(part, v)).transpose()?.flatten(),
-        };
-        let slot = holder.entry(attribute.name).or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(object) = slot {
-            put(object, part.name, value);
-        }
-        return Ok(());
-    }
-    let value = match verb {
-        Verb::Remove => None,
-        Verb::Add | Verb::Replace => value.map(|v| value::canonical(attribute, v)).transpose()?.flatten(),
-    };
-    // The parts that come take the place of theirs and the others stay (RFC 7644, section 3.5.2.3).
-    match (value, holder.get_mut(attribute.name)) {
-        (Some(Value::Object(new)), Some(Value::Object(old))) if attribute.kind == Kind::Complex => old.extend(new),
-        (value, _) => put(holder, attribute.name, value),
-    }
-    Ok(())
-}
-
-/// A multi-valued attribute as a whole, or a part of all its elements.
-fn many(holder: &mut Map<String, Value>, verb: Verb, target: &Target, value: Option<Value>) -> Result<()> {
-    let attribute = target.attribute;
-    let mut elements = take_elements(holder, attribute);
-    let before = primaries(&elements);
-    match (verb, target.part) {
-        (Verb::Remove, None) => match value.map(|v| value::canonical(attribute, v)).transpose()?.flatten() {
-            Some(Value::Array(gone)) => elements.retain(|element| !gone.iter().any(|g| is_meant(element, g))),
-            _ => elements.clear(),
-        },
-        (Verb::Remove, Some(part)) => elements.iter_mut().filter_map(Value::as_object_mut).for_each(|element| {
-            element.shift_remove(part.name);
-        }),
-        (Verb::Add | Verb::Replace, Some(part)) => {
-            let value = value.map(|v| value::element(part, v)).transpose()?.flatten();
-            if elements.is_empty() {
-                elements.push(Value::Object(Map::new()));
-            }
-            for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-                put(element, part.name, value.clone());
-            }
-        }
-        (Verb::Add | Verb::Replace, None) => {
-            if verb == Verb::Replace {
-                elements.clear();
-            }
-            if let Some(Value::Array(new)) = value.map(|v| value::canonical(attribute, v)).transpose()?.flatten() {
-                for element in new {
-                    if !elements.contains(&element) {
-                        elements.push(element);
-                    }
-                }
-            }
-        }
-    }
-    put_elements(holder, attribute, elements, &before)
-}
-
-/// The elements that a filter chooses, or a part of each. Where none is there yet, one is made from what the filter says
-/// of it: Entra fills `phoneNumbers[type eq "mobile"].value` that way (replays/entra.json).
-fn elements(
-    of: &ResourceType,
-    holder: &mut Map<String, Value>,
-    verb: Verb,
-    target: &Target,
-    selection: &Selection,
-    value: Option<Value>,
-) -> Result<()> {
-    let attribute = target.attribute;
-    let mut elements = take_elements(holder, attribute);
-    let before = primaries(&elements);
-    let is_chosen = |element: &Value| element.as_object().is_some_and(|e| selection.test.matches(e));
-    let any = elements.iter().any(is_chosen);
-    if verb == Verb::Remove {
-        if !any {
-            let detail = format!("No element of “{}” of the {} fulfils the path's filter.", attribute.name, of.name);
-            return Err(Error::NoTarget(detail));
-        }
-        match target.part {
-            None => elements.retain(|element| !is_chosen(element)),
-            Some(part) => elements.iter_mut().filter(|e| is_chosen(e)).filter_map(Value::as_object_mut).for_each(|e| {
-                e.shift_remove(part.name);
-            }),
-        }
-        return put_elements(holder, attribute, elements, &before);
-    }
-    if !any {
-        elements.push(made_from(attribute, selection)?);
-    }
-    let made = elements.len().saturating_sub(1);
-    let new = match (target.part, value) {
-        (_, None) => None,
-        (Some(part), Some(value)) => value::element(part, value)?,
-        (None, Some(Value::Array(mut list))) if list.len() == 1 => {
-            list.pop().map(|v| value::element(attribute, v)).transpose()?.flatten()
-        }
-        (None, Some(value)) => value::element(attribute, value)?,
-    };
-    for (n, element) in elements.iter_mut().enumerate() {
-        if if any { !is_chosen(element) } else { n != made } {
-            continue;
-        }
-        match (target.part, &new, element) {
-            (Some(part), value, Value::Object(element)) => put(element, part.name, value.clone()),
-            (None, Some(Value::Object(new)), Value::Object(element)) => {
-                if verb == Verb::Replace && any {
-                    element.clear();
-                }
-                element.extend(new.clone());
-            }
-            _ => {}
-        }
-    }
-    put_elements(holder, attribute, elements, &before)
-}
-
-fn made_from(attribute: &'static Attribute, selection: &Selection) -> Result<Value> {
-    let Some(example) = &selection.example else {
-        let detail = format!("No element of “{}” fulfils the path's filter.", attribute.name);
-        return Err(Error::NoTarget(detail));
-    };
-    let said = example.iter().map(|(part, text)| ((*part).to_owned(), Value::String(text.clone()))).collect();
-    Ok(Value::Object(value::parts(attribute, said)?))
-}
-
-fn take_elements(holder: &mut Map<String, Value>, attribute: &Attribute) -> Vec<Value> {
-    match holder.get_mut(attribute.name) {
-        Some(Value::Array(elements)) => std::mem::take(elements),
-        _ => Vec::new(),
-    }
-}
-
-/// Puts elements back. One that has just become primary takes the mark from the one that had it (RFC 7644, section 3.5.2).
-fn put_elements(
-    holder: &mut Map<String, Value>,
-    attribute: &Attribute,
-    mut elements: Vec<Value>,
-    before: &[Value],
-) -> Result<()> {
-    elements.retain(|element| !is_empty(element));
-    if elements.iter().filter(|e| is_primary(e)).count() > 1 {
-        for element in elements.iter_mut().filter(|e| before.contains(e)).filter_map(Value::as_object_mut) {
-            element.insert("primary".to_owned(), Value::Bool(false));
-        }
-    }
-    if elements.iter().filter(|e| is_primary(e)).count() > 1 {
-        return Err(Error::InvalidValue(format!("“{}” would have more than one primary element.", attribute.name)));
-    }
-    put(holder, attribute.name, Some(Value::Array(elements)));
-    Ok(())
-}
-
-fn primaries(elements: &[Value]) -> Vec<Value> {
-    elements.iter().filter(|e| is_primary(e)).cloned().collect()
-}
-
-/// Whether an element is what a `remove` with a value list means: equal in everything that the list says of it.
-fn is_meant(element: &Value, listed: &Value) -> bool {
-    match (element, listed) {
-        (Value::Object(element), Value::Object(listed)) => listed.iter().all(|(k, v)| element.get(k) == Some(v)),
-        (element, listed) => element == listed,
-    }
-}
-
-fn put(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
-    match value {
-        Some(value) => {
-            object.insert(name.to_owned(), value);
-        }
-        None => {
-            object.shift_remove(name);
-        }
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Array(elements) => elements.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        Value::Null => true,
-        _ => false,
     }
 }

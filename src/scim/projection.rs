@@ -5,6 +5,17 @@ use super::filter::Name;
 use super::schema::{ResourceType, Returned, Target};
 use serde_json::{Map, Value};
 
+/// How much of its memberships a resource shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Related {
+    /// Nothing.
+    Hidden,
+    /// What is returned by default.
+    Plain,
+    /// What is returned on request as well.
+    Named,
+}
+
 /// What a client asked to see.
 #[derive(Clone, Debug, Default)]
 pub enum Projection {
@@ -43,8 +54,20 @@ impl Projection {
         matches!(self, Projection::Everything)
     }
 
-    /// Whether an answer holds that attribute, so that what it costs can be saved.
-    pub fn shows(&self, of: &'static ResourceType, attribute: &str) -> bool {
+    /// How much of a type's memberships an answer shows, so that what it costs can be saved.
+    pub fn related(&self, of: &'static ResourceType) -> Related {
+        let by_name = |name: &Name| {
+            let target = of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref());
+            target.is_some_and(|t| t.attribute.name == of.relation && t.leaf().returned == Returned::Request)
+        };
+        match self {
+            Projection::Only(names) if names.iter().any(by_name) => Related::Named,
+            _ if self.shows(of, of.relation) => Related::Plain,
+            _ => Related::Hidden,
+        }
+    }
+
+    fn shows(&self, of: &'static ResourceType, attribute: &str) -> bool {
         let target = |name: &Name| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref());
         match self {
             Projection::Everything => true,

@@ -100,7 +100,12 @@ impl Content {
         if let Some(Value::Bool(active)) = self.attributes.shift_remove("active") {
             self.active = Some(active);
         }
-        match of.schema.attributes.iter().find(|a| a.required && self.text(a.name).is_none_or(str::is_empty)) {
+        match of
+            .schema
+            .attributes
+            .iter()
+            .find(|a| a.required && !a.assigned && self.text(a.name).is_none_or(str::is_empty))
+        {
             Some(missing) => Err(Error::InvalidValue(format!("“{}” is required and missing.", missing.name))),
             None => Ok(()),
         }
@@ -200,7 +205,7 @@ pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
         text.push_str(base);
         text.push_str("/Groups/");
         text.push_str(&id);
-        text.push_str("\",\"display\":");
+        text.push_str("\",\"type\":\"direct\",\"display\":");
         push_quoted(&mut text, &team.name);
         text.push('}');
     }
@@ -224,16 +229,19 @@ pub fn group_text(team: &Team, members: Option<&str>, base: &str) -> String {
     text
 }
 
-/// Appends one element of `members`.
-pub fn push_member(text: &mut String, id: &str, user_name: &str, base: &str) {
+/// Appends one element of `members`; the user name is there on request.
+pub fn push_member(text: &mut String, id: &str, user_name: Option<&str>, base: &str) {
     text.push_str(if text.is_empty() { "{\"value\":\"" } else { ",{\"value\":\"" });
     text.push_str(id);
     text.push_str("\",\"$ref\":\"");
     text.push_str(base);
     text.push_str("/Users/");
     text.push_str(id);
-    text.push_str("\",\"type\":\"User\",\"display\":");
-    push_quoted(text, user_name);
+    text.push_str("\",\"type\":\"User\"");
+    if let Some(user_name) = user_name {
+        text.push_str(",\"display\":");
+        push_quoted(text, user_name);
+    }
     text.push('}');
 }
 

@@ -44,6 +44,8 @@ pub enum Returned {
     Never,
     /// Unless something else is asked for.
     Default,
+    /// Only when it is asked for by name.
+    Request,
 }
 
 /// The characteristics of one attribute (RFC 7643, section 7).
@@ -57,8 +59,10 @@ pub struct Attribute {
     pub kind: Kind,
     /// Whether it is an array.
     pub multi: bool,
-    /// Whether a resource must have it.
+    /// Whether every resource has it.
     pub required: bool,
+    /// Whether we give it a value where the client gives none, so that it is never missing.
+    pub assigned: bool,
     /// Whether letter case counts.
     pub exact: bool,
     /// Who may write it.
@@ -83,6 +87,7 @@ impl Attribute {
             kind,
             multi: false,
             required: false,
+            assigned: false,
             exact: !matches!(kind, Kind::String),
             mutability: Mutability::ReadWrite,
             returned: Returned::Default,
@@ -121,6 +126,11 @@ impl Attribute {
         Attribute { required: true, ..self }
     }
 
+    /// Every resource has it, and a client may leave it out all the same.
+    pub(super) const fn assigned(self) -> Attribute {
+        Attribute { required: true, assigned: true, ..self }
+    }
+
     pub(super) const fn exact(self) -> Attribute {
         Attribute { exact: true, ..self }
     }
@@ -135,6 +145,10 @@ impl Attribute {
 
     pub(super) const fn always(self) -> Attribute {
         Attribute { returned: Returned::Always, ..self }
+    }
+
+    pub(super) const fn on_request(self) -> Attribute {
+        Attribute { returned: Returned::Request, ..self }
     }
 
     pub(super) const fn unique(self, uniqueness: &'static str) -> Attribute {

@@ -38,7 +38,8 @@ pub(super) static USER: Schema = Schema {
         Attribute::string("preferredLanguage", "The languages that the person prefers, as in Accept-Language."),
         Attribute::string("locale", "Where the person is, for dates and numbers."),
         Attribute::string("timezone", "The person's time zone."),
-        Attribute::boolean("active", "Whether the person may work; false means locked."),
+        Attribute::boolean("active", "Whether the person may work; false means locked. True where it is not said.")
+            .assigned(),
         Attribute {
             mutability: Mutability::WriteOnly,
             returned: Returned::Never,

@@ -1,16 +1,17 @@
 //! `/Users`: what each request does to the users of a node and what it answers.
 
 use super::error::{Error, Result};
-use super::list::Listing;
+use super::list::Source;
 use super::patch::{self, Operation, Relation};
-use super::projection::Projection;
+use super::projection::Related;
 use super::resource::{Content, user_text};
 use super::schema::USER_TYPE;
-use super::{Answer, Caller};
-use crate::domain::membership::{self, Change, TeamRef};
+use super::{Answer, Caller, Terms};
+use crate::domain::membership::{self, Change};
+use crate::domain::predicate::{Predicate, Walk, Window};
+use crate::domain::user::Visit;
 use crate::domain::user::{self, Changed, Lock, User};
-use crate::domain::{Act, Noun, Tx, UserId};
-use serde_json::{Map, Value};
+use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId};
 
 /// Reads the id of a user in a URL; one that cannot be an id belongs to nobody.
 ///
@@ -20,78 +21,52 @@ pub fn id(text: &str) -> Result<UserId> {
     text.parse().map_err(|()| crate::domain::Error::NotFound(Noun::User, text.chars().take(80).collect()).into())
 }
 
+/// The lists of this type.
+pub struct Users;
+
+impl Source for Users {
+    type One = User;
+
+    fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
+        tx.count_users(node, which)
+    }
+
+    fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {
+        tx.users(node, which, window)
+    }
+
+    fn walk(
+        tx: &mut dyn Tx,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, User>,
+    ) -> Result<(), Fault> {
+        tx.walk_users(node, which, walk, visit)
+    }
+
+    fn text(tx: &mut dyn Tx, caller: &Caller, one: &User, related: Related) -> Result<String, Fault> {
+        text(tx, caller, one, related)
+    }
+}
+
 /// GET of one.
 ///
 /// # Errors
-/// [`Error::NotFound`], for an id of another node as well.
-pub fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, projection: &Projection) -> Result<Answer> {
+/// [`Error::NotFound`], for an id of another node as well; [`Error::Precondition`].
+pub fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, terms: &Terms) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
-    shown(tx, caller, &user, projection).map(Answer::Found)
-}
-
-/// GET of the list, and `.search`.
-///
-/// # Errors
-/// Those of the store.
-pub fn list(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Answer> {
-    let (total, users) = find(tx, caller, listing)?;
-    Ok(Answer::Found(listing.response(total, &users)))
-}
-
-/// The total and the texts of the part that is shown.
-///
-/// # Errors
-/// Those of the store.
-pub fn find(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<(u64, Vec<String>)> {
-    let node = caller.connection.node;
-    let Some(check) = &listing.check else {
-        let total = tx.count_users(node, &listing.which)?;
-        let window = listing.window(total);
-        let users = if window.limit == 0 { Vec::new() } else { tx.users(node, &listing.which, window)? };
-        let texts: Result<Vec<String>> =
-            users.iter().map(|user| shown(tx, caller, user, &listing.projection)).collect();
-        return Ok((total, texts?));
-    };
-    let mut found = Vec::new();
-    let with_groups = check.mentions(USER_TYPE.relation);
-    let mut candidates = Vec::new();
-    if with_groups {
-        tx.each_user(node, &listing.which, &mut |user| {
-            candidates.push(user);
-            true
-        })?;
-        for user in candidates {
-            let teams = tx.teams_of_user(user.id)?;
-            if holds(check, &user, &teams, caller) {
-                found.push(user);
-            }
-        }
-    } else {
-        tx.each_user(node, &listing.which, &mut |user| {
-            if holds(check, &user, &[], caller) {
-                found.push(user);
-            }
-            true
-        })?;
+    match terms.conditions.is_known(user.version)? {
+        true => Ok(Answer::Known(user.version)),
+        false => shown(tx, caller, &user, terms),
     }
-    let total = found.len() as u64;
-    let window = listing.window(total);
-    let (offset, limit) = (usize::try_from(window.offset).unwrap_or(usize::MAX), window.limit as usize);
-    let texts: Result<Vec<String>> =
-        found.iter().skip(offset).take(limit).map(|user| shown(tx, caller, user, &listing.projection)).collect();
-    Ok((total, texts?))
-}
-
-fn holds(check: &super::matches::Test, user: &User, teams: &[TeamRef], caller: &Caller) -> bool {
-    let text = user_text(user, teams, &caller.base);
-    serde_json::from_str::<Map<String, Value>>(&text).is_ok_and(|resource| check.matches(&resource))
 }
 
 /// POST: a new user, or the one that is there, linked. Both are 201, because common clients take nothing else.
 ///
 /// # Errors
 /// `invalidValue`, `uniqueness`.
-pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, projection: &Projection) -> Result<Answer> {
+pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms: &Terms) -> Result<Answer> {
     let mut content = body.clone();
     if caller.connection.settings.email_required {
         content.default_email();
@@ -103,7 +78,10 @@ pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, proje
         membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(teams)])?;
     }
     let location = format!("{}/Users/{}", caller.base, user.id);
-    Ok(Answer::Made { location, text: shown(tx, caller, &user, projection)? })
+    match shown(tx, caller, &user, terms)? {
+        Answer::Found { text, version } => Ok(Answer::Made { location, text, version }),
+        other => Ok(other),
+    }
 }
 
 /// PUT: the profile as sent. Memberships stay as they are when `groups` is absent or empty, which Okta sends with every
@@ -117,14 +95,15 @@ pub fn replace(
     caller: &Caller,
     id: UserId,
     body: &Content,
-    projection: &Projection,
+    terms: &Terms,
 ) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
+    terms.conditions.check(user.version)?;
     let user = write(tx, act, caller, user, body.clone())?;
     if let Some(teams) = body.relation.clone().filter(|teams| !teams.is_empty()) {
         membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Set(teams)])?;
     }
-    shown(tx, caller, &user, projection).map(Answer::Found)
+    shown(tx, caller, &user, terms)
 }
 
 /// PATCH.
@@ -137,11 +116,12 @@ pub fn modify(
     caller: &Caller,
     id: UserId,
     operations: &[Operation],
-    projection: &Projection,
+    terms: &Terms,
 ) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
+    terms.conditions.check(user.version)?;
     if operations.is_empty() {
-        return Ok(Answer::Done);
+        return Ok(Answer::Done(Some(user.version)));
     }
     let mut content = Content::stored(&user.profile.resource, Some(user.lock == Lock::None))?;
     let relations = patch::apply(&USER_TYPE, &mut content.attributes, operations)?;
@@ -157,16 +137,17 @@ pub fn modify(
         };
         membership::apply_to_user(tx, act, &caller.connection, &user, &[change])?;
     }
-    shown(tx, caller, &user, projection).map(Answer::Found)
+    shown(tx, caller, &user, terms)
 }
 
 /// DELETE: locks or removes, as the connection is set.
 ///
 /// # Errors
-/// [`Error::NotFound`].
-pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: UserId) -> Result<Answer> {
+/// [`Error::NotFound`], [`Error::Precondition`].
+pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: UserId, terms: &Terms) -> Result<Answer> {
+    terms.conditions.check(user::get(tx, caller.connection.node, id)?.version)?;
     user::deprovision(tx, act, &caller.connection, id)?;
-    Ok(Answer::Done)
+    Ok(Answer::Done(None))
 }
 
 fn write(tx: &mut dyn Tx, act: &Act, caller: &Caller, user: User, mut content: Content) -> Result<User, Error> {
@@ -178,10 +159,13 @@ fn write(tx: &mut dyn Tx, act: &Act, caller: &Caller, user: User, mut content: C
     Ok(user::change(tx, act, &caller.connection, user, changed)?)
 }
 
-fn shown(tx: &mut dyn Tx, caller: &Caller, user: &User, projection: &Projection) -> Result<String> {
-    let teams = match projection.shows(&USER_TYPE, USER_TYPE.relation) {
-        true => tx.teams_of_user(user.id)?,
-        false => Vec::new(),
-    };
-    Ok(projection.apply(&USER_TYPE, user_text(user, &teams, &caller.base)))
+fn shown(tx: &mut dyn Tx, caller: &Caller, user: &User, terms: &Terms) -> Result<Answer> {
+    let related = terms.projection.related(&USER_TYPE);
+    let text = terms.projection.apply(&USER_TYPE, text(tx, caller, user, related)?);
+    Ok(Answer::Found { text, version: user.version })
+}
+
+fn text(tx: &mut dyn Tx, caller: &Caller, user: &User, related: Related) -> Result<String, Fault> {
+    let teams = if related == Related::Hidden { Vec::new() } else { tx.teams_of_user(user.id)? };
+    Ok(user_text(user, &teams, &caller.base))
 }

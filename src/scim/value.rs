@@ -149,7 +149,7 @@ pub fn ids(attribute: &str, value: &Value) -> Result<Vec<String>> {
 fn collect_ids(attribute: &str, value: &Value, depth: usize, found: &mut Vec<String>) -> Result<()> {
     let wrong = || Error::InvalidValue(format!("Each of “{attribute}” needs a “value” with an id."));
     match value {
-        _ if depth > 3 => Err(wrong()),
+        _ if depth > 4 => Err(wrong()),
         Value::Null => Ok(()),
         Value::Array(elements) => elements.iter().try_for_each(|e| collect_ids(attribute, e, depth + 1, found)),
         Value::Object(object) => match (json::get(object, "value"), json::get(object, attribute)) {

@@ -110,7 +110,7 @@ mod tests {
         let above = tempfile::tempdir().unwrap();
         let dir = above.path().join("a/data");
         let _lock = FolderLock::take(&dir).unwrap();
-        let store = Store::open(&dir, Time(1), [7; 16]).unwrap();
+        let store = Store::open(&dir, Time(1), [7; 32]).unwrap();
         assert_eq!(mode(&dir), 0o700);
         for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", "scimbox.lock"] {
             assert_eq!(mode(&dir.join(name)), 0o600, "{name}");
@@ -122,7 +122,7 @@ mod tests {
     fn a_folder_that_everybody_may_write_to_is_refused_untouched() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).unwrap();
-        assert!(matches!(Store::open(dir.path(), Time(1), [7; 16]), Err(OpenError::Open(_))));
+        assert!(matches!(Store::open(dir.path(), Time(1), [7; 32]), Err(OpenError::Open(_))));
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 

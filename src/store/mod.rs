@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenError`]: one sentence for the one who starts the program. The file is then as it was.
-    pub fn open(dir: &Path, now: Time, chance: [u8; 16]) -> Result<Store, OpenError> {
+    pub fn open(dir: &Path, now: Time, chance: [u8; 32]) -> Result<Store, OpenError> {
         let file = folder::prepare(dir)?;
         let db = migrate::open(&file, now, chance)?;
         let broken = |fault| OpenError::Unusable(file.clone(), fault);

@@ -47,14 +47,14 @@ mod tests {
     #[test]
     fn a_damaged_file_is_noticed() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Time(1), [7; 16]).unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
         store.quick_check().unwrap();
         store.close();
         drop(store);
         let file = std::fs::OpenOptions::new().write(true).open(dir.path().join("scimbox.db")).unwrap();
         // The first page with the schema stays, so that only a look at the others finds anything.
         file.write_all_at(&[0xff; 4096], 3 * 4096).unwrap();
-        let verdict = Store::open(dir.path(), Time(1), [7; 16]).and_then(|store| store.quick_check());
+        let verdict = Store::open(dir.path(), Time(1), [7; 32]).and_then(|store| store.quick_check());
         assert!(matches!(verdict, Err(OpenError::Damaged { .. })), "{verdict:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Memberships in SQLite, indexed both ways; each change keeps the team's count of them.
 
 use super::{SqliteTx, change, collect, first};
-use crate::domain::membership::{Member, Memberships, TeamRef};
+use crate::domain::membership::{Memberships, TeamRef};
 use crate::domain::team::TeamState;
 use crate::domain::{Fault, TeamKey, Time, UserId};
 use rusqlite::params;
@@ -14,16 +14,9 @@ impl Memberships for SqliteTx<'_> {
         collect(self.0, teams, [user], |row| Ok(TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? }))
     }
 
-    fn each_member(&mut self, team: TeamKey, visit: &mut dyn FnMut(Member)) -> Result<(), Fault> {
-        let members = "SELECT m.user_id, u.user_name
-            FROM membership m CROSS JOIN user u ON u.user_id = m.user_id
-            WHERE m.team_key = ?1 ORDER BY m.user_id";
-        let mut statement = self.0.prepare_cached(members)?;
-        let mut rows = statement.query([team])?;
-        while let Some(row) = rows.next()? {
-            visit(Member { id: row.get(0)?, user_name: row.get(1)? });
-        }
-        Ok(())
+    fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault> {
+        let all = "SELECT user_id FROM membership WHERE team_key = ?1 ORDER BY user_id";
+        collect(self.0, all, [team], |row| row.get(0))
     }
 
     fn add_membership(&mut self, team: TeamKey, user: UserId, approved: bool, at: Time) -> Result<bool, Fault> {

@@ -24,7 +24,7 @@ enum Found {
 
 /// Opens a database for writing, current afterwards. `now` names the copy of an older file, `chance` gives a new
 /// appliance its enterprise number.
-pub(in crate::store) fn open(file: &Path, now: Time, chance: [u8; 16]) -> Result<Connection, OpenError> {
+pub(in crate::store) fn open(file: &Path, now: Time, chance: [u8; 32]) -> Result<Connection, OpenError> {
     STEPS.open(file, now, chance)
 }
 
@@ -33,7 +33,7 @@ impl Steps<'_> {
         self.0.iter().map(|_| 1).sum::<i64>() + 1
     }
 
-    fn open(&self, file: &Path, now: Time, chance: [u8; 16]) -> Result<Connection, OpenError> {
+    fn open(&self, file: &Path, now: Time, chance: [u8; 32]) -> Result<Connection, OpenError> {
         let unusable = |e: rusqlite::Error| match e.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => OpenError::Foreign(file.to_owned()),
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { file: file.to_owned(), found: e.to_string() },
@@ -62,7 +62,7 @@ impl Steps<'_> {
     }
 
     /// Makes or upgrades in one transaction, looking again inside it: another process may have been faster.
-    fn bring_up(&self, db: &Connection, chance: [u8; 16]) -> Result<(), Fault> {
+    fn bring_up(&self, db: &Connection, chance: [u8; 32]) -> Result<(), Fault> {
         // A step may have to rebuild a table that others refer to. This cannot be switched within a transaction.
         db.execute_batch("PRAGMA foreign_keys = OFF")?;
         run(db, "BEGIN IMMEDIATE")?;
@@ -105,19 +105,33 @@ fn look(db: &Connection) -> rusqlite::Result<Found> {
     })
 }
 
+/// Makes the log what it has to be. SQLite does not wait here for another process that does the same just now.
 fn write_ahead(db: &Connection) -> rusqlite::Result<()> {
-    db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).map(drop)
+    let set = || db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).map(drop);
+    let is_busy = |done: &rusqlite::Result<()>| {
+        done.as_ref().is_err_and(|e| matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseBusy)))
+    };
+    let mut done = set();
+    for _ in 0..200 {
+        if !is_busy(&done) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+        done = set();
+    }
+    done
 }
 
-fn create(db: &Connection, chance: [u8; 16]) -> Result<(), Fault> {
+fn create(db: &Connection, chance: [u8; 32]) -> Result<(), Fault> {
     db.execute_batch(include_str!("../../../schema.sql"))?;
-    let range = 232_829 - 23_284 + 1;
-    let enterprise = 23_284 + i64::try_from(u128::from_be_bytes(chance) % range).unwrap_or_default();
+    // The enterprise number tells 17 bits of the key; the other 239 are enough.
+    let some = chance.iter().take(8).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
+    let enterprise = 23_284 + i64::try_from(some % (232_829 - 23_284 + 1)).unwrap_or_default();
     let (appliance, root) = (
-        "INSERT INTO appliance (one, enterprise, counter) VALUES (1, ?1, 1)",
+        "INSERT INTO appliance (one, enterprise, counter, cursor_key) VALUES (1, ?1, 1, ?2)",
         "INSERT INTO node (node_id, parent_id, name, name_folded) VALUES (?1, NULL, ?2, ?3)",
     );
-    change(db, appliance, [enterprise])?;
+    change(db, appliance, params![enterprise, chance])?;
     change(db, root, params![(enterprise << 32) + 1, "Root", fold("Root")]).map(drop)
 }
 
@@ -164,7 +178,7 @@ mod tests {
     #[test]
     fn a_new_file_holds_an_appliance_with_a_root_and_opens_again_unchanged() {
         let (dir, file) = folder();
-        for chance in [[255; 16], [0; 16]] {
+        for chance in [[255; 32], [0; 32]] {
             let db = open(&file, NOW, chance).unwrap();
             assert_eq!(number(&db, "PRAGMA user_version"), 1);
             assert_eq!(number(&db, "PRAGMA application_id"), APPLICATION_ID);
@@ -180,8 +194,8 @@ mod tests {
     #[test]
     fn an_older_file_is_copied_and_upgraded() {
         let (dir, file) = folder();
-        drop(open(&file, NOW, [7; 16]).unwrap());
-        let db = NEXT.open(&file, NOW, [7; 16]).unwrap();
+        drop(open(&file, NOW, [7; 32]).unwrap());
+        let db = NEXT.open(&file, NOW, [7; 32]).unwrap();
         assert_eq!(number(&db, "PRAGMA user_version"), 2);
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
         let copy = dir.path().join("scimbox.db.v1-20260131T093000123Z");
@@ -190,22 +204,22 @@ mod tests {
         let copy = connect_writer(&copy).unwrap();
         assert_eq!(look(&copy).unwrap(), Found::Version(1));
         assert_eq!(number(&copy, "SELECT count(*) FROM node"), 1);
-        drop((db, NEXT.open(&file, NOW, [7; 16]).unwrap()));
+        drop((db, NEXT.open(&file, NOW, [7; 32]).unwrap()));
         assert_eq!(copies(&dir).len(), 1, "a current file is not copied");
     }
 
     #[test]
     fn an_upgrade_that_fails_or_would_lose_its_copy_leaves_the_file_as_it_was() {
         let (dir, file) = folder();
-        drop(open(&file, NOW, [7; 16]).unwrap());
+        drop(open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
         let halfway = Steps(&["ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
         let torn = Steps(&["UPDATE node SET parent_id = 7"]);
         for (moment, steps) in [(1, halfway), (2, torn)] {
-            assert!(matches!(steps.open(&file, Time(moment), [7; 16]), Err(OpenError::Unusable(..))));
+            assert!(matches!(steps.open(&file, Time(moment), [7; 32]), Err(OpenError::Unusable(..))));
         }
-        assert!(matches!(NEXT.open(&file, Time(1), [7; 16]), Err(OpenError::Folder(..))), "that copy exists");
-        let db = open(&file, NOW, [7; 16]).unwrap();
+        assert!(matches!(NEXT.open(&file, Time(1), [7; 32]), Err(OpenError::Folder(..))), "that copy exists");
+        let db = open(&file, NOW, [7; 32]).unwrap();
         assert_eq!(number(&db, "SELECT count(*) FROM pragma_table_info('node') WHERE name = 'colour'"), 0);
         drop(db);
         assert_eq!(std::fs::read(&file).unwrap(), before);
@@ -215,9 +229,9 @@ mod tests {
     #[test]
     fn a_newer_file_and_a_foreign_one_are_refused_untouched() {
         let (_dir, file) = folder();
-        drop(NEXT.open(&file, NOW, [7; 16]).unwrap());
+        drop(NEXT.open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
-        let refusal = open(&file, NOW, [7; 16]).unwrap_err();
+        let refusal = open(&file, NOW, [7; 32]).unwrap_err();
         assert!(matches!(refusal, OpenError::Newer { found: 2, known: 1, .. }), "{refusal}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
 
@@ -230,7 +244,7 @@ mod tests {
                 Some(sql) => Connection::open(&file).unwrap().execute_batch(sql).unwrap(),
             }
             let before = std::fs::read(&file).unwrap();
-            let refusal = open(&file, NOW, [7; 16]).unwrap_err();
+            let refusal = open(&file, NOW, [7; 32]).unwrap_err();
             assert!(matches!(refusal, OpenError::Foreign(_)), "{foreign:?}: {refusal:?}");
             assert_eq!(std::fs::read(&file).unwrap(), before);
         }
@@ -240,7 +254,7 @@ mod tests {
     fn two_processes_may_make_the_same_file_at_once() {
         let (_dir, file) = folder();
         let roots: Vec<i64> = std::thread::scope(|scope| {
-            let open = |chance| number(&open(&file, NOW, [chance; 16]).unwrap(), "SELECT node_id FROM node");
+            let open = |chance| number(&open(&file, NOW, [chance; 32]).unwrap(), "SELECT node_id FROM node");
             let threads: Vec<_> = (0..4).map(|chance| scope.spawn(move || open(chance))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });

@@ -4,9 +4,11 @@ mod admin;
 mod approval;
 pub(super) mod check;
 mod connection;
+mod document;
 mod membership;
 pub(super) mod migrate;
 mod node;
+mod places;
 pub(super) mod pool;
 pub(super) mod scan;
 mod select;
@@ -21,8 +23,9 @@ pub(super) mod writer;
 mod plans;
 
 use crate::domain::predicate::Window;
-use crate::domain::{Appliance, Fault, Numbers};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
+use crate::domain::{Appliance, Fault, NodeId, Numbers, Tx, fold};
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params};
 use std::path::Path;
 
 /// A connection inside a transaction: what rules see as `Tx`.
@@ -72,6 +75,10 @@ fn set_up(db: &Connection) -> rusqlite::Result<()> {
     // Every statement of the product fits, so that none is parsed twice.
     db.set_prepared_statement_cache_capacity(160);
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // The same folding as everywhere else, so that a scan in SQL and a comparison of ours agree.
+    db.create_scalar_function("folded", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC, |call| {
+        Ok(call.get_raw(0).as_str_or_null().unwrap_or_default().map(fold))
+    })?;
     // Sorts go to memory: the program writes nowhere but in its data folder.
     db.execute_batch(
         "PRAGMA busy_timeout = 5000;
@@ -130,6 +137,34 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
     list.get(start..end).unwrap_or_default()
 }
 
+impl SqliteTx<'_> {
+    /// The number that comes behind `offset` others of a node's list, if there is one, and the node's count of removals.
+    /// `place` finds it in the index and is named after its table.
+    fn place(
+        &self,
+        place: (&'static str, &'static str),
+        node: NodeId,
+        offset: u64,
+    ) -> Result<Option<(i64, i64)>, Fault> {
+        let count = "SELECT removals FROM node WHERE node_id = ?1";
+        let Some(removals) = first(self.0, count, [node], |row| row.get(0))? else { return Ok(None) };
+        if offset == 0 {
+            return Ok(Some((0, removals)));
+        }
+        let (behind, number) = places::nearest(&self.list(place.1, node), removals, offset);
+        let from = first(self.0, place.0, params![node, number, signed(offset - behind)], |row| row.get(0))?;
+        Ok(from.map(|from| (from, removals)))
+    }
+
+    fn remember_place(&self, table: &'static str, node: NodeId, removals: i64, offset: u64, number: i64) {
+        places::remember(self.list(table, node), removals, offset, number);
+    }
+
+    fn list(&self, table: &'static str, node: NodeId) -> places::List {
+        (self.0.path().unwrap_or_default().to_owned(), table, node.0)
+    }
+}
+
 impl Numbers for SqliteTx<'_> {
     fn next_number(&mut self) -> Result<i64, Fault> {
         let next = "UPDATE appliance SET counter = counter + 1 RETURNING enterprise, counter";
@@ -145,5 +180,24 @@ impl Appliance for SqliteTx<'_> {
 
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault> {
         change(self.0, "UPDATE appliance SET base_url = ?1", [base_url]).map(drop)
+    }
+
+    fn cursor_key(&mut self) -> Result<[u8; 32], Fault> {
+        let key = first(self.0, "SELECT cursor_key FROM appliance", [], |row| row.get(0))?;
+        key.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+    }
+
+    fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<bool, Fault>) -> Result<(), Fault> {
+        run(self.0, "SAVEPOINT attempt")?;
+        let done = work(self);
+        if !matches!(done, Ok(true)) && !self.0.is_autocommit() {
+            run(self.0, "ROLLBACK TO attempt")?;
+        }
+        // On a full disk SQLite ends the transaction by itself, and nothing of it is left to be kept.
+        if self.0.is_autocommit() {
+            return Err(Fault::Unwritable);
+        }
+        run(self.0, "RELEASE attempt")?;
+        done.map(drop)
     }
 }

@@ -5,7 +5,7 @@ use super::{SqliteTx, migrate};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::connection::{self, Choice, Connection};
 use crate::domain::membership::Change;
-use crate::domain::predicate::{Key, Predicate, Window};
+use crate::domain::predicate::{From, Key, Mark, Predicate, Walk, Window};
 use crate::domain::settings::{self, Preset};
 use crate::domain::token::Issue;
 use crate::domain::user::{Profile, ScopeKey};
@@ -31,7 +31,7 @@ fn remember(event: TraceEvent<'_>) {
 
 fn database() -> (tempfile::TempDir, rusqlite::Connection) {
     let dir = tempfile::tempdir().unwrap();
-    let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 16]).unwrap();
+    let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32]).unwrap();
     (dir, db)
 }
 
@@ -110,20 +110,30 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let red = group(tx, &acme, "red", 3, &[ada.id]);
 
     let window = Window { offset: 1, limit: 10 };
+    let place = |number| Mark { value: None, number };
+    let walks = [From::Skip(1), From::After(place(ada.id.0)), From::Before(place(ada.id.0))].map(|from| Walk {
+        order: None,
+        from,
+        limit: 10,
+    });
     tx.user_named(ScopeKey(0), "ada@acme.test").unwrap();
     for which in [predicates(user_keys(red.id)), vec![Predicate::Everything]].concat() {
         tx.users(acme.node, &which, window).unwrap();
         tx.count_users(acme.node, &which).unwrap();
-        tx.each_user(acme.node, &which, &mut |_| true).unwrap();
+        for walk in &walks {
+            tx.walk_users(acme.node, &which, walk, &mut |_, _, _| Ok(true)).unwrap();
+        }
     }
     for which in [predicates(team_keys(ada.id)), vec![Predicate::Everything]].concat() {
         tx.teams(acme.node, &which, window).unwrap();
         tx.count_teams(acme.node, &which).unwrap();
-        tx.each_team(acme.node, &which, &mut |_| true).unwrap();
+        for walk in &walks {
+            tx.walk_teams(acme.node, &which, walk, &mut |_, _, _| Ok(true)).unwrap();
+        }
     }
     tx.has_team_named(acme.node, "red", Some(red.key)).unwrap();
     tx.teams_of_user(ada.id).unwrap();
-    tx.each_member(red.key, &mut |_| ()).unwrap();
+    tx.members(red.key).unwrap();
     tx.pending_members(red.key).unwrap();
     approval::approve_node(tx, &act(4), acme.node).unwrap();
     let changed =
@@ -207,9 +217,10 @@ fn a_condition_finds_what_it_says() {
         let found: Vec<UserId> = tx.users(acme.node, which, window(0, 100)).unwrap().iter().map(|u| u.id).collect();
         assert_eq!(tx.count_users(acme.node, which).unwrap(), found.len() as u64, "{which:?}");
         let mut seen = Vec::new();
-        tx.each_user(acme.node, which, &mut |user| {
+        let walk = Walk { order: None, from: From::Skip(0), limit: 100 };
+        tx.walk_users(acme.node, which, &walk, &mut |_, user, _| {
             seen.push(user.id);
-            true
+            Ok(true)
         })
         .unwrap();
         assert_eq!(seen, found, "{which:?}");

@@ -101,7 +101,7 @@ mod tests {
     #[tokio::test]
     async fn a_scan_that_panics_costs_only_its_caller_and_a_full_queue_says_so() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Time(1), [7; 16]).unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
         let failed = store.scan(|_| -> Result<()> { panic!("on purpose") }).await;
         assert!(matches!(failed, Err(Error::Fault(Fault::Broken(_)))), "{failed:?}");
 
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_scan_ends_when_its_time_is_up() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Time(1), [7; 16]).unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
         let db = super::connect_reader(&dir.path().join("scimbox.db")).unwrap();
         store.close();
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";

@@ -1,8 +1,9 @@
 //! Teams in SQLite.
 
 use super::{SqliteTx, change, collect, first, select, signed};
-use crate::domain::predicate::{Predicate, Window};
+use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
+use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time, fold};
 use rusqlite::{Row, params, params_from_iter};
 
@@ -35,20 +36,22 @@ impl SqliteTx<'_> {
         keys.iter().filter_map(|key| first(self.0, by_key, [key], team).transpose()).collect()
     }
 
-    /// A page of all teams: the place is found in the index, then the rows are read from there on.
+    /// A page of all teams: its place is found from the page before or in the index, then the rows are read from there on.
     fn every_team(&self, node: NodeId, window: Window) -> Result<Vec<Team>, Fault> {
-        let place = "SELECT team_key FROM team WHERE node_id = ?1 ORDER BY team_key LIMIT 1 OFFSET ?2";
-        let from = match window.offset {
-            0 => Some(TeamKey(0)),
-            offset => first(self.0, place, params![node, signed(offset)], |row| row.get(0))?,
-        };
-        let Some(from) = from else { return Ok(Vec::new()) };
+        let place =
+            "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT 1 OFFSET ?3";
+        let from = self.place((place, "team"), node, window.offset)?;
+        let Some((from, removals)) = from else { return Ok(Vec::new()) };
         let page = concat!(
             "SELECT ",
             columns!(),
             " FROM team t WHERE t.node_id = ?1 AND t.team_key >= ?2 ORDER BY t.team_key LIMIT ?3"
         );
-        collect(self.0, page, params![node, from, signed(window.limit)], team)
+        let found = collect(self.0, page, params![node, from, signed(window.limit)], team)?;
+        if let Some(last) = found.last() {
+            self.remember_place("team", node, removals, window.offset + found.len() as u64, last.key.0 + 1);
+        }
+        Ok(found)
     }
 }
 
@@ -84,13 +87,21 @@ impl Teams for SqliteTx<'_> {
         Ok(first(self.0, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
     }
 
-    fn each_team(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(Team) -> bool) -> Result<(), Fault> {
-        let on = select::teams(node, which);
-        let all = format!(concat!("SELECT ", columns!(), " FROM team t WHERE {} ORDER BY t.team_key"), on.sql);
+    fn walk_teams(
+        &mut self,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, Team>,
+    ) -> Result<(), Fault> {
+        let steps = select::walk_teams(node, which, walk);
+        let all = format!(concat!("SELECT ", columns!(), ", {} FROM team t WHERE {}"), steps.sort, steps.on.sql);
         let mut statement = self.0.prepare_cached(&all)?;
-        let mut rows = statement.query(params_from_iter(on.values))?;
+        let mut rows = statement.query(params_from_iter(steps.on.values))?;
         while let Some(row) = rows.next()? {
-            if !visit(team(row)?) {
+            let (found, value) = (team(row)?, row.get(12)?);
+            let mark = Mark { value, number: found.key.0 };
+            if !visit(&mut SqliteTx(self.0), found, mark)? {
                 break;
             }
         }
@@ -114,9 +125,9 @@ impl Teams for SqliteTx<'_> {
 
     fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
         let insert = "INSERT INTO team (
-              team_key, team_id, node_id, scim_id, state, name, name_folded, external_id, resource, version,
-              created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+              team_key, team_id, node_id, scim_id, state, name, name_folded, external_id, resource, document,
+              version, created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, jsonb(?9), ?10, ?11, ?12)";
         let values = params![
             team.key,
             team.id,
@@ -136,7 +147,8 @@ impl Teams for SqliteTx<'_> {
 
     fn update_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
         let update = "UPDATE team SET
-              state = ?2, name = ?3, name_folded = ?4, external_id = ?5, resource = ?6, version = ?7, modified_at = ?8
+              state = ?2, name = ?3, name_folded = ?4, external_id = ?5, resource = ?6, document = jsonb(?6),
+              version = ?7, modified_at = ?8
             WHERE team_key = ?1";
         let values = params![
             team.key,

@@ -1,8 +1,8 @@
 //! Users in SQLite.
 
 use super::{SqliteTx, change, collect, first, select, signed};
-use crate::domain::predicate::{Predicate, Window};
-use crate::domain::user::{Profile, ScopeKey, User, Users};
+use crate::domain::predicate::{Mark, Predicate, Walk, Window};
+use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, UserId, fold};
 use rusqlite::{ErrorCode, Row, params, params_from_iter};
 
@@ -42,20 +42,21 @@ impl SqliteTx<'_> {
         ids.iter().filter_map(|id| self.user_by_id(*id).transpose()).collect()
     }
 
-    /// A page of all users: the place is found in the index, then the rows are read from there on.
+    /// A page of all users: its place is found from the page before or in the index, then the rows are read from there on.
     fn every_user(&self, node: NodeId, window: Window) -> Result<Vec<User>, Fault> {
-        let place = "SELECT user_id FROM user WHERE node_id = ?1 ORDER BY user_id LIMIT 1 OFFSET ?2";
-        let from = match window.offset {
-            0 => Some(UserId(0)),
-            offset => first(self.0, place, params![node, signed(offset)], |row| row.get(0))?,
-        };
-        let Some(from) = from else { return Ok(Vec::new()) };
+        let place = "SELECT user_id FROM user WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT 1 OFFSET ?3";
+        let from = self.place((place, "user"), node, window.offset)?;
+        let Some((from, removals)) = from else { return Ok(Vec::new()) };
         let page = concat!(
             "SELECT ",
             columns!(),
             " FROM user u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
         );
-        collect(self.0, page, params![node, from, signed(window.limit)], user)
+        let found = collect(self.0, page, params![node, from, signed(window.limit)], user)?;
+        if let Some(last) = found.last() {
+            self.remember_place("user", node, removals, window.offset + found.len() as u64, last.id.0 + 1);
+        }
+        Ok(found)
     }
 
     fn write_emails(&self, user: &User, emails: &[String]) -> Result<(), Fault> {
@@ -106,13 +107,21 @@ impl Users for SqliteTx<'_> {
         Ok(first(self.0, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
     }
 
-    fn each_user(&mut self, node: NodeId, which: &Predicate, visit: &mut dyn FnMut(User) -> bool) -> Result<(), Fault> {
-        let on = select::users(node, which);
-        let all = format!(concat!("SELECT ", columns!(), " FROM user u WHERE {} ORDER BY u.user_id"), on.sql);
+    fn walk_users(
+        &mut self,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, User>,
+    ) -> Result<(), Fault> {
+        let steps = select::walk_users(node, which, walk);
+        let all = format!(concat!("SELECT ", columns!(), ", {} FROM user u WHERE {}"), steps.sort, steps.on.sql);
         let mut statement = self.0.prepare_cached(&all)?;
-        let mut rows = statement.query(params_from_iter(on.values))?;
+        let mut rows = statement.query(params_from_iter(steps.on.values))?;
         while let Some(row) = rows.next()? {
-            if !visit(user(row)?) {
+            let (found, value) = (user(row)?, row.get(12)?);
+            let mark = Mark { value, number: found.id.0 };
+            if !visit(&mut SqliteTx(self.0), found, mark)? {
                 break;
             }
         }
@@ -144,8 +153,8 @@ impl Users for SqliteTx<'_> {
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
-              display_name_folded, state, lock, resource, version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+              display_name_folded, state, lock, resource, document, version, created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, jsonb(?12), ?13, ?14, ?15)";
         let profile = &user.profile;
         let values = params![
             user.id,
@@ -175,7 +184,8 @@ impl Users for SqliteTx<'_> {
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let update = "UPDATE user SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
-              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12, modified_at = ?13
+              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, document = jsonb(?11),
+              version = ?12, modified_at = ?13
             WHERE user_id = ?1";
         let profile = &user.profile;
         let values = params![

@@ -211,7 +211,7 @@ mod tests {
     /// Commits jobs in one go on a fresh database; the answers in order, and the nodes that are there afterwards.
     fn commit(names: &[String], set_up: impl FnOnce(&Connection)) -> (Vec<Result<String>>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
-        let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 16]).unwrap();
+        let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32]).unwrap();
         set_up(&db);
         let (reply, answers) = channel();
         let jobs = names.iter().map(|name| {
@@ -272,7 +272,7 @@ mod tests {
     #[tokio::test]
     async fn a_write_is_seen_by_the_next_read_and_survives_closing() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Time(1), [7; 16]).unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
         let all: Vec<_> = (0..100).map(|i| store.write(new_node(&format!("node {i}")))).collect();
         let panicked = store.write(new_node("panic"));
         drop(store.write(new_node("nobody waits")));
@@ -288,13 +288,13 @@ mod tests {
         assert_eq!(dir.path().join("scimbox.db-wal").metadata().map_or(0, |log| log.len()), 0);
         let refused = store.write(new_node("late")).await;
         assert!(matches!(refused, Err(Error::Fault(Fault::Busy))), "{refused:?}");
-        assert_eq!(count(&Store::open(dir.path(), Time(2), [8; 16]).unwrap()), 103);
+        assert_eq!(count(&Store::open(dir.path(), Time(2), [8; 32]).unwrap()), 103);
     }
 
     #[test]
     fn a_write_waits_for_another_process_and_a_full_queue_says_so() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Time(1), [7; 16]).unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
         let other = super::super::connect_writer(&dir.path().join("scimbox.db")).unwrap();
         run(&other, "BEGIN IMMEDIATE").unwrap();
         let (reply, answers) = channel();

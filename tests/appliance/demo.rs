@@ -1,0 +1,74 @@
+//! `serve --demo`: everything is ready, and what it prints works when it is pasted.
+
+use crate::appliance::{Appliance, run, scimbox};
+use crate::console::Console;
+use std::process::{Command, Stdio};
+
+/// The value behind a label of the introduction.
+#[track_caller]
+fn value(house: &Appliance, label: &str) -> String {
+    let line = house.line(|line| line.trim_start().starts_with(label));
+    line.split_whitespace().last().unwrap().to_owned()
+}
+
+#[test]
+fn the_printed_curl_lines_work_when_pasted() {
+    let house = Appliance::start_with(&["--demo"]);
+    house.line(|line| line.contains("Ctrl-C"));
+    let lines: Vec<String> =
+        house.stdout().lines().map(str::trim).filter(|line| line.starts_with("curl ")).map(str::to_owned).collect();
+    assert!(lines.len() >= 2, "{}", house.stdout());
+    let paste = |line: &str| run(Command::new("sh").args(["-c", line]), "").ok().json();
+    let list = paste(&lines[0]);
+    assert_eq!(list["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:ListResponse");
+    let made = paste(&lines[1]);
+    assert!(made["id"].is_string(), "{made}");
+    assert_eq!(paste(&lines[0])["Resources"][0]["id"], made["id"]);
+}
+
+#[test]
+fn the_printed_credentials_sign_in_and_the_connection_is_saved() {
+    let house = Appliance::start_with(&["--demo"]);
+    house.line(|line| line.contains("Ctrl-C"));
+    let (email, password) = (value(&house, "e-mail"), value(&house, "password"));
+    let console = Console::sign_in(&house, &email, &password);
+    crate::console::visitor(&house).get("/status").says("/demo", true).says("/setup_required", false);
+    let connections = console.get("/connections").expect(200).json();
+    assert_eq!(connections[0]["state"], "pending");
+    assert_eq!(connections[0]["scim_url"], value(&house, "SCIM URL"));
+    assert_eq!(value(&house, "Console"), house.url("/ui/"));
+    let token = value(&house, "Token");
+    crate::actors::Client::bearer(&value(&house, "SCIM URL"), &token).get("/Users").empty_list();
+    let again = house.again_demo();
+    let next = value(&again, "password");
+    assert_ne!(next, password);
+    Console::sign_in(&again, &email, &next);
+}
+
+impl Appliance {
+    /// Ends it and starts the demonstration again on the same folder.
+    fn again_demo(mut self) -> Appliance {
+        self.signal(rustix::process::Signal::TERM);
+        self.end();
+        std::fs::write(self.folder.path().join("stderr.txt"), "").unwrap();
+        let again = Appliance::serve(std::sync::Arc::clone(&self.folder), &["--demo"]);
+        again.line(|line| line.contains("Ctrl-C"));
+        again
+    }
+}
+
+#[test]
+fn without_a_data_folder_the_demonstration_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    // The program alone, without the data folder that these tests usually give.
+    let mut demo = Command::new(scimbox(folder.path()).get_program());
+    demo.args(["serve", "--demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", folder.path()).current_dir(folder.path());
+    let mut child = demo.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    assert!(lines.any(|line| line.unwrap().contains("Ctrl-C")));
+    let inside = || std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(inside(), 1, "one folder, below the system's for temporary files");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(inside(), 0);
+}

@@ -1,0 +1,38 @@
+//! The appliance from outside: the real binary, spoken to as identity providers, administrators and attackers speak to it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod actors;
+mod appliance;
+mod clients;
+mod command_line;
+mod commander;
+mod connected;
+mod console;
+mod contract;
+mod demo;
+mod durability;
+mod entra;
+mod first_run;
+mod forgery;
+mod guard_rails;
+mod intake;
+mod isolation;
+mod life;
+mod lists;
+mod okta;
+mod people;
+mod process;
+mod programs;
+mod push;
+mod reply;
+mod sessions;
+mod settings;
+mod tokens;
+mod wire;
+mod writes;

@@ -1,0 +1,98 @@
+//! Programs of others that judge the appliance: the replays of real clients, and the conformance checks of scim2-cli.
+
+use crate::appliance::{Appliance, run};
+use crate::connected::Connected;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
+fn skipped(what: &str) {
+    let line = format!("SKIPPED: {what}\n");
+    // Straight to stderr, because the words of a test that passes are kept from the screen.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    if let Ok(file) = std::env::var("SCIMBOX_TESTS_SKIPPED") {
+        let _ = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(file)
+            .and_then(|mut file| file.write_all(line.as_bytes()));
+    }
+}
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The player of the replays and the recorded dialogues, when they are there.
+fn replays() -> Option<(PathBuf, Vec<PathBuf>)> {
+    let shared = std::env::var_os("SCIMBOX_REPLAYS").map_or_else(|| project().join("../shared"), PathBuf::from);
+    let player = shared.join("tools/replay.py");
+    let mut dialogues: Vec<PathBuf> =
+        std::fs::read_dir(shared.join("replays")).ok()?.flatten().map(|e| e.path()).collect();
+    dialogues.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    dialogues.sort();
+    (player.exists() && !dialogues.is_empty()).then_some((player, dialogues))
+}
+
+#[track_caller]
+fn replay(connected: &Connected, profile: &str) {
+    let Some((player, dialogues)) = replays() else {
+        return skipped("the replays of real clients, because ../shared/replays and its tools/replay.py are not there");
+    };
+    let mut command = Command::new("python3");
+    command.arg(player).args(["--url", &connected.url, "--token", &connected.token]);
+    let played = run(command.args(["--profile", profile, "--level", "quirk"]).args(dialogues), "");
+    assert!(played.stdout.trim_end().ends_with(" 0 failed"), "{}{}", played.stdout, played.stderr);
+    played.ok();
+}
+
+#[test]
+fn the_replays_of_real_clients_pass_against_the_preset_keeper() {
+    let house = Appliance::start();
+    replay(&house.keeper(), "keeper");
+}
+
+#[test]
+fn the_replays_of_real_clients_pass_against_the_preset_rfc() {
+    let house = Appliance::start();
+    replay(&house.rfc(), "rfc");
+}
+
+/// The lines of scim2-cli's report that say ERROR; `None` when it is not installed.
+#[track_caller]
+fn conformance_errors(connected: &Connected) -> Option<Vec<String>> {
+    let program = project().join("target/venv/bin/scim2");
+    if !program.exists() {
+        let why = std::env::var("SCIMBOX_TESTS_NO_VENV").unwrap_or_else(|_| "tests/run installs it".to_owned());
+        skipped(&format!("the conformance checks of scim2-cli, because target/venv has none ({why})"));
+        return None;
+    }
+    let mut command = Command::new(program);
+    command.args(["--url", &connected.url, "test"]);
+    command.env("SCIM_CLI_HEADERS", format!("Authorization: Bearer {}", connected.token)).env("NO_COLOR", "1");
+    let tested = run(&mut command, "");
+    let lines: Vec<String> = tested.stdout.lines().map(str::to_owned).collect();
+    let passed = lines.iter().filter(|line| line.contains("SUCCESS")).count();
+    assert!(passed > 20, "it hardly tested anything: {}{}", tested.stdout, tested.stderr);
+    // The line under each verdict says what it is about.
+    let pairs = lines.windows(2).filter(|pair| ["ERROR", "CRITICAL"].iter().any(|word| pair[0].starts_with(word)));
+    Some(pairs.map(|pair| pair.join(": ")).collect())
+}
+
+#[test]
+fn scim2_cli_finds_nothing_wrong_with_the_preset_rfc() {
+    let house = Appliance::start();
+    if let Some(errors) = conformance_errors(&house.rfc()) {
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+#[test]
+fn scim2_cli_objects_to_the_preset_keeper_only_that_a_deleted_user_stays() {
+    let house = Appliance::start();
+    if let Some(errors) = conformance_errors(&house.keeper()) {
+        assert_eq!(errors.len(), 1, "{errors:#?}");
+        assert!(errors[0].contains("object_deletion") && errors[0].contains("User["), "{errors:#?}");
+    }
+}

@@ -1,0 +1,197 @@
+//! Signing in and out of the console, and how long a session lasts.
+
+use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually};
+use crate::console::{Console, cookie, visitor};
+use crate::reply::Reply;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn credentials(email: &str, password: &str) -> Value {
+    json!({ "email": email, "password": password })
+}
+
+#[test]
+fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
+    let house = Appliance::start();
+    house.console();
+    let wrong = visitor(&house).post("/session", credentials(ADMIN, "wrong horse, battery"));
+    let wrong = wrong.fails(401, "SIGN_IN_FAILED");
+    let unknown = visitor(&house).post("/session", credentials("eve@acme.test", PASSWORD)).fails(401, "SIGN_IN_FAILED");
+    assert_eq!(wrong.text, unknown.text);
+    let names = |reply: &Reply| reply.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(names(&wrong), names(&unknown));
+    visitor(&house).post("/session", credentials("ADA@Acme.TEST", PASSWORD)).expect(200);
+}
+
+#[test]
+fn failures_make_the_next_attempt_wait_and_the_right_password_too() {
+    let house = Appliance::start();
+    let console = house.console();
+    let attempt = |password: &str| visitor(&house).post("/session", credentials(ADMIN, password));
+    for _ in 0..5 {
+        attempt("wrong horse, battery").fails(401, "SIGN_IN_FAILED");
+    }
+    // From now on each wait is longer than the last, so that sooner or later an attempt comes too soon.
+    let delayed = eventually("an attempt comes too soon", || {
+        let reply = attempt("wrong horse, battery");
+        (reply.status == 429).then_some(reply)
+    });
+    let delayed = delayed.fails(429, "SIGN_IN_DELAYED");
+    let seconds: u64 = delayed.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(delayed.at("/error/detail/retry_after"), seconds);
+    console.get("/session").expect(200).says("/admin/email", ADMIN);
+    // Never locked for good.
+    let reply = eventually("the wait is over", || {
+        let reply = attempt(PASSWORD);
+        (reply.status != 429).then_some(reply)
+    });
+    reply.expect(200);
+    attempt("wrong horse, battery").fails(401, "SIGN_IN_FAILED");
+}
+
+#[test]
+fn the_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
+    let house = Appliance::start();
+    house.console();
+    let reply = visitor(&house).post("/session", credentials(ADMIN, PASSWORD)).expect(200);
+    let set = reply.header("set-cookie");
+    let flags: Vec<&str> = set.split("; ").skip(1).collect();
+    for flag in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(flags.contains(&flag), "{set}");
+    }
+    assert!(set.starts_with("scimbox=") && !set.contains("Secure") && !set.contains("Max-Age"), "{set}");
+    let value = cookie(&reply).split_once('=').unwrap().1.to_owned();
+    assert!(value.len() >= 43, "256 bits");
+    assert_ne!(reply.at("/csrf"), value);
+    let remembered = with_remember(credentials(ADMIN, PASSWORD));
+    let reply = visitor(&house).post("/session", remembered).expect(200);
+    assert!(reply.header("set-cookie").contains("Max-Age=1209600"), "{}", reply.header("set-cookie"));
+}
+
+fn with_remember(mut credentials: Value) -> Value {
+    credentials["remember"] = json!(true);
+    credentials
+}
+
+#[test]
+fn behind_https_the_cookie_is_secure_and_bound_to_its_host() {
+    let house = Appliance::start_with(&["--base-url", "https://scim.acme.test"]);
+    let console = house.console();
+    assert!(console.cookie.starts_with("__Host-scimbox="), "{}", console.cookie);
+    let reply = visitor(&house).post("/session", credentials(ADMIN, PASSWORD)).expect(200);
+    let set = reply.header("set-cookie");
+    for flag in ["; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/"] {
+        assert!(set.contains(flag), "{set}");
+    }
+    assert!(!set.contains("Domain"), "{set}");
+    assert_eq!(reply.header("strict-transport-security"), "max-age=31536000");
+    console.get("/session").expect(200);
+    let unbound = console.cookie.replace("__Host-", "");
+    console.client().with("Cookie", &unbound).get("/session").fails(401, "SIGN_IN_REQUIRED");
+}
+
+#[test]
+fn signing_in_always_makes_a_new_session() {
+    let house = Appliance::start();
+    let first = house.console();
+    let planted = visitor(&house).with("Cookie", "scimbox=planted-by-somebody-else-planted-by-somebody");
+    let reply = planted.post("/session", credentials(ADMIN, PASSWORD)).expect(200);
+    assert!(!cookie(&reply).contains("planted"));
+    planted.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    let again = first.client().post("/session", credentials(ADMIN, PASSWORD)).expect(200);
+    assert_ne!(cookie(&again), first.cookie);
+    assert_ne!(again.at("/csrf"), first.csrf);
+}
+
+#[test]
+fn signing_out_ends_this_session_and_signing_out_everywhere_all() {
+    let house = Appliance::start();
+    let [a, b, c] =
+        [house.console(), Console::sign_in(&house, ADMIN, PASSWORD), Console::sign_in(&house, ADMIN, PASSWORD)];
+    let out = a.delete("/session").expect(204);
+    assert!(out.header("set-cookie").contains("Max-Age=0"), "{}", out.header("set-cookie"));
+    a.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    b.get("/session").expect(200);
+    b.delete("/sessions").expect(204);
+    for console in [&b, &c] {
+        console.get("/session").fails(401, "SIGN_IN_REQUIRED");
+        console.get("/nodes").fails(401, "SIGN_IN_REQUIRED");
+    }
+}
+
+#[test]
+fn another_password_needs_the_old_one_and_ends_all_other_sessions() {
+    let house = Appliance::start();
+    let (here, there) = (house.console(), Console::sign_in(&house, ADMIN, PASSWORD));
+    let change = |current: &str, new: &str| here.post("/password", json!({ "current": current, "new": new }));
+    change("wrong horse, battery", "another horse, battery").fails(401, "SIGN_IN_FAILED");
+    change(PASSWORD, "short").fails(400, "WEAK_PASSWORD");
+    change(PASSWORD, "another horse, battery").expect(204);
+    here.get("/session").expect(200);
+    there.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    visitor(&house).post("/session", credentials(ADMIN, PASSWORD)).fails(401, "SIGN_IN_FAILED");
+    Console::sign_in(&house, ADMIN, "another horse, battery");
+}
+
+#[test]
+fn a_session_ends_when_it_is_idle_and_at_the_latest_after_its_time() {
+    let house = Appliance::start();
+    let console = house.console();
+    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    let now = jiff::Timestamp::now().as_millisecond();
+    let (seen, expires): (i64, i64) =
+        db.query_row("SELECT seen_at, expires_at FROM session", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert!(expires - seen == 12 * 3_600_000, "twelve hours");
+    db.execute("UPDATE session SET seen_at = ?1", [now - 31 * 60_000]).unwrap();
+    console.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    let console = Console::sign_in(&house, ADMIN, PASSWORD);
+    db.execute("UPDATE session SET expires_at = ?1", [now - 1]).unwrap();
+    console.get("/session").fails(401, "SIGN_IN_REQUIRED");
+}
+
+#[test]
+fn neither_password_nor_cookie_is_in_the_database() {
+    let house = Appliance::start();
+    let console = house.console();
+    let sales = console.connect(&console.node("Sales"), json!({}));
+    let value = console.cookie.split_once('=').unwrap().1;
+    for file in ["scimbox.db", "scimbox.db-wal"] {
+        let bytes = std::fs::read(house.data().join(file)).unwrap_or_default();
+        for secret in [PASSWORD, value, &sales.token, &console.csrf] {
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{file}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_the_console_answers_without_a_session() {
+    let house = Appliance::start();
+    house.console();
+    let sales = house.keeper();
+    let visitor = visitor(&house);
+    for path in [
+        "/session",
+        "/nodes",
+        "/idps",
+        "/connections",
+        "/users",
+        "/teams",
+        &format!("/nodes/{}", sales.node_id),
+        &format!("/connections/{}", sales.scim_id),
+        &format!("/connections/{}/live", sales.scim_id),
+    ] {
+        visitor.get(path).fails(401, "SIGN_IN_REQUIRED");
+        // A token of SCIM opens no door here.
+        visitor
+            .clone()
+            .with("Authorization", &format!("Bearer {}", sales.token))
+            .get(path)
+            .fails(401, "SIGN_IN_REQUIRED");
+    }
+    for (method, path) in [("POST", "/nodes"), ("DELETE", "/session"), ("DELETE", "/sessions"), ("POST", "/password")] {
+        visitor.send(method, path, "{}").fails(401, "SIGN_IN_REQUIRED");
+    }
+    visitor.get("/nothing").fails(404, "NOT_FOUND");
+}

@@ -1,0 +1,158 @@
+//! What the files of Rust may hold, how long they are and what they are called.
+
+use crate::imports::program;
+use crate::{File, clean, finds, passes, rust};
+
+/// A word, and the files that may hold it: these folders or files, and nothing else below `src`.
+const ONLY_IN: [(&str, &[&str]); 15] = [
+    ("rusqlite", &["src/store/"]),
+    ("r2d2", &["src/store/"]),
+    ("SELECT ", &["src/store/"]),
+    ("INSERT INTO", &["src/store/"]),
+    ("DELETE FROM", &["src/store/"]),
+    ("PRAGMA ", &["src/store/"]),
+    ("actix_web", &["src/http/"]),
+    ("HttpResponse", &["src/http/"]),
+    ("StatusCode", &["src/http/error.rs"]),
+    ("serde_json", &["src/scim/", "src/http/", "src/cli/", "src/store/", "src/push/", "src/jobs/"]),
+    ("Timestamp::now", &["src/world.rs"]),
+    ("Zoned::now", &["src/world.rs"]),
+    ("SystemTime", &["src/world.rs"]),
+    ("getrandom", &["src/world.rs"]),
+    ("anyhow", &["src/cli/", "src/main.rs"]),
+];
+
+/// Names that say nothing.
+const EMPTY_NAMES: [&str; 7] = ["util", "common", "helper", "manager", "service", "data", "info"];
+
+const LONGEST: usize = 400;
+
+fn misplaced_words(file: &File) -> Vec<String> {
+    if !file.path.starts_with("src/") {
+        return Vec::new();
+    }
+    let code = program(&file.text);
+    let misplaced = |(word, places): &&(&str, &[&str])| {
+        code.contains(word) && !places.iter().any(|place| file.path.starts_with(place))
+    };
+    ONLY_IN
+        .iter()
+        .filter(misplaced)
+        .map(|(word, places)| format!("{}: {word} belongs to {places:?}", file.path))
+        .collect()
+}
+
+/// Tests wait for what they want to see and never for time to pass; the one place that may is where the asking is.
+fn sleeping(file: &File) -> Vec<String> {
+    let word = ["::sl", "eep("].concat();
+    let may = file.path == "tests/appliance/appliance.rs" || file.path.starts_with("src/store/");
+    if !may && program(&file.text).contains(&word) { vec![format!("{}: sleeps", file.path)] } else { Vec::new() }
+}
+
+fn without_sentence(file: &File) -> Vec<String> {
+    let first = file.text.lines().next().unwrap_or_default();
+    let sentence = first.strip_prefix("//! ").unwrap_or_default();
+    let whole = file.text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join(" ");
+    if sentence.len() < 15 || !whole.contains('.') {
+        return vec![format!("{}: does not open with a sentence that says what it is", file.path)];
+    }
+    Vec::new()
+}
+
+fn too_long(file: &File) -> Vec<String> {
+    let lines = file.text.lines().count();
+    if lines > LONGEST {
+        vec![format!("{}: {lines} lines; what second thing is in it?", file.path)]
+    } else {
+        Vec::new()
+    }
+}
+
+fn empty_name(file: &File) -> Vec<String> {
+    let is_empty = |word: &str| EMPTY_NAMES.contains(&word) || EMPTY_NAMES.contains(&word.trim_end_matches('s'));
+    let mut parts = file.path.trim_end_matches(".rs").split('/').flat_map(|name| name.split('_'));
+    parts.find(|word| is_empty(word)).map(|word| format!("{}: “{word}” says nothing", file.path)).into_iter().collect()
+}
+
+fn silenced_lints(file: &File) -> Vec<String> {
+    let words = ["[allow", "clippy::all)", "[cfg_attr(test, allow"];
+    let code = program(&file.text);
+    let found = words.iter().filter(|word| code.contains(&format!("#{word}")) || code.contains(&format!("#!{word}")));
+    found
+        .map(|_| format!("{}: allow( hides for ever; expect( with a reason ends when it is not needed", file.path))
+        .collect()
+}
+
+#[test]
+fn each_word_stays_where_it_belongs() {
+    clean(rust().iter().flat_map(misplaced_words).collect());
+    finds(
+        misplaced_words,
+        &[
+            ("src/http/users.rs", "use rusqlite::Connection;"),
+            ("src/domain/user.rs", "let sql = \"SELECT 1\";"),
+            ("src/scim/users.rs", "use actix_web::web;"),
+            ("src/http/scim.rs", "Err(StatusCode::NOT_FOUND)"),
+            ("src/domain/user.rs", "use serde_json::Value;"),
+            ("src/http/scim.rs", "jiff::Timestamp::now()"),
+            ("src/cli/serve.rs", "std::time::SystemTime::now()"),
+            ("src/http/admin.rs", "getrandom::fill(&mut bytes)"),
+            ("src/store/mod.rs", "use anyhow::Context;"),
+        ],
+    );
+    passes(
+        misplaced_words,
+        &[
+            ("src/store/sqlite/user.rs", "use rusqlite::params; // SELECT"),
+            ("src/http/error.rs", "StatusCode::NOT_FOUND"),
+            ("src/domain/user.rs", "/// Never a SELECT here.\nfn f() {}"),
+            ("tests/appliance/x.rs", "rusqlite::Connection::open(path)"),
+        ],
+    );
+}
+
+#[test]
+fn no_test_waits_for_time_to_pass() {
+    clean(rust().iter().flat_map(sleeping).collect());
+    let bad = ["std::thread::sl", "eep(Duration::from_secs(1));"].concat();
+    finds(sleeping, &[("tests/appliance/x.rs", &bad), ("src/http/x.rs", &bad)]);
+}
+
+#[test]
+fn each_file_opens_with_a_sentence() {
+    clean(rust().iter().flat_map(without_sentence).collect());
+    let bad = [
+        "",
+        "use std::io;",
+        "// Not a doc comment, though long enough.",
+        "//! Stuff",
+        "//! No full stop here at all\n",
+    ];
+    finds(without_sentence, &bad.map(|text| ("src/domain/x.rs", text)));
+    passes(without_sentence, &[("src/x.rs", "//! Nodes: the tree of organisational units.\n\nuse std::io;")]);
+}
+
+#[test]
+fn no_file_is_longer_than_four_hundred_lines() {
+    clean(rust().iter().flat_map(too_long).collect());
+    finds(too_long, &[("src/domain/x.rs", &"x\n".repeat(LONGEST + 1))]);
+    passes(too_long, &[("src/domain/x.rs", &"x\n".repeat(LONGEST))]);
+}
+
+#[test]
+fn no_file_has_a_name_that_says_nothing() {
+    clean(rust().iter().flat_map(empty_name).collect());
+    let bad =
+        ["src/http/util.rs", "src/utils/mod.rs", "src/domain/user_service.rs", "tests/common/mod.rs", "src/data.rs"];
+    finds(empty_name, &bad.map(|path| (path, "")));
+    passes(empty_name, &[("src/domain/user.rs", ""), ("src/store/database.rs", "")]);
+}
+
+#[test]
+fn no_lint_is_silenced_for_ever() {
+    clean(rust().iter().flat_map(silenced_lints).collect());
+    let inner = ["#!", "[allow(clippy::unwrap_used)]"].concat();
+    let outer = ["#", "[allow(dead_code)]"].concat();
+    finds(silenced_lints, &[("src/x.rs", &inner), ("tests/x.rs", &outer)]);
+    passes(silenced_lints, &[("src/x.rs", "#[expect(clippy::panic, reason = \"…\")]")]);
+}
