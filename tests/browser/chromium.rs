@@ -23,12 +23,19 @@ const FLAGS: [&str; 9] = [
     "--disable-sync",
 ];
 
-/// Runs in every document before its own scripts and notes what no console message tells.
+/// Runs in every document before its own scripts and notes what no console message tells, and the streams it opens.
 const WATCH: &str = "
     window.troubles = [];
     addEventListener('securitypolicyviolation', (e) => troubles.push(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
     addEventListener('error', (e) => troubles.push(`error: ${e.message}`));
     addEventListener('unhandledrejection', (e) => troubles.push(`rejection: ${e.reason}`));
+    window.streams = [];
+    window.EventSource = class extends EventSource {
+        constructor(...all) {
+            super(...all);
+            streams.push(this);
+        }
+    };
 ";
 
 pub struct Chromium {
@@ -59,8 +66,10 @@ impl Chromium {
         });
         let Value::Object(wanted) = wanted else { unreachable!() };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
         let client = runtime
-            .block_on(ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(&driver.address))
+            .block_on(ClientBuilder::new(connector).capabilities(wanted).connect(&driver.address))
             .expect("Chromium starts");
         let session = runtime.block_on(client.session_id()).unwrap().unwrap();
         let agent = runtime.block_on(client.execute("return navigator.userAgent", Vec::new())).unwrap();

@@ -85,14 +85,15 @@ impl Page {
     #[track_caller]
     pub fn fill(&self, name: &str, text: &str) {
         let selector = css(name);
-        self.eventually(&format!("{name} can be filled"), || {
+        // Control and A, then both released. WebDriver's own clearing is nothing that a person could do.
+        let keys = format!("\u{E009}a\u{E000}{text}");
+        self.eventually(&format!("{name} holds “{text}”"), || {
             self.chromium.runtime.block_on(async {
                 let element = self.chromium.client.find(Locator::Css(&selector)).await.ok()?;
-                element.clear().await.ok()?;
-                element.send_keys(text).await.ok()
-            })
+                element.send_keys(&keys).await.ok()
+            })?;
+            (self.value(name)? == text).then_some(())
         });
-        self.eventually(&format!("{name} holds “{text}”"), || (self.value(name)? == text).then_some(()));
     }
 
     /// Chooses an option of a list.

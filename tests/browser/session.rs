@@ -65,6 +65,27 @@ fn a_live_page_whose_session_ends_asks_to_sign_in_and_keeps_what_was_typed() {
     only_401(&page);
 }
 
+/// A browser has six connections to a server; pages in the background would use them up.
+#[test]
+fn a_live_page_that_nobody_sees_holds_no_stream_and_catches_up_when_it_is_shown() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    appliance.node("Sales");
+    let scim_id = appliance.json(&["scim", "create", "--node", "Sales"])["scim_id"].to_string();
+    walk::sign_in(&page, &appliance, &format!("/ui/connections/{scim_id}"));
+    page.until("streams.some((stream) => stream.readyState === EventSource.OPEN)");
+    let hide = |hidden: bool| {
+        page.eval(&format!("Object.defineProperty(document, 'hidden', {{ configurable: true, get: () => {hidden} }})"));
+        page.eval("document.dispatchEvent(new Event('visibilitychange'))");
+    };
+    hide(true);
+    assert_eq!(page.eval("return streams.every((stream) => stream.readyState === EventSource.CLOSED)"), true);
+    appliance.run(&["scim", "pause", &scim_id]);
+    hide(false);
+    page.says("connection.state", &page.texts.text("state.paused"));
+    page.is_clean();
+}
+
 #[test]
 fn a_wrong_password_is_refused_in_words_and_the_page_that_was_asked_for_comes_after_the_right_one() {
     let Some(page) = Page::open(Language::English) else { return };

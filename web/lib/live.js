@@ -24,18 +24,28 @@ export function useLive(scimId, arrived) {
             const connection = await get(`/connections/${scimId}`);
             if (left) return;
             arrived(connection);
-            open();
+            look();
           } catch {
             // Ended or unreachable: the dialog or the banner speaks, and this effect starts anew afterwards.
           }
         }, RETRY_MS);
       };
     };
-    open();
-    return () => {
-      left = true;
+    const close = () => {
       clearTimeout(timer);
       source?.close();
+    };
+    // A browser has six connections to a server, so a page that nobody sees holds none; shown again, it catches up at once.
+    const look = () => {
+      close();
+      if (!document.hidden) open();
+    };
+    document.addEventListener("visibilitychange", look);
+    look();
+    return () => {
+      left = true;
+      document.removeEventListener("visibilitychange", look);
+      close();
     };
   }, [scimId, again, csrf]);
 }
