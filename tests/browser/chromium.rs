@@ -38,6 +38,17 @@ const WATCH: &str = "
     };
 ";
 
+/// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
+fn skipped(what: &str) {
+    let line = format!("SKIPPED: {what}\n");
+    // Straight to stderr, because the words of a test that passes are kept from the screen.
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    if let Ok(file) = std::env::var("SCIMBOX_TESTS_SKIPPED") {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+        file.write_all(line.as_bytes()).unwrap();
+    }
+}
+
 pub struct Chromium {
     pub client: Client,
     pub runtime: Runtime,
@@ -51,9 +62,7 @@ impl Chromium {
     /// Starts one whose user reads that language; `None`, with a loud word, on a machine without it.
     pub fn start(language: Language) -> Option<Chromium> {
         let (Some(program), Some(driver)) = (on_path("chromium"), on_path("chromedriver")) else {
-            // Not `eprintln!`, which a test that passes keeps to itself.
-            let word = b"\nSKIPPED: browser tests: install chromium and chromium-driver\n";
-            std::io::stderr().write_all(word).unwrap();
+            skipped("browser tests: install chromium and chromium-driver");
             return None;
         };
         let driver = Driver::start(&driver);
