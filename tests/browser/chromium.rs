@@ -89,7 +89,7 @@ impl Chromium {
     }
 
     /// Makes the user one of that language. The flag `--lang` does not change what a headless page is told.
-    pub fn reads(&self, language: Language) {
+    fn reads(&self, language: Language) {
         let change = json!({ "userAgent": self.agent, "acceptLanguage": language.accepts() });
         self.command("Emulation.setUserAgentOverride", change);
     }

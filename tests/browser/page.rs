@@ -29,12 +29,6 @@ impl Page {
         Some(page)
     }
 
-    /// The reader speaks another language from the next document on.
-    pub fn reads(&mut self, language: Language) {
-        self.chromium.reads(language);
-        self.texts = language.catalogue();
-    }
-
     /// The window has that width.
     pub fn is_wide(&self, width: u32) {
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
