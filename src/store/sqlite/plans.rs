@@ -133,6 +133,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     }
     tx.has_team_named(acme.node, "red", Some(red.key)).unwrap();
     tx.teams_of_user(ada.id).unwrap();
+    tx.teams_of_users(acme.node, ada.id, ada.id).unwrap();
     tx.members(red.key).unwrap();
     tx.pending_members(red.key).unwrap();
     approval::approve_node(tx, &act(4), acme.node).unwrap();
