@@ -126,7 +126,7 @@ impl Users for SqliteTx<'_> {
         while let Some(row) = rows.next()? {
             let (found, value) = (user(row)?, row.get(12)?);
             let mark = Mark { value, number: found.id.0 };
-            if !visit(&mut SqliteTx(self.0), found, mark)? {
+            if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
                 break;
             }
         }

@@ -136,7 +136,7 @@ impl Batch<'_> {
         }
         for job in jobs {
             let before = self.db.total_changes();
-            let kept = catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db)))).unwrap_or(false);
+            let kept = catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db, None)))).unwrap_or(false);
             // On a full disk or a failing one SQLite ends the transaction by itself.
             if self.db.is_autocommit() {
                 return Together::Lost(Fault::Unwritable);
@@ -185,7 +185,7 @@ impl Batch<'_> {
     fn isolate(&mut self, job: &mut dyn Job) -> Result<(), Fault> {
         let opened = self.run("SAVEPOINT job");
         let kept =
-            opened.is_ok() && catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db)))).unwrap_or(false);
+            opened.is_ok() && catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db, None)))).unwrap_or(false);
         // On a full disk or a failing one SQLite ends the transaction by itself.
         if self.db.is_autocommit() {
             return Err(opened.err().unwrap_or(Fault::Unwritable));
