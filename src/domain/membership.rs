@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::settings::ApprovalMode;
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
-use super::{Act, Error, Fault, Noun, Result, TeamId, TeamKey, Time, Tx, UserId};
+use super::{Act, Error, Fault, NodeId, Noun, Result, TeamId, TeamKey, Time, Tx, UserId};
 
 /// A team as a user's resource names it.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct TeamRef {
 pub trait Memberships {
     /// The teams of a user, oldest first.
     fn teams_of_user(&mut self, user: UserId) -> Result<Vec<TeamRef>, Fault>;
+    /// The teams of all users of a node from one to another, each user's oldest first, users in the order of their ids.
+    fn teams_of_users(&mut self, node: NodeId, from: UserId, to: UserId) -> Result<Vec<(UserId, TeamRef)>, Fault>;
     /// The members of a team, in the order of their ids.
     fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault>;
     /// Adds a membership, approved or pending; false when it was there.

@@ -1,11 +1,11 @@
-//! Lists: what a query asks for, and the ListResponse around what was found (RFC 7644, section 3.4.2; RFC 9865).
+//! Lists: a query bound to a type of resource, and the ListResponse around what was found (RFC 7644, section 3.4.2; RFC 9865).
 
 use super::cursor;
 use super::error::{Error, Result};
 use super::filter::{self, Name};
-use super::json;
 use super::matches::{self, Test};
 use super::projection::{Projection, Related};
+use super::query::Query;
 use super::schema::ResourceType;
 use super::select::{order, select};
 use super::{Answer, Caller};
@@ -14,113 +14,6 @@ use crate::domain::settings::Settings;
 use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, Tx};
 use serde_json::{Map, Value};
-
-/// The parameters of a query, from a URL or from the body of a `.search`.
-#[derive(Clone, Debug, Default)]
-pub struct Query {
-    filter: Option<String>,
-    sort_by: Option<String>,
-    descending: bool,
-    start: Option<i64>,
-    count: Option<i64>,
-    cursor: Option<String>,
-    in_url: bool,
-    /// What the answers show.
-    pub projection: Projection,
-}
-
-impl Query {
-    /// Reads the query part of a URL, `+` and `%20` both being blanks. Parameters we do not know are passed over
-    /// (Entra sends `aadOptscim062020`); of a repeated one the first counts.
-    ///
-    /// # Errors
-    /// `invalidValue` for a number that is none, `invalidCount` for such a page size beside a cursor.
-    pub fn from_url(query: &str) -> Result<Query> {
-        let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let all = |name: &str| -> Vec<String> {
-            pairs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone()).collect()
-        };
-        let one = |name: &str| all(name).into_iter().next().filter(|text| !text.trim().is_empty());
-        let cursor = all("cursor").into_iter().next();
-        let number = |name: &str| match one(name) {
-            None => Ok(None),
-            Some(text) => text.trim().parse::<i64>().map(Some).or_else(|e| match e.kind() {
-                std::num::IntErrorKind::PosOverflow => Ok(Some(i64::MAX)),
-                std::num::IntErrorKind::NegOverflow => Ok(Some(i64::MIN)),
-                _ if cursor.is_some() => {
-                    Err(Error::InvalidCount(format!("{name} must be an integer, but is “{text}”.")))
-                }
-                _ => Err(Error::InvalidValue(format!("{name} must be an integer, but is “{text}”."))),
-            }),
-        };
-        Ok(Query {
-            filter: one("filter"),
-            sort_by: one("sortBy"),
-            descending: descending(one("sortOrder").as_deref())?,
-            start: number("startIndex")?,
-            count: number("count")?,
-            projection: Projection::read(&all("attributes"), &all("excludedAttributes"))?,
-            cursor,
-            in_url: true,
-        })
-    }
-
-    /// Reads a SearchRequest (RFC 7644, section 3.4.3).
-    ///
-    /// # Errors
-    /// `invalidValue` for a member of the wrong type.
-    pub fn from_body(body: &Map<String, Value>) -> Result<Query> {
-        let wrong = |name: &str, value: &Value, what: &str| {
-            Error::InvalidValue(format!("{name} must be {what}, but is {}.", json::kind(value)))
-        };
-        let number = |name: &str| match json::get(body, name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => value.as_i64().map(Some).ok_or_else(|| wrong(name, value, "an integer")),
-        };
-        let names = |name: &str| match json::get(body, name) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::String(text)) => Ok(vec![text.clone()]),
-            Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
-                Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
-            }
-            Some(value) => Err(wrong(name, value, "an array of strings")),
-        };
-        let text = |name: &str| match json::get(body, name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(value) => Err(wrong(name, value, "a string")),
-        };
-        Ok(Query {
-            filter: text("filter")?.filter(|text| !text.trim().is_empty()),
-            sort_by: text("sortBy")?.filter(|text| !text.trim().is_empty()),
-            descending: descending(text("sortOrder")?.as_deref())?,
-            start: number("startIndex")?,
-            count: number("count")?,
-            projection: Projection::read(&names("attributes")?, &names("excludedAttributes")?)?,
-            cursor: text("cursor")?,
-            in_url: false,
-        })
-    }
-
-    /// Whether it filters.
-    pub fn has_filter(&self) -> bool {
-        self.filter.is_some()
-    }
-
-    /// Whether it pages by cursor.
-    pub fn has_cursor(&self) -> bool {
-        self.cursor.is_some()
-    }
-}
-
-fn descending(word: Option<&str>) -> Result<bool> {
-    match word {
-        None => Ok(false),
-        Some(word) if word.eq_ignore_ascii_case("ascending") => Ok(false),
-        Some(word) if word.eq_ignore_ascii_case("descending") => Ok(true),
-        Some(word) => Err(Error::InvalidValue(format!("sortOrder must be ascending or descending, but is “{word}”."))),
-    }
-}
 
 /// A query bound to a type of resource: what the store looks up, what is checked afterwards, and which part is shown.
 #[derive(Clone, Debug)]
@@ -238,6 +131,11 @@ pub trait Source {
 
     /// The text of one with so much of its memberships.
     fn text(tx: &mut dyn Tx, caller: &Caller, one: &Self::One, related: Related) -> Result<String, Fault>;
+
+    /// The texts of several, oldest first, with so much of their memberships.
+    fn texts(tx: &mut dyn Tx, caller: &Caller, some: &[Self::One], related: Related) -> Result<Vec<String>, Fault> {
+        some.iter().map(|one| Self::text(tx, caller, one, related)).collect()
+    }
 }
 
 /// A part of a list, ready to be answered.
@@ -272,12 +170,20 @@ pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> R
     let (mut texts, mut total) = (Vec::new(), 0);
     match &listing.check {
         None => {
-            total = S::count(tx, node, &listing.which)?;
+            let first = first_page::<S>(tx, node, listing)?;
+            total = match &first {
+                Some(all) => all.len() as u64,
+                None => S::count(tx, node, &listing.which)?,
+            };
             let window = listing.window(total);
             if window.limit > 0 && listing.order.is_none() {
-                for one in S::window(tx, node, &listing.which, window)? {
-                    texts.push(shown::<S>(tx, caller, listing, &one)?);
-                }
+                let found = match first {
+                    Some(all) => all,
+                    None => S::window(tx, node, &listing.which, window)?,
+                };
+                let related = listing.projection.related(listing.of);
+                let whole = S::texts(tx, caller, &found, related)?.into_iter();
+                texts = whole.map(|text| listing.projection.apply(listing.of, text)).collect();
             } else if window.limit > 0 {
                 let walk = Walk { order: listing.order, from: From::Skip(window.offset), limit: window.limit };
                 S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
@@ -301,6 +207,15 @@ pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> R
         }
     }
     Ok(Page { total, texts, next: None, previous: None })
+}
+
+/// Everything that an index finds, where it fits into the page that was asked for: then it need not be counted as well.
+fn first_page<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Result<Option<Vec<S::One>>> {
+    if listing.start > 1 || listing.limit == 0 || listing.order.is_some() || !listing.which.is_indexed() {
+        return Ok(None);
+    }
+    let found = S::window(tx, node, &listing.which, Window { offset: 0, limit: listing.limit + 1 })?;
+    Ok(if found.len() as u64 <= listing.limit { Some(found) } else { None })
 }
 
 /// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.

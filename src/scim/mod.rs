@@ -18,6 +18,7 @@ mod meta_schema;
 pub mod patch;
 pub mod path;
 pub mod projection;
+pub mod query;
 pub mod resource;
 pub mod schema;
 pub mod select;
@@ -86,7 +87,7 @@ pub enum Answer {
 ///
 /// # Errors
 /// Those of a list, where the attribute is of neither type; `invalidCursor`, because a cursor belongs to one type's list.
-pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &list::Query) -> Result<Answer> {
+pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &query::Query) -> Result<Answer> {
     if query.has_cursor() {
         let detail = "Both types together are paged with startIndex. Ask /Users or /Groups for cursors.";
         return Err(Error::InvalidCursor(detail.to_owned()));

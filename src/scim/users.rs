@@ -21,6 +21,9 @@ pub fn id(text: &str) -> Result<UserId> {
     text.parse().map_err(|()| crate::domain::Error::NotFound(Noun::User, text.chars().take(80).collect()).into())
 }
 
+/// How far apart, on average, the numbers of users may be whose memberships are looked up together.
+const DENSE: i64 = 8;
+
 /// The lists of this type.
 pub struct Users;
 
@@ -47,6 +50,28 @@ impl Source for Users {
 
     fn text(tx: &mut dyn Tx, caller: &Caller, one: &User, related: Related) -> Result<String, Fault> {
         text(tx, caller, one, related)
+    }
+
+    /// The memberships of a page are one look-up, not one for each user.
+    fn texts(tx: &mut dyn Tx, caller: &Caller, some: &[User], related: Related) -> Result<Vec<String>, Fault> {
+        let (Some(first), Some(last), false) = (some.first(), some.last(), related == Related::Hidden) else {
+            return Ok(some.iter().map(|user| user_text(user, &[], &caller.base)).collect());
+        };
+        // Between users that lie far apart there may be many others with memberships of their own.
+        if some.len() == 1 || last.id.0 - first.id.0 > DENSE * some.len() as i64 {
+            return some.iter().map(|user| text(tx, caller, user, related)).collect();
+        }
+        let mut teams = tx.teams_of_users(caller.connection.node, first.id, last.id)?.into_iter().peekable();
+        let mut texts = Vec::with_capacity(some.len());
+        for user in some {
+            while teams.next_if(|(id, _)| *id < user.id).is_some() {}
+            let mut own = Vec::new();
+            while let Some((_, team)) = teams.next_if(|(id, _)| *id == user.id) {
+                own.push(team);
+            }
+            texts.push(user_text(user, &own, &caller.base));
+        }
+        Ok(texts)
     }
 }
 

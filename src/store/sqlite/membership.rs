@@ -3,7 +3,7 @@
 use super::{SqliteTx, change, collect, first};
 use crate::domain::membership::{Memberships, TeamRef};
 use crate::domain::team::TeamState;
-use crate::domain::{Fault, TeamKey, Time, UserId};
+use crate::domain::{Fault, NodeId, TeamKey, Time, UserId};
 use rusqlite::params;
 
 impl Memberships for SqliteTx<'_> {
@@ -12,6 +12,15 @@ impl Memberships for SqliteTx<'_> {
             FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.user_id = ?1 ORDER BY m.team_key";
         collect(self.0, teams, [user], |row| Ok(TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? }))
+    }
+
+    fn teams_of_users(&mut self, node: NodeId, from: UserId, to: UserId) -> Result<Vec<(UserId, TeamRef)>, Fault> {
+        let teams = "SELECT t.team_key, t.team_id, t.name, m.user_id
+            FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
+            WHERE m.user_id BETWEEN ?1 AND ?2 AND t.node_id = ?3 ORDER BY m.user_id, m.team_key";
+        collect(self.0, teams, params![from, to, node], |row| {
+            Ok((row.get(3)?, TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? }))
+        })
     }
 
     fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault> {

@@ -28,8 +28,8 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params};
 use std::path::Path;
 
-/// A connection inside a transaction: what rules see as `Tx`.
-pub(super) struct SqliteTx<'c>(pub(super) &'c Connection);
+/// A connection inside a transaction, and the tokens it has just looked up: what rules see as `Tx`.
+pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c token::Recent>);
 
 /// A failure that no rule foresees, by its code; the text is for the log alone.
 impl From<rusqlite::Error> for Fault {

@@ -104,7 +104,7 @@ fn predicates(keys: Vec<Key>) -> Vec<Predicate> {
 fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let (_dir, db) = database();
     db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember));
-    let tx: &mut dyn Tx = &mut SqliteTx(&db);
+    let tx: &mut dyn Tx = &mut SqliteTx(&db, None);
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let ada = person(tx, &acme, "ada@acme.test");
     let red = group(tx, &acme, "red", 3, &[ada.id]);
@@ -133,6 +133,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     }
     tx.has_team_named(acme.node, "red", Some(red.key)).unwrap();
     tx.teams_of_user(ada.id).unwrap();
+    tx.teams_of_users(acme.node, ada.id, ada.id).unwrap();
     tx.members(red.key).unwrap();
     tx.pending_members(red.key).unwrap();
     approval::approve_node(tx, &act(4), acme.node).unwrap();
@@ -201,7 +202,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
 #[test]
 fn a_condition_finds_what_it_says() {
     let (_dir, db) = database();
-    let tx: &mut dyn Tx = &mut SqliteTx(&db);
+    let tx: &mut dyn Tx = &mut SqliteTx(&db, None);
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let beta = connect(tx, "Beta", Preset::Rfc, 2);
     let names = ["ada@acme.test", "bob@acme.test", "cyd@acme.test", "dan@acme.test"];
@@ -272,7 +273,7 @@ fn a_condition_finds_what_it_says() {
 #[test]
 fn names_that_are_taken_in_the_wider_scope_are_counted_and_nothing_changes() {
     let (_dir, db) = database();
-    let tx: &mut dyn Tx = &mut SqliteTx(&db);
+    let tx: &mut dyn Tx = &mut SqliteTx(&db, None);
     let (acme, beta) = (connect(tx, "Acme", Preset::Keeper, 1), connect(tx, "Beta", Preset::Rfc, 2));
     for name in ["ada@acme.test", "bob@acme.test"] {
         person(tx, &acme, name);

@@ -1,19 +1,44 @@
 //! Reading: a pool of read-only connections, used right on the thread that asks.
 
-use super::{READ, SqliteTx, run, set_up_reader};
+use super::{SqliteTx, connect_reader, run, token::Recent};
 use crate::domain::{Fault, Tx};
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Connections for reads whose cost does not grow with the node.
-pub(in crate::store) struct Pool(r2d2::Pool<SqliteConnectionManager>);
+pub(in crate::store) struct Pool(r2d2::Pool<Readers>);
+
+/// Makes the pool's connections.
+struct Readers(PathBuf);
+
+/// A connection and the tokens that it has just looked up.
+struct Reader {
+    db: Connection,
+    recent: Recent,
+}
+
+impl r2d2::ManageConnection for Readers {
+    type Connection = Reader;
+    type Error = rusqlite::Error;
+
+    fn connect(&self) -> rusqlite::Result<Reader> {
+        Ok(Reader { db: connect_reader(&self.0)?, recent: Recent::default() })
+    }
+
+    fn is_valid(&self, _: &mut Reader) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    fn has_broken(&self, _: &mut Reader) -> bool {
+        false
+    }
+}
 
 impl Pool {
     /// Opens the pool of an existing file. Connections are made when they are needed and then stay.
     pub(in crate::store) fn open(file: &Path) -> Result<Pool, Fault> {
-        let manager = SqliteConnectionManager::file(file).with_flags(READ).with_init(|db| set_up_reader(db));
+        let manager = Readers(file.to_owned());
         let pool = r2d2::Pool::builder()
             .max_size(16)
             .min_idle(Some(2))
@@ -31,19 +56,20 @@ impl Pool {
         &self,
         f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let db = self.0.get().map_err(|_| Fault::Busy)?;
-        snapshot(&db, f)
+        let reader = self.0.get().map_err(|_| Fault::Busy)?;
+        snapshot(&reader.db, Some(&reader.recent), f)
     }
 }
 
 /// Runs `f` in a transaction that sees the database as it was at its first look.
 pub(super) fn snapshot<T, E: From<Fault>>(
     db: &Connection,
+    recent: Option<&Recent>,
     f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
 ) -> Result<T, E> {
     run(db, "BEGIN").map_err(Fault::from)?;
     let _end = End(db);
-    f(&mut SqliteTx(db))
+    f(&mut SqliteTx(db, recent))
 }
 
 /// Ends the transaction of a reader however `f` ends, so that the connection is fit for the next and holds no log back.

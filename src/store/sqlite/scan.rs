@@ -86,7 +86,7 @@ fn work(db: &Connection, waiting: &Mutex<Receiver<Scan>>) {
 fn within_budget<T, E: From<Fault>>(db: &Connection, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
     let until = Instant::now() + BUDGET;
     db.progress_handler(1000, Some(move || Instant::now() >= until)).map_err(Fault::from)?;
-    let result = catch_unwind(AssertUnwindSafe(|| snapshot(db, f)));
+    let result = catch_unwind(AssertUnwindSafe(|| snapshot(db, None, f)));
     db.progress_handler(0, None::<fn() -> bool>).map_err(Fault::from)?;
     result.unwrap_or_else(|_| Err(Fault::Broken("a scan panicked".to_owned()).into()))
 }

@@ -101,7 +101,7 @@ impl Teams for SqliteTx<'_> {
         while let Some(row) = rows.next()? {
             let (found, value) = (team(row)?, row.get(12)?);
             let mark = Mark { value, number: found.key.0 };
-            if !visit(&mut SqliteTx(self.0), found, mark)? {
+            if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
                 break;
             }
         }

@@ -6,6 +6,8 @@ use crate::domain::connection::Connection;
 use crate::domain::token::{Token, Tokens};
 use crate::domain::{Fault, ScimId, Time};
 use rusqlite::{Row, params};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// The columns of a token called `t`, behind the 18 of its connection.
 macro_rules! columns {
@@ -33,8 +35,31 @@ fn token(row: &Row<'_>, from: usize) -> rusqlite::Result<Token> {
     })
 }
 
-impl Tokens for SqliteTx<'_> {
-    fn token(&mut self, id: &str) -> Result<Option<(Token, Connection)>, Fault> {
+/// The tokens that a reader has looked up since the file last changed, with their connections. Any commit, of this process
+/// or of another, changes the version that SQLite shows, so a token that was revoked is never found here.
+#[derive(Default)]
+pub(in crate::store) struct Recent(RefCell<(i64, HashMap<String, (Token, Connection)>)>);
+
+/// How many are kept.
+const KEPT: usize = 256;
+
+impl Recent {
+    fn find(&self, version: i64, id: &str) -> Option<(Token, Connection)> {
+        let recent = self.0.borrow();
+        recent.1.get(id).filter(|_| recent.0 == version).cloned()
+    }
+
+    fn keep(&self, version: i64, found: &(Token, Connection)) {
+        let mut recent = self.0.borrow_mut();
+        if recent.0 != version || recent.1.len() >= KEPT {
+            *recent = (version, HashMap::new());
+        }
+        recent.1.insert(found.0.id.clone(), found.clone());
+    }
+}
+
+impl SqliteTx<'_> {
+    fn token_row(&self, id: &str) -> Result<Option<(Token, Connection)>, Fault> {
         let by_id = concat!(
             "SELECT ",
             connection_columns!(),
@@ -43,6 +68,21 @@ impl Tokens for SqliteTx<'_> {
             " FROM token t JOIN connection c ON c.scim_id = t.scim_id WHERE t.token_id = ?1"
         );
         first(self.0, by_id, [id], |row| Ok((token(row, 18)?, connection(row)?)))
+    }
+}
+
+impl Tokens for SqliteTx<'_> {
+    fn token(&mut self, id: &str) -> Result<Option<(Token, Connection)>, Fault> {
+        let Some(recent) = self.1 else { return self.token_row(id) };
+        let version = first(self.0, "PRAGMA data_version", [], |row| row.get(0))?.unwrap_or_default();
+        if let Some(found) = recent.find(version, id) {
+            return Ok(Some(found));
+        }
+        let found = self.token_row(id)?;
+        if let Some(found) = &found {
+            recent.keep(version, found);
+        }
+        Ok(found)
     }
 
     fn tokens(&mut self, connection: ScimId) -> Result<Vec<Token>, Fault> {

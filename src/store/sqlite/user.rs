@@ -92,6 +92,11 @@ impl Users for SqliteTx<'_> {
         }
         let mut on = select::users(node, which);
         on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
+        if window.offset == 0 {
+            let rows = concat!("SELECT ", columns!(), " FROM user u WHERE ");
+            let page = [rows, &on.sql, " ORDER BY u.user_id LIMIT ? OFFSET ?"].concat();
+            return collect(self.0, &page, params_from_iter(on.values), user);
+        }
         let page = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id LIMIT ? OFFSET ?", on.sql);
         let ids: Vec<UserId> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
         self.users_by_id(&ids)
@@ -121,7 +126,7 @@ impl Users for SqliteTx<'_> {
         while let Some(row) = rows.next()? {
             let (found, value) = (user(row)?, row.get(12)?);
             let mark = Mark { value, number: found.id.0 };
-            if !visit(&mut SqliteTx(self.0), found, mark)? {
+            if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
                 break;
             }
         }

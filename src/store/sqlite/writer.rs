@@ -26,7 +26,7 @@ impl Writer {
             let mut batch = Batch { db: &db, last_complaint: None };
             let mut jobs = Vec::with_capacity(BATCH);
             while waiting.blocking_recv_many(&mut jobs, BATCH) > 0 {
-                batch.commit(jobs.drain(..));
+                batch.commit(std::mem::replace(&mut jobs, Vec::with_capacity(BATCH)));
             }
             empty_log(&db);
         });
@@ -87,6 +87,8 @@ where
     E: From<Fault> + Send,
 {
     fn run(&mut self, tx: &mut dyn Tx) -> bool {
+        // What an earlier run came to is undone with it.
+        self.result = None;
         self.result.insert((self.f)(tx)).is_ok()
     }
 
@@ -100,6 +102,16 @@ where
     }
 }
 
+/// What running a batch without savepoints came to.
+enum Together {
+    /// All of it is on disk.
+    Done,
+    /// None of it is.
+    Lost(Fault),
+    /// None of it is, because one job failed half-way.
+    Torn,
+}
+
 /// Commits jobs together on one connection.
 struct Batch<'c> {
     db: &'c Connection,
@@ -107,9 +119,44 @@ struct Batch<'c> {
 }
 
 impl Batch<'_> {
-    /// Runs the jobs one after the other in one transaction, each in a savepoint of its own, and answers them when the
-    /// transaction is on disk.
-    fn commit(&mut self, mut jobs: impl Iterator<Item = Box<dyn Job>>) {
+    /// Runs the jobs one after the other in one transaction and answers them when it is on disk.
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        match self.together(&mut jobs) {
+            Together::Done => self.answer(jobs.into_iter(), None),
+            Together::Lost(fault) => self.answer(jobs.into_iter(), Some(&fault)),
+            Together::Torn => self.apart(jobs.into_iter()),
+        }
+    }
+
+    /// Without savepoints, which would copy every page that a job touches: nearly all jobs that fail fail before they
+    /// have written anything, and then there is nothing of theirs to undo.
+    fn together(&mut self, jobs: &mut [Box<dyn Job>]) -> Together {
+        if let Err(fault) = self.run("BEGIN IMMEDIATE") {
+            return Together::Lost(fault);
+        }
+        for job in jobs {
+            let before = self.db.total_changes();
+            let kept = catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db, None)))).unwrap_or(false);
+            // On a full disk or a failing one SQLite ends the transaction by itself.
+            if self.db.is_autocommit() {
+                return Together::Lost(Fault::Unwritable);
+            }
+            if !kept && self.db.total_changes() != before {
+                self.roll_back();
+                return Together::Torn;
+            }
+        }
+        match self.run("COMMIT") {
+            Ok(()) => Together::Done,
+            Err(fault) => {
+                self.roll_back();
+                Together::Lost(fault)
+            }
+        }
+    }
+
+    /// Runs the jobs again, each in a savepoint of its own, because one of them failed half-way.
+    fn apart(&mut self, mut jobs: impl Iterator<Item = Box<dyn Job>>) {
         let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
         while let Some(mut job) = jobs.next() {
             if self.db.is_autocommit()
@@ -138,7 +185,7 @@ impl Batch<'_> {
     fn isolate(&mut self, job: &mut dyn Job) -> Result<(), Fault> {
         let opened = self.run("SAVEPOINT job");
         let kept =
-            opened.is_ok() && catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db)))).unwrap_or(false);
+            opened.is_ok() && catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db, None)))).unwrap_or(false);
         // On a full disk or a failing one SQLite ends the transaction by itself.
         if self.db.is_autocommit() {
             return Err(opened.err().unwrap_or(Fault::Unwritable));
@@ -219,7 +266,7 @@ mod tests {
             let reply = move |result| reply.send(result).unwrap();
             Box::new(Write { f: new_node(name), result: None, reply }) as Box<dyn Job>
         });
-        Batch { db: &db, last_complaint: None }.commit(jobs);
+        Batch { db: &db, last_complaint: None }.commit(jobs.collect());
         assert!(db.is_autocommit());
         let mut names = db.prepare("SELECT name FROM node WHERE parent_id IS NOT NULL ORDER BY node_id").unwrap();
         let there = names.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
