@@ -108,6 +108,12 @@ fn deleting_a_user_locks_it_and_a_second_post_brings_it_back_with_the_same_id() 
     let back = jumpcloud.post("/Users", with(person("mia"), json!({ "displayName": "Mia B." }))).expect(201);
     back.says("/id", mia.as_str()).says("/active", true).says("/displayName", "Mia B.");
     jumpcloud.delete(&path).expect(204);
+    // Also under another externalId, and without one: the lock alone decides.
+    let stranger = with(person("mia"), json!({ "externalId": "another" }));
+    jumpcloud.post("/Users", stranger).expect(201).says("/id", mia.as_str()).says("/active", true);
+    jumpcloud.delete(&path).expect(204);
+    jumpcloud.post("/Users", without(person("mia"), "externalId")).expect(201).says("/id", mia.as_str());
+    jumpcloud.delete(&path).expect(204);
     jumpcloud.delete(&path).expect(204);
     jumpcloud.patch(&path, op("replace", "active", true)).expect(200).says("/active", true).says("/id", mia.as_str());
     jumpcloud.patch(&path, pathless(json!({ "active": false }))).expect(200).says("/active", false);
