@@ -56,21 +56,15 @@ impl Listing {
     ) -> Result<Listing> {
         let test = query.filter.as_deref().map(filter::parse).transpose()?;
         let test = test.map(|filter| matches::bind(&matches::without_foreign(filter, of, others), of));
-        let test = test.transpose().map_err(|error| match error {
-            // RFC 7644, table 9: it has no business in a URL; in a body it is merely no filter.
-            Error::Sensitive(detail) if !query.in_url => Error::InvalidFilter(detail),
-            other => other,
-        })?;
+        let test = test.transpose().map_err(|error| query.said(error, Error::InvalidFilter))?;
         let (which, exact) = test.as_ref().map_or((Predicate::Everything, true), |test| select(test, of));
         if query.cursor.is_some() && query.start.is_some() {
             return Err(Error::InvalidValue("Page with startIndex or with cursor, not with both.".to_owned()));
         }
         let foreign = |name: &&str| Name::split(name.trim()).is_some_and(|name| matches::is_foreign(&name, of, others));
         let sort_by = query.sort_by.as_deref().filter(|name| !foreign(name));
-        let order = sort_by.map(|name| order(name, query.descending, of)).transpose().map_err(|error| match error {
-            Error::Sensitive(detail) if !query.in_url => Error::InvalidValue(detail),
-            other => other,
-        })?;
+        let order = sort_by.map(|name| order(name, query.descending, of)).transpose();
+        let order = order.map_err(|error| query.said(error, Error::InvalidValue))?;
         // A page of nothing is how a client asks for the count alone (RFC 7644, section 3.4.2.4).
         let count = query.count.map_or(i64::from(caller.connection.settings.page_size), |count| count.max(0));
         let is_push = caller.agent.as_deref().is_some_and(|agent| agent.starts_with("python-requests/"));

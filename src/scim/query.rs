@@ -97,6 +97,14 @@ impl Query {
         self.filter.is_some()
     }
 
+    /// RFC 7644, table 9: a password has no business in a URL; in a body it is merely nothing to ask by.
+    pub(super) fn said(&self, error: Error, in_body: fn(String) -> Error) -> Error {
+        match error {
+            Error::Sensitive(detail) if !self.in_url => in_body(detail),
+            other => other,
+        }
+    }
+
     /// Whether it pages by cursor.
     pub fn has_cursor(&self) -> bool {
         self.cursor.is_some()

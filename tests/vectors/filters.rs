@@ -72,7 +72,7 @@ fn refused(reply: &Reply, error: &Value) -> Option<(String, String)> {
     let json = reply.json();
     let place = error["detail has"].as_str().unwrap_or_default();
     let fits = error["status"] == reply.status
-        && json["status"] == reply.status.to_string()
+        && json["status"].as_str() == Some(&reply.status.to_string())
         && json["scimType"] == error["scimType"]
         && json["detail"].as_str().is_some_and(|detail| detail.contains(place));
     (!fits).then(|| (error.to_string(), reply.told()))
