@@ -72,6 +72,10 @@ fn single(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> 
             let detail = format!("“{}” has {} bytes; at most {LONGEST} are kept.", attribute.name, text.len());
             Err(Error::InvalidValue(detail))
         }
+        // A NUL ends a text early wherever C is spoken, the database's own comparisons included.
+        (_, Value::String(text)) if text.contains('\0') => {
+            Err(Error::InvalidValue(format!("“{}” holds a NUL character.", attribute.name)))
+        }
         (_, Value::String(text)) => Ok(Some(Value::String(text))),
         (_, value) => wrong(&value, "a string"),
     }

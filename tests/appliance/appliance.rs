@@ -173,6 +173,11 @@ impl Appliance {
         Console::sign_in(self, ADMIN, PASSWORD)
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.process), signal).unwrap();

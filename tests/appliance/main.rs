@@ -21,6 +21,7 @@ mod entra;
 mod first_run;
 mod forgery;
 mod guard_rails;
+mod hostile;
 mod intake;
 mod isolation;
 mod life;

@@ -38,7 +38,14 @@ fn token(row: &Row<'_>, from: usize) -> rusqlite::Result<Token> {
 /// The tokens that a reader has looked up since the file last changed, with their connections. Any commit, of this process
 /// or of another, changes the version that SQLite shows, so a token that was revoked is never found here.
 #[derive(Default)]
-pub(in crate::store) struct Recent(RefCell<(i64, HashMap<String, (Token, Connection)>)>);
+pub(in crate::store) struct Recent(RefCell<Version>);
+
+/// What was found while the file had one version.
+#[derive(Default)]
+struct Version {
+    number: i64,
+    found: HashMap<String, (Token, Connection)>,
+}
 
 /// How many are kept.
 const KEPT: usize = 256;
@@ -46,15 +53,15 @@ const KEPT: usize = 256;
 impl Recent {
     fn find(&self, version: i64, id: &str) -> Option<(Token, Connection)> {
         let recent = self.0.borrow();
-        recent.1.get(id).filter(|_| recent.0 == version).cloned()
+        recent.found.get(id).filter(|_| recent.number == version).cloned()
     }
 
     fn keep(&self, version: i64, found: &(Token, Connection)) {
         let mut recent = self.0.borrow_mut();
-        if recent.0 != version || recent.1.len() >= KEPT {
-            *recent = (version, HashMap::new());
+        if recent.number != version || recent.found.len() >= KEPT {
+            *recent = Version { number: version, found: HashMap::new() };
         }
-        recent.1.insert(found.0.id.clone(), found.clone());
+        recent.found.insert(found.0.id.clone(), found.clone());
     }
 }
 
