@@ -52,6 +52,8 @@ const SCIM: &str = "/api/rest/scim/v2";
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| error::misread(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| error::misread(&error).into()))
         .service(
             web::scope("/api/v1")
                 .route("/status", web::get().to(sessions::status))

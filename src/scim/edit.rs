@@ -173,6 +173,7 @@ fn put_elements(
     before: &[Value],
 ) -> Result<()> {
     elements.retain(|element| !is_empty(element));
+    value::check_length(attribute, elements.len())?;
     if elements.iter().filter(|e| is_primary(e)).count() > 1 {
         for element in elements.iter_mut().filter(|e| before.contains(e)).filter_map(Value::as_object_mut) {
             element.insert("primary".to_owned(), Value::Bool(false));

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 /// No string is longer, in bytes.
 const LONGEST: usize = 65_536;
+/// No list has more elements; memberships are no list in this sense.
+const MOST: usize = 1000;
 
 /// The value of an attribute in canonical form; `None` when it counts as absent (null, an empty array or object).
 ///
@@ -44,9 +46,11 @@ fn list(
     };
     let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
     for element in elements {
-        if let Some(element) = single(element)? {
+        // No list holds the same element twice (RFC 7643, section 2.4).
+        if let Some(element) = single(element)?.filter(|element| !kept.contains(element)) {
             kept.push(element);
         }
+        check_length(attribute, kept.len())?;
     }
     if kept.iter().filter(|e| is_primary(e)).count() > 1 {
         return Err(Error::InvalidValue(format!("“{}” has more than one primary element.", attribute.name)));
@@ -130,6 +134,17 @@ pub fn parts(attribute: &'static Attribute, object: Map<String, Value>) -> Resul
         }
     }
     Ok(kept)
+}
+
+/// Refuses a list that is longer than what is kept.
+///
+/// # Errors
+/// `invalidValue`.
+pub fn check_length(attribute: &Attribute, length: usize) -> Result<()> {
+    match length <= MOST {
+        true => Ok(()),
+        false => Err(Error::InvalidValue(format!("“{}” has more than {MOST} elements.", attribute.name))),
+    }
 }
 
 /// Whether an element is the preferred one.

@@ -141,6 +141,10 @@ fn limits_are_told_and_kept() {
     client.patch(&path, ops(Value::Array(vec![one; 1001]))).refused(400);
     client.patch(&path, op("replace", "title", "x".repeat(65_536))).expect(200);
     client.patch(&path, op("replace", "title", "x".repeat(65_537))).refused(400).because("invalidValue");
+    let numbers: Vec<Value> = (0..1001).map(|n| json!({ "value": n.to_string() })).collect();
+    client.patch(&path, op("replace", "phoneNumbers", numbers[..1000].to_vec())).expect(200);
+    client.patch(&path, op("replace", "phoneNumbers", numbers.clone())).refused(400).because("invalidValue");
+    client.patch(&path, op("add", "phoneNumbers", numbers[1000..].to_vec())).refused(400).because("invalidValue");
     client.patch(&path, op("replace", "externalId", "x".repeat(1025))).refused(400).because("invalidValue");
     let long = format!("userName eq \"{}\"", "x".repeat(20_000));
     let status = client.find("/Users", &long).status;
