@@ -22,6 +22,7 @@ pub use server::{Options, Server, serve};
 
 use crate::domain::{NodeId, ScimId, Time};
 use crate::store::Store;
+use actix_web::middleware::Compress;
 use actix_web::web::{self, ServiceConfig};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -87,8 +88,12 @@ fn routes(config: &mut ServiceConfig) {
         .route("/", web::get().to(pages::home))
         .route("/favicon.ico", web::get().to(pages::icon))
         .route("/ui", web::get().to(pages::home))
-        .route("/ui/assets/{path:.*}", web::get().to(pages::asset))
-        .route("/ui/{path:.*}", web::get().to(pages::shell))
+        .service(
+            web::scope("/ui")
+                .wrap(Compress::default())
+                .route("/assets/{path:.*}", web::get().to(pages::asset))
+                .route("/{path:.*}", web::get().to(pages::shell)),
+        )
         .route("/healthz", web::get().to(pages::health))
         .route("/readyz", web::get().to(pages::readiness))
         .default_service(web::to(pages::missing));

@@ -256,6 +256,19 @@ fn every_page_of_the_console_has_the_strict_policy() {
 }
 
 #[test]
+fn the_console_travels_compressed_and_the_endpoint_does_not() {
+    let house = Appliance::start();
+    let sales = house.keeper();
+    let ask = |path: &str, more: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n{more}\r\n");
+        Wire::open(&house).send(request).reply()
+    };
+    assert_eq!(ask("/ui/assets/app.js", "").expect(200).header("content-encoding"), "gzip");
+    let answer = ask(&format!("{}/Users", sales.path()), &format!("Authorization: Bearer {}\r\n", sales.token));
+    assert!(!answer.expect(200).headers.contains_key("content-encoding"));
+}
+
+#[test]
 fn assets_come_from_the_program_and_not_from_the_disk() {
     let house = Appliance::start();
     let mut wire = Wire::open(&house);
