@@ -139,7 +139,7 @@ impl Sandbox {
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
         let act = |n: i64| Act { now: Time(n), by: "test".to_owned(), seed: [u8::try_from(n).unwrap(); 16] };
         let connection = store.write_blocking(move |tx| {
-            let node = node::create(tx, &act(1), "Acme", None)?;
+            let node = node::create(tx, "Acme", None)?;
             let choice =
                 Choice { idp: Idp::OTHER, preset: Preset::Rfc, change: Change::default(), token_expires_at: None };
             let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([3; 38]))?;

@@ -93,5 +93,5 @@ fn hash(email: &str, source: &password::Source) -> anyhow::Result<String> {
         return Err(Refused::Usage("The password is empty.".to_owned()).into());
     }
     admin::check_credentials(email, &password)?;
-    Ok(admin::hash_password(&password, &world::random()?)?)
+    Ok(admin::Hasher::default().hash(&password, &world::random()?)?)
 }

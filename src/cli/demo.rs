@@ -1,6 +1,6 @@
 //! `serve --demo`: an administrator, a node and a saved connection, ready to be tried.
 
-use crate::domain::admin::{self, NewAdmin};
+use crate::domain::admin::{self, Hasher, NewAdmin};
 use crate::domain::connection::{self, Choice};
 use crate::domain::idp::Idp;
 use crate::domain::settings::{Change, Preset};
@@ -40,7 +40,7 @@ impl Drop for Folder {
 pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
     let password = world::secret()?.chars().filter(char::is_ascii_alphanumeric).take(16).collect::<String>();
     let (act, issue) = (world::act("demo")?, Issue(world::random()?));
-    let hash = admin::hash_password(&password, &world::random()?)?;
+    let hash = Hasher::default().hash(&password, &world::random()?)?;
     let token = store.write_blocking(move |tx: &mut dyn Tx| {
         match tx.admin_by_email(&fold(EMAIL))? {
             Some((admin, _)) => admin::reset_password(tx, admin.id, &hash, None)?,
@@ -52,7 +52,7 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
         let root = tx.root()?.id;
         let node = match tx.child_named(root, &fold(NODE))? {
             Some(id) => id,
-            None => node::create(tx, &act, NODE, None)?.id,
+            None => node::create(tx, NODE, None)?.id,
         };
         let made = match tx.connection_of(node)?.filter(|c| c.saved_at.is_some()) {
             Some(connection) => connection::rotate(tx, &act, connection.id, 0, None, &issue)?,

@@ -137,12 +137,8 @@ struct TokenLife {
 
 /// The choices of the console, in minutes.
 fn overlap() -> impl TypedValueParser<Value = i64> {
-    clap::builder::PossibleValuesParser::new(["now", "1h", "24h", "7d"]).map(|word| match word.as_str() {
-        "now" => 0,
-        "1h" => 60,
-        "7d" => 7 * 1440,
-        _ => 1440,
-    })
+    clap::builder::PossibleValuesParser::new(["now", "1h", "24h", "7d"])
+        .try_map(|word| connection::overlap_minutes(&word))
 }
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {

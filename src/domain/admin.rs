@@ -1,8 +1,8 @@
 //! Administrators: who may sign in to the console, how the first one comes to be, and their passwords.
 
 use super::{Act, Error, Fault, Result, Time, Tx, error::Weakness, fold, is_email, token::digest};
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
 
 /// An administrator.
@@ -41,7 +41,7 @@ pub struct NewAdmin {
     pub email: String,
     /// How it is greeted; empty for the address.
     pub name: String,
-    /// From [`hash_password`].
+    /// From [`Hasher::hash`].
     pub password: String,
 }
 
@@ -137,20 +137,53 @@ const COMMON: [&str; 22] = [
     "correcthorsebatterystaple",
 ];
 
-/// Argon2id (19 MiB, two passes) as a PHC string. Takes tens of milliseconds: never on a thread that serves others.
-pub fn hash_password(password: &str, salt: &[u8; 16]) -> Result<String> {
-    let hash: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), salt);
-    hash.map(|h| h.to_string()).map_err(|e| Error::Fault(Fault::Broken(format!("argon2: {e}"))))
-}
+/// Hashes passwords with argon2id (19 MiB, two passes), in memory that it keeps: given back and taken anew for every
+/// password, that memory would pile up. Takes tens of milliseconds: never on a thread that serves others.
+#[derive(Default)]
+pub struct Hasher(Vec<Block>);
 
-/// Whether a password is the hashed one. Without a hash the same work is done for nothing, so that an unknown
-/// address takes as long as a wrong password.
-pub fn verify_password(password: &str, hash: Option<&str>) -> bool {
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$c2NpbWJveHNjaW1ib3g$jzv0Ey0cAzsCLrk6TuTMFoIy3M9JjKBSTF+DI2W4xvA";
-    let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
-    let right = parsed.is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok());
-    right && hash.is_some()
+impl Hasher {
+    /// The hash of a password as a PHC string.
+    ///
+    /// # Errors
+    /// None that a correct program meets.
+    pub fn hash(&mut self, password: &str, salt: &[u8; 16]) -> Result<String> {
+        let wrong = |e: &dyn std::fmt::Display| Error::Fault(Fault::Broken(format!("argon2: {e}")));
+        let output = self.output(password, salt, Params::DEFAULT).map_err(|e| wrong(&e))?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&Params::DEFAULT).map_err(|e| wrong(&e))?,
+            salt: Some(Salt::new(salt).map_err(|e| wrong(&e))?),
+            hash: Some(Output::new(&output).map_err(|e| wrong(&e))?),
+        };
+        Ok(hash.to_string())
+    }
+
+    /// Whether a password is the hashed one. Without a hash the same work is done for nothing, so that an unknown
+    /// address takes as long as a wrong password.
+    pub fn verify(&mut self, password: &str, hash: Option<&str>) -> bool {
+        let parsed = hash.and_then(|hash| PasswordHash::new(hash).ok());
+        let known = parsed.as_ref().and_then(|h| Some((h.salt?, h.hash?, Params::try_from(h).ok()?)));
+        match known {
+            Some((salt, wanted, params)) => {
+                let got = self.output(password, salt.as_ref(), params);
+                got.is_ok_and(|got| bool::from(got.as_slice().ct_eq(wanted.as_bytes())))
+            }
+            None => {
+                let _for_nothing = self.output(password, &[0; 16], Params::DEFAULT);
+                false
+            }
+        }
+    }
+
+    fn output(&mut self, password: &str, salt: &[u8], params: Params) -> argon2::Result<[u8; 32]> {
+        let mut output = [0; 32];
+        self.0.resize(params.block_count().max(self.0.len()), Block::default());
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut output, &mut self.0)?;
+        Ok(output)
+    }
 }
 
 #[cfg(test)]
@@ -179,11 +212,14 @@ mod tests {
 
     #[test]
     fn a_password_verifies_against_its_hash_alone() -> Result<()> {
-        let hash = hash_password("twelve chars", &[7; 16])?;
-        assert!(hash.starts_with("$argon2id$"));
-        assert!(verify_password("twelve chars", Some(&hash)));
-        assert!(!verify_password("twelve Chars", Some(&hash)));
-        assert!(!verify_password("twelve chars", None));
+        let mut hasher = Hasher::default();
+        let hash = hasher.hash("twelve chars", &[7; 16])?;
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(hasher.verify("twelve chars", Some(&hash)));
+        assert!(!hasher.verify("twelve Chars", Some(&hash)));
+        assert!(!hasher.verify("twelve chars", Some(&hash.replace("t=2", "t=3"))));
+        assert!(!hasher.verify("twelve chars", Some("")));
+        assert!(!hasher.verify("twelve chars", None));
         Ok(())
     }
 }

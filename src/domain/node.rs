@@ -1,6 +1,6 @@
 //! Nodes: the tree of organisational units. Each owns users, teams and at most one connection.
 
-use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection::State, flawed_name, fold};
+use super::{Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection::State, flawed_name, fold};
 
 /// An organisational unit.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub fn get(tx: &mut dyn Tx, id: NodeId) -> Result<Node> {
 }
 
 /// Adds a node below `parent`, or below the root.
-pub fn create(tx: &mut dyn Tx, _act: &Act, name: &str, parent: Option<NodeId>) -> Result<Node> {
+pub fn create(tx: &mut dyn Tx, name: &str, parent: Option<NodeId>) -> Result<Node> {
     let parent = match parent {
         Some(id) => get(tx, id)?.id,
         None => tx.root()?.id,
@@ -56,7 +56,7 @@ pub fn create(tx: &mut dyn Tx, _act: &Act, name: &str, parent: Option<NodeId>) -
 }
 
 /// Gives a node another name.
-pub fn rename(tx: &mut dyn Tx, _act: &Act, id: NodeId, name: &str) -> Result<Node> {
+pub fn rename(tx: &mut dyn Tx, id: NodeId, name: &str) -> Result<Node> {
     let mut node = get(tx, id)?;
     let folded = match node.parent {
         Some(parent) => free_name(tx, parent, name, Some(id))?,
@@ -68,7 +68,7 @@ pub fn rename(tx: &mut dyn Tx, _act: &Act, id: NodeId, name: &str) -> Result<Nod
 }
 
 /// Hangs a node with all below it under another parent. Users and teams stay in their nodes.
-pub fn move_below(tx: &mut dyn Tx, _act: &Act, id: NodeId, parent: NodeId) -> Result<Node> {
+pub fn move_below(tx: &mut dyn Tx, id: NodeId, parent: NodeId) -> Result<Node> {
     let mut node = get(tx, id)?;
     if node.parent.is_none() {
         return Err(Error::RootStays);
@@ -90,7 +90,7 @@ pub fn move_below(tx: &mut dyn Tx, _act: &Act, id: NodeId, parent: NodeId) -> Re
 }
 
 /// Removes a node that owns nothing: no child, user, team or connection.
-pub fn delete(tx: &mut dyn Tx, _act: &Act, id: NodeId) -> Result<()> {
+pub fn delete(tx: &mut dyn Tx, id: NodeId) -> Result<()> {
     let node = get(tx, id)?;
     if node.parent.is_none() {
         return Err(Error::RootStays);
@@ -113,7 +113,20 @@ pub fn delete(tx: &mut dyn Tx, _act: &Act, id: NodeId) -> Result<()> {
     Ok(tx.delete_node(id)?)
 }
 
-/// `Root\Sales`: the names from the root down, as Keeper writes them.
+/// `Root\Sales`: the names from the root down, as Keeper writes them, of one node.
+pub fn path_of(tx: &mut dyn Tx, node: &Node) -> Result<String> {
+    let mut names = vec![node.name.clone()];
+    let mut above = node.parent;
+    while let Some(parent) = above {
+        let parent = get(tx, parent)?;
+        above = parent.parent;
+        names.push(parent.name);
+    }
+    names.reverse();
+    Ok(names.join("\\"))
+}
+
+/// The same, of one node among all.
 pub fn path(nodes: &[Node], id: NodeId) -> String {
     let mut names = Vec::new();
     let mut next = Some(id);

@@ -116,7 +116,7 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// Whether an index answers it, so that the work does not grow with the node.
+    /// Whether an index answers it, so that the work grows with what is found and not with the node.
     pub fn is_indexed(&self) -> bool {
         match self {
             Predicate::Nothing | Predicate::Is(_) => true,

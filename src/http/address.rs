@@ -49,10 +49,18 @@ impl Addresses {
         if !self.proxies.contains(&peer) {
             return peer.to_string();
         }
-        let values = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-        let hops: Vec<IpAddr> =
-            values.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
-        hops.into_iter().rev().find(|hop| !self.proxies.contains(hop)).unwrap_or(peer).to_string()
+        let values = request.headers().get_all("x-forwarded-for").map(|value| value.to_str().unwrap_or_default());
+        let hops: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
+        // The last hop is what the proxy saw itself. Whatever stands before one that cannot be read is hearsay.
+        let mut client = peer;
+        for hop in hops.into_iter().rev() {
+            let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+            client = hop.to_canonical();
+            if !self.proxies.contains(&client) {
+                break;
+            }
+        }
+        client.to_string()
     }
 
     fn peer(&self, request: &HttpRequest) -> Option<IpAddr> {

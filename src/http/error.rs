@@ -51,8 +51,16 @@ impl ScimError {
         }
     }
 
-    /// The text of `detail`.
+    /// The text of `detail`, without more than a glimpse of what the client sent.
     pub fn detail(&self) -> String {
+        let whole = self.sentence();
+        match whole.char_indices().nth(500) {
+            Some((end, _)) => format!("{}…", whole.get(..end).unwrap_or_default()),
+            None => whole,
+        }
+    }
+
+    fn sentence(&self) -> String {
         match self {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
             ScimError::TooLarge(limit) => format!("The body is larger than {limit} bytes."),

@@ -7,6 +7,7 @@ mod capture;
 mod connections;
 mod directory;
 mod error;
+mod hashing;
 mod live;
 mod nodes;
 mod pages;
@@ -26,7 +27,7 @@ use actix_web::middleware::Compress;
 use actix_web::web::{self, ServiceConfig};
 use std::collections::HashMap;
 use std::sync::Mutex;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
 /// What all workers share.
 pub struct App {
@@ -41,8 +42,7 @@ pub struct App {
     stopping: watch::Sender<bool>,
     /// When each connection's last use was written, so that reading costs no write per request.
     noted: Mutex<HashMap<ScimId, Time>>,
-    /// Passwords are hashed two at a time: each takes 19 MiB and tens of milliseconds.
-    hashing: Semaphore,
+    hashing: hashing::Hashing,
 }
 
 /// Where SCIM lives; Keeper's clients expect this very path (keeper-contract 6, no. 1).

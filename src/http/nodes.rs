@@ -33,11 +33,10 @@ pub async fn create(
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
+    _: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let New { name, parent_id } = body::json(&request, payload).await?;
-    let act = admin.act()?;
-    let made = app.store.write(move |tx| node::create(tx, &act, &name, parent_id.map(NodeId))).await?;
+    let made = app.store.write(move |tx| node::create(tx, &name, parent_id.map(NodeId))).await?;
     shown(&app, made.id).map(|view| HttpResponse::Created().json(view))
 }
 
@@ -53,16 +52,16 @@ pub async fn change(
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
+    _: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Changed { name, parent_id } = body::json(&request, payload).await?;
-    let (act, id) = (admin.act()?, NodeId(*path));
+    let id = NodeId(*path);
     let write = move |tx: &mut dyn crate::domain::Tx| {
         if let Some(parent) = parent_id {
-            node::move_below(tx, &act, id, NodeId(parent))?;
+            node::move_below(tx, id, NodeId(parent))?;
         }
         if let Some(name) = &name {
-            node::rename(tx, &act, id, name)?;
+            node::rename(tx, id, name)?;
         }
         Ok::<_, Error>(())
     };
@@ -71,9 +70,9 @@ pub async fn change(
 }
 
 /// `DELETE /nodes/{node_id}`
-pub async fn delete(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
-    let (act, id) = (admin.act()?, NodeId(*path));
-    app.store.write(move |tx| node::delete(tx, &act, id)).await?;
+pub async fn delete(app: Data<App>, path: Path<i64>, _: Admin) -> Result<HttpResponse, ApiError> {
+    let id = NodeId(*path);
+    app.store.write(move |tx| node::delete(tx, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -77,8 +77,8 @@ pub async fn health(app: Data<App>) -> Result<HttpResponse, ApiError> {
 
 /// `/readyz`: the store can be written.
 pub async fn readiness(app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let base = app.addresses.usual().to_owned();
-    app.store.write(move |tx| tx.set_base_url(&base)).await?;
+    // A transaction that may write and does not: it proves the writer alive, and costs the disk nothing.
+    app.store.write(|tx| tx.root()).await?;
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
 }
 

@@ -5,11 +5,11 @@ use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::provisioner::{Provisioner, agent, presented};
 use super::{App, body};
 use crate::domain::connection::{Seen, State, seen};
-use crate::domain::{Act, NodeId, Time, Tx, token};
+use crate::domain::{Act, Fault, NodeId, Time, Tx, token};
 use crate::scim::list::{Listing, answer};
 use crate::scim::query::Query;
 use crate::scim::resource::Content;
-use crate::scim::schema::{GROUP_TYPE, ResourceType, USER_TYPE};
+use crate::scim::schema::{ResourceType, USER_TYPE, of_endpoint};
 use crate::scim::version::Conditions;
 use crate::scim::{Answer, Caller, Error, Terms, bulk, discovery, groups, json, patch, search_all, users};
 use crate::world;
@@ -73,7 +73,6 @@ enum Place<'a> {
 fn place<'a>(segments: &'a [String]) -> Option<Place<'a>> {
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
-    let of = |segment: &str| [&USER_TYPE, &GROUP_TYPE].into_iter().find(|of| is(segment, of.endpoint));
     Some(match parts.as_slice() {
         [] => Place::Root,
         [one] if is(one, ".search") => Place::Search(None),
@@ -84,9 +83,9 @@ fn place<'a>(segments: &'a [String]) -> Option<Place<'a>> {
         [one, id] if is(one, "ResourceTypes") => Place::ResourceTypes(Some(id)),
         [one] if is(one, "Schemas") => Place::Schemas(None),
         [one, id] if is(one, "Schemas") => Place::Schemas(Some(id)),
-        [one] => Place::All(of(one)?),
-        [one, search] if is(search, ".search") => Place::Search(Some(of(one)?)),
-        [one, id] if of(id).is_none() => Place::One(of(one)?, id),
+        [one] => Place::All(of_endpoint(one)?),
+        [one, search] if is(search, ".search") => Place::Search(Some(of_endpoint(one)?)),
+        [one, id] if of_endpoint(id).is_none() => Place::One(of_endpoint(one)?, id),
         _ => return None,
     })
 }
@@ -140,9 +139,12 @@ async fn serve(
 
 /// A 404 for a path that is none, with the address that was probably meant.
 fn lost(caller: &Caller, segments: &[String]) -> ScimError {
-    let of =
-        |segment: &String| [&USER_TYPE, &GROUP_TYPE].into_iter().find(|of| segment.eq_ignore_ascii_case(of.endpoint));
-    let meant = segments.iter().rev().find_map(of).map(|of| format!("/{}", of.endpoint)).unwrap_or_default();
+    let meant = segments
+        .iter()
+        .rev()
+        .find_map(|segment| of_endpoint(segment))
+        .map(|of| format!("/{}", of.endpoint))
+        .unwrap_or_default();
     let path: String = segments.join("/").chars().take(120).collect();
     let detail = format!(
         "There is nothing at “/{path}”. The base URL is {}, and you probably want {}{meant}. [WRONG_PATH]",
@@ -162,7 +164,7 @@ impl Call<'_> {
     fn terms(&self) -> Result<Terms, Error> {
         let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
         let projection = Query::from_url(self.request.query_string())?.projection;
-        Ok(Terms { projection, conditions: Conditions::read(header(IF_MATCH), header(IF_NONE_MATCH)) })
+        Ok(Terms { projection, conditions: Conditions::read(header(IF_MATCH), header(IF_NONE_MATCH)), bare: false })
     }
 
     fn act(&self) -> Result<Act, ScimError> {
@@ -177,7 +179,11 @@ impl Call<'_> {
             false => answer::<groups::Groups>(tx, caller, listing),
         };
         if listing.is_bounded() {
-            return Ok(self.app.store.read(|tx| run(tx, self.caller, &listing))?);
+            let hurried = listing.hurrying();
+            match self.app.store.read(|tx| run(tx, self.caller, &hurried)) {
+                Err(Error::Fault(Fault::TooLong)) => {}
+                done => return Ok(done?),
+            }
         }
         let caller = self.caller.clone();
         Ok(self.app.store.scan(move |tx| run(tx, &caller, &listing)).await?)

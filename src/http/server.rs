@@ -10,7 +10,7 @@ use actix_web::{App as Application, HttpServer};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ pub fn serve(
         changed: broadcast::channel(64).0,
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),
-        hashing: Semaphore::new(2),
+        hashing: super::hashing::Hashing::start()?,
     });
     let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };
     actix_web::rt::System::new().block_on(async move {

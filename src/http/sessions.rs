@@ -43,10 +43,8 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let address = app.addresses.client(&request);
     let now = world::now();
     delay(&app, now, "setup", &address)?;
-    if let Err(error) = app.store.read(|tx| admin::check_setup(tx, now, &token)) {
-        app.delays.failed(now, "setup", &address);
-        return Err(error.into());
-    }
+    app.store.read(|tx| admin::check_setup(tx, now, &token))?;
+    app.delays.succeeded("setup", &address);
     admin::check_credentials(&email, &password)?;
     let new = NewAdmin { email, name, password: hash(&app, password).await? };
     let secret = world::secret()?;
@@ -80,7 +78,6 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     let (admin, hash) = known.map_or((None, None), |(admin, hash)| (Some(admin), Some(hash)));
     let right = verify(&app, password, hash).await?;
     let Some(admin) = admin.filter(|_| right) else {
-        app.delays.failed(now, &account, &address);
         return Err(crate::domain::Error::SignInFailed.into());
     };
     app.delays.succeeded(&account, &address);
@@ -135,9 +132,9 @@ pub async fn change_password(
     delay(&app, admin.now, &account, &address)?;
     let stored = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(_, hash)| hash);
     if !verify(&app, current, stored).await? {
-        app.delays.failed(admin.now, &account, &address);
         return Err(crate::domain::Error::SignInFailed.into());
     }
+    app.delays.succeeded(&account, &address);
     admin::check_credentials(&admin.admin.email, &new)?;
     let (id, keep, hashed) = (admin.admin.id, admin.session.digest, hash(&app, new).await?);
     app.store.write(move |tx| admin::reset_password(tx, id, &hashed, Some(keep))).await?;
@@ -145,7 +142,7 @@ pub async fn change_password(
 }
 
 fn delay(app: &App, now: crate::domain::Time, account: &str, address: &str) -> Result<(), ApiError> {
-    match app.delays.wait(now, account, address) {
+    match app.delays.attempt(now, account, address) {
         0 => Ok(()),
         seconds => Err(ApiError::delayed(seconds)),
     }
@@ -153,21 +150,13 @@ fn delay(app: &App, now: crate::domain::Time, account: &str, address: &str) -> R
 
 async fn hash(app: &App, password: String) -> Result<String, ApiError> {
     let salt = world::random()?;
-    Ok(off_the_worker(app, move || admin::hash_password(&password, &salt)).await??)
+    Ok(app.hashing.run(move |hasher| hasher.hash(&password, &salt)).await??)
 }
 
 async fn verify(app: &App, password: String, hash: Option<String>) -> Result<bool, ApiError> {
     // A password longer than any that was accepted is wrong, and needs no hashing of megabytes to be so.
     let password = if password.len() > 1024 { String::new() } else { password };
-    off_the_worker(app, move || admin::verify_password(&password, hash.as_deref())).await
-}
-
-async fn off_the_worker<T: Send + 'static>(
-    app: &App,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ApiError> {
-    let _permit = app.hashing.acquire().await.map_err(|error| ApiError::broken(&error.to_string()))?;
-    actix_web::web::block(work).await.map_err(|error| ApiError::broken(&error.to_string()))
+    app.hashing.run(move |hasher| hasher.verify(&password, hash.as_deref())).await
 }
 
 fn view(admin: &admin::Admin, session: &session::Session, csrf: &str, approved: Option<approval::Approved>) -> Value {

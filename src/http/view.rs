@@ -18,22 +18,21 @@ const FAILING: usize = 5;
 pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<Value, Error> {
     app.store.read(|tx| {
         let connection = connection::get(tx, id)?;
-        let (nodes, tokens) = (tx.nodes()?, tx.tokens(id)?);
-        let node = nodes.iter().find(|node| node.id == connection.node);
+        let (node, tokens) = (node::get(tx, connection.node)?, tx.tokens(id)?);
         let exchanges = app.captures.of(connection.node);
         let mut view = json!({
             "scim_id": connection.id.0,
             "node_id": connection.node.0,
-            "node_name": node.map(|node| node.name.as_str()),
-            "node_path": node::path(&nodes, connection.node),
+            "node_name": node.name,
+            "node_path": node::path_of(tx, &node)?,
             "scim_url": format!("{base}{SCIM}/{}", connection.node),
             "idp": connection.idp.name,
             "preset": connection.preset.word(),
             "state": connection.state.word(),
             "attention": attention(&connection, &tokens, &exchanges, now),
             "created_at": connection.created_at.to_string(),
-            "users": node.map(|node| node.users),
-            "teams": node.map(|node| node.teams),
+            "users": node.users,
+            "teams": node.teams,
             "settings": settings(&connection.settings),
             "tokens": tokens.iter().map(|token| token_view(token, &connection, now)).collect::<Vec<_>>(),
             "exchanges": exchanges.iter().map(exchange).collect::<Vec<_>>(),

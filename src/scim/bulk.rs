@@ -7,7 +7,7 @@ use super::error::{Error, Result};
 use super::json::{self, get};
 use super::patch;
 use super::resource::Content;
-use super::schema::{GROUP_TYPE, ResourceType, USER_TYPE};
+use super::schema::{ResourceType, USER_TYPE, of_endpoint};
 use super::version::{Conditions, tag};
 use super::{Answer, Caller, Terms, groups, users};
 use crate::domain::{Act, Tx, token};
@@ -173,7 +173,7 @@ impl Run<'_> {
             other => Err(Error::InvalidSyntax(format!("“data” must be an object, but is {}.", json::kind(&other)))),
         };
         let conditions = Conditions::read(operation.version.as_deref().filter(|v| !v.is_empty()), None);
-        let terms = Terms { conditions, ..Terms::default() };
+        let terms = Terms { conditions, bare: true, ..Terms::default() };
         let (caller, is_user) = (self.caller, of.name == USER_TYPE.name);
         let answer = match (operation.method.as_str(), id.as_deref()) {
             ("POST", None) => {
@@ -220,10 +220,9 @@ impl Run<'_> {
     fn target(&self, path: &str) -> Result<(&'static ResourceType, Option<String>)> {
         let path = path.strip_prefix(&self.caller.base).unwrap_or(path);
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        let of = |name: &str| [&USER_TYPE, &GROUP_TYPE].into_iter().find(|of| name.eq_ignore_ascii_case(of.endpoint));
         let found = match segments.as_slice() {
-            [name] => of(name).map(|of| (of, None)),
-            [name, id] => of(name).map(|of| (of, Some(self.resolved_text(id)))),
+            [name] => of_endpoint(name).map(|of| (of, None)),
+            [name, id] => of_endpoint(name).map(|of| (of, Some(self.resolved_text(id)))),
             _ => None,
         };
         found.ok_or_else(|| Error::NotFound(format!("“path” must be such as /Users or /Groups/ID, but is “{path}”.")))

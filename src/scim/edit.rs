@@ -231,3 +231,13 @@ pub(super) fn is_empty(value: &Value) -> bool {
         _ => false,
     }
 }
+
+/// How much text a value holds, in bytes; what holds none still weighs something.
+pub(super) fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 8,
+        Value::Array(elements) => elements.iter().map(weight).sum::<usize>() + 8,
+        Value::Object(object) => object.values().map(weight).sum::<usize>() + 8,
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+    }
+}

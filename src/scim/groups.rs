@@ -126,17 +126,26 @@ pub fn modify(
     let relations = patch::apply(&GROUP_TYPE, &mut content.attributes, operations)?;
     content.check(&GROUP_TYPE)?;
     let mut changes = Vec::with_capacity(relations.len());
+    let mut whole = None;
     for relation in relations {
         changes.push(match relation {
             Relation::Change(change) => change,
             Relation::RemoveMatching(test) => {
-                let text = group_text(&team, Some(&members(tx, caller, &team, Related::Named)?), &caller.base);
-                Change::Remove(super::matching_ids(&text, GROUP_TYPE.relation, &test))
+                // Read once for all such operations: what they take away between them is taken away all the same.
+                let resource = match &whole {
+                    Some(resource) => resource,
+                    None => {
+                        let members = members(tx, caller, &team, Related::Named)?;
+                        let text = group_text(&team, Some(&members), &caller.base);
+                        whole.insert(serde_json::from_str(&text).unwrap_or_default())
+                    }
+                };
+                Change::Remove(super::matching_ids(resource, GROUP_TYPE.relation, &test))
             }
         });
     }
     let team = team::change(tx, act, &caller.connection, team, content.team_profile()?, &changes)?;
-    match terms.projection.is_everything() {
+    match terms.bare || terms.projection.is_everything() {
         true => Ok(Answer::Done(Some(team.version))),
         false => shown(tx, caller, &team, terms),
     }
@@ -153,6 +162,9 @@ pub fn delete(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Re
 }
 
 fn shown(tx: &mut dyn Tx, caller: &Caller, team: &Team, terms: &Terms) -> Result<Answer> {
+    if terms.bare {
+        return Ok(Answer::Found { text: String::new(), version: team.version });
+    }
     let related = terms.projection.related(&GROUP_TYPE);
     let text = terms.projection.apply(&GROUP_TYPE, text(tx, caller, team, related)?);
     Ok(Answer::Found { text, version: team.version })

@@ -15,6 +15,11 @@ use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, Tx};
 use serde_json::{Map, Value};
 
+/// How many resources are read at a time.
+const PORTION: u64 = 200;
+/// A page of more bytes ends early.
+const LARGEST_PAGE: usize = 16 << 20;
+
 /// A query bound to a type of resource: what the store looks up, what is checked afterwards, and which part is shown.
 #[derive(Clone, Debug)]
 pub struct Listing {
@@ -31,6 +36,8 @@ pub struct Listing {
     order: Option<Order>,
     cursor: Option<String>,
     heals_last_page: bool,
+    /// Whether it is answered where others wait: then it gives up, as too long, what turns out to be no small work.
+    hurries: bool,
     /// What a cursor of this list is bound to.
     binding: String,
 }
@@ -81,7 +88,13 @@ impl Listing {
             order,
             cursor: query.cursor.clone(),
             heals_last_page: query.count == Some(500) && is_push,
+            hurries: false,
         })
+    }
+
+    /// The same list, to be answered where others wait.
+    pub fn hurrying(&self) -> Listing {
+        Listing { hurries: true, ..self.clone() }
     }
 
     /// Whether the store answers it with bounded work. A page of groups with their members has no bound.
@@ -170,14 +183,10 @@ pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> R
                 None => S::count(tx, node, &listing.which)?,
             };
             let window = listing.window(total);
-            if window.limit > 0 && listing.order.is_none() {
-                let found = match first {
-                    Some(all) => all,
-                    None => S::window(tx, node, &listing.which, window)?,
-                };
-                let related = listing.projection.related(listing.of);
-                let whole = S::texts(tx, caller, &found, related)?.into_iter();
-                texts = whole.map(|text| listing.projection.apply(listing.of, text)).collect();
+            if let Some(all) = first {
+                texts = shown_all::<S>(tx, caller, listing, &all)?;
+            } else if window.limit > 0 && listing.order.is_none() {
+                texts = by_portions::<S>(tx, caller, listing, window)?;
             } else if window.limit > 0 {
                 let walk = Walk { order: listing.order, from: From::Skip(window.offset), limit: window.limit };
                 S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
@@ -203,13 +212,48 @@ pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> R
     Ok(Page { total, texts, next: None, previous: None })
 }
 
+/// A page, read a portion at a time. It ends early where the resources are so large that the whole would be a burden;
+/// the answer's counters say so, and the next page begins where this one ended.
+fn by_portions<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, window: Window) -> Result<Vec<String>> {
+    let (mut texts, mut bytes) = (Vec::new(), 0);
+    while (texts.len() as u64) < window.limit && bytes < LARGEST_PAGE {
+        let read = texts.len() as u64;
+        let portion = Window { offset: window.offset + read, limit: PORTION.min(window.limit - read) };
+        let found = S::window(tx, caller.connection.node, &listing.which, portion)?;
+        let more = shown_all::<S>(tx, caller, listing, &found)?;
+        let is_last = (found.len() as u64) < portion.limit;
+        bytes += more.iter().map(String::len).sum::<usize>();
+        texts.extend(more);
+        if is_last {
+            break;
+        }
+    }
+    Ok(texts)
+}
+
+fn shown_all<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, found: &[S::One]) -> Result<Vec<String>> {
+    let whole = S::texts(tx, caller, found, listing.projection.related(listing.of))?.into_iter();
+    Ok(whole.map(|text| listing.projection.apply(listing.of, text)).collect())
+}
+
 /// Everything that an index finds, where it fits into the page that was asked for: then it need not be counted as well.
 fn first_page<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Result<Option<Vec<S::One>>> {
-    if listing.start > 1 || listing.limit == 0 || listing.order.is_some() || !listing.which.is_indexed() {
+    if listing.start > 1
+        || listing.limit == 0
+        || listing.cursor.is_some()
+        || listing.order.is_some()
+        || !listing.which.is_indexed()
+    {
         return Ok(None);
     }
-    let found = S::window(tx, node, &listing.which, Window { offset: 0, limit: listing.limit + 1 })?;
-    Ok(if found.len() as u64 <= listing.limit { Some(found) } else { None })
+    // A key that many share must be counted, and that is no work for here.
+    let most = listing.limit.min(PORTION);
+    let found = S::window(tx, node, &listing.which, Window { offset: 0, limit: most + 1 })?;
+    match found.len() as u64 <= most {
+        true => Ok(Some(found)),
+        false if listing.hurries => Err(Fault::TooLong.into()),
+        false => Ok(None),
+    }
 }
 
 /// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.

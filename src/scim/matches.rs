@@ -191,6 +191,15 @@ impl Test {
         }
     }
 
+    /// How many comparisons it makes.
+    pub fn comparisons(&self) -> usize {
+        match self {
+            Test::And(parts) | Test::Or(parts) => parts.iter().map(Test::comparisons).sum(),
+            Test::Not(inner) | Test::Elements(_, inner) => inner.comparisons(),
+            Test::Present(_) | Test::Compare(..) => 1,
+        }
+    }
+
     /// Whether it looks at an attribute of that name.
     pub fn mentions(&self, name: &str) -> bool {
         match self {

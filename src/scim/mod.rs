@@ -53,6 +53,8 @@ pub struct Terms {
     pub projection: projection::Projection,
     /// Which versions it may meet.
     pub conditions: version::Conditions,
+    /// Whether the answer's body is not wanted and need not be made.
+    pub bare: bool,
 }
 
 /// What a request came to.
@@ -104,10 +106,9 @@ pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &query::Query) -> Res
     Ok(Answer::List(list::response(total, Some(users.start), &texts, None, None)))
 }
 
-/// The ids of the elements of `relation` in a resource's text that fulfil a test.
-fn matching_ids(text: &str, relation: &str, test: &matches::Test) -> Vec<String> {
-    let Ok(resource) = serde_json::from_str::<Map<String, Value>>(text) else { return Vec::new() };
-    let elements = resource.get(relation).and_then(Value::as_array).cloned().unwrap_or_default();
+/// The ids of the elements of `relation` in a resource that fulfil a test.
+fn matching_ids(resource: &Map<String, Value>, relation: &str, test: &matches::Test) -> Vec<String> {
+    let elements = resource.get(relation).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let chosen = elements.iter().filter_map(Value::as_object).filter(|element| test.matches(element));
     chosen.filter_map(|element| element.get("value")?.as_str().map(str::to_owned)).collect()
 }

@@ -13,6 +13,12 @@ use super::value;
 use crate::domain::membership::Change;
 use serde_json::{Map, Value};
 
+/// No request compares more bytes in its value paths: what one PATCH may cost the others that wait to write.
+const COMPARED: usize = 16 << 20;
+
+/// No request searches memberships by anything but their value more often.
+const SEARCHES: usize = 8;
+
 /// No request has more operations.
 pub const MAX_OPERATIONS: usize = 1000;
 
@@ -99,7 +105,7 @@ pub fn apply(
         Some(Value::Object(extension)) => extension,
         _ => Map::new(),
     };
-    let mut patch = Patch { of, attributes, extension, relations: Vec::new() };
+    let mut patch = Patch { of, attributes, extension, relations: Vec::new(), left: COMPARED };
     for operation in operations {
         let value = operation.value.clone();
         match &operation.path {
@@ -119,6 +125,8 @@ struct Patch<'a> {
     attributes: &'a mut Map<String, Value>,
     extension: Map<String, Value>,
     relations: Vec<Relation>,
+    /// Of [`COMPARED`].
+    left: usize,
 }
 
 impl Patch<'_> {
@@ -179,6 +187,9 @@ impl Patch<'_> {
         if verb == Verb::Remove && attribute.required && target.part.is_none() {
             return Err(Error::Mutability(format!("“{}” is required and cannot be removed.", attribute.name)));
         }
+        if let Path::Elements(_, selection) = path {
+            self.spend(target, selection)?;
+        }
         let of = self.of;
         let holder = self.holder(target.extension);
         match path {
@@ -187,6 +198,18 @@ impl Patch<'_> {
             _ => edit::one(holder, verb, target, value)?,
         }
         self.drop_empty(target);
+        Ok(())
+    }
+
+    /// Takes what choosing elements costs from what is left.
+    fn spend(&mut self, target: &Target, selection: &Selection) -> Result<()> {
+        let value = self.holder(target.extension).get(target.attribute.name);
+        let cost = value.map_or(0, edit::weight).saturating_mul(selection.test.comparisons());
+        self.left = self.left.checked_sub(cost).ok_or_else(|| {
+            Error::TooMany(
+                "The value paths of this PATCH compare too much. Send fewer of them, or split it.".to_owned(),
+            )
+        })?;
         Ok(())
     }
 
@@ -239,6 +262,12 @@ impl Patch<'_> {
             (Verb::Remove, Some(selection), _) => match chosen(name, selection) {
                 Ok(ids) => Change::Remove(ids),
                 Err(_) => {
+                    let earlier = self.relations.iter().filter(|r| matches!(r, Relation::RemoveMatching(_))).count();
+                    if earlier >= SEARCHES {
+                        let detail =
+                            format!("At most {SEARCHES} operations may search “{name}”. Name them by their value.");
+                        return Err(Error::TooMany(detail));
+                    }
                     self.relations.push(Relation::RemoveMatching(selection.test.clone()));
                     return Ok(());
                 }

@@ -85,6 +85,14 @@ impl Projection {
             Projection::Only(names) => (names, true),
             Projection::Without(names) => (names, false),
         };
+        // Memberships that are hidden are not in the text to begin with (`excludedAttributes=members`).
+        let is_relation = |name: &Name| {
+            let target = of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref());
+            target.is_some_and(|t| t.extension.is_none() && t.attribute.name == of.relation && t.part.is_none())
+        };
+        if !only && names.iter().all(is_relation) {
+            return text;
+        }
         let Ok(Value::Object(mut resource)) = serde_json::from_str(&text) else { return text };
         let urns: Vec<&str> = names
             .iter()

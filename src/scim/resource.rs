@@ -10,6 +10,9 @@ use crate::domain::user::{self, Lock, User};
 use crate::domain::{Time, is_email};
 use serde_json::{Map, Value};
 
+/// No resource is larger, in bytes of its text.
+const LARGEST: usize = 262_144;
+
 /// A client's view of a resource, in canonical form.
 #[derive(Clone, Debug, Default)]
 pub struct Content {
@@ -148,13 +151,19 @@ impl Content {
     }
 
     /// The stored text: `schemas` first, then the attributes in the client's order.
-    fn to_text(&self, of: &'static ResourceType) -> String {
+    fn to_text(&self, of: &'static ResourceType) -> Result<String> {
         let mut whole = Map::with_capacity(self.attributes.len() + 1);
         let extension = of.extension.filter(|schema| self.attributes.contains_key(schema.id));
         let schemas = std::iter::once(of.schema).chain(extension).map(|s| s.id.into()).collect();
         whole.insert("schemas".to_owned(), Value::Array(schemas));
         whole.extend(self.attributes.iter().map(|(k, v)| (k.clone(), v.clone())));
-        Value::Object(whole).to_string()
+        let text = Value::Object(whole).to_string();
+        match text.len() <= LARGEST {
+            true => Ok(text),
+            false => {
+                Err(Error::InvalidValue(format!("The resource has {} bytes; at most {LARGEST} are kept.", text.len())))
+            }
+        }
     }
 
     /// What the rules and the store keep of a user.
@@ -166,7 +175,7 @@ impl Content {
             user_name: self.owned("userName").unwrap_or_default(),
             external_id: self.indexable("externalId")?,
             display_name: self.indexable("displayName")?,
-            resource: self.to_text(&super::schema::USER_TYPE),
+            resource: self.to_text(&super::schema::USER_TYPE)?,
         })
     }
 
@@ -178,7 +187,7 @@ impl Content {
         Ok(team::Profile {
             name: self.owned("displayName").unwrap_or_default(),
             external_id: self.indexable("externalId")?,
-            resource: self.to_text(&super::schema::GROUP_TYPE),
+            resource: self.to_text(&super::schema::GROUP_TYPE)?,
         })
     }
 

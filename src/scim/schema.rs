@@ -283,6 +283,11 @@ impl ResourceType {
     }
 }
 
+/// The type that lives at an endpoint, in any letter case (Microsoft's collection says `/users`).
+pub fn of_endpoint(name: &str) -> Option<&'static ResourceType> {
+    [&USER_TYPE, &GROUP_TYPE].into_iter().find(|of| name.eq_ignore_ascii_case(of.endpoint))
+}
+
 /// The attribute of that name, in any letter case.
 pub fn named(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
     attributes.iter().find(|a| a.name.eq_ignore_ascii_case(name))

@@ -157,7 +157,8 @@ pub fn modify(
             Relation::Change(change) => change,
             Relation::RemoveMatching(test) => {
                 let text = user_text(&user, &tx.teams_of_user(user.id)?, &caller.base);
-                Change::Remove(super::matching_ids(&text, USER_TYPE.relation, &test))
+                let resource = serde_json::from_str(&text).unwrap_or_default();
+                Change::Remove(super::matching_ids(&resource, USER_TYPE.relation, &test))
             }
         };
         membership::apply_to_user(tx, act, &caller.connection, &user, &[change])?;
@@ -185,6 +186,9 @@ fn write(tx: &mut dyn Tx, act: &Act, caller: &Caller, user: User, mut content: C
 }
 
 fn shown(tx: &mut dyn Tx, caller: &Caller, user: &User, terms: &Terms) -> Result<Answer> {
+    if terms.bare {
+        return Ok(Answer::Found { text: String::new(), version: user.version });
+    }
     let related = terms.projection.related(&USER_TYPE);
     let text = terms.projection.apply(&USER_TYPE, text(tx, caller, user, related)?);
     Ok(Answer::Found { text, version: user.version })

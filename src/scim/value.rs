@@ -44,13 +44,13 @@ fn list(
         // OneLogin sends emails as one object instead of an array (idp-clients 5).
         one => vec![one],
     };
+    check_length(attribute, elements.len())?;
     let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
     for element in elements {
         // No list holds the same element twice (RFC 7643, section 2.4).
         if let Some(element) = single(element)?.filter(|element| !kept.contains(element)) {
             kept.push(element);
         }
-        check_length(attribute, kept.len())?;
     }
     if kept.iter().filter(|e| is_primary(e)).count() > 1 {
         return Err(Error::InvalidValue(format!("“{}” has more than one primary element.", attribute.name)));

@@ -185,6 +185,10 @@ fn forwarded_headers_are_believed_from_a_trusted_proxy_only() {
     let sales = behind.keeper();
     assert!(forged(&behind, &sales).starts_with("https://scim.acme.test/api/"));
     assert_eq!(behind.console().view(&sales).at("/exchanges/0/from"), "203.0.113.9", "the last hop that is no proxy");
+    let lied = Client::bearer(&behind.url(sales.path()), &sales.token);
+    lied.with("X-Forwarded-For", "6.6.6.6, junk, 203.0.113.8").get("/Users").expect(200);
+    let view = crate::console::Console::sign_in(&behind, crate::appliance::ADMIN, PASSWORD).view(&sales);
+    assert_eq!(view.at("/exchanges/0/from"), "203.0.113.8", "what stands before junk is hearsay");
     let junk = sales.client().with("X-Forwarded-Host", "evil.test/\"><script>").with("X-Forwarded-Proto", "javascript");
     assert!(junk.get("/ServiceProviderConfig").at("/meta/location").as_str().unwrap().starts_with(&sales.url));
     let elsewhere = Appliance::start_with(&["--trusted-proxy", "192.0.2.1"]);

@@ -40,7 +40,7 @@ fn act(seed: u8) -> Act {
 }
 
 fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -> Connection {
-    let node = node::create(tx, &act(1), name, None).unwrap();
+    let node = node::create(tx, name, None).unwrap();
     let choice = Choice { idp: Idp::OTHER, preset, change: settings::Change::default(), token_expires_at: None };
     let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([chance; 38])).unwrap();
     connection::save(tx, &act(1), made.connection.id).unwrap()
@@ -157,7 +157,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     tx.connection_of(acme.node).unwrap();
     tx.update_connection(&acme).unwrap();
     tx.delete_connection(acme.id).unwrap();
-    let password = admin::hash_password("twelve chars", &[7; 16]).unwrap();
+    let password = admin::Hasher::default().hash("twelve chars", &[7; 16]).unwrap();
     let new = NewAdmin { email: "eve@acme.test".to_owned(), name: String::new(), password };
     let eve = admin::create(tx, &act(7), &new).unwrap();
     session::open(tx, Time(9), eve.id, [5; 32], false).unwrap();

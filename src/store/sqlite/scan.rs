@@ -3,6 +3,7 @@
 use super::{connect_reader, pool::snapshot};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -14,6 +15,19 @@ use tokio::sync::oneshot;
 const THREADS: usize = 2;
 const WAITING: usize = 64;
 const BUDGET: Duration = Duration::from_secs(2);
+
+thread_local! {
+    /// Until when the scan on this thread may go on.
+    static UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Ends a scan whose time is up. SQLite asks by itself while it works; this is for the work done on what it finds.
+pub(super) fn check_time() -> Result<(), Fault> {
+    match UNTIL.get().is_some_and(|until| Instant::now() >= until) {
+        true => Err(Fault::TooLong),
+        false => Ok(()),
+    }
+}
 
 type Scan = Box<dyn FnOnce(&Connection) + Send>;
 
@@ -86,7 +100,9 @@ fn work(db: &Connection, waiting: &Mutex<Receiver<Scan>>) {
 fn within_budget<T, E: From<Fault>>(db: &Connection, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
     let until = Instant::now() + BUDGET;
     db.progress_handler(1000, Some(move || Instant::now() >= until)).map_err(Fault::from)?;
+    UNTIL.set(Some(until));
     let result = catch_unwind(AssertUnwindSafe(|| snapshot(db, None, f)));
+    UNTIL.set(None);
     db.progress_handler(0, None::<fn() -> bool>).map_err(Fault::from)?;
     result.unwrap_or_else(|_| Err(Fault::Broken("a scan panicked".to_owned()).into()))
 }

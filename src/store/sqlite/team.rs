@@ -1,6 +1,6 @@
 //! Teams in SQLite.
 
-use super::{SqliteTx, change, collect, first, select, signed};
+use super::{SqliteTx, change, collect, first, scan, select, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
@@ -101,6 +101,7 @@ impl Teams for SqliteTx<'_> {
         while let Some(row) = rows.next()? {
             let (found, value) = (team(row)?, row.get(12)?);
             let mark = Mark { value, number: found.key.0 };
+            scan::check_time()?;
             if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
                 break;
             }

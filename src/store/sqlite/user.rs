@@ -1,6 +1,6 @@
 //! Users in SQLite.
 
-use super::{SqliteTx, change, collect, first, select, signed};
+use super::{SqliteTx, change, collect, first, scan, select, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, UserId, fold};
@@ -126,6 +126,7 @@ impl Users for SqliteTx<'_> {
         while let Some(row) = rows.next()? {
             let (found, value) = (user(row)?, row.get(12)?);
             let mark = Mark { value, number: found.id.0 };
+            scan::check_time()?;
             if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
                 break;
             }
@@ -179,11 +180,7 @@ impl Users for SqliteTx<'_> {
             user.modified_at,
         ];
         change(self.0, insert, values)?;
-        let add = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        for email in emails {
-            change(self.0, add, params![user.node, email, user.id])?;
-        }
-        Ok(())
+        self.write_emails(user, emails)
     }
 
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
