@@ -117,3 +117,13 @@ fn a_burst_of_sign_ins_leaves_no_memory_behind_and_does_not_slip_past_the_delay(
     let memory = resident(&house);
     assert!(memory < 80 * 1024, "{memory} kB are in use");
 }
+
+#[test]
+fn an_idle_server_is_small_also_after_somebody_has_signed_in() {
+    let house = Appliance::start();
+    let client = house.rfc().client();
+    house.console();
+    client.post("/Users", mia()).expect(201);
+    let memory = resident(&house);
+    assert!(memory < 40 * 1024, "{memory} kB are in use");
+}

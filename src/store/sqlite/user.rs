@@ -14,6 +14,8 @@ macro_rules! columns {
     };
 }
 
+const ADD_EMAIL: &str = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: row.get(0)?,
@@ -60,17 +62,14 @@ impl SqliteTx<'_> {
     }
 
     fn write_emails(&self, user: &User, emails: &[String]) -> Result<(), Fault> {
-        let (add, remove) = (
-            "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3",
-        );
+        let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
         let kept = "SELECT email FROM user_email WHERE user_id = ?1 AND node_id = ?2";
         let kept: Vec<String> = collect(self.0, kept, params![user.id, user.node], |row| row.get(0))?;
         for email in kept.iter().filter(|email| !emails.contains(email)) {
             change(self.0, remove, params![user.node, email, user.id])?;
         }
         for email in emails.iter().filter(|email| !kept.contains(email)) {
-            change(self.0, add, params![user.node, email, user.id])?;
+            change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
         }
         Ok(())
     }
@@ -180,7 +179,10 @@ impl Users for SqliteTx<'_> {
             user.modified_at,
         ];
         change(self.0, insert, values)?;
-        self.write_emails(user, emails)
+        for email in emails {
+            change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
+        }
+        Ok(())
     }
 
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
