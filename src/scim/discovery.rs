@@ -35,6 +35,7 @@ pub fn service_provider_config(caller: &Caller) -> Answer {
             "name": "Bearer token",
             "description": "The token of this node's connection in the header “Authorization: Bearer <token>”.",
             "specUri": "https://www.rfc-editor.org/rfc/rfc6750",
+            "documentationUri": "https://www.rfc-editor.org/rfc/rfc7644#section-2",
             "primary": true
         }],
         "meta": {
