@@ -2,24 +2,27 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
+use super::view::needs_attention;
 use super::{App, body};
 use crate::domain::node::{self, Node};
-use crate::domain::{Error, NodeId};
+use crate::domain::{Error, NodeId, Time, Tx};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /nodes`
-pub async fn list(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
-    let nodes = app.store.read(|tx| tx.nodes())?;
-    let views: Vec<Value> = nodes.iter().map(|node| view(node, &nodes)).collect();
-    Ok(HttpResponse::Ok().json(views))
+pub async fn list(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
+        let nodes = tx.nodes()?;
+        nodes.iter().map(|node| view(&app, tx, node, &nodes, admin.now)).collect()
+    });
+    Ok(HttpResponse::Ok().json(views?))
 }
 
 /// `GET /nodes/{node_id}`
-pub async fn get(app: Data<App>, path: Path<i64>, _: Admin) -> Result<HttpResponse, ApiError> {
-    shown(&app, NodeId(*path)).map(|view| HttpResponse::Ok().json(view))
+pub async fn get(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    shown(&app, NodeId(*path), &admin).map(|view| HttpResponse::Ok().json(view))
 }
 
 #[derive(Deserialize)]
@@ -33,11 +36,11 @@ pub async fn create(
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    _: Admin,
+    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let New { name, parent_id } = body::json(&request, payload).await?;
     let made = app.store.write(move |tx| node::create(tx, &name, parent_id.map(NodeId))).await?;
-    shown(&app, made.id).map(|view| HttpResponse::Created().json(view))
+    shown(&app, made.id, &admin).map(|view| HttpResponse::Created().json(view))
 }
 
 #[derive(Deserialize)]
@@ -52,11 +55,11 @@ pub async fn change(
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    _: Admin,
+    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Changed { name, parent_id } = body::json(&request, payload).await?;
     let id = NodeId(*path);
-    let write = move |tx: &mut dyn crate::domain::Tx| {
+    let write = move |tx: &mut dyn Tx| {
         if let Some(parent) = parent_id {
             node::move_below(tx, id, NodeId(parent))?;
         }
@@ -66,7 +69,7 @@ pub async fn change(
         Ok::<_, Error>(())
     };
     app.store.write(write).await?;
-    shown(&app, id).map(|view| HttpResponse::Ok().json(view))
+    shown(&app, id, &admin).map(|view| HttpResponse::Ok().json(view))
 }
 
 /// `DELETE /nodes/{node_id}`
@@ -76,15 +79,22 @@ pub async fn delete(app: Data<App>, path: Path<i64>, _: Admin) -> Result<HttpRes
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn shown(app: &App, id: NodeId) -> Result<Value, ApiError> {
-    let (node, nodes) = app.store.read(|tx| Ok::<_, Error>((node::get(tx, id)?, tx.nodes()?)))?;
-    Ok(view(&node, &nodes))
+fn shown(app: &App, id: NodeId, admin: &Admin) -> Result<Value, ApiError> {
+    Ok(app.store.read(|tx| {
+        let (node, nodes) = (node::get(tx, id)?, tx.nodes()?);
+        view(app, tx, &node, &nodes, admin.now)
+    })?)
 }
 
-fn view(node: &Node, all: &[Node]) -> Value {
-    let connection =
-        node.connection.map(|(id, state)| json!({ "scim_id": id.0, "state": state.word(), "attention": false }));
-    json!({
+fn view(app: &App, tx: &mut dyn Tx, node: &Node, all: &[Node], now: Time) -> Result<Value, Error> {
+    let connection = match node.connection {
+        Some((id, state)) => {
+            let attention = needs_attention(app, tx, id, now)?;
+            json!({ "scim_id": id.0, "state": state.word(), "attention": attention })
+        }
+        None => Value::Null,
+    };
+    Ok(json!({
         "node_id": node.id.0,
         "name": node.name,
         "parent_id": node.parent.map(|id| id.0),
@@ -92,5 +102,5 @@ fn view(node: &Node, all: &[Node]) -> Value {
         "users": node.users,
         "teams": node.teams,
         "connection": connection,
-    })
+    }))
 }

@@ -5,7 +5,7 @@ use super::{App, SCIM};
 use crate::domain::connection::{self, Connection, State};
 use crate::domain::settings::Settings;
 use crate::domain::token::Token;
-use crate::domain::{Error, ScimId, Time, node};
+use crate::domain::{Error, ScimId, Time, Tx, node};
 use serde_json::{Value, json};
 
 /// Refusals in a row that deserve attention.
@@ -50,6 +50,16 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<Value,
         }
         Ok(view)
     })
+}
+
+/// Whether an administrator should look at a connection.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub fn needs_attention(app: &App, tx: &mut dyn Tx, id: ScimId, now: Time) -> Result<bool, Error> {
+    let connection = connection::get(tx, id)?;
+    let (tokens, exchanges) = (tx.tokens(id)?, app.captures.of(connection.node));
+    Ok(attention(&connection, &tokens, &exchanges, now).is_some())
 }
 
 fn moment(at: Option<Time>) -> Value {

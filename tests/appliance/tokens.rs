@@ -65,8 +65,13 @@ fn a_token_is_refused_from_the_moment_it_expires() {
     let sales = house.connect("Sales", &["--token-days", "90"]);
     let mut wire = Wire::open(&house);
     wire.ask("GET", "/Users", &sales).reply().expect(200);
+    let console = house.console();
+    let node = format!("/nodes/{}", sales.node_id);
+    assert_eq!(console.get(&node).expect(200).at("/connection/attention"), false);
     age(&house, "UPDATE token SET expires_at = 1");
     wire.ask("GET", "/Users", &sales).reply().refused(401).detail("TOKEN_EXPIRED");
+    assert_eq!(console.get(&node).expect(200).at("/connection/attention"), true, "nobody can get in any more");
+    assert_eq!(console.view(&sales).at("/attention"), "TOKEN_EXPIRED");
 }
 
 #[test]

@@ -23,10 +23,16 @@ pub struct Appliance {
 impl Appliance {
     /// Serves a new data folder on a free port.
     pub fn start() -> Appliance {
+        Appliance::start_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(arguments: &[&str]) -> Appliance {
         let folder = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(folder.path().join("stderr.txt")).unwrap();
         let mut process = scimbox(&folder)
             .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -48,7 +54,12 @@ impl Appliance {
 
     /// One with an administrator already.
     pub fn with_admin() -> Appliance {
-        let appliance = Appliance::start();
+        Appliance::with_admin_and(&[])
+    }
+
+    /// The same with more arguments of the server.
+    pub fn with_admin_and(arguments: &[&str]) -> Appliance {
+        let appliance = Appliance::start_with(arguments);
         appliance.run_with(&["admin", "create", EMAIL, "--name", "Ada", "--password-file", "-"], PASSWORD);
         appliance
     }

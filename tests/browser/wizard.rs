@@ -90,3 +90,19 @@ fn changed_options_ask_for_another_token() {
     assert_eq!((&made["unique_groups"], &made["role_prefix"]), (&true.into(), &"role:".into()));
     page.is_clean();
 }
+
+#[test]
+fn an_address_that_nothing_has_come_by_yet_is_not_ticked() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin_and(&["--base-url", "http://scim.acme.test"]);
+    let node = appliance.node("Sales");
+    let made = appliance.json(&["scim", "create", "--node", &node]);
+    walk::sign_in(&page, &appliance, &format!("/ui/connections/{}", made["scim_id"]));
+    page.tick("address", false);
+    let (url, token) = (made["scim_url"].as_str().unwrap(), made["provisioning_token"].as_str().unwrap());
+    let here = url.replace("http://scim.acme.test", &appliance.address);
+    Okta::new(&here, token).get("/ServiceProviderConfig");
+    page.tick("address", true);
+    page.tick("request", false);
+    page.is_clean();
+}

@@ -22,6 +22,11 @@ function Attempt({ exchange, connection }) {
       <p class="faint attempt-line"><time datetime=${exchange.at} title=${dateTime(exchange.at)}>${clock(exchange.at)}</time> <code>${exchange.method} ${exchange.path}</code> ${String(exchange.status)} ${exchange.from ?? ""} ${exchange.agent ?? ""}</p></div></li>`;
 }
 
+// What shows that the address works: this very page came from there, or a request has arrived.
+function isReachable({ scim_url: url, exchanges }) {
+  return new URL(url).origin === location.origin || exchanges.length > 0;
+}
+
 export function PendingPanel({ connection }) {
   const { saved_at: savedAt, first_request_at: request, first_write_at: write, state } = connection;
   const isPending = state === "pending";
@@ -31,7 +36,7 @@ export function PendingPanel({ connection }) {
   return html`<section class=${isPending ? "card pending" : "card pending good"} aria-labelledby="pending-title" data-t="connection.pending">
     <h2 id="pending-title">${isPending && html`<span class="pulse" aria-hidden="true"></span>`}${title}</h2>
     <ul class="ticks">
-      <${Tick} name="address" done=${true} text=${t("tick.listening", { url: connection.scim_url })} />
+      <${Tick} name="address" done=${isReachable(connection)} text=${t("tick.listening", { url: connection.scim_url })} />
       <${Tick} name="request" done=${Boolean(request)} text=${t("tick.request")} when=${request && clock(request)} />
       <${Tick} name="write" done=${Boolean(write)} text=${t("tick.write")} when=${write && clock(write)} />
     </ul>
