@@ -2,7 +2,7 @@
 #![no_main]
 
 #[path = "../probe.rs"]
-#[allow(dead_code, reason = "each target calls one of the probes")]
+#[expect(dead_code, reason = "each target calls one of the probes")]
 mod probe;
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| probe::resource(body));
