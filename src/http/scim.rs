@@ -19,17 +19,19 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use percent_encoding::percent_decode_str;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Anything below the SCIM path.
 pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let now = world::now();
     let (node, segments) = segments(request.path());
-    let admitted = Provisioner::admit(&app, &request, node, now);
-    let (outcome, provisioner) = match admitted {
+    let place = place(&segments);
+    let (outcome, provisioner) = match begin(&app, &request, node, place, now) {
         Err(refusal) => (Err(refusal), None),
-        Ok(provisioner) => {
-            let work = serve(&app, &request, payload, &provisioner.caller, &segments);
+        Ok((provisioner, Some(outcome))) => (outcome, Some(provisioner)),
+        Ok((provisioner, None)) => {
+            let call = Call { app: &app, request: &request, caller: &provisioner.caller, provisioner: &provisioner };
+            let work = call.serve(payload, place, &segments);
             // A panic must cost its own request alone.
             let outcome = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(Err(ScimError::Broken));
             (outcome, Some(provisioner))
@@ -41,9 +43,37 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
         Err(error) => error.response(),
     };
     if let Some(node) = node {
-        remember(&app, &request, node, &segments, provisioner, refusal, response.status().as_u16(), now).await;
+        let status = response.status().as_u16();
+        remember(&app, &request, node, place, &segments, provisioner, refusal, status, now).await;
     }
     response
+}
+
+fn is_read(request: &HttpRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+/// A client that was let in, and its answer when nothing has to be waited for.
+type Begun = (Provisioner, Option<Result<Answer, ScimError>>);
+
+/// Lets the client in and, in the same transaction, answers what can be answered right here.
+fn begin(
+    app: &App,
+    request: &HttpRequest,
+    node: Option<NodeId>,
+    place: Option<Place<'_>>,
+    now: Time,
+) -> Result<Begun, ScimError> {
+    if !is_read(request) {
+        return Ok((Provisioner::admit_to_write(app, request, node, now)?, None));
+    }
+    app.store.read(|tx| {
+        let provisioner = Provisioner::admit(tx, app, request, node, now)?;
+        let call = Call { app, request, caller: &provisioner.caller, provisioner: &provisioner };
+        let answer = catch_unwind(AssertUnwindSafe(|| place.and_then(|place| call.at_once(tx, place))));
+        let answer = answer.unwrap_or(Some(Err(ScimError::Broken)));
+        Ok((provisioner, answer))
+    })
 }
 
 /// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
@@ -57,6 +87,7 @@ fn segments(path: &str) -> (Option<NodeId>, Vec<String>) {
 }
 
 /// What a path names.
+#[derive(Clone, Copy)]
 enum Place<'a> {
     All(&'static ResourceType),
     One(&'static ResourceType, &'a str),
@@ -90,53 +121,6 @@ fn place<'a>(segments: &'a [String]) -> Option<Place<'a>> {
     })
 }
 
-async fn serve(
-    app: &App,
-    request: &HttpRequest,
-    payload: Payload,
-    caller: &Caller,
-    segments: &[String],
-) -> Result<Answer, ScimError> {
-    let place = place(segments).ok_or_else(|| lost(caller, segments))?;
-    let method = request.method();
-    let reads = method == Method::GET || method == Method::HEAD;
-    let not_here = |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
-    let call = Call { app, request, caller };
-    match place {
-        Place::All(of) if reads => call.list(Query::from_url(request.query_string())?, of).await,
-        Place::All(of) if method == Method::POST => call.create(of, payload).await,
-        Place::All(_) => not_here("GET, HEAD, POST"),
-        Place::One(of, id) if reads => call.get(of, id).await,
-        Place::One(of, id) if method == Method::PUT => call.replace(of, id, payload).await,
-        Place::One(of, id) if method == Method::PATCH => call.modify(of, id, payload).await,
-        Place::One(of, id) if method == Method::DELETE => call.delete(of, id).await,
-        Place::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
-        Place::Search(of) if method == Method::POST => {
-            let query = Query::from_body(&json::parse_object(&body::read(request, payload).await?)?)?;
-            match of {
-                Some(of) => call.list(query, of).await,
-                None => call.list_all(query).await,
-            }
-        }
-        Place::Search(_) => not_here("POST"),
-        Place::Root if reads => call.list_all(Query::from_url(request.query_string())?).await,
-        Place::Root => not_here("GET, HEAD"),
-        Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) if !reads => not_here("GET, HEAD"),
-        // RFC 7644, section 4: discovery is not filtered.
-        Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_)
-            if Query::from_url(request.query_string())?.has_filter() =>
-        {
-            Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into())
-        }
-        Place::ServiceProviderConfig => Ok(discovery::service_provider_config(caller)),
-        Place::ResourceTypes(id) => Ok(discovery::resource_types(caller, id)?),
-        Place::Schemas(id) => Ok(discovery::schemas(caller, id)?),
-        Place::Me => Err(Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into()),
-        Place::Bulk if method == Method::POST => call.bulk(payload).await,
-        Place::Bulk => not_here("POST"),
-    }
-}
-
 /// A 404 for a path that is none, with the address that was probably meant.
 fn lost(caller: &Caller, segments: &[String]) -> ScimError {
     let meant = segments
@@ -158,9 +142,104 @@ struct Call<'a> {
     app: &'a App,
     request: &'a HttpRequest,
     caller: &'a Caller,
+    provisioner: &'a Provisioner,
 }
 
 impl Call<'_> {
+    /// The answer to a read whose cost does not grow with the node; `None` for everything else.
+    fn at_once(&self, tx: &mut dyn Tx, place: Place<'_>) -> Option<Result<Answer, ScimError>> {
+        match place {
+            Place::All(of) => {
+                let listing = Query::from_url(self.request.query_string());
+                match listing.and_then(|query| Listing::bind(&query, of, self.caller)) {
+                    Ok(listing) => self.list_at_once(tx, of, &listing),
+                    Err(error) => Some(Err(error.into())),
+                }
+            }
+            Place::One(of, id) if of.name == USER_TYPE.name => Some(self.user(tx, id).map_err(ScimError::from)),
+            Place::One(_, id) => self.group(tx, id).map_err(ScimError::from).transpose(),
+            Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) => Some(self.discover(place)),
+            Place::Search(_) | Place::Root | Place::Me | Place::Bulk => None,
+        }
+    }
+
+    fn user(&self, tx: &mut dyn Tx, id: &str) -> Result<Answer, Error> {
+        users::get(tx, self.caller, users::id(id)?, &self.terms()?)
+    }
+
+    /// A group, unless it is so large that it goes to the threads for long work.
+    fn group(&self, tx: &mut dyn Tx, id: &str) -> Result<Option<Answer>, Error> {
+        let (id, terms) = (groups::id(id)?, self.terms()?);
+        match groups::is_long(tx, self.caller, id, &terms)? {
+            true => Ok(None),
+            false => groups::get(tx, self.caller, id, &terms).map(Some),
+        }
+    }
+
+    fn list_at_once(
+        &self,
+        tx: &mut dyn Tx,
+        of: &'static ResourceType,
+        listing: &Listing,
+    ) -> Option<Result<Answer, ScimError>> {
+        match listing.is_bounded().then(|| listed(tx, self.caller, of, &listing.hurrying()))? {
+            Err(Error::Fault(Fault::TooLong)) => None,
+            done => Some(done.map_err(ScimError::from)),
+        }
+    }
+
+    fn discover(&self, place: Place<'_>) -> Result<Answer, ScimError> {
+        // RFC 7644, section 4: discovery is not filtered.
+        if Query::from_url(self.request.query_string())?.has_filter() {
+            return Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into());
+        }
+        match place {
+            Place::ResourceTypes(id) => Ok(discovery::resource_types(self.caller, id)?),
+            Place::Schemas(id) => Ok(discovery::schemas(self.caller, id)?),
+            _ => Ok(discovery::service_provider_config(self.caller)),
+        }
+    }
+
+    /// Everything that has to be waited for: bodies, writes, and reads that grow with the node.
+    async fn serve(
+        &self,
+        payload: Payload,
+        place: Option<Place<'_>>,
+        segments: &[String],
+    ) -> Result<Answer, ScimError> {
+        let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
+        let not_here = |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
+        match place.ok_or_else(|| lost(self.caller, segments))? {
+            Place::All(of) if reads => {
+                let listing = Listing::bind(&Query::from_url(request.query_string())?, of, self.caller)?;
+                self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await
+            }
+            Place::All(of) if method == Method::POST => self.create(of, payload).await,
+            Place::All(_) => not_here("GET, HEAD, POST"),
+            Place::One(_, id) if reads => {
+                let (id, terms) = (groups::id(id)?, self.terms()?);
+                self.scan(move |tx, caller| groups::get(tx, caller, id, &terms)).await
+            }
+            Place::One(of, id) if method == Method::PUT => self.replace(of, id, payload).await,
+            Place::One(of, id) if method == Method::PATCH => self.modify(of, id, payload).await,
+            Place::One(of, id) if method == Method::DELETE => self.delete(of, id).await,
+            Place::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
+            Place::Search(of) if method == Method::POST => {
+                let query = Query::from_body(&json::parse_object(&body::read(request, payload).await?)?)?;
+                self.search(query, of).await
+            }
+            Place::Search(_) => not_here("POST"),
+            Place::Root if reads => self.search(Query::from_url(request.query_string())?, None).await,
+            Place::Root => not_here("GET, HEAD"),
+            Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) => not_here("GET, HEAD"),
+            Place::Me => {
+                Err(Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into())
+            }
+            Place::Bulk if method == Method::POST => self.bulk(payload).await,
+            Place::Bulk => not_here("POST"),
+        }
+    }
+
     fn terms(&self) -> Result<Terms, Error> {
         let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
         let projection = Query::from_url(self.request.query_string())?.projection;
@@ -172,91 +251,90 @@ impl Call<'_> {
         Ok(Act { now: self.caller.now, by: format!("scim:{}", self.caller.connection.id), seed })
     }
 
-    async fn list(&self, query: Query, of: &'static ResourceType) -> Result<Answer, ScimError> {
-        let listing = Listing::bind(&query, of, self.caller)?;
-        let run = |tx: &mut dyn Tx, caller: &Caller, listing: &Listing| match of.name == USER_TYPE.name {
-            true => answer::<users::Users>(tx, caller, listing),
-            false => answer::<groups::Groups>(tx, caller, listing),
+    async fn scan<F>(&self, f: F) -> Result<Answer, ScimError>
+    where
+        F: FnOnce(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        let caller = self.caller.clone();
+        Ok(self.app.store.scan(move |tx| f(tx, &caller)).await?)
+    }
+
+    /// Writes, if the client is still let in when its turn comes.
+    async fn write<F>(&self, f: F) -> Result<Answer, ScimError>
+    where
+        F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        let provisioner = self.provisioner.clone();
+        let write = move |tx: &mut dyn Tx| {
+            let caller = provisioner.renew(tx)?;
+            Ok(f(tx, &caller)?)
         };
-        if listing.is_bounded() {
-            let hurried = listing.hurrying();
-            match self.app.store.read(|tx| run(tx, self.caller, &hurried)) {
-                Err(Error::Fault(Fault::TooLong)) => {}
-                done => return Ok(done?),
-            }
-        }
-        let caller = self.caller.clone();
-        Ok(self.app.store.scan(move |tx| run(tx, &caller, &listing)).await?)
+        self.app.store.write(write).await
     }
 
-    async fn list_all(&self, query: Query) -> Result<Answer, ScimError> {
-        let caller = self.caller.clone();
-        Ok(self.app.store.scan(move |tx| search_all(tx, &caller, &query)).await?)
-    }
-
-    async fn get(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let (terms, caller) = (self.terms()?, self.caller);
-        if of.name == USER_TYPE.name {
-            let id = users::id(id)?;
-            return Ok(self.app.store.read(|tx| users::get(tx, caller, id, &terms))?);
+    async fn search(&self, query: Query, of: Option<&'static ResourceType>) -> Result<Answer, ScimError> {
+        let Some(of) = of else {
+            return self.scan(move |tx, caller| search_all(tx, caller, &query)).await;
+        };
+        let listing = Listing::bind(&query, of, self.caller)?;
+        let at_once = self.app.store.read(|tx| -> Result<_, Fault> { Ok(self.list_at_once(tx, of, &listing)) })?;
+        match at_once {
+            Some(done) => done,
+            None => self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await,
         }
-        let id = groups::id(id)?;
-        let long = |tx: &mut dyn Tx| groups::is_long(tx, caller, id, &terms);
-        if self.app.store.read(long)? {
-            let caller = caller.clone();
-            return Ok(self.app.store.scan(move |tx| groups::get(tx, &caller, id, &terms)).await?);
-        }
-        Ok(self.app.store.read(|tx| groups::get(tx, caller, id, &terms))?)
     }
 
     async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         let create = if of.name == USER_TYPE.name { users::create } else { groups::create };
-        Ok(self.app.store.write(move |tx| create(tx, &act, &caller, &content, &terms)).await?)
+        self.write(move |tx, caller| create(tx, &act, caller, &content, &terms)).await
     }
 
     async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self.app.store.write(move |tx| users::replace(tx, &act, &caller, id, &content, &terms)).await?);
+            return self.write(move |tx, caller| users::replace(tx, &act, caller, id, &content, &terms)).await;
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::replace(tx, &act, &caller, id, &content, &terms)).await?)
+        self.write(move |tx, caller| groups::replace(tx, &act, caller, id, &content, &terms)).await
     }
 
     async fn modify(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         let operations = patch::read(of, &json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self
-                .app
-                .store
-                .write(move |tx| users::modify(tx, &act, &caller, id, &operations, &terms))
-                .await?);
+            return self.write(move |tx, caller| users::modify(tx, &act, caller, id, &operations, &terms)).await;
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::modify(tx, &act, &caller, id, &operations, &terms)).await?)
+        self.write(move |tx, caller| groups::modify(tx, &act, caller, id, &operations, &terms)).await
     }
 
     async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {
-        let (act, caller) = (self.act()?, self.caller.clone());
+        let act = self.act()?;
         let request = bulk::read(&json::parse_object(&body::read(self.request, payload).await?)?)?;
-        let run = move |tx: &mut dyn Tx| bulk::run(tx, &act, &caller, &request, bulk_outcome);
-        Ok(Answer::List(self.app.store.write(run).await?))
+        let run = move |tx: &mut dyn Tx, caller: &Caller| bulk::run(tx, &act, caller, &request, bulk_outcome);
+        self.write(move |tx, caller| run(tx, caller).map(Answer::List)).await
     }
 
     async fn delete(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self.app.store.write(move |tx| users::delete(tx, &act, &caller, id, &terms)).await?);
+            return self.write(move |tx, caller| users::delete(tx, &act, caller, id, &terms)).await;
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::delete(tx, &caller, id, &terms)).await?)
+        self.write(move |tx, caller| groups::delete(tx, caller, id, &terms)).await
+    }
+}
+
+fn listed(tx: &mut dyn Tx, caller: &Caller, of: &ResourceType, listing: &Listing) -> Result<Answer, Error> {
+    match of.name == USER_TYPE.name {
+        true => answer::<users::Users>(tx, caller, listing),
+        false => answer::<groups::Groups>(tx, caller, listing),
     }
 }
 
@@ -270,6 +348,7 @@ async fn remember(
     app: &Data<App>,
     request: &HttpRequest,
     node: NodeId,
+    place: Option<Place<'_>>,
     segments: &[String],
     provisioner: Option<Provisioner>,
     refusal: Option<(&'static str, String)>,
@@ -277,13 +356,9 @@ async fn remember(
     now: Time,
 ) {
     let from = app.addresses.client(request);
-    let agent = agent(request);
-    let synced = status < 300
-        && place(segments)
-            .is_some_and(|p| matches!(p, Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
-    let wrote = synced
-        && !matches!(*request.method(), Method::GET | Method::HEAD)
-        && !matches!(place(segments), Some(Place::Search(_)));
+    let synced =
+        status < 300 && matches!(place, Some(Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
+    let wrote = synced && !is_read(request) && !matches!(place, Some(Place::Search(_)));
     let known = match &provisioner {
         Some(provisioner) => Some(provisioner.caller.connection.state),
         // Only nodes with a connection have a page that shows what arrives.
@@ -295,6 +370,7 @@ async fn remember(
     let path: String = format!("/{}", segments.join("/")).chars().take(200).collect();
     let token_tail =
         refusal.as_ref().filter(|(code, _)| code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
+    let agent = agent(request);
     let (code, detail) = refusal.map_or((None, None), |(code, detail)| (Some(code), Some(detail)));
     app.captures.keep(
         node,
@@ -310,11 +386,11 @@ async fn remember(
             detail,
         },
     );
-    if let Some(Provisioner { caller, token_id }) = provisioner {
+    if let Some(Provisioner { caller, access }) = provisioner {
         let connection = caller.connection;
         let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
-        let note = Seen { token_id, synced, wrote, from, agent };
         if news || is_due(app, connection.id, now) {
+            let note = Seen { token_id: access.token.id.clone(), synced, wrote, from, agent };
             let written = app.store.write(move |tx| seen(tx, now, connection.id, &note));
             if news {
                 log_failure(written.await);

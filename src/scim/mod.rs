@@ -32,12 +32,13 @@ pub use error::{Error, Result};
 use crate::domain::connection::Connection;
 use crate::domain::{Time, Tx};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Who asks, and when: the connection that the token belongs to.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The connection, and with it node and settings.
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
     /// The address of its endpoint, without a slash at the end: the beginning of every `location`.
     pub base: String,
     /// The client's `User-Agent`.

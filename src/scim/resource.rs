@@ -7,8 +7,9 @@ use super::value;
 use crate::domain::membership::TeamRef;
 use crate::domain::team::{self, Team};
 use crate::domain::user::{self, Lock, User};
-use crate::domain::{Time, is_email};
+use crate::domain::{Fault, Time, is_email};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// No resource is larger, in bytes of its text.
 const LARGEST: usize = 262_144;
@@ -45,7 +46,7 @@ impl Content {
                 let writable = attribute.mutability != Mutability::ReadOnly && attribute.name != "schemas";
                 match value::canonical(attribute, if writable { value } else { Value::Null })? {
                     Some(value) if attribute.mutability != Mutability::WriteOnly => {
-                        content.attributes.insert(attribute.name.to_owned(), value);
+                        content.attributes.insert(value::spelt(key, attribute.name), value);
                     }
                     _ => {}
                 }
@@ -65,7 +66,7 @@ impl Content {
     /// When the store holds what is no JSON object, which only damage explains.
     pub fn stored(resource: &str, active: Option<bool>) -> Result<Content> {
         let mut attributes: Map<String, Value> = serde_json::from_str(resource)
-            .map_err(|e| crate::domain::Fault::Broken(format!("a stored resource is not JSON: {e}")))?;
+            .map_err(|e| Fault::Broken(format!("a stored resource is not JSON: {e}")))?;
         attributes.shift_remove("schemas");
         if let Some(active) = active {
             attributes.insert("active".to_owned(), Value::Bool(active));
@@ -86,7 +87,7 @@ impl Content {
         for (key, value) in object {
             let Some(attribute) = super::schema::named(schema.attributes, &key) else { continue };
             if let Some(value) = value::canonical(attribute, value)? {
-                kept.insert(attribute.name.to_owned(), value);
+                kept.insert(value::spelt(key, attribute.name), value);
             }
         }
         if !kept.is_empty() {
@@ -130,15 +131,18 @@ impl Content {
 
     /// The user name is the address where an address is required (keeper-contract 2.1): a user that comes without
     /// e-mails gets it as the only one.
-    pub fn default_email(&mut self) {
-        if let Some(name) = self.owned("userName").filter(|name| is_email(name))
-            && !self.attributes.contains_key("emails")
-        {
-            self.attributes.insert("emails".to_owned(), serde_json::json!([{ "value": name }]));
+    pub fn with_default_email(&self) -> Cow<'_, Content> {
+        match self.text("userName").filter(|name| is_email(name) && !self.attributes.contains_key("emails")) {
+            None => Cow::Borrowed(self),
+            Some(name) => {
+                let mut content = self.clone();
+                content.attributes.insert("emails".to_owned(), serde_json::json!([{ "value": name }]));
+                Cow::Owned(content)
+            }
         }
     }
 
-    /// The other half of [`Content::default_email`]: when the user name changes and the only address was the old name,
+    /// The other half of [`Content::with_default_email`]: when the user name changes and the only address was the old name,
     /// the address follows. The reverse is not done; an identifier must not change as a side effect.
     pub fn follow_user_name(&mut self, before: &str) {
         let Some(name) = self.owned("userName").filter(|name| name != before && is_email(name)) else { return };
@@ -152,12 +156,22 @@ impl Content {
 
     /// The stored text: `schemas` first, then the attributes in the client's order.
     fn to_text(&self, of: &'static ResourceType) -> Result<String> {
-        let mut whole = Map::with_capacity(self.attributes.len() + 1);
         let extension = of.extension.filter(|schema| self.attributes.contains_key(schema.id));
-        let schemas = std::iter::once(of.schema).chain(extension).map(|s| s.id.into()).collect();
-        whole.insert("schemas".to_owned(), Value::Array(schemas));
-        whole.extend(self.attributes.iter().map(|(k, v)| (k.clone(), v.clone())));
-        let text = Value::Object(whole).to_string();
+        let mut text = Vec::with_capacity(1024);
+        for (n, schema) in std::iter::once(of.schema).chain(extension).enumerate() {
+            text.extend_from_slice(if n == 0 { b"{\"schemas\":[\"" } else { b"\",\"" });
+            text.extend_from_slice(schema.id.as_bytes());
+        }
+        text.extend_from_slice(b"\"]");
+        for (name, value) in &self.attributes {
+            // The names are the schema's, which need no escaping.
+            text.extend_from_slice(b",\"");
+            text.extend_from_slice(name.as_bytes());
+            text.extend_from_slice(b"\":");
+            serde_json::to_writer(&mut text, value).map_err(broken)?;
+        }
+        text.push(b'}');
+        let text = String::from_utf8(text).map_err(broken)?;
         match text.len() <= LARGEST {
             true => Ok(text),
             false => {
@@ -277,4 +291,8 @@ fn close(text: &mut String, kind: &str, location: &str, version: i64, created: T
 
 fn push_quoted(text: &mut String, value: &str) {
     text.push_str(&Value::from(value).to_string());
+}
+
+fn broken(error: impl std::fmt::Display) -> Fault {
+    Fault::Broken(format!("a resource cannot be written: {error}"))
 }

@@ -9,12 +9,12 @@ mod membership;
 pub(super) mod migrate;
 mod node;
 mod places;
-pub(super) mod pool;
+pub(super) mod reader;
 pub(super) mod scan;
 mod select;
 mod session;
 mod team;
-mod token;
+pub(super) mod token;
 mod user;
 mod value;
 pub(super) mod writer;
@@ -28,8 +28,8 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params};
 use std::path::Path;
 
-/// A connection inside a transaction, and the tokens it has just looked up: what rules see as `Tx`.
-pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c token::Recent>);
+/// A connection inside a transaction, and the tokens that were looked up lately: what rules see as `Tx`.
+pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c token::Known>);
 
 /// A failure that no rule foresees, by its code; the text is for the log alone.
 impl From<rusqlite::Error> for Fault {
@@ -67,7 +67,8 @@ fn connect_reader(file: &Path) -> rusqlite::Result<Connection> {
 
 fn set_up_reader(db: &Connection) -> rusqlite::Result<()> {
     set_up(db)?;
-    db.execute_batch("PRAGMA mmap_size = 268435456")
+    // As much as SQLite maps at most; what is mapped is the page cache of the system, not memory of ours.
+    db.execute_batch("PRAGMA mmap_size = 2147418112")
 }
 
 /// What holds on every connection. WAL is a property of the file; it is set when the file is made.
@@ -169,9 +170,12 @@ impl SqliteTx<'_> {
 
 impl Numbers for SqliteTx<'_> {
     fn next_number(&mut self) -> Result<i64, Fault> {
-        let next = "UPDATE appliance SET counter = counter + 1 RETURNING enterprise, counter";
-        let number = first(self.0, next, [], |row| Ok((row.get::<_, i64>(0)? << 32) + row.get::<_, i64>(1)?))?;
-        number.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+        // Two plain statements, because RETURNING makes SQLite copy every page of the statement aside.
+        let last = "SELECT enterprise, counter FROM appliance";
+        let last = first(self.0, last, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        let (enterprise, last) = last.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
+        change(self.0, "UPDATE appliance SET counter = ?1", [last + 1])?;
+        Ok((enterprise << 32) + last + 1)
     }
 }
 

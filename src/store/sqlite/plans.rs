@@ -148,7 +148,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     tx.rescope_users(acme.node, ScopeKey(acme.node.0)).unwrap();
     tx.delete_user(ada.id).unwrap();
     let token = tx.tokens(acme.id).unwrap().remove(0);
-    tx.token(&token.id).unwrap();
+    tx.access(&token.id).unwrap();
     tx.use_token(&token.id, Time(9), "127.0.0.1", None).unwrap();
     tx.update_token(&token).unwrap();
     tx.node(acme.node).unwrap();

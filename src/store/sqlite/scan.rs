@@ -1,6 +1,6 @@
 //! Scans: reading that grows with the node, on two threads of its own, so that no other request waits for it.
 
-use super::{connect_reader, pool::snapshot};
+use super::{connect_reader, reader::snapshot};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
 use std::cell::Cell;
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 const THREADS: usize = 2;
 const WAITING: usize = 64;
-const BUDGET: Duration = Duration::from_secs(2);
+const BUDGET: Duration = Duration::from_secs(5);
 
 thread_local! {
     /// Until when the scan on this thread may go on.

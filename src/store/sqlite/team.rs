@@ -126,9 +126,9 @@ impl Teams for SqliteTx<'_> {
 
     fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
         let insert = "INSERT INTO team (
-              team_key, team_id, node_id, scim_id, state, name, name_folded, external_id, resource, document,
-              version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, jsonb(?9), ?10, ?11, ?12)";
+              team_key, team_id, node_id, scim_id, state, name, name_folded, external_id, resource, version,
+              created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         let values = params![
             team.key,
             team.id,
@@ -148,8 +148,8 @@ impl Teams for SqliteTx<'_> {
 
     fn update_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
         let update = "UPDATE team SET
-              state = ?2, name = ?3, name_folded = ?4, external_id = ?5, resource = ?6, document = jsonb(?6),
-              version = ?7, modified_at = ?8
+              state = ?2, name = ?3, name_folded = ?4, external_id = ?5, resource = ?6, version = ?7,
+              modified_at = ?8
             WHERE team_key = ?1";
         let values = params![
             team.key,

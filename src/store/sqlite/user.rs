@@ -55,7 +55,8 @@ impl SqliteTx<'_> {
             " FROM user u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
         );
         let found = collect(self.0, page, params![node, from, signed(window.limit)], user)?;
-        if let Some(last) = found.last() {
+        if let (Some(first), Some(last)) = (found.first(), found.last()) {
+            self.remember_place("user", node, removals, window.offset, first.id.0);
             self.remember_place("user", node, removals, window.offset + found.len() as u64, last.id.0 + 1);
         }
         Ok(found)
@@ -158,8 +159,8 @@ impl Users for SqliteTx<'_> {
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
-              display_name_folded, state, lock, resource, document, version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, jsonb(?12), ?13, ?14, ?15)";
+              display_name_folded, state, lock, resource, version, created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let profile = &user.profile;
         let values = params![
             user.id,
@@ -179,6 +180,7 @@ impl Users for SqliteTx<'_> {
             user.modified_at,
         ];
         change(self.0, insert, values)?;
+        change(self.0, "UPDATE node SET users = users + 1 WHERE node_id = ?1", [user.node])?;
         for email in emails {
             change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
         }
@@ -188,8 +190,8 @@ impl Users for SqliteTx<'_> {
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let update = "UPDATE user SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
-              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, document = jsonb(?11),
-              version = ?12, modified_at = ?13
+              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12,
+              modified_at = ?13
             WHERE user_id = ?1";
         let profile = &user.profile;
         let values = params![
