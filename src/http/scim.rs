@@ -19,6 +19,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Anything below the SCIM path.
@@ -265,11 +266,15 @@ impl Call<'_> {
         F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
     {
         let provisioner = self.provisioner.clone();
-        let write = move |tx: &mut dyn Tx| {
+        let write = move |tx: &mut dyn Tx| -> Result<_, ScimError> {
             let caller = provisioner.renew(tx)?;
-            Ok(f(tx, &caller)?)
+            Ok((f(tx, &caller)?, matches!(caller, Cow::Owned(_))))
         };
-        self.app.store.write(write).await
+        let (answer, outdated) = self.app.store.write(write).await?;
+        if outdated {
+            self.app.store.forget(&self.provisioner.access.token.id);
+        }
+        Ok(answer)
     }
 
     async fn search(&self, query: Query, of: Option<&'static ResourceType>) -> Result<Answer, ScimError> {
@@ -394,6 +399,7 @@ async fn remember(
             let written = app.store.write(move |tx| seen(tx, now, connection.id, &note));
             if news {
                 log_failure(written.await);
+                app.store.forget(&access.token.id);
             } else {
                 actix_web::rt::spawn(async move { log_failure(written.await) });
             }

@@ -51,6 +51,11 @@ impl Store {
         self.0.known.recall(token_id)
     }
 
+    /// Forgets what [`Store::recall`] tells of a token, because it turned out to be outdated.
+    pub fn forget(&self, token_id: &str) {
+        self.0.known.forget(token_id);
+    }
+
     /// Writes. Queued at once, also if the future is dropped; answered when it is safely on disk. An error or a panic
     /// of `f` leaves nothing behind.
     ///

@@ -56,6 +56,11 @@ impl Known {
         found.tokens.get(id).map(Arc::clone)
     }
 
+    /// Makes the next request look the token up again.
+    pub(in crate::store) fn forget(&self, id: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).tokens.remove(id);
+    }
+
     fn keep(&self, access: &Arc<Access>) {
         let mut found = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // A reader may still see the file as it was some changes ago.
