@@ -166,7 +166,7 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_of_admin ON session (admin_id);
 
-CREATE TRIGGER token_ended AFTER UPDATE OF ends_at, revoked_at ON token BEGIN
+CREATE TRIGGER token_ended AFTER UPDATE OF expires_at, ends_at, revoked_at ON token BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER token_removed AFTER DELETE ON token BEGIN

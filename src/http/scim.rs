@@ -209,7 +209,8 @@ impl Call<'_> {
         segments: &[String],
     ) -> Result<Answer, ScimError> {
         let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
-        let not_here = |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
+        let not_here =
+            |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
         match place.ok_or_else(|| lost(self.caller, segments))? {
             Place::All(of) if reads => {
                 let listing = Listing::bind(&Query::from_url(request.query_string())?, of, self.caller)?;
@@ -361,8 +362,7 @@ async fn remember(
     now: Time,
 ) {
     let from = app.addresses.client(request);
-    let synced =
-        status < 300 && matches!(place, Some(Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
+    let synced = status < 300 && matches!(place, Some(Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
     let wrote = synced && !is_read(request) && !matches!(place, Some(Place::Search(_)));
     let known = match &provisioner {
         Some(provisioner) => Some(provisioner.caller.connection.state),

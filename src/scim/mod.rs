@@ -13,6 +13,7 @@ mod group_schema;
 pub mod groups;
 pub mod json;
 pub mod list;
+pub mod long;
 pub mod matches;
 mod meta_schema;
 pub mod patch;
@@ -67,6 +68,13 @@ pub enum Answer {
     Found {
         /// The body.
         text: String,
+        /// Its version.
+        version: i64,
+    },
+    /// 200 with a resource whose text is made while it is sent.
+    Long {
+        /// The body.
+        text: long::LongText,
         /// Its version.
         version: i64,
     },

@@ -4,7 +4,7 @@ ALTER TABLE user DROP COLUMN document;
 ALTER TABLE team DROP COLUMN document;
 ALTER TABLE appliance ADD COLUMN access_changes INTEGER NOT NULL DEFAULT 0;
 DROP TRIGGER user_added;
-CREATE TRIGGER token_ended AFTER UPDATE OF ends_at, revoked_at ON token BEGIN
+CREATE TRIGGER token_ended AFTER UPDATE OF expires_at, ends_at, revoked_at ON token BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER token_removed AFTER DELETE ON token BEGIN
