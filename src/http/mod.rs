@@ -11,6 +11,7 @@ mod hashing;
 mod live;
 mod nodes;
 mod pages;
+mod place;
 mod provisioner;
 mod scim;
 mod server;

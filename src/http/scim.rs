@@ -2,6 +2,7 @@
 
 use super::capture::Exchange;
 use super::error::{ScimError, bulk_outcome, scim_answer};
+use super::place::{Place, lost, place, segments};
 use super::provisioner::{Provisioner, agent, presented};
 use super::{App, body};
 use crate::domain::connection::{Seen, State, seen};
@@ -9,7 +10,7 @@ use crate::domain::{Act, Fault, NodeId, Time, Tx, token};
 use crate::scim::list::{Listing, answer};
 use crate::scim::query::Query;
 use crate::scim::resource::Content;
-use crate::scim::schema::{ResourceType, USER_TYPE, of_endpoint};
+use crate::scim::schema::{ResourceType, USER_TYPE};
 use crate::scim::version::Conditions;
 use crate::scim::{Answer, Caller, Error, Terms, bulk, discovery, groups, json, patch, search_all, users};
 use crate::world;
@@ -18,7 +19,6 @@ use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
-use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -75,67 +75,6 @@ fn begin(
         let answer = answer.unwrap_or(Some(Err(ScimError::Broken)));
         Ok((provisioner, answer))
     })
-}
-
-/// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
-/// `//Users` (JumpCloud, idp-clients 4).
-fn segments(path: &str) -> (Option<NodeId>, Vec<String>) {
-    let rest = path.strip_prefix(super::SCIM).unwrap_or_default();
-    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    let mut segments = rest.split('/').filter(|segment| !segment.is_empty()).map(decoded);
-    let node = segments.next().and_then(|segment| segment.parse().ok());
-    (node, segments.collect())
-}
-
-/// What a path names.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    All(&'static ResourceType),
-    One(&'static ResourceType, &'a str),
-    Search(Option<&'static ResourceType>),
-    Root,
-    ServiceProviderConfig,
-    ResourceTypes(Option<&'a str>),
-    Schemas(Option<&'a str>),
-    Me,
-    Bulk,
-}
-
-/// Reads the segments behind the node, in any letter case (Microsoft's collection says `/users`).
-fn place<'a>(segments: &'a [String]) -> Option<Place<'a>> {
-    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
-    Some(match parts.as_slice() {
-        [] => Place::Root,
-        [one] if is(one, ".search") => Place::Search(None),
-        [one] if is(one, "Me") => Place::Me,
-        [one] if is(one, "Bulk") => Place::Bulk,
-        [one] if is(one, "ServiceProviderConfig") => Place::ServiceProviderConfig,
-        [one] if is(one, "ResourceTypes") => Place::ResourceTypes(None),
-        [one, id] if is(one, "ResourceTypes") => Place::ResourceTypes(Some(id)),
-        [one] if is(one, "Schemas") => Place::Schemas(None),
-        [one, id] if is(one, "Schemas") => Place::Schemas(Some(id)),
-        [one] => Place::All(of_endpoint(one)?),
-        [one, search] if is(search, ".search") => Place::Search(Some(of_endpoint(one)?)),
-        [one, id] if of_endpoint(id).is_none() => Place::One(of_endpoint(one)?, id),
-        _ => return None,
-    })
-}
-
-/// A 404 for a path that is none, with the address that was probably meant.
-fn lost(caller: &Caller, segments: &[String]) -> ScimError {
-    let meant = segments
-        .iter()
-        .rev()
-        .find_map(|segment| of_endpoint(segment))
-        .map(|of| format!("/{}", of.endpoint))
-        .unwrap_or_default();
-    let path: String = segments.join("/").chars().take(120).collect();
-    let detail = format!(
-        "There is nothing at “/{path}”. The base URL is {}, and you probably want {}{meant}. [WRONG_PATH]",
-        caller.base, caller.base
-    );
-    Error::NotFound(detail).into()
 }
 
 /// One admitted request.

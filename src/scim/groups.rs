@@ -32,6 +32,10 @@ impl Source for Groups {
         tx.count_teams(node, which)
     }
 
+    fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault> {
+        tx.teams_to_pass(node, offset)
+    }
+
     fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault> {
         tx.teams(node, which, window)
     }

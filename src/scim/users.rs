@@ -35,6 +35,10 @@ impl Source for Users {
         tx.count_users(node, which)
     }
 
+    fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault> {
+        tx.users_to_pass(node, offset)
+    }
+
     fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {
         tx.users(node, which, window)
     }

@@ -5,7 +5,7 @@ mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
 pub use folder::{FolderLock, OpenError};
-use sqlite::{migrate, reader::Readers, scan::Scans, token::Known, writer::Writer};
+use sqlite::{Memory, migrate, reader::Readers, scan::Scans, writer::Writer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     file: PathBuf,
-    known: Arc<Known>,
+    memory: Arc<Memory>,
     readers: Readers,
     scans: Scans,
     writer: Writer,
@@ -31,11 +31,11 @@ impl Store {
         let file = folder::prepare(dir)?;
         let db = migrate::open(&file, now, chance)?;
         let broken = |fault| OpenError::Unusable(file.clone(), fault);
-        let known = Arc::new(Known::default());
-        let readers = Readers::new(&file, Arc::clone(&known));
-        let scans = Scans::start(&file).map_err(broken)?;
+        let memory = Arc::new(Memory::default());
+        let readers = Readers::new(&file, Arc::clone(&memory));
+        let scans = Scans::start(&file, Arc::clone(&memory)).map_err(broken)?;
         let writer = Writer::start(db).map_err(broken)?;
-        Ok(Store(Arc::new(Inner { file, known, readers, scans, writer })))
+        Ok(Store(Arc::new(Inner { file, memory, readers, scans, writer })))
     }
 
     /// Reads, right here: for work whose cost does not grow with the node.
@@ -48,12 +48,12 @@ impl Store {
 
     /// A token as a read last found it, by its id. It may have changed since: only for [`crate::domain::token::recognise`].
     pub fn recall(&self, token_id: &str) -> Option<Arc<Access>> {
-        self.0.known.recall(token_id)
+        self.0.memory.tokens.recall(token_id)
     }
 
     /// Forgets what [`Store::recall`] tells of a token, because it turned out to be outdated.
     pub fn forget(&self, token_id: &str) {
-        self.0.known.forget(token_id);
+        self.0.memory.tokens.forget(token_id);
     }
 
     /// Writes. Queued at once, also if the future is dropped; answered when it is safely on disk. An error or a panic

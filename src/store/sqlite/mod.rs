@@ -23,13 +23,21 @@ pub(super) mod writer;
 mod plans;
 
 use crate::domain::predicate::Window;
-use crate::domain::{Appliance, Fault, NodeId, Numbers, Tx, fold};
+use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
 use std::path::Path;
 
-/// A connection inside a transaction, and the tokens that were looked up lately: what rules see as `Tx`.
-pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c token::Known>);
+/// What reads found and later ones need not look for again.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) tokens: token::Known,
+    places: places::Places,
+}
+
+/// A connection inside a transaction, and what earlier ones found: what rules see as `Tx`. A transaction that writes has
+/// no memory, because what it finds may still be undone.
+pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c Memory>);
 
 /// A failure that no rule foresees, by its code; the text is for the log alone.
 impl From<rusqlite::Error> for Fault {
@@ -138,34 +146,6 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
     let start = usize::try_from(window.offset).unwrap_or(usize::MAX).min(list.len());
     let end = start.saturating_add(usize::try_from(window.limit).unwrap_or(usize::MAX)).min(list.len());
     list.get(start..end).unwrap_or_default()
-}
-
-impl SqliteTx<'_> {
-    /// The number that comes behind `offset` others of a node's list, if there is one, and the node's count of removals.
-    /// `place` finds it in the index and is named after its table.
-    fn place(
-        &self,
-        place: (&'static str, &'static str),
-        node: NodeId,
-        offset: u64,
-    ) -> Result<Option<(i64, i64)>, Fault> {
-        let count = "SELECT removals FROM node WHERE node_id = ?1";
-        let Some(removals) = first(self.0, count, [node], |row| row.get(0))? else { return Ok(None) };
-        if offset == 0 {
-            return Ok(Some((0, removals)));
-        }
-        let (behind, number) = places::nearest(&self.list(place.1, node), removals, offset);
-        let from = first(self.0, place.0, params![node, number, signed(offset - behind)], |row| row.get(0))?;
-        Ok(from.map(|from| (from, removals)))
-    }
-
-    fn remember_place(&self, table: &'static str, node: NodeId, removals: i64, offset: u64, number: i64) {
-        places::remember(self.list(table, node), removals, offset, number);
-    }
-
-    fn list(&self, table: &'static str, node: NodeId) -> places::List {
-        (self.0.path().unwrap_or_default().to_owned(), table, node.0)
-    }
 }
 
 impl Numbers for SqliteTx<'_> {

@@ -1,6 +1,6 @@
 //! Reading: each thread that asks has a read-only connection of its own, so nobody waits for one.
 
-use super::{SqliteTx, connect_reader, run, token::Known};
+use super::{Memory, SqliteTx, connect_reader, run};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use thread_local::ThreadLocal;
 pub(in crate::store) struct Readers {
     file: PathBuf,
     connections: ThreadLocal<Connection>,
-    known: Arc<Known>,
+    memory: Arc<Memory>,
 }
 
 impl Readers {
     /// Readers of an existing file. A thread's connection is made when it first asks and then stays.
-    pub(in crate::store) fn new(file: &Path, known: Arc<Known>) -> Readers {
-        Readers { file: file.to_owned(), connections: ThreadLocal::new(), known }
+    pub(in crate::store) fn new(file: &Path, memory: Arc<Memory>) -> Readers {
+        Readers { file: file.to_owned(), connections: ThreadLocal::new(), memory }
     }
 
     /// One transaction on this thread's connection; not to be called inside another.
@@ -26,19 +26,19 @@ impl Readers {
         f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
     ) -> Result<T, E> {
         let db = self.connections.get_or_try(|| connect_reader(&self.file)).map_err(Fault::from)?;
-        snapshot(db, Some(&self.known), f)
+        snapshot(db, &self.memory, f)
     }
 }
 
 /// Runs `f` in a transaction that sees the database as it was at its first look.
 pub(super) fn snapshot<T, E: From<Fault>>(
     db: &Connection,
-    known: Option<&Known>,
+    memory: &Memory,
     f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
 ) -> Result<T, E> {
     run(db, "BEGIN").map_err(Fault::from)?;
     let _end = End(db);
-    f(&mut SqliteTx(db, known))
+    f(&mut SqliteTx(db, Some(memory)))
 }
 
 /// Ends the transaction of a reader however `f` ends, so that the connection is fit for the next and holds no log back.

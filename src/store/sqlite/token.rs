@@ -81,7 +81,9 @@ impl Tokens for SqliteTx<'_> {
 
     fn access(&mut self, id: &str) -> Result<Option<Arc<Access>>, Fault> {
         let changes = self.access_changes()?;
-        if let Some(known) = self.1.and_then(|known| known.recall(id)).filter(|access| access.changes == changes) {
+        if let Some(known) =
+            self.1.and_then(|memory| memory.tokens.recall(id)).filter(|access| access.changes == changes)
+        {
             return Ok(Some(known));
         }
         let by_id = concat!(
@@ -93,8 +95,8 @@ impl Tokens for SqliteTx<'_> {
         );
         let found = first(self.0, by_id, [id], |row| Ok((token(row, 18)?, connection(row)?)))?;
         let found = found.map(|(token, connection)| Arc::new(Access { token, connection: connection.into(), changes }));
-        if let (Some(found), Some(known)) = (&found, self.1) {
-            known.keep(found);
+        if let (Some(found), Some(memory)) = (&found, self.1) {
+            memory.tokens.keep(found);
         }
         Ok(found)
     }
