@@ -11,7 +11,17 @@ import { Nodes } from "./views/nodes.js";
 import { Wizard } from "./views/wizard.js";
 import { Connections } from "./views/connections.js";
 import { Connection } from "./views/connection.js";
-import { Users, Teams } from "./views/people.js";
+import { Users } from "./views/users.js";
+import { User } from "./views/user.js";
+import { Teams } from "./views/teams.js";
+import { Team } from "./views/team.js";
+import { Approvals } from "./views/approvals.js";
+import { Outbox } from "./views/outbox.js";
+import { Audit } from "./views/audit.js";
+import { Settings } from "./views/settings.js";
+import { Administrators } from "./views/administrators.js";
+import { ApiKeys } from "./views/api-keys.js";
+import { ApiReference } from "./views/api-reference.js";
 import { Missing } from "./views/missing.js";
 
 const VIEWS = [
@@ -22,7 +32,16 @@ const VIEWS = [
   ["/ui/connections", Connections],
   ["/ui/connections/:id", Connection],
   ["/ui/users", Users],
+  ["/ui/users/:id", User],
   ["/ui/teams", Teams],
+  ["/ui/teams/:id", Team],
+  ["/ui/approvals", Approvals],
+  ["/ui/outbox", Outbox],
+  ["/ui/audit", Audit],
+  ["/ui/settings", Settings],
+  ["/ui/administrators", Administrators],
+  ["/ui/api-keys", ApiKeys],
+  ["/ui/api", ApiReference],
 ];
 
 function Redirect({ to }) {

@@ -23,6 +23,7 @@ export function causeOf(exchange, connection) {
   const { code, token_tail: tail, detail } = exchange;
   const ours = ourTail(connection, exchange);
   if (code === "TOKEN_UNKNOWN" && tail && ours) return { text: t("cause.TOKEN_UNKNOWN.tails", { tail, ours }) };
+  if (exchange.conflict) return { text: t("cause.USER_ELSEWHERE", { name: exchange.conflict.user_name, node: exchange.conflict.node_name }) };
   if (code && known(`cause.${code}`)) return { text: t(`cause.${code}`) };
   if (detail) return { text: detail, lang: "en" };
   return { text: t("cause.plain", { status: String(exchange.status) }) };

@@ -32,9 +32,10 @@ addEventListener("popstate", () => {
 
 function show(address, replace) {
   history[replace ? "replaceState" : "pushState"](null, "", address);
+  const leaves = new URL(shown).pathname !== location.pathname;
   shown = location.href;
   route.value = here();
-  if (!replace) scrollTo(0, 0);
+  if (!replace && leaves) scrollTo(0, 0);
 }
 
 export function navigate(address, { replace = false, ask = true } = {}) {

@@ -3,6 +3,7 @@ import { html } from "../vendor/preact-htm.js";
 import { t, clock, dateTime } from "../lib/i18n.js";
 import { Icon } from "../lib/icons.js";
 import { idpName } from "../lib/idp.js";
+import { MoveHere } from "./connection-conflict.js";
 import { causeOf, discoveryText, failed, isDiscovery } from "../lib/exchange.js";
 
 function Tick({ name, done, text, when }) {
@@ -18,7 +19,7 @@ function Attempt({ exchange, connection }) {
   }
   const cause = causeOf(exchange, connection);
   return html`<li class="attempt bad" data-t="pending.attempt"><${Icon} name="alert" small=${true} />
-    <div><p lang=${cause.lang}>${cause.text}</p>
+    <div><p lang=${cause.lang}>${cause.text}</p>${exchange.conflict && html`<${MoveHere} conflict=${exchange.conflict} connection=${connection} />`}
       <p class="faint attempt-line"><time datetime=${exchange.at} title=${dateTime(exchange.at)}>${clock(exchange.at)}</time> <code>${exchange.method} ${exchange.path}</code> ${String(exchange.status)} ${exchange.from ?? ""} ${exchange.agent ?? ""}</p></div></li>`;
 }
 

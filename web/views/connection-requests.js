@@ -3,12 +3,13 @@ import { html } from "../vendor/preact-htm.js";
 import { t, dateTime, ago } from "../lib/i18n.js";
 import { Empty } from "../lib/feedback.js";
 import { causeOf, failed, isDiscovery } from "../lib/exchange.js";
+import { MoveHere } from "./connection-conflict.js";
 import { idpName } from "../lib/idp.js";
 
 function Remark({ exchange, connection }) {
   if (failed(exchange)) {
     const cause = causeOf(exchange, connection);
-    return html`<span lang=${cause.lang}>${cause.text}</span>${exchange.code && html` <code class="code">${exchange.code}</code>`}`;
+    return html`<span lang=${cause.lang}>${cause.text}</span>${exchange.code && html` <code class="code">${exchange.code}</code>`}${exchange.conflict && html`<${MoveHere} conflict=${exchange.conflict} connection=${connection} />`}`;
   }
   if (isDiscovery(exchange)) return t("exchange.discovery");
   return exchange.detail ? html`<span lang="en">${exchange.detail}</span>` : "";

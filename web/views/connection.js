@@ -5,6 +5,7 @@ import { get, post } from "../lib/api.js";
 import { useAct, useLoad } from "../lib/load.js";
 import { newest, useLive } from "../lib/live.js";
 import { navigate, Link, route } from "../lib/route.js";
+import { Tabs } from "../lib/tabs.js";
 import { Heading } from "../lib/heading.js";
 import { announce } from "../lib/announce.js";
 import { Chip, ErrorNotice, Loaded, Notice } from "../lib/feedback.js";
@@ -17,7 +18,8 @@ import { Tokens, RotateDialog } from "./connection-tokens.js";
 import { Requests } from "./connection-requests.js";
 import { Behaviour } from "./connection-behaviour.js";
 import { DeleteConnection } from "./connection-delete.js";
-import { UserList, TeamList } from "./people.js";
+import { UserList } from "./users.js";
+import { TeamList } from "./teams.js";
 
 const TABS = ["connect", "tokens", "requests", "users", "teams", "behaviour"];
 
@@ -45,27 +47,6 @@ function Header({ connection, set, open }) {
     ${attention && html`<${Notice} kind="bad" hook="connection.attention-text"><p>${t(`attention.${attention}`)}</p><//>`}`;
 }
 
-function Tabs({ id, current }) {
-  // On a narrow window the tabs scroll sideways; the current one is never out of sight.
-  useEffect(() => {
-    const tab = document.getElementById(`tab-${current}`);
-    const [own, all] = [tab.getBoundingClientRect(), tab.parentElement.getBoundingClientRect()];
-    tab.parentElement.scrollLeft += Math.min(0, own.left - all.left) + Math.max(0, own.right - all.right);
-  }, [current]);
-  const keys = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const next = TABS[(TABS.indexOf(current) + step + TABS.length) % TABS.length];
-    navigate(`/ui/connections/${id}?tab=${next}`, { replace: true });
-    document.getElementById(`tab-${next}`)?.focus();
-  };
-  return html`<div class="tabs" role="tablist" aria-label=${t("connection.sections")} onKeyDown=${keys}>
-    ${TABS.map((name) => html`<button key=${name} type="button" role="tab" id=${`tab-${name}`} aria-controls="tab-panel" aria-selected=${String(name === current)} tabindex=${name === current ? 0 : -1}
-      data-t=${`connection.tab-${name}`} onClick=${() => navigate(`/ui/connections/${id}?tab=${name}`, { replace: true })}>${t(`tab.${name}`)}</button>`)}
-  </div>`;
-}
-
 function Page({ connection, set }) {
   const [dialog, setDialog] = useState(null);
   const wasPending = useRef(connection.state === "pending");
@@ -83,13 +64,13 @@ function Page({ connection, set }) {
   const nodeQuery = String(connection.node_id);
   return html`<${Header} connection=${connection} set=${set} open=${setDialog} />
     ${waiting && html`<${PendingPanel} connection=${connection} />`}
-    <${Tabs} id=${id} current=${tab} />
+    <${Tabs} label=${t("connection.sections")} hook="connection.tab" current=${tab} tabs=${TABS.map((name) => [name, t(`tab.${name}`)])} onChoose=${(name) => navigate(`/ui/connections/${id}?tab=${name}`, { replace: true })} />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       ${tab === "connect" && html`<${Connect} ...${shared} />`}
       ${tab === "tokens" && html`<${Tokens} ...${shared} onRotate=${() => setDialog("rotate")} />`}
       ${tab === "requests" && html`<${Requests} connection=${connection} />`}
-      ${tab === "users" && html`<${UserList} version=${connection.last_synced} nodeId=${nodeQuery} />`}
-      ${tab === "teams" && html`<${TeamList} version=${connection.last_synced} nodeId=${nodeQuery} />`}
+      ${tab === "users" && html`<h2>${t("nav.users")}</h2><${UserList} version=${connection.last_synced} nodeId=${nodeQuery} />`}
+      ${tab === "teams" && html`<h2>${t("nav.teams")}</h2><${TeamList} version=${connection.last_synced} nodeId=${nodeQuery} />`}
       ${tab === "behaviour" && html`<${Behaviour} ...${shared} />`}
     </section>
     <${CommandLine} hook="connection.cli" lines=${["scimbox scim list", `scimbox scim view ${id}`, `scimbox scim edit ${id} --role-prefix P`, `scimbox scim rotate ${id} --overlap 24h`, `scimbox scim delete ${id}`]} />

@@ -8,6 +8,7 @@ import { Dialog } from "../lib/dialog.js";
 import { ErrorNotice, Notice } from "../lib/feedback.js";
 import { CheckField, PasswordField, TextField } from "../lib/fields.js";
 import { announce } from "../lib/announce.js";
+import { recount } from "../lib/counts.js";
 
 // Counts the seconds of a SIGN_IN_DELAYED answer down to zero.
 function useCountdown(error) {
@@ -50,7 +51,10 @@ function SignInForm({ email: given, onDone, hook }) {
     }
     onDone(next);
     const { teams = 0, memberships = 0 } = next.approved ?? {};
-    if (teams + memberships > 0) announce(t("login.approved", { teams, memberships }));
+    recount();
+    const said = teams + memberships > 0 ? [t("login.approved", { teams, memberships })] : [];
+    if (next.job_id) said.push(t("login.job"));
+    if (said.length) announce(said.join(" "));
   };
   return html`<form onSubmit=${submit} class="form" noValidate>
     <${TextField} label=${t("login.email")} type="email" autocomplete="username" required readonly=${given !== undefined} value=${email} onValue=${setEmail} hook=${`${hook}.email`} />

@@ -9,12 +9,12 @@ import { ErrorNotice } from "../lib/feedback.js";
 import { SelectField, TextField } from "../lib/fields.js";
 import { treeRows } from "../lib/tree.js";
 
-export function DialogForm({ title, hook, onClose, act, submit, submitHook, danger, ready = true, children }) {
+export function DialogForm({ title, hook, onClose, act, submit, submitHook, danger, ready = true, wide = false, children }) {
   const send = (event) => {
     event.preventDefault();
     if (ready) act.run();
   };
-  return html`<${Dialog} title=${title} hook=${hook} onClose=${onClose}>
+  return html`<${Dialog} title=${title} hook=${hook} onClose=${onClose} wide=${wide}>
     <form class="form" onSubmit=${send} noValidate>
       ${children}
       <${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />
@@ -25,7 +25,7 @@ export function DialogForm({ title, hook, onClose, act, submit, submitHook, dang
 }
 
 // All nodes as options, indented by depth; `without` leaves out a node and everything below it.
-function usePicker(nodes, without) {
+export function usePicker(nodes, without) {
   return useMemo(() => {
     const below = new Set(without ? [without] : []);
     const rows = treeRows(nodes, new Set(), language.value);

@@ -1,19 +1,23 @@
 // The frame around every view: navigation rail, top bar with account menu, banners, and the sign-in dialog.
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
-import { t } from "../lib/i18n.js";
+import { t, number } from "../lib/i18n.js";
 import { remove, session, status, unreachable, waitingForSignIn } from "../lib/api.js";
 import { Link, navigate, route } from "../lib/route.js";
 import { Icon } from "../lib/icons.js";
 import { Announcer } from "../lib/announce.js";
 import { LanguageSwitch, ThemeSwitch } from "../lib/preferences.js";
 import { useAct } from "../lib/load.js";
+import { approvals, recount } from "../lib/counts.js";
 import { SignInDialog } from "./login.js";
 import { PasswordDialog } from "./password.js";
 
+const RECOUNT_MS = 60000;
+
 const RAIL = [
   [null, [["/ui/", "overview", "overview"]]],
-  ["nav.organisation", [["/ui/nodes", "nodes", "nodes"], ["/ui/users", "users", "users"], ["/ui/teams", "teams", "teams"]]],
+  ["nav.organisation", [["/ui/nodes", "nodes", "nodes"], ["/ui/users", "users", "users"], ["/ui/teams", "teams", "teams"], ["/ui/approvals", "approvals", "approvals"], ["/ui/outbox", "outbox", "outbox"]]],
   ["nav.provisioning", [["/ui/connections", "plug", "connections"]]],
+  ["nav.system", [["/ui/audit", "audit", "audit"], ["/ui/administrators", "admins", "administrators"], ["/ui/api-keys", "key", "api-keys"], ["/ui/api", "code", "api"], ["/ui/settings", "settings", "settings"]]],
 ];
 
 function isHere(href, path) {
@@ -21,10 +25,32 @@ function isHere(href, path) {
   return bare === "/ui" ? path === "/ui" : path === bare || path.startsWith(`${bare}/`);
 }
 
+// What waits for a decision, asked again as pages change, when the window is looked at again, and each minute.
+function useWaiting(path) {
+  useEffect(() => {
+    recount({ force: false });
+  }, [path]);
+  useEffect(() => {
+    const look = () => recount({ force: false });
+    const timer = setInterval(look, RECOUNT_MS);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, []);
+}
+
+function Badge({ count }) {
+  if (!count) return null;
+  return html`<span class="badge" data-t="nav.badge" aria-hidden="true">${count > 999 ? "999+" : number(count)}</span><span class="off-screen">${t("nav.waiting", { n: count })}</span>`;
+}
+
 function RailItem({ href, icon, name }) {
   const text = t(`nav.${name}`);
+  const count = name === "approvals" && approvals.value ? approvals.value.teams + approvals.value.memberships : 0;
   return html`<li><${Link} href=${href} class="rail-item" title=${text} aria-current=${isHere(href, route.value.path) ? "page" : null} data-t=${`nav.${name}`}>
-    <${Icon} name=${icon} /><span class="rail-word">${text}</span>
+    <${Icon} name=${icon} /><span class="rail-word">${text}</span><${Badge} count=${count} />
   <//></li>`;
 }
 
@@ -77,6 +103,7 @@ export function Shell({ children }) {
   const [open, setOpen] = useState(false);
   const { path } = route.value;
   useEffect(() => setOpen(false), [path]);
+  useWaiting(path);
   const skip = (event) => {
     event.preventDefault();
     document.querySelector("h1")?.focus();

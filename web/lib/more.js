@@ -1,0 +1,26 @@
+// A list that grows at its end: the newest first, older ones on request.
+import { useEffect, useRef, useState } from "../vendor/preact-htm.js";
+
+// `fetchPage(before)` gives { events, next }; everything is read anew when a dependency changes.
+export function useMore(fetchPage, dependencies) {
+  const [state, setState] = useState({ value: null, next: null, error: null, loading: true, growing: false });
+  const round = useRef(0);
+  const read = async (before) => {
+    const mine = ++round.current;
+    setState((old) => ({ ...old, error: null, loading: !before, growing: Boolean(before) }));
+    try {
+      const page = await fetchPage(before);
+      if (mine !== round.current) return;
+      setState((old) => ({ value: before ? [...old.value, ...page.events] : page.events, next: page.next, error: null, loading: false, growing: false }));
+    } catch (error) {
+      if (mine === round.current) setState((old) => ({ ...old, error, loading: false, growing: false }));
+    }
+  };
+  useEffect(() => {
+    read(null);
+    return () => {
+      round.current += 1;
+    };
+  }, dependencies);
+  return { ...state, reload: () => read(null), more: () => read(state.next) };
+}

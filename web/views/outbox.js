@@ -1,0 +1,76 @@
+// The outbox: the invitations that go out, those that nobody sends, and those that failed.
+import { html, useState } from "../vendor/preact-htm.js";
+import { t, dateTime } from "../lib/i18n.js";
+import { get, post } from "../lib/api.js";
+import { useAct, useLoad } from "../lib/load.js";
+import { Link } from "../lib/route.js";
+import { Heading } from "../lib/heading.js";
+import { announce } from "../lib/announce.js";
+import { Dialog } from "../lib/dialog.js";
+import { Chip, Empty, ErrorNotice, Loaded, Notice } from "../lib/feedback.js";
+import { CommandLine, CopyField } from "../lib/fields.js";
+import { asked, useQuery } from "../lib/query.js";
+import { NodeFilter, SelectFilter } from "../lib/filters.js";
+import { Pager, Table } from "../lib/table.js";
+import { DialogForm } from "./node-dialogs.js";
+import { Ago, Person } from "./user-cells.js";
+
+const PAGE = 50;
+const STATES = ["waiting", "sent", "kept", "failed"];
+
+// Showing a mail makes its link anew, so it is asked for first.
+function ShowMail({ mail, onClose, onShown }) {
+  const [shown, setShown] = useState(null);
+  const act = useAct(async () => {
+    setShown(await post(`/outbox/${mail.user_id}/show`));
+    onShown();
+  });
+  if (!shown) {
+    return html`<${DialogForm} key="ask" title=${t("outbox.show-title", { to: mail.to })} hook="outbox-show" onClose=${onClose} act=${act} submit=${t("outbox.show-submit")} submitHook="outbox-show.submit"><p>${t("outbox.show-text")}</p><//>`;
+  }
+  return html`<${Dialog} key="shown" title=${t("outbox.show-title", { to: mail.to })} hook="outbox-show" onClose=${onClose} wide=${true}>
+    <div class="form-wide"><${CopyField} label=${t("invitation.link")} hint=${t("invitation.link-until", { time: dateTime(shown.expires_at) })} value=${shown.link} hook="outbox-show.link" copyHook="outbox-show.copy" />
+      <article class="letter" lang=${mail.language} tabindex="0" role="region" aria-label=${t("outbox.mail")} data-t="outbox-show.mail"><p class="letter-head"><span class="faint">${t("outbox.to")}</span> ${shown.to}<br /><strong>${shown.subject}</strong></p><p class="letter-text">${shown.text}</p></article>
+      <div class="row end"><button type="button" class="button primary" data-t="outbox-show.done" onClick=${onClose}>${t("act.close")}</button></div></div>
+  <//>`;
+}
+
+function When({ invitation }) {
+  const { state, sent_at: sent, created_at: made, error, tries } = invitation;
+  return html`<${Ago} at=${sent ?? made} />${state === "failed" && html`<span class="lock-text faint">${t("outbox.tries", { n: tries })}</span>`}${error && html`<span class="lock-text"><code lang="en">${error}</code></span>`}`;
+}
+
+export function Outbox() {
+  const [query, set] = useQuery({ state: "", node: "", start: "1" });
+  const nodes = useLoad(() => get("/nodes"), []);
+  const start = Math.max(1, Number(query.start) || 1);
+  const filters = asked({ state: query.state, node_id: query.node });
+  const list = useLoad(() => get(`/outbox?${filters}${filters && "&"}${asked({ start, count: PAGE })}`), [filters, start], true);
+  const [showing, setShowing] = useState(null);
+  const retry = useAct(async (mail) => {
+    await post(`/outbox/${mail.user_id}/retry`);
+    announce(t("outbox.retried", { to: mail.to }));
+    list.reload();
+  });
+  const cells = (mail) => html`<th scope="row"><${Person} user=${mail} hook="outbox.user" />${mail.to !== mail.user_name && html`<br /><span class="faint">${mail.to}</span>`}</th>
+    <td>${mail.node_name}</td><td>${t(`outbox.language.${mail.language}`)}</td>
+    <td><${Chip} state=${mail.invitation.state} word=${t(`invitation.${mail.invitation.state}`)} hook="outbox.state" /></td><td><${When} invitation=${mail.invitation} /></td>
+    <td class="keep"><${Ago} at=${mail.invitation.expires_at} /></td>
+    <td class="acts"><button type="button" class="button small" aria-label=${t("outbox.show-title", { to: mail.to })} data-t="outbox.show" onClick=${() => setShowing(mail)}>${t("outbox.show")}</button>
+      ${mail.invitation.state === "failed" && html` <button type="button" class="button small" aria-label=${t("outbox.retry-named", { to: mail.to })} data-t="outbox.retry" onClick=${() => retry.run(mail)}>${t("act.retry")}</button>`}</td>`;
+  const filtered = query.state !== "" || query.node !== "";
+  return html`<header class="page-head"><div><${Heading} text=${t("nav.outbox")} /><p class="lead">${t("outbox.lead")}</p></div></header>
+    ${list.value && !list.value.mail && html`<${Notice} kind="warn" hook="outbox.no-mail"><p>${t("outbox.no-mail")}</p><p><${Link} class="button" href="/ui/settings" data-t="outbox.to-settings">${t("outbox.to-settings")}<//></p><//>`}
+    <section class="card">
+      <div class="filters"><${SelectFilter} label=${t("filter.state")} value=${query.state} onValue=${(state) => set({ state })} hook="outbox.state-filter" options=${STATES.map((state) => [state, t(`invitation.${state}`)])} />
+        <${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })} hook="outbox.node" /></div>
+      <${ErrorNotice} error=${retry.error} />
+      <${Loaded} of=${list} lines=${6} hook="outbox">${({ mails, total }) => mails.length === 0 && total === 0
+        ? html`<${Empty} icon=${filtered ? "search" : "envelope"} title=${t(filtered ? "people.none-found" : "outbox.empty-title")} text=${t(filtered ? "people.none-match" : "outbox.empty-text")} hook="outbox.empty">
+            ${filtered && html`<button type="button" class="button" data-t="outbox.clear" onClick=${() => set({ state: "", node: "" })}>${t("people.clear")}</button>`}<//>`
+        : html`<${Table} label=${t("nav.outbox")} hook="outbox" columns=${["to", "node", "language", "state", "when", "ends"]} rows=${mails} idOf=${(mail) => mail.user_id} acts=${true} cells=${cells} />
+          <${Pager} start=${start} page=${PAGE} total=${total} rows=${mails.length} onStart=${(next) => set({ start: String(next) })} hook="outbox" />`}<//>
+    </section>
+    <${CommandLine} hook="outbox.cli" lines=${["scimbox user resend ID", "scimbox user link ID"]} />
+    ${showing && html`<${ShowMail} mail=${showing} onClose=${() => setShowing(null)} onShown=${list.reload} />`}`;
+}
