@@ -63,13 +63,22 @@ export function Pager({ start, page, total, rows, onStart, hook, atMost = Infini
 
 // Says how many rows are picked and holds the acts on them; stays in sight while any is.
 export function PickBar({ picking, total, onAll, hook, children }) {
+  const place = useRef(null);
   const { size } = picking.picks;
-  if (size === 0) return html`<div class="off-screen" role="status"></div>`;
+  const before = useRef(size);
+  useEffect(() => {
+    // The button that was pressed is gone with the bar: its focus goes to the list.
+    if (before.current > 0 && size === 0) setTimeout(() => {
+      if (document.activeElement === document.body) place.current?.parentElement.querySelector(".table-frame")?.focus({ preventScroll: true });
+    });
+    before.current = size;
+  }, [size]);
   const reach = Math.min(total, AT_MOST);
-  return html`<div class="pick-bar" role="group" aria-label=${t("pick.label")} data-t=${`${hook}.pick-bar`}>
-    <p role="status" data-t=${`${hook}.picked`}><strong>${t("pick.count", { n: size })}</strong></p>
-    ${onAll && size < reach && html`<button type="button" class="button small" data-t=${`${hook}.pick-all`} onClick=${onAll}>${t(total > AT_MOST ? "pick.first" : "pick.all", { n: reach })}</button>`}
-    <span class="pick-acts">${children}</span>
-    <button type="button" class="button small quiet" data-t=${`${hook}.pick-none`} onClick=${picking.clear}>${t("pick.none")}</button>
-  </div>`;
+  return html`<div class="pick-place" ref=${place}><p class="off-screen" role="status">${size > 0 && t("pick.count", { n: size })}</p>
+    ${size > 0 && html`<div class="pick-bar" role="group" aria-label=${t("pick.label")} data-t=${`${hook}.pick-bar`}>
+      <strong data-t=${`${hook}.picked`}>${t("pick.count", { n: size })}</strong>
+      ${onAll && size < reach && html`<button type="button" class="button small" data-t=${`${hook}.pick-all`} onClick=${onAll}>${t(total > AT_MOST ? "pick.first" : "pick.all", { n: reach })}</button>`}
+      <span class="pick-acts">${children}</span>
+      <button type="button" class="button small quiet" data-t=${`${hook}.pick-none`} onClick=${picking.clear}>${t("pick.none")}</button>
+    </div>`}</div>`;
 }

@@ -5,7 +5,6 @@ import { get } from "../lib/api.js";
 import { useAct, useLoad } from "../lib/load.js";
 import { Link } from "../lib/route.js";
 import { Chip, Empty, ErrorNotice, Loaded } from "../lib/feedback.js";
-import { SearchFilter } from "../lib/filters.js";
 import { asked } from "../lib/query.js";
 import { AT_MOST, Pager, PickBar, Table, usePicks } from "../lib/table.js";
 import { idpName } from "../lib/idp.js";
@@ -58,9 +57,8 @@ const membershipFilters = (query, which) => asked({ node_id: query.node, team_id
 const isFiltered = (query) => Boolean(query.node || query.q || query.team_id);
 
 export function OpenTeams(shared) {
-  const { query, set } = shared;
-  return html`<div class="filters"><${SearchFilter} label=${t("teams.search")} value=${query.q} onValue=${(q) => set({ q }, { replace: true })} hook="approvals.search" /></div>
-    <${Queue} ...${shared} path="/approvals/teams" kind="teams" filters=${teamFilters(query)} hook="open-teams" acts=${["approve", "reject"]} none=${nothing(isFiltered(query) ? "none-found" : "no-teams")}
+  const { query } = shared;
+  return html`<${Queue} ...${shared} path="/approvals/teams" kind="teams" filters=${teamFilters(query)} hook="open-teams" acts=${["approve", "reject"]} none=${nothing(isFiltered(query) ? "none-found" : "no-teams")}
       columns=${["team", "node", "members", "requested-by", "waiting-since"]} cells=${(team) => html`<th scope="row"><${TeamLink} id=${team.team_id} name=${team.name} />${team.role && html` <span class="tag">${t("team.role")}</span>`}</th>
         <td>${team.node_name}</td><td>${number(team.members + team.pending_members)}</td><td>${team.requested_by ? html`<${Link} href=${`/ui/connections/${team.requested_by.scim_id}`} data-t="approvals.connection">${idpName(team.requested_by.idp)}<//>` : "–"}</td><td class="keep"><${Ago} at=${team.waiting_since} /></td>`} />`;
 }

@@ -9,7 +9,7 @@ import { Icon } from "../lib/icons.js";
 import { ErrorNotice, Notice } from "../lib/feedback.js";
 import { CommandLine } from "../lib/fields.js";
 import { approvals, recount } from "../lib/counts.js";
-import { NodeFilter } from "../lib/filters.js";
+import { NodeFilter, SearchFilter } from "../lib/filters.js";
 import { useQuery } from "../lib/query.js";
 import { Tabs } from "../lib/tabs.js";
 import { resultText } from "./approval-dialogs.js";
@@ -61,7 +61,8 @@ export function Approvals() {
     <${Tabs} label=${t("approvals.sections")} hook="approvals.tab" current=${tab} onChoose=${choose} tabs=${TABS.map((name) => [name, t(`approvals.tab.${name}`), counts[name]])} />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       <p class="hint">${t(`approvals.text.${tab}`)}</p>
-      <div class="filters"><${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })} hook="approvals.node" /></div>
+      <div class="filters">${tab === "teams" && html`<${SearchFilter} label=${t("teams.search")} value=${query.q} onValue=${(q) => set({ q }, { replace: true })} hook="approvals.search" />`}
+        <${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })} hook="approvals.node" /></div>
       ${tab === "teams" && html`<${OpenTeams} ...${shared} />`}
       ${tab === "memberships" && html`<${OpenMemberships} ...${shared} />`}
       ${tab === "waiting" && html`<${WaitingMemberships} ...${shared} />`}

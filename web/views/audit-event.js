@@ -14,8 +14,19 @@ export function who(event) {
   return event.actor_kind === "key" ? t("actor.key-named", { name: event.actor }) : kind;
 }
 
+// A changed thing is called as in the lists where it stands there too.
 function fieldName(name) {
+  const column = `column.${name.replaceAll("_", "-")}`;
+  if (known(column)) return t(column);
   return known(`field.${name}`) ? t(`field.${name}`) : name;
+}
+
+// Words of states, locks and scopes as the lists say them.
+const WORDS = ["membership", "state", "filter.lock", "keys.scope"];
+
+function wordOf(value) {
+  const key = WORDS.map((family) => `${family}.${value}`).find(known);
+  return key ? t(key) : value;
 }
 
 function valueText(name, value) {
@@ -23,7 +34,7 @@ function valueText(name, value) {
   if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
   // Identifiers are numbers that nobody counts with.
   if (typeof value === "number") return name.endsWith("_id") ? String(value) : number(value);
-  if (typeof value === "string") return known(`value.${value}`) ? t(`value.${value}`) : value;
+  if (typeof value === "string") return wordOf(value);
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   return JSON.stringify(value);
 }

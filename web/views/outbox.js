@@ -37,7 +37,7 @@ function ShowMail({ mail, onClose, onShown }) {
 
 function When({ invitation }) {
   const { state, sent_at: sent, created_at: made, error, tries } = invitation;
-  return html`<${Ago} at=${sent ?? made} />${state === "failed" && html`<span class="lock-text faint">${t("outbox.tries", { n: tries })}</span>`}${error && html`<span class="lock-text"><code lang="en">${error}</code></span>`}`;
+  return html`<${Ago} at=${sent ?? made} />${state === "failed" && html`<span class="lock-text faint">${t("outbox.tries", { n: tries })}</span>`}${error && html`<span class="lock-text"><code class="code" lang="en">${error}</code></span>`}`;
 }
 
 export function Outbox() {
@@ -53,7 +53,7 @@ export function Outbox() {
     list.reload();
   });
   const cells = (mail) => html`<th scope="row"><${Person} user=${mail} hook="outbox.user" />${mail.to !== mail.user_name && html`<br /><span class="faint">${mail.to}</span>`}</th>
-    <td>${mail.node_name}</td><td>${t(`outbox.language.${mail.language}`)}</td>
+    <td>${mail.node_name}<br /><span class="faint">${t(`outbox.language.${mail.language}`)}</span></td>
     <td><${Chip} state=${mail.invitation.state} word=${t(`invitation.${mail.invitation.state}`)} hook="outbox.state" /></td><td><${When} invitation=${mail.invitation} /></td>
     <td class="keep"><${Ago} at=${mail.invitation.expires_at} /></td>
     <td class="acts"><button type="button" class="button small" aria-label=${t("outbox.show-title", { to: mail.to })} data-t="outbox.show" onClick=${() => setShowing(mail)}>${t("outbox.show")}</button>
@@ -68,7 +68,7 @@ export function Outbox() {
       <${Loaded} of=${list} lines=${6} hook="outbox">${({ mails, total }) => mails.length === 0 && total === 0
         ? html`<${Empty} icon=${filtered ? "search" : "envelope"} title=${t(filtered ? "people.none-found" : "outbox.empty-title")} text=${t(filtered ? "people.none-match" : "outbox.empty-text")} hook="outbox.empty">
             ${filtered && html`<button type="button" class="button" data-t="outbox.clear" onClick=${() => set({ state: "", node: "" })}>${t("people.clear")}</button>`}<//>`
-        : html`<${Table} label=${t("nav.outbox")} hook="outbox" columns=${["to", "node", "language", "state", "when", "ends"]} rows=${mails} idOf=${(mail) => mail.user_id} acts=${true} cells=${cells} />
+        : html`<${Table} label=${t("nav.outbox")} hook="outbox" columns=${["to", "node", "state", "when", "ends"]} rows=${mails} idOf=${(mail) => mail.user_id} acts=${true} cells=${cells} />
           <${Pager} start=${start} page=${PAGE} total=${total} rows=${mails.length} onStart=${(next) => set({ start: String(next) })} hook="outbox" />`}<//>
     </section>
     <${CommandLine} hook="outbox.cli" lines=${["scimbox user resend ID", "scimbox user link ID"]} />

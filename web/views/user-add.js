@@ -46,7 +46,7 @@ export function AddUser({ nodes, node, onClose, onDone }) {
   const nodeName = nodes.find((one) => String(one.node_id) === form.node)?.name ?? "";
   return html`<${DialogForm} title=${t("users.add")} hook="user-add" onClose=${onClose} act=${held} submit=${t("user.add-submit")} submitHook="user-add.submit" ready=${form.user_name.trim() !== ""}>
     <${TextField} label=${t("user.name")} hint=${t("user.name-hint")} type="email" value=${form.user_name} onValue=${put("user_name")} required data-first autocomplete="off" hook="user-add.user-name" />
-    <${TextField} label=${t("user.display-name")} value=${form.display_name} onValue=${put("display_name")} autocomplete="off" hook="user-add.display-name" />
+    <${TextField} label=${t("column.display-name")} value=${form.display_name} onValue=${put("display_name")} autocomplete="off" hook="user-add.display-name" />
     <${SelectField} label=${t("people.node")} value=${form.node} onValue=${put("node")} options=${options} hook="user-add.node" />
     <${TextField} label=${t("column.external-id")} hint=${t("user.external-id-hint")} value=${form.external_id} onValue=${put("external_id")} autocomplete="off" hook="user-add.external-id" />
     <${CheckField} label=${t("user.invite")} hint=${t("user.invite-hint")} checked=${form.invite} onValue=${put("invite")} hook="user-add.invite" />

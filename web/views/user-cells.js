@@ -15,20 +15,29 @@ export function actorName(actor) {
   return actor === "cli" ? t("actor.cli") : actor;
 }
 
-export function lockWord(user) {
-  if (user.state !== "locked") return null;
-  return t(user.lock === "idp" ? "state.locked-by-idp" : "state.locked-by-admin");
+// An address may break after its @ when it must.
+export function Address({ text }) {
+  const at = text.lastIndexOf("@") + 1;
+  return html`${text.slice(0, at)}<wbr />${text.slice(at)}`;
 }
+
+const lockEffect = (user) => t(user.lock === "idp" ? "lock.idp" : "lock.admin");
 
 // Who locked the user and when, and what a sync can do about it.
 export function lockText(user) {
   const by = actorName(user.locked_by);
   const who = user.locked_at && (by ? t("lock.by", { by, time: ago(user.locked_at) }) : t("lock.since", { time: ago(user.locked_at) }));
-  return [who, t(user.lock === "idp" ? "lock.idp" : "lock.admin")].filter(Boolean);
+  return [who, lockEffect(user)].filter(Boolean);
+}
+
+// The same beside the chip, which says already whether the provider or an administrator did it.
+function lockLines(user) {
+  const by = user.lock === "admin" ? actorName(user.locked_by) : null;
+  return [[by, user.locked_at && ago(user.locked_at)].filter(Boolean).join(" · "), lockEffect(user)].filter(Boolean);
 }
 
 export function UserState({ user, brief = false }) {
-  return html`<${Chip} state=${user.state} word=${lockWord(user)} hook="user.state" />${user.state === "locked" && !brief && html`<span class="lock-text">${lockText(user).map((line) => html`<span key=${line} class="faint">${line}</span>`)}</span>`}`;
+  return html`<${Chip} state=${user.state} word=${user.lock === "idp" ? t("state.locked-by-idp") : null} hook="user.state" />${user.state === "locked" && !brief && html`<span class="lock-text">${lockLines(user).map((line) => html`<span key=${line} class="faint">${line}</span>`)}</span>`}`;
 }
 
 // Whether a link can be made, or has to be sent again: everything an invited person has not answered.
@@ -54,7 +63,7 @@ export const teamHref = (id) => `/ui/teams/${encodeURIComponent(id)}`;
 
 // A person's link: the user name, and below it the name the provider sent.
 export function Person({ user, hook }) {
-  return html`<${Link} href=${userHref(user.user_id)} data-t=${hook}>${user.user_name}<//>${user.display_name && html`<br /><span class="faint">${user.display_name}</span>`}`;
+  return html`<${Link} href=${userHref(user.user_id)} data-t=${hook}><${Address} text=${user.user_name} /><//>${user.display_name && html`<br /><span class="faint">${user.display_name}</span>`}`;
 }
 
 // What a membership waits for.

@@ -24,7 +24,7 @@ export function EditUser({ user, onClose, onDone }) {
   return html`<${DialogForm} title=${t("user.edit-title")} hook="user-edit" onClose=${onClose} act=${{ ...act, error: null }} submit=${t("act.save")} submitHook="user-edit.submit" ready=${form.user_name.trim() !== "" && Object.keys(changed).length > 0}>
     ${controlled && html`<${Notice} kind="warn"><p>${t("user.edit-controlled")}</p><//>`}
     <${TextField} label=${t("user.name")} value=${form.user_name} onValue=${put("user_name")} required data-first autocomplete="off" hook="user-edit.user-name" />
-    <${TextField} label=${t("user.display-name")} value=${form.display_name} onValue=${put("display_name")} autocomplete="off" hook="user-edit.display-name" />
+    <${TextField} label=${t("column.display-name")} value=${form.display_name} onValue=${put("display_name")} autocomplete="off" hook="user-edit.display-name" />
     <${TextField} label=${t("column.external-id")} hint=${t("user.external-id-edit")} value=${form.external_id} onValue=${put("external_id")} autocomplete="off" hook="user-edit.external-id" />
     ${act.error && (act.error.code === "USER_ELSEWHERE" ? html`<${ErrorNotice} error=${act.error} hook="user.error" />` : html`<${Holder} error=${act.error} moving=${act} />`)}
   <//>`;

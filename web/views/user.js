@@ -31,7 +31,7 @@ function Facts({ user }) {
   return html`<section class="card" aria-labelledby="facts-title"><h2 id="facts-title">${t("user.facts")}</h2>
     <dl class="facts">
       <${Fact} name=${t("column.user-name")}><span data-t="user.user-name">${user.user_name}</span><//>
-      <${Fact} name=${t("user.display-name")}>${user.display_name ?? "–"}<//>
+      <${Fact} name=${t("column.display-name")}>${user.display_name ?? "–"}<//>
       <${Fact} name=${t("user.emails")}><span>${user.emails.length ? user.emails.join(", ") : "–"}</span><//>
       <${Fact} name=${t("user.id")}><span class="mono">${user.user_id}</span><${CopyButton} plain=${true} text=${String(user.user_id)} label=${t("act.copy-named", { name: t("user.id") })} hook="user.copy-id" /><//>
       <${Fact} name=${t("column.external-id")}><span class="mono">${user.external_id ?? "–"}</span><//>

@@ -11,7 +11,7 @@ import { Icon } from "../lib/icons.js";
 import { asked, useQuery, useSettled } from "../lib/query.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../lib/filters.js";
 import { AT_MOST, Pager, PickBar, Table, usePicks } from "../lib/table.js";
-import { Ago, InvitationChip, UserState, userHref } from "./user-cells.js";
+import { Address, Ago, InvitationChip, UserState, userHref } from "./user-cells.js";
 import { UserBulk, BULK_ACTS } from "./users-bulk.js";
 import { AddUser } from "./user-add.js";
 
@@ -30,7 +30,7 @@ function Filters({ query, set, nodes }) {
 }
 
 function cells(user, nodes) {
-  return html`<th scope="row"><${Link} href=${userHref(user.user_id)} data-t="users.open">${user.user_name}<//>${user.external_id && html`<br /><span class="faint mono small-text" title=${t("column.external-id")}>${user.external_id}</span>`}</th>
+  return html`<th scope="row"><${Link} href=${userHref(user.user_id)} data-t="users.open"><${Address} text=${user.user_name} /><//>${user.external_id && html`<br /><span class="faint mono small-text" title=${t("column.external-id")}>${user.external_id}</span>`}</th>
     <td>${user.display_name ?? "–"}</td>
     <td><${UserState} user=${user} /></td>
     ${nodes && html`<td><${Link} href=${`/ui/nodes/${user.node_id}`} data-t="users.node-link">${user.node_name}<//></td>`}
