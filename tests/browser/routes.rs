@@ -99,6 +99,10 @@ fn after_signing_in(language: Language) {
             .map(str::to_owned)
             .to_vec();
     routes.push(format!("/ui/users?node={crowded}"));
+    routes.extend(
+        ["approvals", "outbox", "audit", "settings", "administrators", "api-keys"].map(|page| format!("/ui/{page}")),
+    );
+    routes.extend(["memberships", "waiting", "rejected"].map(|tab| format!("/ui/approvals?tab={tab}")));
     routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}")));
     routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}/provisioning/new")));
     routes.push(format!("/ui/nodes/{free}/provisioning/new?step=2"));

@@ -73,8 +73,8 @@ export function ApiReference() {
       <a class="button" href="/api/v1/openapi.json" download="openapi.json" data-t="reference.download"><${Icon} name="download" />${t("reference.download")}</a></header>
     <${Loaded} of=${loaded} lines=${8} hook="reference">${(doc) => {
       const tags = matching(operationsByTag(doc), q);
-      const base = new URL(doc.servers?.[0]?.url ?? "/api/v1", location.origin).href.replace(/\/$/, "");
-      return html`<section class="card"><p lang="en">${doc.info?.description}</p><p class="faint">${t("reference.base")} <code>${base}</code> · ${t("reference.version")} ${doc.info?.version}</p>
+      const base = new URL(doc.servers?.[0]?.url ?? "/", location.origin).href.replace(/\/$/, "");
+      return html`<section class="card">${doc.info?.description && html`<p lang="en">${doc.info.description}</p>`}<p class="faint">${t("reference.base")} <code>${base}</code> · ${t("reference.version")} ${doc.info?.version}</p>
           <div class="filters"><${SearchFilter} label=${t("reference.search")} value=${q} onValue=${setQ} hook="reference.search" /></div></section>
         ${tags.length === 0 && html`<section class="card"><${Empty} icon="search" title=${t("people.none-found")} text=${t("people.none-found-text", { q })} hook="reference.none" /></section>`}
         ${tags.map((tag) => html`<section key=${tag.name} class="card" aria-labelledby=${`tag-${tag.name}`} data-t="reference.tag"><h2 id=${`tag-${tag.name}`} lang="en">${tag.name || t("reference.untagged")}</h2>${tag.description && html`<p class="hint" lang="en">${tag.description}</p>`}

@@ -69,6 +69,6 @@ export function Approvals() {
       ${tab === "rejected" && html`<h2>${t("nav.teams")}</h2><${RejectedTeams} ...${shared} /><h2>${t("column.memberships")}</h2><${RejectedMemberships} ...${shared} />`}
     </section>
     <${Modes} nodes=${summary.value?.nodes ?? []} />
-    <${CommandLine} hook="approvals.cli" lines=${["scimbox team-approve --all", "scimbox team-approve TEAM"]} />
+    <${CommandLine} hook="approvals.cli" lines=${["scimbox team-approve", "scimbox team-approve --node ID"]} />
     ${syncing && html`<${FullSync} nodes=${summary.value?.nodes ?? []} open=${open} onClose=${() => setSyncing(false)} onStarted=${(job) => { jobs.show(job); setSyncing(false); }} />`}`;
 }

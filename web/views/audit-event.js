@@ -14,18 +14,18 @@ export function who(event) {
   return event.actor_kind === "key" ? t("actor.key-named", { name: event.actor }) : kind;
 }
 
-// A changed thing is called as in the lists where it stands there too.
+// A changed thing is called as on the page where it stands.
 function fieldName(name) {
-  const column = `column.${name.replaceAll("_", "-")}`;
-  if (known(column)) return t(column);
-  return known(`field.${name}`) ? t(`field.${name}`) : name;
+  const keys = [`column.${name.replaceAll("_", "-")}`, `field.${name}`, `team.${name}`, `settings.${name}`, `setting.${name}`];
+  const key = keys.find(known);
+  return key ? t(key) : name;
 }
 
-// Words of states, locks and scopes as the lists say them.
-const WORDS = ["membership", "state", "filter.lock", "keys.scope"];
+// Where the words of a field's values are; names that people gave are shown as they are.
+const WORDS = { state: ["membership", "state"], lock: ["filter.lock"], scope: ["keys.scope"], kind: ["job.kind"], mail: ["invitation"], idp: ["idp"], preset: ["preset"], approval: ["set.approval"] };
 
-function wordOf(value) {
-  const key = WORDS.map((family) => `${family}.${value}`).find(known);
+function wordOf(name, value) {
+  const key = (WORDS[name] ?? []).map((family) => `${family}.${value}`).find(known);
   return key ? t(key) : value;
 }
 
@@ -34,7 +34,7 @@ function valueText(name, value) {
   if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
   // Identifiers are numbers that nobody counts with.
   if (typeof value === "number") return name.endsWith("_id") ? String(value) : number(value);
-  if (typeof value === "string") return wordOf(value);
+  if (typeof value === "string") return wordOf(name, value);
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   return JSON.stringify(value);
 }
@@ -64,8 +64,7 @@ export function Event({ event, brief = false }) {
   return html`<li class=${failed ? "event bad" : "event"} data-t="audit.event" data-event=${event.event}>
     <p class="event-when"><time datetime=${event.at} title=${`${dateTime(event.at)} · ${event.at}`}>${dateTime(event.at)}</time><span class="faint">${ago(event.at)}</span></p>
     <div class="event-what"><p><strong>${eventText(event.event)}</strong>${!brief && html` <${About} event=${event} />`}</p>
-      <p class="faint">${t("audit.by", { who: who(event) })}${event.address && html` · ${event.address}`}${!brief && event.node_name && html` · <${Link} href=${`/ui/nodes/${event.node_id}`} data-t="audit.node-link">${event.node_name}<//>`} · <code class="code">${event.event}</code></p>
+      <p class="faint">${t("audit.by")} ${brief ? who(event) : html`<${Link} href=${`/ui/audit?actor=${encodeURIComponent(event.actor)}`} title=${event.actor} data-t="audit.by">${who(event)}<//>`}${event.address && html` · ${event.address}`}${!brief && event.node_name && html` · <${Link} href=${`/ui/nodes/${event.node_id}`} data-t="audit.node-link">${event.node_name}<//>`} · <code class="code">${event.event}</code>${event.request_id && html` · <${Link} href=${`/ui/audit?request_id=${encodeURIComponent(event.request_id)}`} title=${t("audit.request")} aria-label=${`${t("audit.request")} ${event.request_id}`} data-t="audit.request"><code class="code">${event.request_id}</code><//>`}</p>
       <${Changes} before=${event.before} after=${event.after} />
-      ${event.request_id && html`<p class="faint small-text">${t("audit.request")} ${brief ? html`<code>${event.request_id}</code>` : html`<${Link} href=${`/ui/audit?request_id=${encodeURIComponent(event.request_id)}`} data-t="audit.request"><code>${event.request_id}</code><//>`}</p>`}
     </div></li>`;
 }

@@ -28,14 +28,17 @@ export function useJobs() {
   const moving = (list.value ?? []).filter(moves).map((job) => job.job_id).join();
   useEffect(() => {
     if (!moving) return undefined;
+    let asking = false;
     const timer = setInterval(async () => {
-      if (document.hidden) return;
+      if (document.hidden || asking) return;
+      asking = true;
       try {
         for (const id of moving.split(",")) take(await get(`/jobs/${id}`));
         setFailing(null);
       } catch (error) {
         setFailing(error);
       }
+      asking = false;
     }, POLL_MS);
     return () => clearInterval(timer);
   }, [moving]);
@@ -59,13 +62,14 @@ function Job({ job, onChange }) {
     onChange(next);
     announce(t(`job.state.${next.state}`), { visible: false });
   });
-  const left = job.state === "running" ? secondsLeft(job) : null;
-  const counted = job.total > 0;
+  const left = job.state === "running" && job.kind !== "sign_in_sync" ? secondsLeft(job) : null;
+  // What a sign-in approves is counted as it is found, so there is no end to measure by.
+  const counted = job.total > 0 && job.kind !== "sign_in_sync";
   const kind = t(`job.kind.${job.kind}`);
   return html`<section class="card job" aria-labelledby=${`job-${job.job_id}`} data-t="job" data-state=${job.state}>
     <div class="panel-head"><h2 id=${`job-${job.job_id}`}>${job.node_name ? t("job.of-node", { kind, node: job.node_name }) : kind}</h2><${Chip} state=${job.state} word=${t(`job.state.${job.state}`)} hook="job.state" /></div>
     ${!isOver(job) && html`<progress max=${counted ? job.total : null} value=${counted ? job.done : null} aria-label=${kind} data-t="job.progress"></progress>
-      <p class="job-line"><span>${counted ? t("job.progress", { done: job.done, total: job.total }) : t("job.counting")}</span>${left !== null && html`<span class="faint">${leftText(left)}</span>`}${job.current && html`<span class="faint">${t("job.current", { name: job.current })}</span>`}</p>`}
+      <p class="job-line"><span>${counted ? t("job.progress", { done: job.done, total: job.total }) : job.done > 0 ? t("job.so-far", { n: job.done }) : t("job.counting")}</span>${left !== null && html`<span class="faint">${leftText(left)}</span>`}${job.current && html`<span class="faint">${t("job.current", { name: job.current })}</span>`}</p>`}
     <p data-t="job.summary">${isOver(job) || job.done > 0 ? resultText(job) : ""}</p>
     ${job.error && html`<${Notice} kind="bad"><p lang="en">${job.error}</p><//>`}
     ${job.memberships.waiting > 0 && isOver(job) && html`<p class="hint">${t("approvals.wait-text")}</p>`}

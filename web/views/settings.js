@@ -75,5 +75,5 @@ export function Settings() {
     <${Loaded} of=${settings} lines=${8} hook="settings">${(all) => html`<${Limits} key=${keyOf(all, LIMITS)} settings=${all} onSaved=${settings.set} />
       <${Mail} key=${keyOf(all, MAIL)} settings=${all} onSaved=${settings.set} />
       <${Texts} settings=${all} onSaved=${settings.set} keyOf=${keyOf} />`}<//>
-    <${CommandLine} hook="settings.cli" lines=${["scimbox settings list", "scimbox settings set seats 500"]} />`;
+    <${CommandLine} hook="settings.cli" lines=${["scimbox settings get", "scimbox settings set seats 500"]} />`;
 }

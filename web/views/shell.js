@@ -11,8 +11,6 @@ import { approvals, recount } from "../lib/counts.js";
 import { SignInDialog } from "./login.js";
 import { PasswordDialog } from "./password.js";
 
-const RECOUNT_MS = 60000;
-
 const RAIL = [
   [null, [["/ui/", "overview", "overview"]]],
   ["nav.organisation", [["/ui/nodes", "nodes", "nodes"], ["/ui/users", "users", "users"], ["/ui/teams", "teams", "teams"], ["/ui/approvals", "approvals", "approvals"], ["/ui/outbox", "outbox", "outbox"]]],
@@ -25,19 +23,15 @@ function isHere(href, path) {
   return bare === "/ui" ? path === "/ui" : path === bare || path.startsWith(`${bare}/`);
 }
 
-// What waits for a decision, asked again as pages change, when the window is looked at again, and each minute.
+// What waits for a decision, asked again as pages change and when the window is looked at again; never by a clock, which would keep an unattended session alive.
 function useWaiting(path) {
   useEffect(() => {
     recount({ force: false });
   }, [path]);
   useEffect(() => {
     const look = () => recount({ force: false });
-    const timer = setInterval(look, RECOUNT_MS);
     document.addEventListener("visibilitychange", look);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", look);
-    };
+    return () => document.removeEventListener("visibilitychange", look);
   }, []);
 }
 

@@ -69,7 +69,7 @@ function Page({ team, set, reload }) {
     <${TeamMembers} team=${team} set=${set} />
     <${Limits} key=${RESTRICTIONS.map((name) => team[name]).join()} team=${team} set=${set} />
     <${History} filter=${{ team_id: team.team_id }} version=${team.modified_at + team.state + team.members} />
-    <${CommandLine} hook="team.cli" lines=${[`scimbox team view ${team.team_id}`, `scimbox team-approve ${team.team_id}`]} />
+    <${CommandLine} hook="team.cli" lines=${[`scimbox team view ${team.team_id}`, `scimbox team approve ${team.team_id}`]} />
     ${dialog === "approve" && html`<${ApproveDialog} names=${names} onClose=${close} onDone=${decided} />`}
     ${dialog === "reject" && html`<${RejectDialog} names=${names} onClose=${close} onDone=${decided} />`}
     ${dialog === "rename" && html`<${RenameTeam} team=${team} onClose=${close} onDone=${(next) => { set(next); close(); }} />`}

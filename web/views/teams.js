@@ -87,6 +87,6 @@ export function Teams() {
   return html`<header class="page-head"><div><${Heading} text=${t("nav.teams")} /><p class="lead">${t("teams.lead")}</p></div>
       <button type="button" class="button primary" data-t="teams.add" disabled=${!nodes.value} onClick=${() => setAdding(true)}><${Icon} name="plus" />${t("teams.add")}</button></header>
     <section class="card"><${TeamList} nodes=${nodes.value ?? []} onAdd=${() => setAdding(true)} /></section>
-    <${CommandLine} hook="teams.cli" lines=${["scimbox team list", "scimbox team-approve --all"]} />
+    <${CommandLine} hook="teams.cli" lines=${["scimbox team list", "scimbox team add NAME --node ID"]} />
     ${adding && nodes.value && html`<${AddTeam} nodes=${nodes.value} node=${node} onClose=${() => setAdding(false)} onDone=${(team) => navigate(teamHref(team.team_id))} />`}`;
 }

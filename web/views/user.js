@@ -45,6 +45,8 @@ function Facts({ user }) {
 function Invitation({ user, act, open }) {
   const { invitation } = user;
   const waiting = isInvitable(user);
+  const state = invitation?.state;
+  const ended = state === "declined" || state === "revoked";
   const press = (name) => () => act.run(name);
   return html`<section class="card" aria-labelledby="invitation-title"><h2 id="invitation-title">${t("user.invitation")}</h2>
     <p class="chips"><${InvitationChip} user=${user} /><span class="faint">${invitationText(user)}</span></p>
@@ -57,8 +59,8 @@ function Invitation({ user, act, open }) {
     </dl>`}
     ${waiting && html`<div class="row">
       <button type="button" class="button" data-t="invitation.resend" onClick=${press("resend")}>${t(invitation ? "bulk.resend" : "invitation.send")}</button>
-      <button type="button" class="button" data-t="invitation.link" onClick=${() => open("link")}>${t("invitation.copy-link")}</button>
-      ${invitation && ["waiting", "sent", "kept", "failed"].includes(invitation.state) && html`<button type="button" class="button" data-t="invitation.revoke" onClick=${press("revoke")}>${t("bulk.revoke")}</button>`}
+      ${!ended && html`<button type="button" class="button" data-t="invitation.link" onClick=${() => open("link")}>${t("invitation.copy-link")}</button>`}
+      ${invitation && ["waiting", "sent", "kept", "failed"].includes(state) && html`<button type="button" class="button" data-t="invitation.revoke" onClick=${press("revoke")}>${t("bulk.revoke")}</button>`}
       <button type="button" class="button" data-t="invitation.join" onClick=${press("join")}>${t("bulk.join")}</button>
     </div><p class="hint">${t("invitation.newest-only")}</p>`}
   </section>`;
