@@ -1,12 +1,17 @@
 // What a view shows while it waits, when something failed, and when there is nothing yet.
-import { html } from "../vendor/preact-htm.js";
+import { html, useEffect, useRef } from "../vendor/preact-htm.js";
 import { t, errorText, known } from "./i18n.js";
 import { Icon } from "./icons.js";
 
 const NOTICE_ICONS = { note: "key", warn: "alert", bad: "alert", good: "check" };
 
+// A live one speaks at once, and comes into sight where a small window or a long dialog would hide it.
 export function Notice({ kind = "note", children, hook, live = false }) {
-  return html`<div class=${`notice ${kind}`} role=${live ? "alert" : null} data-t=${hook}>
+  const ref = useRef(null);
+  useEffect(() => {
+    if (live) ref.current.scrollIntoView({ block: "nearest" });
+  }, []);
+  return html`<div ref=${ref} class=${`notice ${kind}`} role=${live ? "alert" : null} data-t=${hook}>
     <${Icon} name=${NOTICE_ICONS[kind]} /><div class="notice-text">${children}</div>
   </div>`;
 }
