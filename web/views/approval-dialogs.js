@@ -13,7 +13,7 @@ import { RESTRICTIONS, Restrictions } from "./team-restrictions.js";
 const LONGEST_REASON = 500;
 
 // { teams, memberships } as the API takes them.
-export function bodyOf({ teams, memberships }) {
+function bodyOf({ teams, memberships }) {
   return {
     teams: teams.map((team) => team.team_id),
     memberships: memberships.map(({ team_id, user_id }) => ({ team_id, user_id })),

@@ -4,8 +4,9 @@ import { t, number } from "../lib/i18n.js";
 import { get } from "../lib/api.js";
 import { useAct, useLoad } from "../lib/load.js";
 import { Link } from "../lib/route.js";
-import { Chip, Empty, ErrorNotice, Loaded } from "../lib/feedback.js";
+import { Empty, ErrorNotice, Loaded } from "../lib/feedback.js";
 import { asked } from "../lib/query.js";
+import { startOf, useLastPage } from "../lib/listing.js";
 import { AT_MOST, Pager, PickBar, Table, usePicks } from "../lib/table.js";
 import { idpName } from "../lib/idp.js";
 import { Ago, Person, Waits, teamHref } from "./user-cells.js";
@@ -23,9 +24,10 @@ const nameOfMembership = (one) => t("approvals.who-where", { user: one.user_name
 // A page of `path`, its picks, and the dialogs that decide about them. `kind` is teams or memberships.
 function Queue({ path, kind, filters, query, set, version, onDecided, hook, columns, cells, acts, none }) {
   const teams = kind === "teams";
-  const start = Math.max(1, Number(query.start) || 1);
+  const start = startOf(query);
   const ask = (from, count) => get(`${path}?${filters}${filters && "&"}${asked({ start: from, count })}`);
   const list = useLoad(() => ask(start, PAGE), [path, filters, start, version], true);
+  useLastPage(list, kind, start, PAGE, (last) => set({ start: String(last) }, { replace: true }));
   const picking = usePicks(path + filters);
   const [dialog, setDialog] = useState(null);
   const idOf = teams ? idOfTeam : idOfMembership;

@@ -40,7 +40,7 @@ function valueText(name, value) {
 }
 
 // Before → after, name by name; what stayed the same is left out.
-export function Changes({ before, after }) {
+function Changes({ before, after }) {
   const old = before ?? {};
   const now = after ?? {};
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]));

@@ -9,6 +9,7 @@ import { Icon } from "../lib/icons.js";
 import { Empty, ErrorNotice, Loaded, Notice } from "../lib/feedback.js";
 import { CommandLine, Field } from "../lib/fields.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../lib/filters.js";
+import { NoneFound } from "../lib/listing.js";
 import { asked, useQuery } from "../lib/query.js";
 import { announce } from "../lib/announce.js";
 import { Event, eventText } from "./audit-event.js";
@@ -60,8 +61,7 @@ export function Audit() {
       <p class="faint">${t("audit.head", { first: String(checked.first ?? "–"), last: String(checked.last ?? "–") })} <code class="code">${checked.head}</code></p><//>`}
     <section class="card"><${Filters} query=${query} set=${set} nodes=${nodes.value ?? []} events=${known} />
       <${Loaded} of=${list} lines=${8} hook="audit">${(events) => events.length === 0
-        ? html`<${Empty} icon=${filtered ? "search" : "audit"} title=${t(filtered ? "people.none-found" : "audit.empty-title")} text=${t(filtered ? "people.none-match" : "audit.empty-text")} hook="audit.empty">
-            ${filtered && html`<button type="button" class="button" data-t="audit.clear" onClick=${() => set(USUAL)}>${t("people.clear")}</button>`}<//>`
+        ? (filtered ? html`<${NoneFound} onClear=${() => set(USUAL)} hook="audit" />` : html`<${Empty} icon="audit" title=${t("audit.empty-title")} text=${t("audit.empty-text")} hook="audit.empty" />`)
         : html`<ol class="events">${events.map((event) => html`<${Event} key=${event.event_id} event=${event} />`)}</ol>`}<//>
       ${list.value?.length > 0 && html`<div class="pager"><p class="faint" role="status" data-t="audit.shown">${t(list.next ? "audit.shown" : "audit.shown-all", { n: list.value.length })}</p>
         ${list.next && html`<button type="button" class="button" aria-busy=${list.growing ? "true" : null} data-t="audit.more" onClick=${list.more}>${t("audit.more")}</button>`}</div>

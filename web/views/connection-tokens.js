@@ -5,7 +5,7 @@ import { post, remove } from "../lib/api.js";
 import { useAct } from "../lib/load.js";
 import { announce } from "../lib/announce.js";
 import { Dialog } from "../lib/dialog.js";
-import { Chip, Empty, ErrorNotice, Notice } from "../lib/feedback.js";
+import { Chip, Empty, Notice } from "../lib/feedback.js";
 import { RadioGroup, SelectField, TextField } from "../lib/fields.js";
 import { TokenFields } from "./wizard-generate.js";
 import { DialogForm } from "./node-dialogs.js";

@@ -9,7 +9,7 @@ import { announce } from "../lib/announce.js";
 import { Dialog } from "../lib/dialog.js";
 import { Chip, Empty, ErrorNotice, Loaded, Notice } from "../lib/feedback.js";
 import { CommandLine, CopyField } from "../lib/fields.js";
-import { asked, useQuery } from "../lib/query.js";
+import { NoneFound, useListing } from "../lib/listing.js";
 import { NodeFilter, SelectFilter } from "../lib/filters.js";
 import { Pager, Table } from "../lib/table.js";
 import { DialogForm } from "./node-dialogs.js";
@@ -41,11 +41,9 @@ function When({ invitation }) {
 }
 
 export function Outbox() {
-  const [query, set] = useQuery({ state: "", node: "", start: "1" });
+  const listing = useListing({ path: "/outbox", field: "mails", usual: { state: "", node: "", start: "1" }, names: ["state", "node"], page: PAGE });
+  const { query, set, start, list } = listing;
   const nodes = useLoad(() => get("/nodes"), []);
-  const start = Math.max(1, Number(query.start) || 1);
-  const filters = asked({ state: query.state, node_id: query.node });
-  const list = useLoad(() => get(`/outbox?${filters}${filters && "&"}${asked({ start, count: PAGE })}`), [filters, start], true);
   const [showing, setShowing] = useState(null);
   const retry = useAct(async (mail) => {
     await post(`/outbox/${mail.user_id}/retry`);
@@ -58,7 +56,6 @@ export function Outbox() {
     <td class="keep"><${Ago} at=${mail.invitation.expires_at} /></td>
     <td class="acts"><button type="button" class="button small" aria-label=${t("outbox.show-title", { to: mail.to })} data-t="outbox.show" onClick=${() => setShowing(mail)}>${t("outbox.show")}</button>
       ${mail.invitation.state === "failed" && html` <button type="button" class="button small" aria-label=${t("outbox.retry-named", { to: mail.to })} data-t="outbox.retry" onClick=${() => retry.run(mail)}>${t("act.retry")}</button>`}</td>`;
-  const filtered = query.state !== "" || query.node !== "";
   return html`<header class="page-head"><div><${Heading} text=${t("nav.outbox")} /><p class="lead">${t("outbox.lead")}</p></div></header>
     ${list.value && !list.value.mail && html`<${Notice} kind="warn" hook="outbox.no-mail"><p>${t("outbox.no-mail")}</p><p><${Link} class="button" href="/ui/settings" data-t="outbox.to-settings">${t("outbox.to-settings")}<//></p><//>`}
     <section class="card">
@@ -66,10 +63,9 @@ export function Outbox() {
         <${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })} hook="outbox.node" /></div>
       <${ErrorNotice} error=${retry.error} />
       <${Loaded} of=${list} lines=${6} hook="outbox">${({ mails, total }) => mails.length === 0 && total === 0
-        ? html`<${Empty} icon=${filtered ? "search" : "envelope"} title=${t(filtered ? "people.none-found" : "outbox.empty-title")} text=${t(filtered ? "people.none-match" : "outbox.empty-text")} hook="outbox.empty">
-            ${filtered && html`<button type="button" class="button" data-t="outbox.clear" onClick=${() => set({ state: "", node: "" })}>${t("people.clear")}</button>`}<//>`
+        ? (listing.filtered ? html`<${NoneFound} onClear=${listing.clear} hook="outbox" />` : html`<${Empty} icon="envelope" title=${t("outbox.empty-title")} text=${t("outbox.empty-text")} hook="outbox.empty" />`)
         : html`<${Table} label=${t("nav.outbox")} hook="outbox" columns=${["to", "node", "state", "when", "ends"]} rows=${mails} idOf=${(mail) => mail.user_id} acts=${true} cells=${cells} />
-          <${Pager} start=${start} page=${PAGE} total=${total} rows=${mails.length} onStart=${(next) => set({ start: String(next) })} hook="outbox" />`}<//>
+          <${Pager} start=${start} page=${PAGE} total=${total} rows=${mails.length} onStart=${listing.turn} hook="outbox" />`}<//>
     </section>
     <${CommandLine} hook="outbox.cli" lines=${["scimbox user resend ID", "scimbox user link ID"]} />
     ${showing && html`<${ShowMail} mail=${showing} onClose=${() => setShowing(null)} onShown=${list.reload} />`}`;

@@ -14,7 +14,7 @@ import { Texts } from "./settings-texts.js";
 const LIMITS = ["seats", "invitation_days", "audit_days"];
 const MAIL = ["mail_host", "mail_port", "mail_tls", "mail_user", "mail_from", "mail_language"];
 
-export function SeatsUsed({ seats }) {
+function SeatsUsed({ seats }) {
   if (!seats) return null;
   const { seats: all, users } = seats;
   return html`<p class="seats" data-t="settings.seats-used">${all > 0 && html`<meter min="0" max=${all} high=${all * 0.9} optimum="0" value=${Math.min(users, all)} aria-label=${t("seats.label")}></meter>`}<span>${all > 0 ? t("seats.used", { users, seats: all }) : t("seats.used-free", { n: users })}</span></p>`;

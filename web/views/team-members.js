@@ -8,6 +8,7 @@ import { recount } from "../lib/counts.js";
 import { Icon } from "../lib/icons.js";
 import { Chip, Empty, Loaded } from "../lib/feedback.js";
 import { asked, useQuery } from "../lib/query.js";
+import { startOf, useLastPage } from "../lib/listing.js";
 import { SearchFilter, SelectFilter } from "../lib/filters.js";
 import { Pager, PickBar, Table, usePicks } from "../lib/table.js";
 import { Ago, Person, UserState, Waits } from "./user-cells.js";
@@ -57,8 +58,9 @@ function RemoveMembers({ team, members, onClose, onDone }) {
 export function TeamMembers({ team, set }) {
   const [query, setQuery] = useQuery({ state: "", start: "1" });
   const [dialog, setDialog] = useState(null);
-  const start = Math.max(1, Number(query.start) || 1);
+  const start = startOf(query);
   const list = useLoad(() => get(`/teams/${encodeURIComponent(team.team_id)}/members?${asked({ state: query.state, start, count: PAGE })}`), [team.team_id, team.state, query.state, start], true);
+  useLastPage(list, "members", start, PAGE, (last) => setQuery({ start: String(last) }, { replace: true }));
   const picking = usePicks(query.state);
   const done = (next) => {
     set(next);

@@ -1,5 +1,5 @@
 // Teams: the list with filters, order and pages, as a page and inside a connection.
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, useState } from "../vendor/preact-htm.js";
 import { t, number } from "../lib/i18n.js";
 import { get, post } from "../lib/api.js";
 import { useAct, useLoad } from "../lib/load.js";
@@ -9,7 +9,8 @@ import { announce } from "../lib/announce.js";
 import { Chip, Empty, Loaded } from "../lib/feedback.js";
 import { CommandLine, SelectField, TextField } from "../lib/fields.js";
 import { Icon } from "../lib/icons.js";
-import { asked, useQuery, useSettled } from "../lib/query.js";
+import { useQuery } from "../lib/query.js";
+import { NoneFound, useListing } from "../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../lib/filters.js";
 import { Pager, Table } from "../lib/table.js";
 import { Ago, teamHref } from "./user-cells.js";
@@ -20,7 +21,7 @@ const PAGE = 50;
 const USUAL = { node: "", state: "", role: "", q: "", sort: "created_at", order: "asc", start: "1" };
 const FILTERS = ["node", "state", "role", "q"];
 
-export function TeamState({ team }) {
+function TeamState({ team }) {
   return html`<${Chip} state=${team.state} word=${t(`team.state.${team.state}`)} hook="team.state" />${team.rejection && html`<span class="lock-text faint">${team.rejection}</span>`}`;
 }
 
@@ -36,20 +37,9 @@ function cells(team, nodes) {
 
 // `version` is any value that changes when the list should be read again; `nodeId` holds the list to one node.
 export function TeamList({ nodeId, nodes, version, onAdd }) {
-  const [query, set] = useQuery(USUAL);
-  const held = nodeId ? { ...query, node: nodeId } : query;
-  const filters = asked(Object.fromEntries(FILTERS.map((name) => [name, held[name]])), { node: "node_id" });
-  const start = Math.max(1, Number(query.start) || 1);
-  const settledVersion = useSettled(version);
-  const list = useLoad(() => get(`/teams?${filters}${filters && "&"}${asked({ sort: query.sort, order: query.order, start, count: PAGE })}`), [filters, query.sort, query.order, start, settledVersion], true);
-  useEffect(() => {
-    const { value } = list;
-    if (value && value.teams.length === 0 && value.total > 0 && start > 1) set({ start: String(Math.floor((value.total - 1) / PAGE) * PAGE + 1) }, { replace: true });
-  }, [list.value]);
-  const filtered = FILTERS.some((name) => query[name] !== "");
-  const none = () => filtered
-    ? html`<${Empty} icon="search" title=${t("people.none-found")} text=${query.q ? t("people.none-found-text", { q: query.q }) : t("people.none-match")} hook="teams.none">
-        <button type="button" class="button" data-t="teams.clear" onClick=${() => set(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>${t("people.clear")}</button><//>`
+  const listing = useListing({ path: "/teams", field: "teams", usual: USUAL, names: FILTERS, held: nodeId ? { node: nodeId } : {}, page: PAGE, version });
+  const { query, set, start, list } = listing;
+  const none = () => listing.filtered ? html`<${NoneFound} q=${query.q} onClear=${listing.clear} hook="teams" />`
     : html`<${Empty} icon="teams" title=${t("teams.empty-title")} text=${t("teams.empty-text")} hook="teams.empty">${onAdd && html`<button type="button" class="button primary" data-t="teams.empty-add" onClick=${onAdd}>${t("teams.add")}</button>`}<//>`;
   return html`<div class="filters many" role="search">
       <${SearchFilter} label=${t("teams.search")} value=${query.q} onValue=${(q) => set({ q }, { replace: true })} hook="teams.search" />
@@ -59,7 +49,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
     </div>
     <${Loaded} of=${list} lines=${8} hook="teams">${({ teams, total }) => teams.length === 0 && total === 0 ? none()
       : html`<${Table} label=${t("nav.teams")} hook="teams" columns=${[["team", "name"], "state", nodes && "node", ["members", "members"], "restrictions", ["changed", "modified_at"]]} rows=${teams} idOf=${(team) => team.team_id} cells=${(team) => cells(team, nodes)} query=${query} onQuery=${set} />
-        <${Pager} start=${start} page=${PAGE} total=${total} rows=${teams.length} onStart=${(next) => set({ start: String(next) })} hook="teams" />`}<//>`;
+        <${Pager} start=${start} page=${PAGE} total=${total} rows=${teams.length} onStart=${listing.turn} hook="teams" />`}<//>`;
 }
 
 function AddTeam({ nodes, node, onClose, onDone }) {

@@ -1,5 +1,5 @@
 // Users: the list with filters, order, pages and acts on many, as a page and inside a connection.
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, useState } from "../vendor/preact-htm.js";
 import { t } from "../lib/i18n.js";
 import { get } from "../lib/api.js";
 import { useAct, useLoad } from "../lib/load.js";
@@ -8,7 +8,8 @@ import { Heading } from "../lib/heading.js";
 import { Empty, ErrorNotice, Loaded } from "../lib/feedback.js";
 import { CommandLine } from "../lib/fields.js";
 import { Icon } from "../lib/icons.js";
-import { asked, useQuery, useSettled } from "../lib/query.js";
+import { useQuery } from "../lib/query.js";
+import { NoneFound, useListing } from "../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../lib/filters.js";
 import { AT_MOST, Pager, PickBar, Table, usePicks } from "../lib/table.js";
 import { Address, Ago, InvitationChip, UserState, userHref } from "./user-cells.js";
@@ -38,41 +39,29 @@ function cells(user, nodes) {
     <td class="keep"><${Ago} at=${user.modified_at} /></td>`;
 }
 
-function NothingHere({ query, set, onAdd }) {
-  const filtered = FILTERS.some((name) => query[name] !== "");
-  if (!filtered) return html`<${Empty} icon="users" title=${t("users.empty-title")} text=${t("users.empty-text")} hook="users.empty">${onAdd && html`<button type="button" class="button primary" data-t="users.empty-add" onClick=${onAdd}>${t("users.add")}</button>`}<//>`;
-  return html`<${Empty} icon="search" title=${t("people.none-found")} text=${query.q ? t("people.none-found-text", { q: query.q }) : t("people.none-match")} hook="users.none">
-    <button type="button" class="button" data-t="users.clear" onClick=${() => set(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>${t("people.clear")}</button><//>`;
+function NothingHere({ listing, onAdd }) {
+  if (listing.filtered) return html`<${NoneFound} q=${listing.query.q} onClear=${listing.clear} hook="users" />`;
+  return html`<${Empty} icon="users" title=${t("users.empty-title")} text=${t("users.empty-text")} hook="users.empty">${onAdd && html`<button type="button" class="button primary" data-t="users.empty-add" onClick=${onAdd}>${t("users.add")}</button>`}<//>`;
 }
 
 // `version` is any value that changes when the list should be read again; `nodeId` holds the list to one node.
 export function UserList({ nodeId, nodes, version, onAdd }) {
-  const [query, set] = useQuery(USUAL);
-  const held = nodeId ? { ...query, node: nodeId } : query;
+  const listing = useListing({ path: "/users", field: "users", usual: USUAL, names: FILTERS, held: nodeId ? { node: nodeId } : {}, page: PAGE, version });
+  const { query, set, filters, start, list } = listing;
   const [bulk, setBulk] = useState(null);
-  const filters = asked(Object.fromEntries(FILTERS.map((name) => [name, held[name]])), { node: "node_id" });
-  const start = Math.max(1, Number(query.start) || 1);
-  const settledVersion = useSettled(version);
-  const ask = (from, count) => get(`/users?${filters}${filters && "&"}${asked({ sort: query.sort, order: query.order, start: from, count })}`);
-  const list = useLoad(() => ask(start, PAGE), [filters, query.sort, query.order, start, settledVersion], true);
   const picking = usePicks(filters);
-  const all = useAct(async () => picking.put((await ask(1, AT_MOST)).users, true, (user) => user.user_id));
-  useEffect(() => {
-    // A page behind the end, after deleting or by an old link, leads to the last one.
-    const { value } = list;
-    if (value && value.users.length === 0 && value.total > 0 && start > 1) set({ start: String(Math.floor((value.total - 1) / PAGE) * PAGE + 1) }, { replace: true });
-  }, [list.value]);
+  const all = useAct(async () => picking.put((await listing.ask(1, AT_MOST)).users, true, (user) => user.user_id));
   const columns = [["user-name", "user_name"], ["name", "display_name"], "state", nodes && "node", "teams", "invitation", ["changed", "modified_at"]];
   const exported = `/api/v1/users/export${filters && "?"}${filters}`;
   return html`<${Filters} query=${query} set=${set} nodes=${nodes} />
     <${Loaded} of=${list} lines=${8} hook="users">${({ users, total }) => users.length === 0 && total === 0
-      ? html`<${NothingHere} query=${query} set=${set} onAdd=${onAdd} />`
+      ? html`<${NothingHere} listing=${listing} onAdd=${onAdd} />`
       : html`<${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="users">
           ${BULK_ACTS.map((act) => html`<button key=${act} type="button" class=${act === "delete" ? "button small danger" : "button small"} data-t=${`users.bulk-${act}`} onClick=${() => setBulk(act)}>${t(`bulk.${act}`)}</button>`)}
         <//>
         <${ErrorNotice} error=${all.error} />
         <${Table} label=${t("nav.users")} hook="users" columns=${columns} rows=${users} idOf=${(user) => user.user_id} nameOf=${(user) => user.user_name} cells=${(user) => cells(user, nodes)} query=${query} onQuery=${set} picking=${picking} />
-        <${Pager} start=${start} page=${PAGE} total=${total} rows=${users.length} onStart=${(next) => set({ start: String(next) })} hook="users" />
+        <${Pager} start=${start} page=${PAGE} total=${total} rows=${users.length} onStart=${listing.turn} hook="users" />
         <p><a class="quiet-link" href=${exported} download data-t="users.export"><${Icon} name="download" small=${true} />${t("users.export", { n: total })}</a></p>`}<//>
     ${bulk && html`<${UserBulk} act=${bulk} users=${[...picking.picks.values()]} onClose=${() => setBulk(null)} onDone=${(failed) => { picking.keep(failed); list.reload(); }} />`}`;
 }
