@@ -1,6 +1,7 @@
 // The latest exchanges of a connection, newest first.
 import { html } from "../vendor/preact-htm.js";
 import { t, dateTime, ago } from "../lib/i18n.js";
+import { Link } from "../lib/route.js";
 import { Empty } from "../lib/feedback.js";
 import { causeOf, failed, isDiscovery } from "../lib/exchange.js";
 import { MoveHere } from "./connection-conflict.js";
@@ -12,7 +13,7 @@ function Remark({ exchange, connection }) {
     return html`<span lang=${cause.lang}>${cause.text}</span>${exchange.code && html` <code class="code">${exchange.code}</code>`}${exchange.conflict && html`<${MoveHere} conflict=${exchange.conflict} connection=${connection} />`}`;
   }
   if (isDiscovery(exchange)) return t("exchange.discovery");
-  return exchange.detail ? html`<span lang="en">${exchange.detail}</span>` : "";
+  return html`${exchange.detail && html`<span lang="en">${exchange.detail}</span> `}${exchange.request_id && html`<${Link} href=${`/ui/audit?request_id=${encodeURIComponent(exchange.request_id)}`} data-t="exchange.audit">${t("requests.changed")}<//>`}`;
 }
 
 export function Requests({ connection }) {

@@ -6,14 +6,15 @@ import { useAct, useLoad } from "../lib/load.js";
 import { Link, navigate } from "../lib/route.js";
 import { Heading } from "../lib/heading.js";
 import { announce } from "../lib/announce.js";
-import { Chip, Empty, Loaded } from "../lib/feedback.js";
+import { Chip, Empty, ErrorNotice, Loaded } from "../lib/feedback.js";
 import { CommandLine, SelectField, TextField } from "../lib/fields.js";
 import { Icon } from "../lib/icons.js";
 import { useQuery } from "../lib/query.js";
 import { NoneFound, useListing } from "../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../lib/filters.js";
-import { Pager, Table } from "../lib/table.js";
+import { AT_MOST, Pager, PickBar, Table, usePicks } from "../lib/table.js";
 import { Ago, teamHref } from "./user-cells.js";
+import { ApproveDialog, RejectDialog, resultText } from "./approval-dialogs.js";
 import { DialogForm, usePicker } from "./node-dialogs.js";
 import { Restrictions, restrictionNames } from "./team-restrictions.js";
 
@@ -39,6 +40,16 @@ function cells(team, nodes) {
 export function TeamList({ nodeId, nodes, version, onAdd }) {
   const listing = useListing({ path: "/teams", field: "teams", usual: USUAL, names: FILTERS, held: nodeId ? { node: nodeId } : {}, page: PAGE, version });
   const { query, set, start, list } = listing;
+  const picking = usePicks(listing.filters);
+  const [deciding, setDeciding] = useState(null);
+  const all = useAct(async () => picking.put((await listing.ask(1, AT_MOST)).teams, true, (team) => team.team_id));
+  const decided = (result) => {
+    setDeciding(null);
+    picking.clear();
+    list.reload();
+    announce(resultText(result));
+  };
+  const Decide = { approve: ApproveDialog, reject: RejectDialog }[deciding];
   const none = () => listing.filtered ? html`<${NoneFound} q=${query.q} onClear=${listing.clear} hook="teams" />`
     : html`<${Empty} icon="teams" title=${t("teams.empty-title")} text=${t("teams.empty-text")} hook="teams.empty">${onAdd && html`<button type="button" class="button primary" data-t="teams.empty-add" onClick=${onAdd}>${t("teams.add")}</button>`}<//>`;
   return html`<div class="filters many" role="search">
@@ -48,8 +59,12 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
       <${SelectFilter} label=${t("filter.role")} value=${query.role} onValue=${(role) => set({ role })} hook="teams.role" options=${[["true", t("filter.role.true")], ["false", t("filter.role.false")]]} />
     </div>
     <${Loaded} of=${list} lines=${8} hook="teams">${({ teams, total }) => teams.length === 0 && total === 0 ? none()
-      : html`<${Table} label=${t("nav.teams")} hook="teams" columns=${[["team", "name"], "state", nodes && "node", ["members", "members"], "restrictions", ["changed", "modified_at"]]} rows=${teams} idOf=${(team) => team.team_id} cells=${(team) => cells(team, nodes)} query=${query} onQuery=${set} />
-        <${Pager} start=${start} page=${PAGE} total=${total} rows=${teams.length} onStart=${listing.turn} hook="teams" />`}<//>`;
+      : html`<${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="teams">
+          ${["approve", "reject"].map((what) => html`<button key=${what} type="button" class="button small" data-t=${`teams.bulk-${what}`} onClick=${() => setDeciding(what)}>${t(`${what}.submit`)}</button>`)}<//>
+        <${ErrorNotice} error=${all.error} />
+        <${Table} label=${t("nav.teams")} hook="teams" columns=${[["team", "name"], "state", nodes && "node", ["members", "members"], "restrictions", ["changed", "modified_at"]]} rows=${teams} idOf=${(team) => team.team_id} nameOf=${(team) => team.name} picking=${picking} cells=${(team) => cells(team, nodes)} query=${query} onQuery=${set} />
+        <${Pager} start=${start} page=${PAGE} total=${total} rows=${teams.length} onStart=${listing.turn} hook="teams" />`}<//>
+    ${Decide && html`<${Decide} names=${{ teams: [...picking.picks.values()], memberships: [] }} onClose=${() => setDeciding(null)} onDone=${decided} />`}`;
 }
 
 function AddTeam({ nodes, node, onClose, onDone }) {
