@@ -52,6 +52,7 @@
 pub mod cli;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod scim;
 pub mod store;
 pub mod world;

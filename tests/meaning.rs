@@ -137,7 +137,13 @@ impl Sandbox {
     fn with(people: Vec<Map<String, Value>>) -> Sandbox {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
-        let act = |n: i64| Act { now: Time(n), by: "test".to_owned(), seed: [u8::try_from(n).unwrap(); 16] };
+        let act = |n: i64| Act {
+            now: Time(n),
+            by: "test".to_owned(),
+            address: String::new(),
+            request_id: String::new(),
+            seed: [u8::try_from(n).unwrap(); 16],
+        };
         let connection = store.write_blocking(move |tx| {
             let node = node::create(tx, "Acme", None)?;
             let choice =

@@ -97,6 +97,7 @@ impl ScimError {
                 scim::Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
                 scim::Error::NotFound(_) => StatusCode::NOT_FOUND,
                 scim::Error::Forbidden(_) | scim::Error::Sensitive(_) => StatusCode::FORBIDDEN,
+                scim::Error::OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
                 scim::Error::Method(..) => StatusCode::METHOD_NOT_ALLOWED,
                 scim::Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
                 scim::Error::Fault(fault) => of_fault(fault),
@@ -217,6 +218,24 @@ impl ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "SIGN_IN_REQUIRED", "Sign in first.")
     }
 
+    /// A key that is not known, revoked or expired.
+    pub fn key_unknown() -> ApiError {
+        ApiError::new(StatusCode::UNAUTHORIZED, "KEY_UNKNOWN", "This API key is not known, revoked or expired.")
+    }
+
+    /// A key that does not open this.
+    pub fn key_scope(message: &str) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "KEY_SCOPE", message)
+    }
+
+    /// Mail that cannot go out, in the words of the server.
+    pub fn mail(unset: bool, message: &str) -> ApiError {
+        match unset {
+            true => ApiError::new(StatusCode::CONFLICT, "NO_MAIL", message),
+            false => ApiError::new(StatusCode::BAD_GATEWAY, "MAIL_FAILED", message),
+        }
+    }
+
     /// A request that another site may have made.
     pub fn forged() -> ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "CSRF", "The request did not come from the console. Reload the page.")
@@ -240,6 +259,11 @@ impl ApiError {
         ApiError::new(error.status(), error.code(), error.detail())
     }
 
+    /// Code, message and detail.
+    pub fn body_of(&self) -> Value {
+        json!({ "code": self.code, "message": self.message, "detail": self.detail })
+    }
+
     /// A call that does not exist.
     pub fn no_such_call() -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such call.")
@@ -251,18 +275,48 @@ impl ApiError {
     }
 }
 
+impl From<scim::Error> for ApiError {
+    /// What the protocol says of a resource that was made by hand.
+    fn from(error: scim::Error) -> ApiError {
+        match error {
+            scim::Error::Fault(fault) => ApiError::from(fault),
+            other => ApiError::new(StatusCode::BAD_REQUEST, "INVALID", other.to_string()),
+        }
+    }
+}
+
 impl From<domain::Error> for ApiError {
     fn from(error: domain::Error) -> ApiError {
         use domain::Error::*;
         let status = match &error {
             NotFound(..) => StatusCode::NOT_FOUND,
-            RootNode | RootStays | MethodExists | NameTaken(_) | NodeNotEmpty(..) | NodeCycle | NotDraft | NotSaved
-            | DraftExpired | TooManyTokens | UsersCollide(..) | UserNameTaken(_) | TeamNameTaken(_)
-            | AdminExists(_) => StatusCode::CONFLICT,
-            UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
+            RootNode
+            | RootStays
+            | MethodExists
+            | NameTaken(_)
+            | NodeNotEmpty(..)
+            | NodeCycle
+            | NotDraft
+            | NotSaved
+            | DraftExpired
+            | TooManyTokens
+            | UsersCollide(..)
+            | UserNameTaken(_)
+            | TeamNameTaken(_)
+            | AdminExists(_)
+            | UserElsewhere { .. }
+            | NotLocked(_)
+            | AlreadyJoined(_)
+            | NotInvited(_)
+            | LastAdmin
+            | JobRunning(_)
+            | JobOver
+            | Fixed(_) => StatusCode::CONFLICT,
+            OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
+            TooMany(_) | UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
                 StatusCode::BAD_REQUEST
             }
-            SetupLinkExpired | SetupAlreadyDone => StatusCode::GONE,
+            SetupLinkExpired | SetupAlreadyDone | InvitationOver => StatusCode::GONE,
             SignInFailed => StatusCode::UNAUTHORIZED,
             Fault(fault) => of_fault(fault),
         };
@@ -275,6 +329,16 @@ impl From<domain::Error> for ApiError {
             WeakPassword(weakness) => (error.to_string(), json!({ "reason": weakness.word() })),
             NameTaken(name) | AdminExists(name) => (error.to_string(), json!({ "name": name })),
             NodeNotEmpty(node, owned) => (error.to_string(), json!({ "node": node, "owned": owned })),
+            UserElsewhere { user_name, user, node, node_name } => {
+                let detail = json!({ "user_id": user.0, "user_name": user_name, "node_id": node.0, "node": node_name });
+                (error.to_string(), detail)
+            }
+            OutOfSeats { seats, users } => (error.to_string(), json!({ "seats": seats, "users": users })),
+            JobRunning(job) => (error.to_string(), json!({ "job_id": job })),
+            Fixed(name) => (error.to_string(), json!({ "name": name })),
+            UserNameTaken(name) | TeamNameTaken(name) | NotLocked(name) | AlreadyJoined(name) | NotInvited(name) => {
+                (error.to_string(), json!({ "name": name }))
+            }
             UsersCollide(count, first) => (error.to_string(), json!({ "count": count, "user_name": first })),
             _ => (error.to_string(), json!({})),
         };
@@ -300,6 +364,8 @@ impl std::fmt::Display for ApiError {
     }
 }
 
+impl std::error::Error for ApiError {}
+
 impl actix_web::ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.status
@@ -311,7 +377,7 @@ impl actix_web::ResponseError for ApiError {
         if let Some(seconds) = self.detail.get("retry_after") {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        response.json(json!({ "error": { "code": self.code, "message": self.message, "detail": self.detail } }))
+        response.json(json!({ "error": self.body_of() }))
     }
 }
 

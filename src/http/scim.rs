@@ -5,7 +5,7 @@ use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::provisioner::{Provisioner, agent, presented};
 use super::{App, body};
 use crate::domain::connection::{Seen, State, seen};
-use crate::domain::{Act, Fault, NodeId, Time, Tx, token};
+use crate::domain::{self, Act, Fault, NodeId, Time, Tx, token, user};
 use crate::scim::list::{Listing, answer};
 use crate::scim::query::Query;
 use crate::scim::resource::Content;
@@ -168,8 +168,8 @@ impl Call<'_> {
     }
 
     fn act(&self) -> Result<Act, ScimError> {
-        let seed = world::random().map_err(|_| ScimError::Broken)?;
-        Ok(Act { now: self.caller.now, by: format!("scim:{}", self.caller.connection.id), seed })
+        let act = world::request(format!("scim:{}", self.caller.connection.id)).map_err(|_| ScimError::Broken)?;
+        Ok(Act { now: self.caller.now, address: self.app.addresses.client(self.request), ..act })
     }
 
     async fn list(&self, query: Query, of: &'static ResourceType) -> Result<Answer, ScimError> {
@@ -213,7 +213,13 @@ impl Call<'_> {
         let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         let create = if of.name == USER_TYPE.name { users::create } else { groups::create };
-        Ok(self.app.store.write(move |tx| create(tx, &act, &caller, &content, &terms)).await?)
+        let (by, node) = (act.clone(), caller.connection.node);
+        let made = self.app.store.write(move |tx| create(tx, &act, &caller, &content, &terms)).await;
+        if let Err(Error::OutOfSeats { seats, users, .. }) = &made {
+            let refusal = domain::Error::OutOfSeats { seats: *seats, users: *users };
+            self.app.store.write(move |tx| user::note_out_of_seats(tx, &by, node, &refusal)).await?;
+        }
+        Ok(made?)
     }
 
     async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
@@ -256,7 +262,7 @@ impl Call<'_> {
             return Ok(self.app.store.write(move |tx| users::delete(tx, &act, &caller, id, &terms)).await?);
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::delete(tx, &caller, id, &terms)).await?)
+        Ok(self.app.store.write(move |tx| groups::delete(tx, &act, &caller, id, &terms)).await?)
     }
 }
 
@@ -315,7 +321,9 @@ async fn remember(
         let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
         let note = Seen { token_id, synced, wrote, from, agent };
         if news || is_due(app, connection.id, now) {
-            let written = app.store.write(move |tx| seen(tx, now, connection.id, &note));
+            let Ok(act) = world::act(format!("scim:{}", connection.id)) else { return };
+            let act = Act { now, address: note.from.clone(), ..act };
+            let written = app.store.write(move |tx| seen(tx, &act, connection.id, &note));
             if news {
                 log_failure(written.await);
             } else {

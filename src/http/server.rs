@@ -1,7 +1,7 @@
 //! The server: binds, sets the limits of every connection, and stops without losing anything.
 
 use super::address::Addresses;
-use super::{App, capture, pages, routes, sign_in};
+use super::{App, Background, capture, pages, routes, sign_in};
 use crate::store::Store;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
@@ -13,12 +13,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, watch};
 
 /// How to serve.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Where the appliance lives, and whom it believes.
     pub addresses: Addresses,
     /// Whether this is a throw-away demonstration.
     pub demo: bool,
+    /// The work behind the requests.
+    pub background: Background,
 }
 
 /// A bound server that has not started yet.
@@ -65,6 +67,7 @@ pub fn serve(
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),
         hashing: super::hashing::Hashing::start()?,
+        background: options.background,
     });
     let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };
     actix_web::rt::System::new().block_on(async move {

@@ -62,6 +62,16 @@ pub enum Error {
     /// More than a request may hold.
     #[error("{0}")]
     TooLarge(String),
+    /// Every seat is taken.
+    #[error("{detail}")]
+    OutOfSeats {
+        /// What is said to the client.
+        detail: String,
+        /// How many seats there are.
+        seats: u64,
+        /// How many users there are.
+        users: u64,
+    },
     /// Announced as unsupported.
     #[error("{0}")]
     NotImplemented(String),
@@ -86,7 +96,7 @@ impl Error {
             Error::ExpiredCursor => Some("expiredCursor"),
             Error::InvalidCount(_) => Some("invalidCount"),
             Error::Sensitive(_) => Some("sensitive"),
-            Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) => None,
+            Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) | Error::OutOfSeats { .. } => None,
             Error::NotFound(_) | Error::Forbidden(_) | Error::Method(..) | Error::NotImplemented(_) => None,
             Error::Fault(_) => None,
         }
@@ -100,6 +110,7 @@ impl From<domain::Error> for Error {
         match error {
             domain::Error::Fault(fault) => Error::Fault(fault),
             domain::Error::NotFound(..) => Error::NotFound(detail),
+            domain::Error::OutOfSeats { seats, users } => Error::OutOfSeats { detail, seats, users },
             domain::Error::UserNameTaken(_) | domain::Error::TeamNameTaken(_) => Error::Uniqueness(detail),
             _ => Error::InvalidValue(detail),
         }

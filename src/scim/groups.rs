@@ -155,9 +155,9 @@ pub fn modify(
 ///
 /// # Errors
 /// [`super::Error::NotFound`], [`super::Error::Precondition`].
-pub fn delete(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
+pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
     terms.conditions.check(team::get(tx, caller.connection.node, id)?.version)?;
-    team::delete(tx, caller.connection.node, id)?;
+    team::delete(tx, act, caller.connection.node, id)?;
     Ok(Answer::Done(None))
 }
 

@@ -4,6 +4,7 @@
 //! `groups` call the rules of `domain` and splice the answer's text.
 
 pub mod bulk;
+pub mod by_hand;
 pub mod cursor;
 pub mod discovery;
 mod edit;

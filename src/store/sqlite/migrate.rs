@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x5363_6278;
 /// What turns schema version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
 struct Steps<'a>(&'a [&'a str]);
 
-const STEPS: Steps<'static> = Steps(&[]);
+const STEPS: Steps<'static> = Steps(&[include_str!("people.sql")]);
 
 /// How far a file is.
 #[derive(Debug, PartialEq, Eq)]
@@ -158,7 +158,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     const NOW: Time = Time(1_769_851_800_123);
-    const NEXT: Steps<'static> = Steps(&["ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
+    const NEXT: Steps<'static> =
+        Steps(&[include_str!("people.sql"), "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -180,7 +181,7 @@ mod tests {
         let (dir, file) = folder();
         for chance in [[255; 32], [0; 32]] {
             let db = open(&file, NOW, chance).unwrap();
-            assert_eq!(number(&db, "PRAGMA user_version"), 1);
+            assert_eq!(number(&db, "PRAGMA user_version"), STEPS.current());
             assert_eq!(number(&db, "PRAGMA application_id"), APPLICATION_ID);
             assert_eq!(number(&db, "PRAGMA foreign_keys"), 1);
             let enterprise = number(&db, "SELECT enterprise FROM appliance");
@@ -196,13 +197,13 @@ mod tests {
         let (dir, file) = folder();
         drop(open(&file, NOW, [7; 32]).unwrap());
         let db = NEXT.open(&file, NOW, [7; 32]).unwrap();
-        assert_eq!(number(&db, "PRAGMA user_version"), 2);
+        assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
-        let copy = dir.path().join("scimbox.db.v1-20260131T093000123Z");
+        let copy = dir.path().join("scimbox.db.v2-20260131T093000123Z");
         assert_eq!(copies(&dir), std::slice::from_ref(&copy));
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = connect_writer(&copy).unwrap();
-        assert_eq!(look(&copy).unwrap(), Found::Version(1));
+        assert_eq!(look(&copy).unwrap(), Found::Version(STEPS.current()));
         assert_eq!(number(&copy, "SELECT count(*) FROM node"), 1);
         drop((db, NEXT.open(&file, NOW, [7; 32]).unwrap()));
         assert_eq!(copies(&dir).len(), 1, "a current file is not copied");
@@ -213,8 +214,9 @@ mod tests {
         let (dir, file) = folder();
         drop(open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
-        let halfway = Steps(&["ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
-        let torn = Steps(&["UPDATE node SET parent_id = 7"]);
+        let people = include_str!("people.sql");
+        let halfway = Steps(&[people, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
+        let torn = Steps(&[people, "UPDATE node SET parent_id = 7"]);
         for (moment, steps) in [(1, halfway), (2, torn)] {
             assert!(matches!(steps.open(&file, Time(moment), [7; 32]), Err(OpenError::Unusable(..))));
         }
@@ -232,7 +234,7 @@ mod tests {
         drop(NEXT.open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
         let refusal = open(&file, NOW, [7; 32]).unwrap_err();
-        assert!(matches!(refusal, OpenError::Newer { found: 2, known: 1, .. }), "{refusal}");
+        assert!(matches!(refusal, OpenError::Newer { found: 3, known: 2, .. }), "{refusal}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
 
         for foreign in

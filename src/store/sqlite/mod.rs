@@ -1,15 +1,20 @@
 //! SQLite behind the store: how a connection is opened, what its failures mean, and one file per noun for the statements.
 
 mod admin;
+mod api_key;
 mod approval;
 pub(super) mod check;
 mod connection;
 mod document;
+mod event;
+mod invitation;
+mod job;
 mod membership;
 pub(super) mod migrate;
 mod node;
 mod places;
 pub(super) mod pool;
+mod roster;
 pub(super) mod scan;
 mod select;
 mod session;
@@ -81,6 +86,7 @@ fn set_up(db: &Connection) -> rusqlite::Result<()> {
     db.create_scalar_function("folded", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC, |call| {
         Ok(call.get_raw(0).as_str_or_null().unwrap_or_default().map(fold))
     })?;
+    event::teach(db)?;
     // Sorts go to memory: the program writes nowhere but in its data folder.
     db.execute_batch(
         "PRAGMA busy_timeout = 5000;
@@ -172,6 +178,20 @@ impl Numbers for SqliteTx<'_> {
         let next = "UPDATE appliance SET counter = counter + 1 RETURNING enterprise, counter";
         let number = first(self.0, next, [], |row| Ok((row.get::<_, i64>(0)? << 32) + row.get::<_, i64>(1)?))?;
         number.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+    }
+
+    fn next_user_number(&mut self) -> Result<(i64, u64), Fault> {
+        let next = "UPDATE appliance SET counter = counter + 1
+            RETURNING enterprise, counter, (SELECT value FROM setting WHERE name = 'seats')";
+        let number = first(self.0, next, [], |row| {
+            let seats = row.get::<_, Option<String>>(2)?.and_then(|seats| seats.parse().ok());
+            Ok(((row.get::<_, i64>(0)? << 32) + row.get::<_, i64>(1)?, seats.unwrap_or(0)))
+        })?;
+        number.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+    }
+
+    fn users_in_all(&mut self) -> Result<u64, Fault> {
+        Ok(first(self.0, "SELECT sum(users) FROM node", [], |row| row.get(0))?.unwrap_or_default())
     }
 }
 

@@ -36,11 +36,17 @@ fn database() -> (tempfile::TempDir, rusqlite::Connection) {
 }
 
 fn act(seed: u8) -> Act {
-    Act { now: Time(i64::from(seed) + 10), by: "test".to_owned(), seed: [seed; 16] }
+    Act {
+        now: Time(i64::from(seed) + 10),
+        by: "test".to_owned(),
+        address: String::new(),
+        request_id: String::new(),
+        seed: [seed; 16],
+    }
 }
 
 fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -> Connection {
-    let node = node::create(tx, name, None).unwrap();
+    let node = node::create(tx, &act(1), name, None).unwrap();
     let choice = Choice { idp: Idp::OTHER, preset, change: settings::Change::default(), token_expires_at: None };
     let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([chance; 38])).unwrap();
     connection::save(tx, &act(1), made.connection.id).unwrap()
@@ -163,7 +169,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     session::open(tx, Time(9), eve.id, [5; 32], false).unwrap();
     tx.see_session(&[5; 32], Time(9)).unwrap();
     session::find(tx, Time(9), &[5; 32]).unwrap();
-    admin::reset_password(tx, eve.id, &new.password, None).unwrap();
+    admin::reset_password(tx, &act(9), eve.id, &new.password, None).unwrap();
     tx.end_session(&[5; 32]).unwrap();
     db.trace_v2(TraceEventCodes::empty(), None);
 

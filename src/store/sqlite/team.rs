@@ -14,8 +14,9 @@ macro_rules! columns {
          t.version, t.created_at, t.modified_at"
     };
 }
+pub(super) use columns;
 
-fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
+pub(super) fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
     Ok(Team {
         key: row.get(0)?,
         id: row.get(1)?,

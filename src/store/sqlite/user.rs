@@ -3,7 +3,7 @@
 use super::{SqliteTx, change, collect, first, scan, select, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
-use crate::domain::{Fault, NodeId, UserId, fold};
+use crate::domain::{Fault, NodeId, Time, UserId, fold};
 use rusqlite::{ErrorCode, Row, params, params_from_iter};
 
 /// The columns of a user called `u`, in the order of [`user`].
@@ -36,11 +36,11 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
 }
 
 impl SqliteTx<'_> {
-    fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
+    pub(super) fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
         first(self.0, concat!("SELECT ", columns!(), " FROM user u WHERE u.user_id = ?1"), [id], user)
     }
 
-    fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
+    pub(super) fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
         ids.iter().filter_map(|id| self.user_by_id(*id).transpose()).collect()
     }
 
@@ -214,6 +214,15 @@ impl Users for SqliteTx<'_> {
     fn relock_user(&mut self, user: &User) -> Result<(), Fault> {
         let update = "UPDATE user SET lock = ?2, version = ?3, modified_at = ?4 WHERE user_id = ?1";
         change(self.0, update, params![user.id, user.lock, user.version, user.modified_at]).map(drop)
+    }
+
+    fn set_lock(&mut self, id: UserId, locked: Option<(Time, &str)>) -> Result<(), Fault> {
+        let set = "INSERT OR REPLACE INTO user_lock (user_id, locked_at, locked_by) VALUES (?1, ?2, ?3)";
+        match locked {
+            Some((at, by)) => change(self.0, set, params![id, at, by]),
+            None => change(self.0, "DELETE FROM user_lock WHERE user_id = ?1", [id]),
+        }
+        .map(drop)
     }
 
     fn delete_user(&mut self, id: UserId) -> Result<(), Fault> {

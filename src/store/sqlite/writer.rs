@@ -238,16 +238,20 @@ mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
     use super::super::migrate;
     use super::*;
-    use crate::domain::{Error, Result, Time, node};
+    use crate::domain::{Act, Error, Result, Time, node};
     use crate::store::{Store, folder};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, mpsc::channel};
+
+    fn act() -> Act {
+        Act { now: Time(1), by: "test".to_owned(), address: String::new(), request_id: String::new(), seed: [1; 16] }
+    }
 
     fn new_node(name: &str) -> impl Fn(&mut dyn Tx) -> Result<String> + Send + use<> {
         let name = name.to_owned();
         move |tx| match name.as_str() {
             "panic" => panic!("on purpose"),
-            name => Ok(node::create(tx, name, None)?.name),
+            name => Ok(node::create(tx, &act(), name, None)?.name),
         }
     }
 

@@ -1,0 +1,32 @@
+//! Request ids: each call of the admin API has a name, in its answer and in the audit events that it makes.
+
+use crate::world;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest};
+
+struct RequestId(String);
+
+/// Gives a request its name, and the answer the header `X-Request-Id`.
+///
+/// # Errors
+/// Those of the call.
+pub async fn give<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let id = world::request_id().unwrap_or_default();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.call(request).await?;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    Ok(response)
+}
+
+/// The name of a request; empty outside the admin API.
+pub fn of(request: &HttpRequest) -> String {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
