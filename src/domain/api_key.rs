@@ -7,7 +7,8 @@ use super::token::{self, Issue};
 use super::{Act, Error, Fault, Noun, Result, Time, Tx, error::passed};
 use subtle::ConstantTimeEq;
 
-const PREFIX: &str = "sbkey_";
+/// How every key begins.
+pub const PREFIX: &str = "sbkey_";
 
 /// What a key lets its holder do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

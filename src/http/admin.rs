@@ -60,7 +60,8 @@ impl Admin {
 
     fn admit(request: &HttpRequest) -> Result<Admin, ApiError> {
         let (app, now) = (app(request)?, world::now());
-        let (by, person) = match presented(request) {
+        let key = presented(request).filter(|secret| secret.starts_with(api_key::PREFIX));
+        let (by, person) = match key {
             Some(key) => (by_key(app, request, now, key)?, None),
             None => {
                 let person = by_session(app, request, now)?;
