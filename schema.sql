@@ -2,14 +2,16 @@
 -- older files here and refuses newer ones. All tables are STRICT. Times are milliseconds since 1970-01-01 UTC.
 
 -- The appliance itself, one row: its enterprise number and the counter that node, connection, user and team numbers
--- are made from (enterprise × 2³² + counter, never reused), the address it was last served at, and the key that the
--- cursors of its lists are sealed with.
+-- are made from (enterprise × 2³² + counter, never reused), the address it was last served at, the key that the
+-- cursors of its lists are sealed with, and how often access has changed: while that number stays, a token that was
+-- looked up once need not be looked up again.
 CREATE TABLE appliance (
-  one         INTEGER PRIMARY KEY CHECK (one = 1),
-  enterprise  INTEGER NOT NULL CHECK (enterprise BETWEEN 23284 AND 232829),
-  counter     INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
-  base_url    TEXT,
-  cursor_key  BLOB NOT NULL CHECK (length(cursor_key) = 32)
+  one             INTEGER PRIMARY KEY CHECK (one = 1),
+  enterprise      INTEGER NOT NULL CHECK (enterprise BETWEEN 23284 AND 232829),
+  counter         INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
+  base_url        TEXT,
+  cursor_key      BLOB NOT NULL CHECK (length(cursor_key) = 32),
+  access_changes  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the
@@ -69,10 +71,9 @@ CREATE TABLE token (
 CREATE INDEX token_of_connection ON token (scim_id, created_at);
 
 -- The people of a node. `resource` is the text of the answer without what varies (id, active, groups, meta), so that
--- reading one is a look-up and a splice; `document` is the same in JSONB, for filters that no index answers, and
--- making it proves that the text is JSON. `scope` is 0 when the user name must be unique in the whole appliance, else
--- the node: one index keeps both rules. `scim_id` names the connection that controls the user and may outlive it: a
--- user whose connection is gone counts as made by hand.
+-- reading one is a look-up and a splice; filters that no index answers read it as JSON. `scope` is 0 when the user name
+-- must be unique in the whole appliance, else the node: one index keeps both rules. `scim_id` names the connection that
+-- controls the user and may outlive it: a user whose connection is gone counts as made by hand.
 CREATE TABLE user (
   user_id              INTEGER PRIMARY KEY,
   node_id              INTEGER NOT NULL REFERENCES node (node_id),
@@ -86,7 +87,6 @@ CREATE TABLE user (
   state                TEXT NOT NULL CHECK (state IN ('invited', 'active')),
   lock                 TEXT NOT NULL CHECK (lock IN ('none', 'idp', 'admin')),
   resource             TEXT NOT NULL,
-  document             BLOB NOT NULL,
   version              INTEGER NOT NULL,
   created_at           INTEGER NOT NULL,
   modified_at          INTEGER NOT NULL CHECK (modified_at >= created_at)
@@ -106,10 +106,10 @@ CREATE TABLE user_email (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX user_email_of_user ON user_email (user_id);
 
--- Teams, groups on the wire. `team_key` is the order of creation; `team_id` is what the wire shows. `resource` and
--- `document` as for users, without id, members and meta. `members` counts the memberships, pending ones included. A
--- pending team that was rejected keeps the reason; it stays on the wire and out of the queue. The three restrictions are
--- kept for those who read them.
+-- Teams, groups on the wire. `team_key` is the order of creation; `team_id` is what the wire shows. `resource` as
+-- for users, without id, members and meta. `members` counts the memberships, pending ones included. A pending team that
+-- was rejected keeps the reason; it stays on the wire and out of the queue. The three restrictions are kept for those who
+-- read them.
 CREATE TABLE team (
   team_key     INTEGER PRIMARY KEY,
   team_id      BLOB NOT NULL UNIQUE CHECK (length(team_id) = 16),
@@ -120,7 +120,6 @@ CREATE TABLE team (
   name_folded  TEXT NOT NULL,
   external_id  TEXT,
   resource     TEXT NOT NULL,
-  document     BLOB NOT NULL,
   members      INTEGER NOT NULL DEFAULT 0 CHECK (members >= 0),
   version      INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
@@ -266,9 +265,20 @@ CREATE TABLE setting (
   value  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER user_added AFTER INSERT ON user BEGIN
-  UPDATE node SET users = users + 1 WHERE node_id = new.node_id;
+CREATE TRIGGER token_ended AFTER UPDATE OF expires_at, ends_at, revoked_at ON token BEGIN
+  UPDATE appliance SET access_changes = access_changes + 1;
 END;
+CREATE TRIGGER token_removed AFTER DELETE ON token BEGIN
+  UPDATE appliance SET access_changes = access_changes + 1;
+END;
+CREATE TRIGGER connection_changed AFTER UPDATE ON connection BEGIN
+  UPDATE appliance SET access_changes = access_changes + 1;
+END;
+CREATE TRIGGER connection_removed AFTER DELETE ON connection BEGIN
+  UPDATE appliance SET access_changes = access_changes + 1;
+END;
+-- A user that is added is counted by the statement behind its INSERT: a trigger would make SQLite copy every page aside
+-- that the INSERT touches, on the product's most frequent write.
 CREATE TRIGGER user_removed AFTER DELETE ON user BEGIN
   UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
 END;

@@ -152,7 +152,7 @@ impl Sandbox {
             connection::save(tx, &act(1), made.connection.id)
         });
         let caller = Caller {
-            connection: connection.unwrap(),
+            connection: connection.unwrap().into(),
             base: "http://scim.test".to_owned(),
             agent: None,
             now: Time(100),

@@ -63,6 +63,8 @@ pub trait Teams {
     fn has_team_named(&mut self, node: NodeId, folded: &str, but: Option<TeamKey>) -> Result<bool, Fault>;
     /// A part of the teams that fulfil a condition, oldest first.
     fn teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault>;
+    /// How many teams have to be passed over to find the page of all that begins behind `offset`.
+    fn teams_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault>;
     /// How many fulfil it.
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
     /// Walks over them in an order, until `visit` says no. `visit` may read in the same transaction.

@@ -7,6 +7,7 @@ use super::connection::{Connection, State};
 use super::event::{Event, What};
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 const PREFIX: &str = "scimbox_";
@@ -53,10 +54,23 @@ impl Token {
     }
 }
 
+/// A token with its connection, as they were at one count of [`Tokens::access_changes`].
+#[derive(Debug)]
+pub struct Access {
+    /// The token.
+    pub token: Token,
+    /// The connection it belongs to.
+    pub connection: Arc<Connection>,
+    /// The count.
+    pub changes: i64,
+}
+
 /// What tokens need of a store.
 pub trait Tokens {
-    /// A token and its connection, by the token's id: one look-up, on every request.
-    fn token(&mut self, id: &str) -> Result<Option<(Token, Connection)>, Fault>;
+    /// A count that rises with every change, by any process, that could let a token in to more or to less.
+    fn access_changes(&mut self) -> Result<i64, Fault>;
+    /// A token and its connection, by the token's id.
+    fn access(&mut self, id: &str) -> Result<Option<Arc<Access>>, Fault>;
     /// The tokens of a connection, newest first.
     fn tokens(&mut self, connection: ScimId) -> Result<Vec<Token>, Fault>;
     /// Adds one.
@@ -161,21 +175,48 @@ pub fn authenticate(
     now: Time,
     node: Option<NodeId>,
     presented: &str,
-) -> Result<std::result::Result<(Connection, String), Refusal>> {
+) -> Result<std::result::Result<Arc<Access>, Refusal>> {
     let Some(id) = id_of(PREFIX, presented) else { return Ok(Err(Refusal::Unknown)) };
-    let Some((token, connection)) = tx.token(id)? else { return Ok(Err(Refusal::Unknown)) };
-    if !bool::from(token.digest.ct_eq(&digest(presented))) {
-        return Ok(Err(Refusal::Unknown));
+    let Some(access) = tx.access(id)? else { return Ok(Err(Refusal::Unknown)) };
+    Ok(access.admits(now, node, &digest(presented)).map(|()| access))
+}
+
+/// [`authenticate`] with what an earlier request of the same client found, without a look into the store. Whoever is let
+/// in by this must be asked again with [`renew`] in the transaction that acts.
+pub fn recognise(
+    recall: impl Fn(&str) -> Option<Arc<Access>>,
+    now: Time,
+    node: Option<NodeId>,
+    presented: &str,
+) -> Option<Arc<Access>> {
+    let access = recall(id_of(PREFIX, presented)?)?;
+    access.admits(now, node, &digest(presented)).ok().map(|()| access)
+}
+
+/// Lets in again who was let in before: nothing to do unless access has changed meanwhile.
+pub fn renew(tx: &mut dyn Tx, now: Time, seen: &Arc<Access>) -> Result<std::result::Result<Arc<Access>, Refusal>> {
+    if tx.access_changes()? == seen.changes {
+        return Ok(Ok(Arc::clone(seen)));
     }
-    let refusal = match connection.state {
-        _ if token.revoked_at.is_some() => Refusal::Revoked,
-        _ if !token.is_live(now) => Refusal::Expired,
-        State::Draft => Refusal::NotSaved,
-        _ if node != Some(connection.node) => Refusal::OtherNode,
-        State::Paused => Refusal::Paused,
-        State::Pending | State::Active => return Ok(Ok((connection, token.id))),
-    };
-    Ok(Err(refusal))
+    let Some(access) = tx.access(&seen.token.id)? else { return Ok(Err(Refusal::Unknown)) };
+    Ok(access.admits(now, Some(seen.connection.node), &seen.token.digest).map(|()| access))
+}
+
+impl Access {
+    fn admits(&self, now: Time, node: Option<NodeId>, digest: &[u8; 32]) -> std::result::Result<(), Refusal> {
+        let Access { token, connection, .. } = self;
+        if !bool::from(token.digest.ct_eq(digest)) {
+            return Err(Refusal::Unknown);
+        }
+        match connection.state {
+            _ if token.revoked_at.is_some() => Err(Refusal::Revoked),
+            _ if !token.is_live(now) => Err(Refusal::Expired),
+            State::Draft => Err(Refusal::NotSaved),
+            _ if node != Some(connection.node) => Err(Refusal::OtherNode),
+            State::Paused => Err(Refusal::Paused),
+            State::Pending | State::Active => Ok(()),
+        }
+    }
 }
 
 /// The last four characters, the part of a token that may be shown.

@@ -90,6 +90,9 @@ pub trait Users {
     fn user_named(&mut self, scope: ScopeKey, folded: &str) -> Result<Option<User>, Fault>;
     /// A part of the users that fulfil a condition, oldest first.
     fn users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault>;
+    /// How many users have to be passed over to find the page of all that begins behind `offset`: none where the page
+    /// before was read lately.
+    fn users_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault>;
     /// How many fulfil it.
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
     /// Walks over them in an order, until `visit` says no. `visit` may read in the same transaction.

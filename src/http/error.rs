@@ -2,10 +2,13 @@
 
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
+use std::convert::Infallible;
 
 const SCIM_JSON: &str = "application/scim+json";
 
@@ -160,7 +163,9 @@ impl std::fmt::Display for ScimError {
 pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
     let mut response = HttpResponse::build(answer_status(&answer));
     let version = match &answer {
-        scim::Answer::Found { version, .. } | scim::Answer::Made { version, .. } => Some(*version),
+        scim::Answer::Found { version, .. }
+        | scim::Answer::Long { version, .. }
+        | scim::Answer::Made { version, .. } => Some(*version),
         scim::Answer::Known(version) => Some(*version),
         scim::Answer::Done(version) => *version,
         scim::Answer::List(_) => None,
@@ -173,6 +178,11 @@ pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
         scim::Answer::List(text) | scim::Answer::Found { text, .. } => {
             response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(text)
         }
+        scim::Answer::Long { text, .. } => {
+            let length = text.length;
+            let pieces = futures_util::stream::iter(text.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
+            response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(SizedStream::new(length, pieces))
+        }
         scim::Answer::Made { location, text, .. } => {
             response.insert_header((CONTENT_TYPE, SCIM_JSON)).insert_header((LOCATION, location)).body(text)
         }
@@ -181,7 +191,7 @@ pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
 
 fn answer_status(answer: &scim::Answer) -> StatusCode {
     match answer {
-        scim::Answer::List(_) | scim::Answer::Found { .. } => StatusCode::OK,
+        scim::Answer::List(_) | scim::Answer::Found { .. } | scim::Answer::Long { .. } => StatusCode::OK,
         scim::Answer::Made { .. } => StatusCode::CREATED,
         scim::Answer::Known(_) => StatusCode::NOT_MODIFIED,
         scim::Answer::Done(_) => StatusCode::NO_CONTENT,

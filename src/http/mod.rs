@@ -17,6 +17,7 @@ mod live;
 mod nodes;
 mod pages;
 mod person_view;
+mod place;
 mod provisioner;
 mod request_id;
 mod scim;

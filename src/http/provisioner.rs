@@ -1,19 +1,22 @@
-//! Who is let in to a node's endpoint: a bearer token, checked in the store on every request.
+//! Who is let in to a node's endpoint: a bearer token, asked of the store in the transaction that answers.
 
 use super::App;
 use super::error::ScimError;
-use crate::domain::token::{self, Refusal};
-use crate::domain::{NodeId, Time};
+use crate::domain::token::{self, Access, Refusal};
+use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A client that was let in.
+#[derive(Clone)]
 pub struct Provisioner {
     /// What the protocol needs of it.
     pub caller: Caller,
-    /// The token it presented.
-    pub token_id: String,
+    /// The token it presented, with what was known of it.
+    pub access: Arc<Access>,
 }
 
 /// The token in the `Authorization` header; never taken from anywhere else.
@@ -30,16 +33,56 @@ pub fn agent(request: &HttpRequest) -> Option<String> {
 }
 
 impl Provisioner {
-    /// Lets a request in to `node`, the id in its path, or says why not. Read from the store every time, so that a token
-    /// that was revoked, also by another process, is refused on the next request of a kept-alive connection.
+    /// Lets a request in to `node`, the id in its path, or says why not. Asked in the transaction that answers, so that a
+    /// token that was revoked, also by another process, is refused on the next request of a kept-alive connection.
     ///
     /// # Errors
     /// [`ScimError::Token`].
-    pub fn admit(app: &App, request: &HttpRequest, node: Option<NodeId>, now: Time) -> Result<Provisioner, ScimError> {
+    pub fn admit(
+        tx: &mut dyn Tx,
+        app: &App,
+        request: &HttpRequest,
+        node: Option<NodeId>,
+        now: Time,
+    ) -> Result<Provisioner, ScimError> {
         let token = presented(request).ok_or(ScimError::Token(Refusal::Missing))?;
-        let admitted = app.store.read(|tx| token::authenticate(tx, now, node, token))?;
-        let (connection, token_id) = admitted.map_err(ScimError::Token)?;
+        let access = token::authenticate(tx, now, node, token)?.map_err(ScimError::Token)?;
+        Ok(Provisioner::of(access, app, request, now))
+    }
+
+    /// Lets in to write, without a look into the store where an earlier request of the client is remembered:
+    /// [`Provisioner::renew`] decides in the transaction that writes.
+    ///
+    /// # Errors
+    /// [`ScimError::Token`].
+    pub fn admit_to_write(
+        app: &App,
+        request: &HttpRequest,
+        node: Option<NodeId>,
+        now: Time,
+    ) -> Result<Provisioner, ScimError> {
+        let recall = |id: &str| app.store.recall(id);
+        match presented(request).and_then(|token| token::recognise(recall, now, node, token)) {
+            Some(access) => Ok(Provisioner::of(access, app, request, now)),
+            None => app.store.read(|tx| Provisioner::admit(tx, app, request, node, now)),
+        }
+    }
+
+    fn of(access: Arc<Access>, app: &App, request: &HttpRequest, now: Time) -> Provisioner {
+        let connection = Arc::clone(&access.connection);
         let base = format!("{}{}/{}", app.addresses.base(request), super::SCIM, connection.node);
-        Ok(Provisioner { caller: Caller { connection, base, agent: agent(request), now }, token_id })
+        Provisioner { caller: Caller { connection, base, agent: agent(request), now }, access }
+    }
+
+    /// The caller as it is in this transaction, with the settings of now.
+    ///
+    /// # Errors
+    /// [`ScimError::Token`] when it is no longer let in.
+    pub fn renew(&self, tx: &mut dyn Tx) -> Result<Cow<'_, Caller>, ScimError> {
+        let access = token::renew(tx, self.caller.now, &self.access)?.map_err(ScimError::Token)?;
+        if Arc::ptr_eq(&access, &self.access) {
+            return Ok(Cow::Borrowed(&self.caller));
+        }
+        Ok(Cow::Owned(Caller { connection: Arc::clone(&access.connection), ..self.caller.clone() }))
     }
 }

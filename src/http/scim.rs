@@ -2,6 +2,7 @@
 
 use super::capture::Exchange;
 use super::error::{ScimError, bulk_outcome, scim_answer};
+use super::place::{Place, lost, place, segments};
 use super::provisioner::{Provisioner, agent, presented};
 use super::{App, body};
 use crate::domain::connection::{Seen, State, seen};
@@ -9,7 +10,7 @@ use crate::domain::{self, Act, Fault, NodeId, Time, Tx, token, user};
 use crate::scim::list::{Listing, answer};
 use crate::scim::query::Query;
 use crate::scim::resource::Content;
-use crate::scim::schema::{ResourceType, USER_TYPE, of_endpoint};
+use crate::scim::schema::{ResourceType, USER_TYPE};
 use crate::scim::version::Conditions;
 use crate::scim::{Answer, Caller, Error, Terms, bulk, discovery, groups, json, patch, search_all, users};
 use crate::world;
@@ -18,18 +19,20 @@ use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
-use percent_encoding::percent_decode_str;
-use std::panic::AssertUnwindSafe;
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Anything below the SCIM path.
 pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let now = world::now();
     let (node, segments) = segments(request.path());
-    let admitted = Provisioner::admit(&app, &request, node, now);
-    let (outcome, provisioner) = match admitted {
+    let place = place(&segments);
+    let (outcome, provisioner) = match begin(&app, &request, node, place, now) {
         Err(refusal) => (Err(refusal), None),
-        Ok(provisioner) => {
-            let work = serve(&app, &request, payload, &provisioner.caller, &segments);
+        Ok((provisioner, Some(outcome))) => (outcome, Some(provisioner)),
+        Ok((provisioner, None)) => {
+            let call = Call { app: &app, request: &request, caller: &provisioner.caller, provisioner: &provisioner };
+            let work = call.serve(payload, place, &segments);
             // A panic must cost its own request alone.
             let outcome = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(Err(ScimError::Broken));
             (outcome, Some(provisioner))
@@ -41,116 +44,37 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
         Err(error) => error.response(),
     };
     if let Some(node) = node {
-        remember(&app, &request, node, &segments, provisioner, refusal, response.status().as_u16(), now).await;
+        let status = response.status().as_u16();
+        remember(&app, &request, node, place, &segments, provisioner, refusal, status, now).await;
     }
     response
 }
 
-/// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
-/// `//Users` (JumpCloud, idp-clients 4).
-fn segments(path: &str) -> (Option<NodeId>, Vec<String>) {
-    let rest = path.strip_prefix(super::SCIM).unwrap_or_default();
-    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    let mut segments = rest.split('/').filter(|segment| !segment.is_empty()).map(decoded);
-    let node = segments.next().and_then(|segment| segment.parse().ok());
-    (node, segments.collect())
+fn is_read(request: &HttpRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
-/// What a path names.
-enum Place<'a> {
-    All(&'static ResourceType),
-    One(&'static ResourceType, &'a str),
-    Search(Option<&'static ResourceType>),
-    Root,
-    ServiceProviderConfig,
-    ResourceTypes(Option<&'a str>),
-    Schemas(Option<&'a str>),
-    Me,
-    Bulk,
-}
+/// A client that was let in, and its answer when nothing has to be waited for.
+type Begun = (Provisioner, Option<Result<Answer, ScimError>>);
 
-/// Reads the segments behind the node, in any letter case (Microsoft's collection says `/users`).
-fn place<'a>(segments: &'a [String]) -> Option<Place<'a>> {
-    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
-    Some(match parts.as_slice() {
-        [] => Place::Root,
-        [one] if is(one, ".search") => Place::Search(None),
-        [one] if is(one, "Me") => Place::Me,
-        [one] if is(one, "Bulk") => Place::Bulk,
-        [one] if is(one, "ServiceProviderConfig") => Place::ServiceProviderConfig,
-        [one] if is(one, "ResourceTypes") => Place::ResourceTypes(None),
-        [one, id] if is(one, "ResourceTypes") => Place::ResourceTypes(Some(id)),
-        [one] if is(one, "Schemas") => Place::Schemas(None),
-        [one, id] if is(one, "Schemas") => Place::Schemas(Some(id)),
-        [one] => Place::All(of_endpoint(one)?),
-        [one, search] if is(search, ".search") => Place::Search(Some(of_endpoint(one)?)),
-        [one, id] if of_endpoint(id).is_none() => Place::One(of_endpoint(one)?, id),
-        _ => return None,
-    })
-}
-
-async fn serve(
+/// Lets the client in and, in the same transaction, answers what can be answered right here.
+fn begin(
     app: &App,
     request: &HttpRequest,
-    payload: Payload,
-    caller: &Caller,
-    segments: &[String],
-) -> Result<Answer, ScimError> {
-    let place = place(segments).ok_or_else(|| lost(caller, segments))?;
-    let method = request.method();
-    let reads = method == Method::GET || method == Method::HEAD;
-    let not_here = |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
-    let call = Call { app, request, caller };
-    match place {
-        Place::All(of) if reads => call.list(Query::from_url(request.query_string())?, of).await,
-        Place::All(of) if method == Method::POST => call.create(of, payload).await,
-        Place::All(_) => not_here("GET, HEAD, POST"),
-        Place::One(of, id) if reads => call.get(of, id).await,
-        Place::One(of, id) if method == Method::PUT => call.replace(of, id, payload).await,
-        Place::One(of, id) if method == Method::PATCH => call.modify(of, id, payload).await,
-        Place::One(of, id) if method == Method::DELETE => call.delete(of, id).await,
-        Place::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
-        Place::Search(of) if method == Method::POST => {
-            let query = Query::from_body(&json::parse_object(&body::read(request, payload).await?)?)?;
-            match of {
-                Some(of) => call.list(query, of).await,
-                None => call.list_all(query).await,
-            }
-        }
-        Place::Search(_) => not_here("POST"),
-        Place::Root if reads => call.list_all(Query::from_url(request.query_string())?).await,
-        Place::Root => not_here("GET, HEAD"),
-        Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) if !reads => not_here("GET, HEAD"),
-        // RFC 7644, section 4: discovery is not filtered.
-        Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_)
-            if Query::from_url(request.query_string())?.has_filter() =>
-        {
-            Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into())
-        }
-        Place::ServiceProviderConfig => Ok(discovery::service_provider_config(caller)),
-        Place::ResourceTypes(id) => Ok(discovery::resource_types(caller, id)?),
-        Place::Schemas(id) => Ok(discovery::schemas(caller, id)?),
-        Place::Me => Err(Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into()),
-        Place::Bulk if method == Method::POST => call.bulk(payload).await,
-        Place::Bulk => not_here("POST"),
+    node: Option<NodeId>,
+    place: Option<Place<'_>>,
+    now: Time,
+) -> Result<Begun, ScimError> {
+    if !is_read(request) {
+        return Ok((Provisioner::admit_to_write(app, request, node, now)?, None));
     }
-}
-
-/// A 404 for a path that is none, with the address that was probably meant.
-fn lost(caller: &Caller, segments: &[String]) -> ScimError {
-    let meant = segments
-        .iter()
-        .rev()
-        .find_map(|segment| of_endpoint(segment))
-        .map(|of| format!("/{}", of.endpoint))
-        .unwrap_or_default();
-    let path: String = segments.join("/").chars().take(120).collect();
-    let detail = format!(
-        "There is nothing at “/{path}”. The base URL is {}, and you probably want {}{meant}. [WRONG_PATH]",
-        caller.base, caller.base
-    );
-    Error::NotFound(detail).into()
+    app.store.read(|tx| {
+        let provisioner = Provisioner::admit(tx, app, request, node, now)?;
+        let call = Call { app, request, caller: &provisioner.caller, provisioner: &provisioner };
+        let answer = catch_unwind(AssertUnwindSafe(|| place.and_then(|place| call.at_once(tx, place))));
+        let answer = answer.unwrap_or(Some(Err(ScimError::Broken)));
+        Ok((provisioner, answer))
+    })
 }
 
 /// One admitted request.
@@ -158,9 +82,105 @@ struct Call<'a> {
     app: &'a App,
     request: &'a HttpRequest,
     caller: &'a Caller,
+    provisioner: &'a Provisioner,
 }
 
 impl Call<'_> {
+    /// The answer to a read whose cost does not grow with the node; `None` for everything else.
+    fn at_once(&self, tx: &mut dyn Tx, place: Place<'_>) -> Option<Result<Answer, ScimError>> {
+        match place {
+            Place::All(of) => {
+                let listing = Query::from_url(self.request.query_string());
+                match listing.and_then(|query| Listing::bind(&query, of, self.caller)) {
+                    Ok(listing) => self.list_at_once(tx, of, &listing),
+                    Err(error) => Some(Err(error.into())),
+                }
+            }
+            Place::One(of, id) if of.name == USER_TYPE.name => Some(self.user(tx, id).map_err(ScimError::from)),
+            Place::One(_, id) => self.group(tx, id).map_err(ScimError::from).transpose(),
+            Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) => Some(self.discover(place)),
+            Place::Search(_) | Place::Root | Place::Me | Place::Bulk => None,
+        }
+    }
+
+    fn user(&self, tx: &mut dyn Tx, id: &str) -> Result<Answer, Error> {
+        users::get(tx, self.caller, users::id(id)?, &self.terms()?)
+    }
+
+    /// A group, unless it is so large that it goes to the threads for long work.
+    fn group(&self, tx: &mut dyn Tx, id: &str) -> Result<Option<Answer>, Error> {
+        let (id, terms) = (groups::id(id)?, self.terms()?);
+        match groups::is_long(tx, self.caller, id, &terms)? {
+            true => Ok(None),
+            false => groups::get(tx, self.caller, id, &terms).map(Some),
+        }
+    }
+
+    fn list_at_once(
+        &self,
+        tx: &mut dyn Tx,
+        of: &'static ResourceType,
+        listing: &Listing,
+    ) -> Option<Result<Answer, ScimError>> {
+        match listing.is_bounded().then(|| listed(tx, self.caller, of, &listing.hurrying()))? {
+            Err(Error::Fault(Fault::TooLong)) => None,
+            done => Some(done.map_err(ScimError::from)),
+        }
+    }
+
+    fn discover(&self, place: Place<'_>) -> Result<Answer, ScimError> {
+        // RFC 7644, section 4: discovery is not filtered.
+        if Query::from_url(self.request.query_string())?.has_filter() {
+            return Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into());
+        }
+        match place {
+            Place::ResourceTypes(id) => Ok(discovery::resource_types(self.caller, id)?),
+            Place::Schemas(id) => Ok(discovery::schemas(self.caller, id)?),
+            _ => Ok(discovery::service_provider_config(self.caller)),
+        }
+    }
+
+    /// Everything that has to be waited for: bodies, writes, and reads that grow with the node.
+    async fn serve(
+        &self,
+        payload: Payload,
+        place: Option<Place<'_>>,
+        segments: &[String],
+    ) -> Result<Answer, ScimError> {
+        let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
+        let not_here =
+            |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
+        match place.ok_or_else(|| lost(self.caller, segments))? {
+            Place::All(of) if reads => {
+                let listing = Listing::bind(&Query::from_url(request.query_string())?, of, self.caller)?;
+                self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await
+            }
+            Place::All(of) if method == Method::POST => self.create(of, payload).await,
+            Place::All(_) => not_here("GET, HEAD, POST"),
+            Place::One(_, id) if reads => {
+                let (id, terms) = (groups::id(id)?, self.terms()?);
+                self.scan(move |tx, caller| groups::get(tx, caller, id, &terms)).await
+            }
+            Place::One(of, id) if method == Method::PUT => self.replace(of, id, payload).await,
+            Place::One(of, id) if method == Method::PATCH => self.modify(of, id, payload).await,
+            Place::One(of, id) if method == Method::DELETE => self.delete(of, id).await,
+            Place::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
+            Place::Search(of) if method == Method::POST => {
+                let query = Query::from_body(&json::parse_object(&body::read(request, payload).await?)?)?;
+                self.search(query, of).await
+            }
+            Place::Search(_) => not_here("POST"),
+            Place::Root if reads => self.search(Query::from_url(request.query_string())?, None).await,
+            Place::Root => not_here("GET, HEAD"),
+            Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) => not_here("GET, HEAD"),
+            Place::Me => {
+                Err(Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into())
+            }
+            Place::Bulk if method == Method::POST => self.bulk(payload).await,
+            Place::Bulk => not_here("POST"),
+        }
+    }
+
     fn terms(&self) -> Result<Terms, Error> {
         let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
         let projection = Query::from_url(self.request.query_string())?.projection;
@@ -172,97 +192,100 @@ impl Call<'_> {
         Ok(Act { now: self.caller.now, address: self.app.addresses.client(self.request), ..act })
     }
 
-    async fn list(&self, query: Query, of: &'static ResourceType) -> Result<Answer, ScimError> {
-        let listing = Listing::bind(&query, of, self.caller)?;
-        let run = |tx: &mut dyn Tx, caller: &Caller, listing: &Listing| match of.name == USER_TYPE.name {
-            true => answer::<users::Users>(tx, caller, listing),
-            false => answer::<groups::Groups>(tx, caller, listing),
+    async fn scan<F>(&self, f: F) -> Result<Answer, ScimError>
+    where
+        F: FnOnce(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        let caller = self.caller.clone();
+        Ok(self.app.store.scan(move |tx| f(tx, &caller)).await?)
+    }
+
+    /// Writes, if the client is still let in when its turn comes.
+    async fn write<F>(&self, f: F) -> Result<Answer, ScimError>
+    where
+        F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        let provisioner = self.provisioner.clone();
+        let write = move |tx: &mut dyn Tx| -> Result<_, ScimError> {
+            let caller = provisioner.renew(tx)?;
+            Ok((f(tx, &caller)?, matches!(caller, Cow::Owned(_))))
         };
-        if listing.is_bounded() {
-            let hurried = listing.hurrying();
-            match self.app.store.read(|tx| run(tx, self.caller, &hurried)) {
-                Err(Error::Fault(Fault::TooLong)) => {}
-                done => return Ok(done?),
-            }
+        let (answer, outdated) = self.app.store.write(write).await?;
+        if outdated {
+            self.app.store.forget(&self.provisioner.access.token.id);
         }
-        let caller = self.caller.clone();
-        Ok(self.app.store.scan(move |tx| run(tx, &caller, &listing)).await?)
+        Ok(answer)
     }
 
-    async fn list_all(&self, query: Query) -> Result<Answer, ScimError> {
-        let caller = self.caller.clone();
-        Ok(self.app.store.scan(move |tx| search_all(tx, &caller, &query)).await?)
-    }
-
-    async fn get(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let (terms, caller) = (self.terms()?, self.caller);
-        if of.name == USER_TYPE.name {
-            let id = users::id(id)?;
-            return Ok(self.app.store.read(|tx| users::get(tx, caller, id, &terms))?);
+    async fn search(&self, query: Query, of: Option<&'static ResourceType>) -> Result<Answer, ScimError> {
+        let Some(of) = of else {
+            return self.scan(move |tx, caller| search_all(tx, caller, &query)).await;
+        };
+        let listing = Listing::bind(&query, of, self.caller)?;
+        let at_once = self.app.store.read(|tx| -> Result<_, Fault> { Ok(self.list_at_once(tx, of, &listing)) })?;
+        match at_once {
+            Some(done) => done,
+            None => self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await,
         }
-        let id = groups::id(id)?;
-        let long = |tx: &mut dyn Tx| groups::is_long(tx, caller, id, &terms);
-        if self.app.store.read(long)? {
-            let caller = caller.clone();
-            return Ok(self.app.store.scan(move |tx| groups::get(tx, &caller, id, &terms)).await?);
-        }
-        Ok(self.app.store.read(|tx| groups::get(tx, caller, id, &terms))?)
     }
 
     async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         let create = if of.name == USER_TYPE.name { users::create } else { groups::create };
-        let (by, node) = (act.clone(), caller.connection.node);
-        let made = self.app.store.write(move |tx| create(tx, &act, &caller, &content, &terms)).await;
-        if let Err(Error::OutOfSeats { seats, users, .. }) = &made {
+        let (by, node) = (act.clone(), self.caller.connection.node);
+        let made = self.write(move |tx, caller| create(tx, &act, caller, &content, &terms)).await;
+        if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
             let refusal = domain::Error::OutOfSeats { seats: *seats, users: *users };
             self.app.store.write(move |tx| user::note_out_of_seats(tx, &by, node, &refusal)).await?;
         }
-        Ok(made?)
+        made
     }
 
     async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self.app.store.write(move |tx| users::replace(tx, &act, &caller, id, &content, &terms)).await?);
+            return self.write(move |tx, caller| users::replace(tx, &act, caller, id, &content, &terms)).await;
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::replace(tx, &act, &caller, id, &content, &terms)).await?)
+        self.write(move |tx, caller| groups::replace(tx, &act, caller, id, &content, &terms)).await
     }
 
     async fn modify(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         let operations = patch::read(of, &json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self
-                .app
-                .store
-                .write(move |tx| users::modify(tx, &act, &caller, id, &operations, &terms))
-                .await?);
+            return self.write(move |tx, caller| users::modify(tx, &act, caller, id, &operations, &terms)).await;
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::modify(tx, &act, &caller, id, &operations, &terms)).await?)
+        self.write(move |tx, caller| groups::modify(tx, &act, caller, id, &operations, &terms)).await
     }
 
     async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {
-        let (act, caller) = (self.act()?, self.caller.clone());
+        let act = self.act()?;
         let request = bulk::read(&json::parse_object(&body::read(self.request, payload).await?)?)?;
-        let run = move |tx: &mut dyn Tx| bulk::run(tx, &act, &caller, &request, bulk_outcome);
-        Ok(Answer::List(self.app.store.write(run).await?))
+        let run = move |tx: &mut dyn Tx, caller: &Caller| bulk::run(tx, &act, caller, &request, bulk_outcome);
+        self.write(move |tx, caller| run(tx, caller).map(Answer::List)).await
     }
 
     async fn delete(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let (terms, act, caller) = (self.terms()?, self.act()?, self.caller.clone());
+        let (terms, act) = (self.terms()?, self.act()?);
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
-            return Ok(self.app.store.write(move |tx| users::delete(tx, &act, &caller, id, &terms)).await?);
+            return self.write(move |tx, caller| users::delete(tx, &act, caller, id, &terms)).await;
         }
         let id = groups::id(id)?;
-        Ok(self.app.store.write(move |tx| groups::delete(tx, &act, &caller, id, &terms)).await?)
+        self.write(move |tx, caller| groups::delete(tx, &act, caller, id, &terms)).await
+    }
+}
+
+fn listed(tx: &mut dyn Tx, caller: &Caller, of: &ResourceType, listing: &Listing) -> Result<Answer, Error> {
+    match of.name == USER_TYPE.name {
+        true => answer::<users::Users>(tx, caller, listing),
+        false => answer::<groups::Groups>(tx, caller, listing),
     }
 }
 
@@ -276,6 +299,7 @@ async fn remember(
     app: &Data<App>,
     request: &HttpRequest,
     node: NodeId,
+    place: Option<Place<'_>>,
     segments: &[String],
     provisioner: Option<Provisioner>,
     refusal: Option<(&'static str, String)>,
@@ -283,13 +307,8 @@ async fn remember(
     now: Time,
 ) {
     let from = app.addresses.client(request);
-    let agent = agent(request);
-    let synced = status < 300
-        && place(segments)
-            .is_some_and(|p| matches!(p, Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
-    let wrote = synced
-        && !matches!(*request.method(), Method::GET | Method::HEAD)
-        && !matches!(place(segments), Some(Place::Search(_)));
+    let synced = status < 300 && matches!(place, Some(Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
+    let wrote = synced && !is_read(request) && !matches!(place, Some(Place::Search(_)));
     let known = match &provisioner {
         Some(provisioner) => Some(provisioner.caller.connection.state),
         // Only nodes with a connection have a page that shows what arrives.
@@ -301,6 +320,7 @@ async fn remember(
     let path: String = format!("/{}", segments.join("/")).chars().take(200).collect();
     let token_tail =
         refusal.as_ref().filter(|(code, _)| code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
+    let agent = agent(request);
     let (code, detail) = refusal.map_or((None, None), |(code, detail)| (Some(code), Some(detail)));
     app.captures.keep(
         node,
@@ -316,16 +336,17 @@ async fn remember(
             detail,
         },
     );
-    if let Some(Provisioner { caller, token_id }) = provisioner {
+    if let Some(Provisioner { caller, access }) = provisioner {
         let connection = caller.connection;
         let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
-        let note = Seen { token_id, synced, wrote, from, agent };
         if news || is_due(app, connection.id, now) {
             let Ok(act) = world::act(format!("scim:{}", connection.id)) else { return };
-            let act = Act { now, address: note.from.clone(), ..act };
+            let act = Act { now, address: from.clone(), ..act };
+            let note = Seen { token_id: access.token.id.clone(), synced, wrote, from, agent };
             let written = app.store.write(move |tx| seen(tx, &act, connection.id, &note));
             if news {
                 log_failure(written.await);
+                app.store.forget(&access.token.id);
             } else {
                 actix_web::rt::spawn(async move { log_failure(written.await) });
             }

@@ -41,8 +41,8 @@ impl Names {
 pub fn new_user(names: &Names) -> Result<(user::Profile, Vec<String>)> {
     let mut body = Map::new();
     names.write("userName", &mut body);
-    let mut content = Content::read(&USER_TYPE, body)?;
-    content.default_email();
+    let content = Content::read(&USER_TYPE, body)?;
+    let content = content.with_default_email();
     Ok((content.user_profile()?, content.emails()))
 }
 

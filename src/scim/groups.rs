@@ -2,6 +2,7 @@
 
 use super::error::Result;
 use super::list::Source;
+use super::long::LongText;
 use super::patch::{self, Operation, Relation};
 use super::projection::Related;
 use super::resource::{Content, group_text, push_member};
@@ -29,6 +30,10 @@ impl Source for Groups {
 
     fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         tx.count_teams(node, which)
+    }
+
+    fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault> {
+        tx.teams_to_pass(node, offset)
     }
 
     fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault> {
@@ -68,10 +73,14 @@ pub fn is_long(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> R
 /// [`super::Error::NotFound`], for an id of another node as well; [`super::Error::Precondition`].
 pub fn get(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
-    match terms.conditions.is_known(team.version)? {
-        true => Ok(Answer::Known(team.version)),
-        false => shown(tx, caller, &team, terms),
+    if terms.conditions.is_known(team.version)? {
+        return Ok(Answer::Known(team.version));
     }
+    if team.members > LONG && terms.projection.is_everything() {
+        let members = tx.members(team.key)?;
+        return Ok(Answer::Long { text: LongText::new(&team, members, &caller.base), version: team.version });
+    }
+    shown(tx, caller, &team, terms)
 }
 
 /// POST: a team, pending or approved as the connection is set, with the members that came along.

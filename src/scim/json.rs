@@ -3,9 +3,13 @@
 use super::error::{Error, Result};
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// No value nests deeper.
 const DEPTH: usize = 32;
+
+/// Up to how many keys an object is searched from its beginning.
+const FEW: usize = 16;
 
 /// Reads one JSON value (RFC 8259). Keys that differ in letter case only count as duplicates, because SCIM names do not
 /// know letter case (RFC 7643, section 2.1).
@@ -117,9 +121,19 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut object = Map::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         while let Some(key) = entries.next_key::<String>()? {
-            if !seen.insert(key.to_ascii_lowercase()) {
+            // Comparing with each is cheaper than hashing as long as there are few, and quadratic as soon as there are many.
+            let twice = match object.len() < FEW {
+                true => object.keys().any(|known| known.eq_ignore_ascii_case(&key)),
+                false => {
+                    if seen.is_empty() {
+                        seen.extend(object.keys().map(|known| known.to_ascii_lowercase()));
+                    }
+                    !seen.insert(key.to_ascii_lowercase())
+                }
+            };
+            if twice {
                 return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
             }
             object.insert(key, entries.next_value_seed(inner)?);
@@ -136,6 +150,12 @@ mod tests {
     #[test]
     fn hostile_bodies_are_refused_with_the_position() {
         let deep = format!("{}1{}", "[".repeat(33), "]".repeat(33));
+        let keys = |last: &str| {
+            let many: String = (0..40).map(|n| format!("\"k{n}\":1,")).collect();
+            format!("{{{many}\"{last}\":1}}")
+        };
+        assert!(parse(keys("k40").as_bytes()).is_ok());
+        assert!(parse(keys("K3").as_bytes()).is_err() && parse(keys("K39").as_bytes()).is_err());
         for bad in [
             r#"{"a":1,"A":2}"#,
             r#"{"a":1} x"#,

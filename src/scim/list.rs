@@ -17,6 +17,10 @@ use serde_json::{Map, Value};
 
 /// How many resources are read at a time.
 const PORTION: u64 = 200;
+/// How many resources can be passed over where others wait.
+const FAR: u64 = 10_000;
+/// The largest page that is made where others wait.
+const SWIFT_PAGE: u64 = 1000;
 /// A page of more bytes ends early.
 const LARGEST_PAGE: usize = 16 << 20;
 
@@ -101,6 +105,7 @@ impl Listing {
     pub fn is_bounded(&self) -> bool {
         let slim = self.of.relation != "members" || self.projection.related(self.of) == Related::Hidden;
         slim && self.check.is_none()
+            && self.limit <= SWIFT_PAGE
             && self.order.is_none()
             && (self.which == Predicate::Everything || self.which.is_indexed())
     }
@@ -123,6 +128,9 @@ pub trait Source {
 
     /// How many fulfil a condition.
     fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
+
+    /// How many have to be passed over to find the page of all that begins behind `offset`.
+    fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault>;
 
     /// A part of them, oldest first.
     fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Self::One>, Fault>;
@@ -171,6 +179,9 @@ pub fn answer<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) ->
 /// As [`answer`].
 pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Page> {
     let node = caller.connection.node;
+    if listing.hurries && is_far::<S>(tx, node, listing)? {
+        return Err(Fault::TooLong.into());
+    }
     if let Some(cursor) = &listing.cursor {
         return by_cursor::<S>(tx, caller, listing, cursor);
     }
@@ -189,19 +200,25 @@ pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> R
                 texts = by_portions::<S>(tx, caller, listing, window)?;
             } else if window.limit > 0 {
                 let walk = Walk { order: listing.order, from: From::Skip(window.offset), limit: window.limit };
+                let mut bytes = 0;
                 S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
-                    texts.push(shown::<S>(tx, caller, listing, &one)?);
-                    Ok(true)
+                    let text = shown::<S>(tx, caller, listing, &one)?;
+                    bytes += text.len();
+                    texts.push(text);
+                    Ok(bytes < LARGEST_PAGE)
                 })?;
             }
         }
         Some(check) => {
+            let mut bytes = 0;
             let (first, last) = (listing.start - 1, (listing.start - 1).saturating_add(listing.limit));
             let walk = Walk { order: listing.order, from: From::Skip(0), limit: u64::MAX };
             S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
                 if holds::<S>(tx, caller, listing, check, &one)? {
-                    if (first..last).contains(&total) {
-                        texts.push(shown::<S>(tx, caller, listing, &one)?);
+                    if (first..last).contains(&total) && bytes < LARGEST_PAGE {
+                        let text = shown::<S>(tx, caller, listing, &one)?;
+                        bytes += text.len();
+                        texts.push(text);
                     }
                     total += 1;
                 }
@@ -210,6 +227,20 @@ pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> R
         }
     }
     Ok(Page { total, texts, next: None, previous: None })
+}
+
+/// Whether finding a page is more work than can be done where others wait: all has a counter and places that are
+/// remembered; of what a key finds, as much is counted and passed over as shares the key.
+fn is_far<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Result<bool> {
+    let offset = listing.start - 1;
+    if listing.which == Predicate::Everything {
+        return Ok(offset > FAR && listing.cursor.is_none() && S::to_pass(tx, node, offset)? > FAR);
+    }
+    if offset == 0 && listing.limit > 0 && listing.cursor.is_none() {
+        return Ok(false);
+    }
+    let some = S::window(tx, node, &listing.which, Window { offset: PORTION, limit: 1 })?;
+    Ok(!some.is_empty())
 }
 
 /// A page, read a portion at a time. It ends early where the resources are so large that the whole would be a burden;
@@ -279,7 +310,7 @@ fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, sea
         return Ok(Page { total, texts: Vec::new(), next: None, previous: None });
     }
     let mut found: Vec<(String, Mark)> = Vec::new();
-    let mut more = false;
+    let (mut more, mut bytes) = (false, 0);
     let limit = if listing.check.is_some() { u64::MAX } else { listing.limit + 1 };
     S::walk(tx, node, &listing.which, &Walk { order: listing.order, from, limit }, &mut |tx, one, mark| {
         if let Some(check) = &listing.check
@@ -287,9 +318,11 @@ fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, sea
         {
             return Ok(true);
         }
-        more = found.len() as u64 == listing.limit;
+        more = found.len() as u64 == listing.limit || bytes >= LARGEST_PAGE;
         if !more {
-            found.push((shown::<S>(tx, caller, listing, &one)?, mark));
+            let text = shown::<S>(tx, caller, listing, &one)?;
+            bytes += text.len();
+            found.push((text, mark));
         }
         Ok(!more)
     })?;

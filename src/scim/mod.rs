@@ -14,6 +14,7 @@ mod group_schema;
 pub mod groups;
 pub mod json;
 pub mod list;
+pub mod long;
 pub mod matches;
 mod meta_schema;
 pub mod patch;
@@ -33,12 +34,13 @@ pub use error::{Error, Result};
 use crate::domain::connection::Connection;
 use crate::domain::{Time, Tx};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Who asks, and when: the connection that the token belongs to.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The connection, and with it node and settings.
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
     /// The address of its endpoint, without a slash at the end: the beginning of every `location`.
     pub base: String,
     /// The client's `User-Agent`.
@@ -67,6 +69,13 @@ pub enum Answer {
     Found {
         /// The body.
         text: String,
+        /// Its version.
+        version: i64,
+    },
+    /// 200 with a resource whose text is made while it is sent.
+    Long {
+        /// The body.
+        text: long::LongText,
         /// Its version.
         version: i64,
     },

@@ -7,8 +7,9 @@ use super::value;
 use crate::domain::membership::TeamRef;
 use crate::domain::team::{self, Team};
 use crate::domain::user::{self, Lock, User};
-use crate::domain::{Time, is_email};
+use crate::domain::{Fault, Time, is_email};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// No resource is larger, in bytes of its text.
 const LARGEST: usize = 262_144;
@@ -45,7 +46,7 @@ impl Content {
                 let writable = attribute.mutability != Mutability::ReadOnly && attribute.name != "schemas";
                 match value::canonical(attribute, if writable { value } else { Value::Null })? {
                     Some(value) if attribute.mutability != Mutability::WriteOnly => {
-                        content.attributes.insert(attribute.name.to_owned(), value);
+                        content.attributes.insert(value::spelt(key, attribute.name), value);
                     }
                     _ => {}
                 }
@@ -64,8 +65,8 @@ impl Content {
     /// # Errors
     /// When the store holds what is no JSON object, which only damage explains.
     pub fn stored(resource: &str, active: Option<bool>) -> Result<Content> {
-        let mut attributes: Map<String, Value> = serde_json::from_str(resource)
-            .map_err(|e| crate::domain::Fault::Broken(format!("a stored resource is not JSON: {e}")))?;
+        let mut attributes: Map<String, Value> =
+            serde_json::from_str(resource).map_err(|e| Fault::Broken(format!("a stored resource is not JSON: {e}")))?;
         attributes.shift_remove("schemas");
         if let Some(active) = active {
             attributes.insert("active".to_owned(), Value::Bool(active));
@@ -86,7 +87,7 @@ impl Content {
         for (key, value) in object {
             let Some(attribute) = super::schema::named(schema.attributes, &key) else { continue };
             if let Some(value) = value::canonical(attribute, value)? {
-                kept.insert(attribute.name.to_owned(), value);
+                kept.insert(value::spelt(key, attribute.name), value);
             }
         }
         if !kept.is_empty() {
@@ -130,15 +131,18 @@ impl Content {
 
     /// The user name is the address where an address is required (keeper-contract 2.1): a user that comes without
     /// e-mails gets it as the only one.
-    pub fn default_email(&mut self) {
-        if let Some(name) = self.owned("userName").filter(|name| is_email(name))
-            && !self.attributes.contains_key("emails")
-        {
-            self.attributes.insert("emails".to_owned(), serde_json::json!([{ "value": name }]));
+    pub fn with_default_email(&self) -> Cow<'_, Content> {
+        match self.text("userName").filter(|name| is_email(name) && !self.attributes.contains_key("emails")) {
+            None => Cow::Borrowed(self),
+            Some(name) => {
+                let mut content = self.clone();
+                content.attributes.insert("emails".to_owned(), serde_json::json!([{ "value": name }]));
+                Cow::Owned(content)
+            }
         }
     }
 
-    /// The other half of [`Content::default_email`]: when the user name changes and the only address was the old name,
+    /// The other half of [`Content::with_default_email`]: when the user name changes and the only address was the old name,
     /// the address follows. The reverse is not done; an identifier must not change as a side effect.
     pub fn follow_user_name(&mut self, before: &str) {
         let Some(name) = self.owned("userName").filter(|name| name != before && is_email(name)) else { return };
@@ -152,12 +156,22 @@ impl Content {
 
     /// The stored text: `schemas` first, then the attributes in the client's order.
     fn to_text(&self, of: &'static ResourceType) -> Result<String> {
-        let mut whole = Map::with_capacity(self.attributes.len() + 1);
         let extension = of.extension.filter(|schema| self.attributes.contains_key(schema.id));
-        let schemas = std::iter::once(of.schema).chain(extension).map(|s| s.id.into()).collect();
-        whole.insert("schemas".to_owned(), Value::Array(schemas));
-        whole.extend(self.attributes.iter().map(|(k, v)| (k.clone(), v.clone())));
-        let text = Value::Object(whole).to_string();
+        let mut text = Vec::with_capacity(1024);
+        for (n, schema) in std::iter::once(of.schema).chain(extension).enumerate() {
+            text.extend_from_slice(if n == 0 { b"{\"schemas\":[\"" } else { b"\",\"" });
+            text.extend_from_slice(schema.id.as_bytes());
+        }
+        text.extend_from_slice(b"\"]");
+        for (name, value) in &self.attributes {
+            // The names are the schema's, which need no escaping.
+            text.extend_from_slice(b",\"");
+            text.extend_from_slice(name.as_bytes());
+            text.extend_from_slice(b"\":");
+            serde_json::to_writer(&mut text, value).map_err(broken)?;
+        }
+        text.push(b'}');
+        let text = String::from_utf8(text).map_err(broken)?;
         match text.len() <= LARGEST {
             true => Ok(text),
             false => {
@@ -204,7 +218,8 @@ impl Content {
 /// The text of a user's answer, spliced without parsing. Teams come with id and current name: rauthy compares the name
 /// and takes a membership back where it is missing (idp-clients 1.9).
 pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
-    let mut text = opened(&user.profile.resource, &user.id.to_string(), teams.len() * 160);
+    let id = user.id.to_string();
+    let mut text = opened(&user.profile.resource, &id, teams.len() * 160);
     text.push_str(if user.lock == Lock::None { ",\"active\":true" } else { ",\"active\":false" });
     for (n, team) in teams.iter().enumerate() {
         text.push_str(if n == 0 { ",\"groups\":[{\"value\":\"" } else { ",{\"value\":\"" });
@@ -221,26 +236,42 @@ pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
     if !teams.is_empty() {
         text.push(']');
     }
-    close(&mut text, "User", &format!("{base}/Users/{}", user.id), user.version, user.created_at, user.modified_at);
+    close(&mut text, ("User", "/Users/"), base, &id, user.version, (user.created_at, user.modified_at));
     text
 }
 
 /// The text of a group's answer, spliced without parsing. `members` is the inside of the array, or `None` when it is not
 /// wanted; an empty group has an empty array, because authentik adds nobody to a group without one (idp-clients 7).
 pub fn group_text(team: &Team, members: Option<&str>, base: &str) -> String {
-    let mut text = opened(&team.profile.resource, &team.id.to_string(), members.map_or(0, str::len));
-    if let Some(members) = members {
-        text.push_str(",\"members\":[");
-        text.push_str(members);
-        text.push(']');
-    }
-    close(&mut text, "Group", &format!("{base}/Groups/{}", team.id), team.version, team.created_at, team.modified_at);
+    let Some(members) = members else {
+        let id = team.id.to_string();
+        let mut text = opened(&team.profile.resource, &id, 0);
+        close_group(&mut text, team, base, &id);
+        return text;
+    };
+    let (mut text, tail) = group_parts(team, base, members.len());
+    text.push_str(members);
+    text.push_str(&tail);
     text
 }
 
-/// Appends one element of `members`; the user name is there on request.
+/// What stands before and behind the members of a group, with room in the former for so many bytes more.
+pub fn group_parts(team: &Team, base: &str, more: usize) -> (String, String) {
+    let id = team.id.to_string();
+    let mut head = opened(&team.profile.resource, &id, more);
+    head.push_str(",\"members\":[");
+    let mut tail = "]".to_owned();
+    close_group(&mut tail, team, base, &id);
+    (head, tail)
+}
+
+fn close_group(text: &mut String, team: &Team, base: &str, id: &str) {
+    close(text, ("Group", "/Groups/"), base, id, team.version, (team.created_at, team.modified_at));
+}
+
+/// Appends one element of `members`, behind a comma unless it is the first; the user name is there on request.
 pub fn push_member(text: &mut String, id: &str, user_name: Option<&str>, base: &str) {
-    text.push_str(if text.is_empty() { "{\"value\":\"" } else { ",{\"value\":\"" });
+    text.push_str(if text.ends_with('}') { ",{\"value\":\"" } else { "{\"value\":\"" });
     text.push_str(id);
     text.push_str("\",\"$ref\":\"");
     text.push_str(base);
@@ -265,16 +296,26 @@ fn opened(resource: &str, id: &str, more: usize) -> String {
     text
 }
 
-fn close(text: &mut String, kind: &str, location: &str, version: i64, created: Time, modified: Time) {
+fn close(text: &mut String, kind: (&str, &str), base: &str, id: &str, version: i64, times: (Time, Time)) {
     use std::fmt::Write;
+    let mut push = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
+    let created = times.0.to_string();
+    push(&[",\"meta\":{\"resourceType\":\"", kind.0, "\",\"created\":\"", &created, "\",\"lastModified\":\""]);
+    // Most resources have never changed, and writing a date is dear.
+    if times.1 == times.0 {
+        push(&[&created])
+    } else {
+        push(&[&times.1.to_string()])
+    }
+    push(&["\",\"location\":\"", base, kind.1, id]);
     // Writing to a String cannot fail.
-    let _ = write!(
-        text,
-        ",\"meta\":{{\"resourceType\":\"{kind}\",\"created\":\"{created}\",\"lastModified\":\"{modified}\",\
-         \"location\":\"{location}\",\"version\":\"W/\\\"{version}\\\"\"}}}}"
-    );
+    let _ = write!(text, "\",\"version\":\"W/\\\"{version}\\\"\"}}}}");
 }
 
 fn push_quoted(text: &mut String, value: &str) {
     text.push_str(&Value::from(value).to_string());
+}
+
+fn broken(error: impl std::fmt::Display) -> Fault {
+    Fault::Broken(format!("a resource cannot be written: {error}"))
 }

@@ -299,6 +299,8 @@ pub fn is_schema_urn(text: &str) -> bool {
 }
 
 fn same_urn(a: &str, b: &str) -> bool {
-    let plain = |text: &str| text.replace(':', "").to_ascii_lowercase();
-    plain(a) == plain(b)
+    fn plain(text: &str) -> impl Iterator<Item = u8> {
+        text.bytes().filter(|byte| *byte != b':').map(|byte| byte.to_ascii_lowercase())
+    }
+    plain(a).eq(plain(b))
 }

@@ -12,6 +12,7 @@ use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::Visit;
 use crate::domain::user::{self, Changed, Lock, User};
 use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId};
+use std::borrow::Cow;
 
 /// Reads the id of a user in a URL; one that cannot be an id belongs to nobody.
 ///
@@ -32,6 +33,10 @@ impl Source for Users {
 
     fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         tx.count_users(node, which)
+    }
+
+    fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault> {
+        tx.users_to_pass(node, offset)
     }
 
     fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {
@@ -92,15 +97,15 @@ pub fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, terms: &Terms) -> Resul
 /// # Errors
 /// `invalidValue`, `uniqueness`.
 pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms: &Terms) -> Result<Answer> {
-    let mut content = body.clone();
-    if caller.connection.settings.email_required {
-        content.default_email();
-    }
+    let content = match caller.connection.settings.email_required {
+        true => body.with_default_email(),
+        false => Cow::Borrowed(body),
+    };
     let emails = content.emails();
     let active = content.active.unwrap_or(true);
     let (user, _) = user::create(tx, act, &caller.connection, content.user_profile()?, &emails, active)?;
-    if let Some(teams) = content.relation.filter(|teams| !teams.is_empty()) {
-        membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(teams)])?;
+    if let Some(teams) = body.relation.as_ref().filter(|teams| !teams.is_empty()) {
+        membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(teams.clone())])?;
     }
     let location = format!("{}/Users/{}", caller.base, user.id);
     match shown(tx, caller, &user, terms)? {

@@ -130,10 +130,15 @@ pub fn parts(attribute: &'static Attribute, object: Map<String, Value>) -> Resul
     for (key, value) in object {
         let Some(part) = attribute.part(&key).filter(|part| part.mutability != Mutability::ReadOnly) else { continue };
         if let Some(value) = single(part, value)? {
-            kept.insert(part.name.to_owned(), value);
+            kept.insert(spelt(key, part.name), value);
         }
     }
     Ok(kept)
+}
+
+/// A key in the spelling of the schema.
+pub fn spelt(key: String, name: &str) -> String {
+    if key == name { key } else { name.to_owned() }
 }
 
 /// Refuses a list that is longer than what is kept.

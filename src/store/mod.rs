@@ -3,9 +3,9 @@
 mod folder;
 mod sqlite;
 
-use crate::domain::{Fault, Time, Tx};
+use crate::domain::{Fault, Time, Tx, token::Access};
 pub use folder::{FolderLock, OpenError};
-use sqlite::{migrate, pool::Pool, scan::Scans, writer::Writer};
+use sqlite::{Memory, migrate, reader::Readers, scan::Scans, writer::Writer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     file: PathBuf,
-    pool: Pool,
+    memory: Arc<Memory>,
+    readers: Readers,
     scans: Scans,
     writer: Writer,
 }
@@ -30,18 +31,29 @@ impl Store {
         let file = folder::prepare(dir)?;
         let db = migrate::open(&file, now, chance)?;
         let broken = |fault| OpenError::Unusable(file.clone(), fault);
-        let pool = Pool::open(&file).map_err(broken)?;
-        let scans = Scans::start(&file).map_err(broken)?;
+        let memory = Arc::new(Memory::default());
+        let readers = Readers::new(&file, Arc::clone(&memory));
+        let scans = Scans::start(&file, Arc::clone(&memory)).map_err(broken)?;
         let writer = Writer::start(db).map_err(broken)?;
-        Ok(Store(Arc::new(Inner { file, pool, scans, writer })))
+        Ok(Store(Arc::new(Inner { file, memory, readers, scans, writer })))
     }
 
     /// Reads, right here: for work whose cost does not grow with the node.
     ///
     /// # Errors
-    /// Those of `f`, and [`Fault::Busy`] when no connection becomes free.
+    /// Those of `f`, and [`Fault::Unwritable`] when the file cannot be opened.
     pub fn read<T, E: From<Fault>>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
-        self.0.pool.read(f)
+        self.0.readers.read(f)
+    }
+
+    /// A token as a read last found it, by its id. It may have changed since: only for [`crate::domain::token::recognise`].
+    pub fn recall(&self, token_id: &str) -> Option<Arc<Access>> {
+        self.0.memory.tokens.recall(token_id)
+    }
+
+    /// Forgets what [`Store::recall`] tells of a token, because it turned out to be outdated.
+    pub fn forget(&self, token_id: &str) {
+        self.0.memory.tokens.forget(token_id);
     }
 
     /// Writes. Queued at once, also if the future is dropped; answered when it is safely on disk. An error or a panic
@@ -76,7 +88,7 @@ impl Store {
         answer.recv().unwrap_or_else(|_| Err(gone().into()))
     }
 
-    /// Reads on a thread kept for work that grows with the node, for at most two seconds.
+    /// Reads on a thread kept for work that grows with the node, for at most five seconds.
     ///
     /// # Errors
     /// Those of `f`; [`Fault::Busy`] when too many scans wait, [`Fault::TooLong`] when the time is up.

@@ -20,6 +20,7 @@ mod durability;
 mod entra;
 mod first_run;
 mod forgery;
+mod growth;
 mod guard_rails;
 mod hostile;
 mod intake;

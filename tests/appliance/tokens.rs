@@ -170,3 +170,22 @@ fn the_use_of_a_token_is_shown_without_its_secret() {
     assert!(sales.token.starts_with(start.as_str().unwrap()) && sales.token.ends_with(last.as_str().unwrap()));
     assert!(!view.text.contains(&sales.token));
 }
+
+#[test]
+fn what_the_command_line_changes_counts_for_the_next_write_of_a_client_that_was_let_in_before() {
+    let house = Appliance::start();
+    let sales = house.keeper();
+    let client = sales.client();
+    client.post("/Users", person("ann")).expect(201);
+    house.run(&["scim", "pause", &sales.scim_id]).ok();
+    client.post("/Users", person("bob")).refused(403).detail("CONNECTION_PAUSED");
+    house.run(&["scim", "resume", &sales.scim_id]).ok();
+    client.post("/Users", person("bob")).expect(201);
+    client.post("/Users", json!({ "userName": "no address" })).refused(400).because("invalidValue");
+    house.run(&["scim", "edit", &sales.scim_id, "--email-required", "off"]).ok();
+    client.post("/Users", json!({ "userName": "no address" })).expect(201);
+    house.run(&["scim", "rotate", &sales.scim_id, "--overlap", "now"]).ok();
+    client.post("/Users", person("cat")).refused(401).detail("TOKEN_EXPIRED");
+    house.run(&["scim", "delete", &sales.scim_id, "--force"]).ok();
+    client.post("/Users", person("eve")).refused(401).detail("TOKEN_UNKNOWN");
+}

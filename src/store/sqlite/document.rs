@@ -1,4 +1,4 @@
-//! Conditions on the JSONB copy of a resource. Every fragment is constant text; paths and values are bound.
+//! Conditions on the text of a resource. SQLite parses it once per row, however many conditions there are. Every fragment is constant text; paths and values are bound.
 
 use super::select::Condition;
 use crate::domain::predicate::{Ask, Comparison, Field, Predicate};

@@ -92,12 +92,12 @@ fn present(text: &str) -> Option<&str> {
 
 impl Events for SqliteTx<'_> {
     fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault> {
+        // Values and no SELECT around them, because that would make SQLite copy every page of the statement aside.
         let insert = "INSERT INTO event (
               event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash)
-            SELECT last.event_id + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-              chained(last.hash, last.event_id + 1, ?12)
-            FROM (SELECT * FROM (SELECT event_id, hash FROM event ORDER BY event_id DESC LIMIT 1)
-                  UNION ALL SELECT 0, NULL LIMIT 1) last";
+            VALUES ((SELECT coalesce(max(event_id), 0) + 1 FROM event), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+              chained((SELECT hash FROM event ORDER BY event_id DESC LIMIT 1),
+                (SELECT coalesce(max(event_id), 0) + 1 FROM event), ?12))";
         let (before, after) = (json(&event.before), json(&event.after));
         let team = event.team.map(|team| team.to_string());
         let parts = [

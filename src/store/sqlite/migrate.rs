@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x5363_6278;
 /// What turns schema version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
 struct Steps<'a>(&'a [&'a str]);
 
-const STEPS: Steps<'static> = Steps(&[include_str!("people.sql")]);
+const STEPS: Steps<'static> = Steps(&[include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql")]);
 
 /// How far a file is.
 #[derive(Debug, PartialEq, Eq)]
@@ -158,8 +158,10 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     const NOW: Time = Time(1_769_851_800_123);
+    const TO_2: &str = include_str!("upgrade_2.sql");
+    const TO_3: &str = include_str!("upgrade_3.sql");
     const NEXT: Steps<'static> =
-        Steps(&[include_str!("people.sql"), "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
+        Steps(&[TO_2, TO_3, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -199,7 +201,7 @@ mod tests {
         let db = NEXT.open(&file, NOW, [7; 32]).unwrap();
         assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
-        let copy = dir.path().join("scimbox.db.v2-20260131T093000123Z");
+        let copy = dir.path().join("scimbox.db.v3-20260131T093000123Z");
         assert_eq!(copies(&dir), std::slice::from_ref(&copy));
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = connect_writer(&copy).unwrap();
@@ -209,14 +211,41 @@ mod tests {
         assert_eq!(copies(&dir).len(), 1, "a current file is not copied");
     }
 
+    /// Tables with their columns, indexes and triggers.
+    fn shape(db: &Connection) -> Vec<String> {
+        let columns = "SELECT m.type || ' ' || m.name || ' ' || coalesce(c.name || ' ' || c.type || ' ' || c.pk, '')
+            FROM sqlite_schema m LEFT JOIN pragma_table_info(m.name) c ON m.type = 'table' ORDER BY m.name, c.cid";
+        db.prepare(columns).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    #[test]
+    fn a_file_of_version_1_becomes_what_a_new_one_is_and_keeps_its_people() {
+        let (_dir, old) = folder();
+        let db = connect_writer(&old).unwrap();
+        db.execute_batch(include_str!("version_1.sql")).unwrap();
+        db.execute_batch(
+            "INSERT INTO appliance (one, enterprise, counter, cursor_key) VALUES (1, 30000, 2, zeroblob(32));
+             INSERT INTO node (node_id, name, name_folded) VALUES (1, 'Root', 'root');
+             INSERT INTO user VALUES (2, 1, NULL, 0, 'Ada', 'ada', NULL, NULL, NULL, 'invited', 'none', '{}', jsonb('{}'), 1, 1, 1)",
+        )
+        .unwrap();
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+        drop(db);
+        let db = open(&old, NOW, [7; 32]).unwrap();
+        let (_dir, new) = folder();
+        assert_eq!(shape(&db), shape(&open(&new, NOW, [7; 32]).unwrap()));
+        assert_eq!(number(&db, "SELECT count(*) FROM user WHERE user_name = 'Ada' AND resource = '{}'"), 1);
+        assert_eq!(number(&db, "SELECT users FROM node"), 1);
+    }
+
     #[test]
     fn an_upgrade_that_fails_or_would_lose_its_copy_leaves_the_file_as_it_was() {
         let (dir, file) = folder();
         drop(open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
-        let people = include_str!("people.sql");
-        let halfway = Steps(&[people, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
-        let torn = Steps(&[people, "UPDATE node SET parent_id = 7"]);
+        let halfway = Steps(&[TO_2, TO_3, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
+        let torn = Steps(&[TO_2, TO_3, "UPDATE node SET parent_id = 7"]);
         for (moment, steps) in [(1, halfway), (2, torn)] {
             assert!(matches!(steps.open(&file, Time(moment), [7; 32]), Err(OpenError::Unusable(..))));
         }
@@ -234,7 +263,7 @@ mod tests {
         drop(NEXT.open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
         let refusal = open(&file, NOW, [7; 32]).unwrap_err();
-        assert!(matches!(refusal, OpenError::Newer { found: 3, known: 2, .. }), "{refusal}");
+        assert!(matches!(refusal, OpenError::Newer { found: 4, known: 3, .. }), "{refusal}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
 
         for foreign in

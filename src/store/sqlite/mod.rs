@@ -13,13 +13,13 @@ mod membership;
 pub(super) mod migrate;
 mod node;
 mod places;
-pub(super) mod pool;
+pub(super) mod reader;
 mod roster;
 pub(super) mod scan;
 mod select;
 mod session;
 mod team;
-mod token;
+pub(super) mod token;
 mod user;
 mod value;
 pub(super) mod writer;
@@ -28,13 +28,21 @@ pub(super) mod writer;
 mod plans;
 
 use crate::domain::predicate::Window;
-use crate::domain::{Appliance, Fault, NodeId, Numbers, Tx, fold};
+use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
 use std::path::Path;
 
-/// A connection inside a transaction, and the tokens it has just looked up: what rules see as `Tx`.
-pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c token::Recent>);
+/// What reads found and later ones need not look for again.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) tokens: token::Known,
+    places: places::Places,
+}
+
+/// A connection inside a transaction, and what earlier ones found: what rules see as `Tx`. A transaction that writes has
+/// no memory, because what it finds may still be undone.
+pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c Memory>);
 
 /// A failure that no rule foresees, by its code; the text is for the log alone.
 impl From<rusqlite::Error> for Fault {
@@ -72,7 +80,8 @@ fn connect_reader(file: &Path) -> rusqlite::Result<Connection> {
 
 fn set_up_reader(db: &Connection) -> rusqlite::Result<()> {
     set_up(db)?;
-    db.execute_batch("PRAGMA mmap_size = 268435456")
+    // As much as SQLite maps at most; what is mapped is the page cache of the system, not memory of ours.
+    db.execute_batch("PRAGMA mmap_size = 2147418112")
 }
 
 /// What holds on every connection. WAL is a property of the file; it is set when the file is made.
@@ -145,49 +154,25 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
     list.get(start..end).unwrap_or_default()
 }
 
-impl SqliteTx<'_> {
-    /// The number that comes behind `offset` others of a node's list, if there is one, and the node's count of removals.
-    /// `place` finds it in the index and is named after its table.
-    fn place(
-        &self,
-        place: (&'static str, &'static str),
-        node: NodeId,
-        offset: u64,
-    ) -> Result<Option<(i64, i64)>, Fault> {
-        let count = "SELECT removals FROM node WHERE node_id = ?1";
-        let Some(removals) = first(self.0, count, [node], |row| row.get(0))? else { return Ok(None) };
-        if offset == 0 {
-            return Ok(Some((0, removals)));
-        }
-        let (behind, number) = places::nearest(&self.list(place.1, node), removals, offset);
-        let from = first(self.0, place.0, params![node, number, signed(offset - behind)], |row| row.get(0))?;
-        Ok(from.map(|from| (from, removals)))
-    }
-
-    fn remember_place(&self, table: &'static str, node: NodeId, removals: i64, offset: u64, number: i64) {
-        places::remember(self.list(table, node), removals, offset, number);
-    }
-
-    fn list(&self, table: &'static str, node: NodeId) -> places::List {
-        (self.0.path().unwrap_or_default().to_owned(), table, node.0)
-    }
-}
-
 impl Numbers for SqliteTx<'_> {
     fn next_number(&mut self) -> Result<i64, Fault> {
-        let next = "UPDATE appliance SET counter = counter + 1 RETURNING enterprise, counter";
-        let number = first(self.0, next, [], |row| Ok((row.get::<_, i64>(0)? << 32) + row.get::<_, i64>(1)?))?;
-        number.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+        // Two plain statements, because RETURNING makes SQLite copy every page of the statement aside.
+        let last = "SELECT enterprise, counter FROM appliance";
+        let last = first(self.0, last, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        let (enterprise, last) = last.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
+        change(self.0, "UPDATE appliance SET counter = ?1", [last + 1])?;
+        Ok((enterprise << 32) + last + 1)
     }
 
     fn next_user_number(&mut self) -> Result<(i64, u64), Fault> {
-        let next = "UPDATE appliance SET counter = counter + 1
-            RETURNING enterprise, counter, (SELECT value FROM setting WHERE name = 'seats')";
-        let number = first(self.0, next, [], |row| {
+        let last = "SELECT enterprise, counter, (SELECT value FROM setting WHERE name = 'seats') FROM appliance";
+        let last = first(self.0, last, [], |row| {
             let seats = row.get::<_, Option<String>>(2)?.and_then(|seats| seats.parse().ok());
-            Ok(((row.get::<_, i64>(0)? << 32) + row.get::<_, i64>(1)?, seats.unwrap_or(0)))
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, seats.unwrap_or(0)))
         })?;
-        number.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
+        let (enterprise, last, seats) = last.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
+        change(self.0, "UPDATE appliance SET counter = ?1", [last + 1])?;
+        Ok(((enterprise << 32) + last + 1, seats))
     }
 
     fn users_in_all(&mut self) -> Result<u64, Fault> {

@@ -13,11 +13,12 @@ use crate::domain::{Act, TeamId, Time, Tx, UserId, approval, fold, idp::Idp, nod
 use crate::domain::{team, user};
 use crate::store::folder;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 thread_local! {
     static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    static RUN: Cell<usize> = const { Cell::new(0) };
 }
 
 fn remember(event: TraceEvent<'_>) {
@@ -26,6 +27,7 @@ fn remember(event: TraceEvent<'_>) {
         && !sql.starts_with("--")
     {
         SEEN.with_borrow_mut(|seen| seen.insert(sql.to_owned()));
+        RUN.set(RUN.get() + 1);
     }
 }
 
@@ -114,6 +116,15 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let ada = person(tx, &acme, "ada@acme.test");
     let red = group(tx, &acme, "red", 3, &[ada.id]);
+    for n in 0..3 {
+        person(tx, &acme, &format!("u{n}@acme.test"));
+        group(tx, &acme, "green", 10 + n, &[]);
+    }
+    for offset in 0..3 {
+        let window = Window { offset, limit: 1 };
+        tx.users(acme.node, &Predicate::Everything, window).unwrap();
+        tx.teams(acme.node, &Predicate::Everything, window).unwrap();
+    }
 
     let window = Window { offset: 1, limit: 10 };
     let place = |number| Mark { value: None, number };
@@ -154,7 +165,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     tx.rescope_users(acme.node, ScopeKey(acme.node.0)).unwrap();
     tx.delete_user(ada.id).unwrap();
     let token = tx.tokens(acme.id).unwrap().remove(0);
-    tx.token(&token.id).unwrap();
+    tx.access(&token.id).unwrap();
     tx.use_token(&token.id, Time(9), "127.0.0.1", None).unwrap();
     tx.update_token(&token).unwrap();
     tx.node(acme.node).unwrap();
@@ -203,6 +214,63 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
         }
     }
     assert!(bad.is_empty(), "{} of {}\n{}", bad.len(), statements.len(), bad.join("\n"));
+}
+
+/// How many statements some work runs.
+fn statements(of: impl FnOnce()) -> usize {
+    RUN.set(0);
+    of();
+    RUN.get()
+}
+
+#[test]
+fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
+    let (_dir, db) = database();
+    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember));
+    let memory = super::Memory::default();
+    let acme = connect(&mut SqliteTx(&db, None), "Acme", Preset::Rfc, 1);
+    let (mut people, mut team) = (Vec::new(), None);
+    let tx: &mut dyn Tx = &mut SqliteTx(&db, Some(&memory));
+    let token = tx.tokens(acme.id).unwrap().remove(0).id;
+    for round in 0..2 {
+        for n in people.len()..people.len() + 10 + 990 * round {
+            people.push(person(tx, &acme, &format!("u{n}@acme.test")).id);
+        }
+        let of_all = group(tx, &acme, "all", 40 + round as u8, &people);
+        let one = people[people.len() / 2];
+        assert_eq!(statements(|| drop(tx.access(&token).unwrap())), if round == 0 { 2 } else { 1 }, "letting in");
+        let window = |offset, limit| Window { offset, limit };
+        let everything = Predicate::Everything;
+        let reads = [
+            (1, "a user by id", statements(|| drop(user::get(tx, acme.node, one).unwrap()))),
+            (1, "its teams", statements(|| drop(tx.teams_of_user(one).unwrap()))),
+            (1, "by a key", {
+                let which = is(Key::UserName("u7@acme.test".to_owned()));
+                statements(|| drop(tx.users(acme.node, &which, window(0, 100)).unwrap()))
+            }),
+            (1, "how many there are", statements(|| assert!(tx.count_users(acme.node, &everything).unwrap() > 0))),
+            (2, "a page", statements(|| drop(tx.users(acme.node, &everything, window(0, 10)).unwrap()))),
+            (2, "the next page", statements(|| drop(tx.users(acme.node, &everything, window(10, 10)).unwrap()))),
+            (1, "the teams of a page", statements(|| drop(tx.teams_of_users(acme.node, people[0], one).unwrap()))),
+            (1, "a team without members", statements(|| drop(team::get(tx, acme.node, of_all.id).unwrap()))),
+            (1, "its members", statements(|| drop(tx.members(of_all.key).unwrap()))),
+        ];
+        // The name is looked up, a number is taken from the counter, user and address are added, the node counts.
+        let create = (6, "a new user", statements(|| drop(person(tx, &acme, &format!("new{round}@acme.test")))));
+        let newcomer = tx.user_named(ScopeKey(acme.node.0), &format!("new{round}@acme.test")).unwrap().unwrap().id;
+        let mut member = |change: fn(Vec<String>) -> Change| {
+            statements(|| {
+                let found = team::get(tx, acme.node, of_all.id).unwrap();
+                let profile = found.profile.clone();
+                let changes = [change(vec![newcomer.to_string()])];
+                team = Some(team::change(tx, &act(9), &acme, found, profile, &changes).unwrap());
+            })
+        };
+        let writes = [create, (6, "one member more", member(Change::Add)), (5, "one less", member(Change::Remove))];
+        for (most, what, ran) in reads.into_iter().chain(writes) {
+            assert!(ran <= most, "{what}: {ran} statements, at most {most} with {} users", people.len());
+        }
+    }
 }
 
 #[test]

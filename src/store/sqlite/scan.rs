@@ -1,6 +1,6 @@
 //! Scans: reading that grows with the node, on two threads of its own, so that no other request waits for it.
 
-use super::{connect_reader, pool::snapshot};
+use super::{Memory, connect_reader, reader::snapshot};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
 use std::cell::Cell;
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 const THREADS: usize = 2;
 const WAITING: usize = 64;
-const BUDGET: Duration = Duration::from_secs(2);
+const BUDGET: Duration = Duration::from_secs(5);
 
 thread_local! {
     /// Until when the scan on this thread may go on.
@@ -35,11 +35,12 @@ type Scan = Box<dyn FnOnce(&Connection) + Send>;
 pub(in crate::store) struct Scans {
     queue: Mutex<Option<SyncSender<Scan>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    memory: Arc<Memory>,
 }
 
 impl Scans {
     /// Starts the threads on an existing file.
-    pub(in crate::store) fn start(file: &Path) -> Result<Scans, Fault> {
+    pub(in crate::store) fn start(file: &Path, memory: Arc<Memory>) -> Result<Scans, Fault> {
         let (queue, waiting) = sync_channel(WAITING);
         let waiting = Arc::new(Mutex::new(waiting));
         let mut threads = Vec::new();
@@ -48,7 +49,7 @@ impl Scans {
             let thread = std::thread::Builder::new().name("scan".to_owned()).spawn(move || work(&db, &waiting));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
         }
-        Ok(Scans { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads) })
+        Ok(Scans { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads), memory })
     }
 
     /// Queues a scan; a full queue answers at once.
@@ -60,12 +61,12 @@ impl Scans {
     {
         // The answer is shared with the queued scan, because a queue that refuses keeps nothing but drops it.
         let reply = Arc::new(Mutex::new(Some(reply)));
-        let answer = Arc::clone(&reply);
+        let (answer, memory) = (Arc::clone(&reply), Arc::clone(&self.memory));
         let scan: Scan = Box::new(move |db| {
             let Some(reply) = lock(&answer).take() else { return };
             // Whoever has hung up meanwhile costs nothing more.
             if !reply.is_closed() {
-                drop(reply.send(within_budget(db, f)));
+                drop(reply.send(within_budget(db, &memory, f)));
             }
         });
         let sent = lock(&self.queue).as_ref().is_some_and(|queue| queue.try_send(scan).is_ok());
@@ -97,11 +98,15 @@ fn work(db: &Connection, waiting: &Mutex<Receiver<Scan>>) {
     }
 }
 
-fn within_budget<T, E: From<Fault>>(db: &Connection, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+fn within_budget<T, E: From<Fault>>(
+    db: &Connection,
+    memory: &Memory,
+    f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
+) -> Result<T, E> {
     let until = Instant::now() + BUDGET;
     db.progress_handler(1000, Some(move || Instant::now() >= until)).map_err(Fault::from)?;
     UNTIL.set(Some(until));
-    let result = catch_unwind(AssertUnwindSafe(|| snapshot(db, None, f)));
+    let result = catch_unwind(AssertUnwindSafe(|| snapshot(db, memory, f)));
     UNTIL.set(None);
     db.progress_handler(0, None::<fn() -> bool>).map_err(Fault::from)?;
     result.unwrap_or_else(|_| Err(Fault::Broken("a scan panicked".to_owned()).into()))
@@ -157,9 +162,11 @@ mod tests {
         let db = super::connect_reader(&dir.path().join("scimbox.db")).unwrap();
         store.close();
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
-        let over: Result<i64, Fault> = super::within_budget(&db, |_| Ok(db.query_row(endless, [], |row| row.get(0))?));
+        let over: Result<i64, Fault> =
+            super::within_budget(&db, &super::Memory::default(), |_| Ok(db.query_row(endless, [], |row| row.get(0))?));
         assert!(matches!(over, Err(Fault::TooLong)), "{over:?}");
-        let again: Result<String, Fault> = super::within_budget(&db, |tx| Ok(tx.root()?.name));
+        let again: Result<String, Fault> =
+            super::within_budget(&db, &super::Memory::default(), |tx| Ok(tx.root()?.name));
         assert_eq!(again.unwrap(), "Root");
     }
 }

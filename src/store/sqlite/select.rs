@@ -53,7 +53,7 @@ struct Kind {
 
 const USERS: Kind = Kind {
     of_node: "u.node_id = ? AND ",
-    document: "u.document",
+    document: "u.resource",
     number: "u.user_id",
     column: user_column,
     one_of: "u.user_id IN (",
@@ -63,7 +63,7 @@ const USERS: Kind = Kind {
 
 const TEAMS: Kind = Kind {
     of_node: "t.node_id = ? AND ",
-    document: "t.document",
+    document: "t.resource",
     number: "t.team_key",
     column: team_column,
     one_of: "t.team_key IN (",

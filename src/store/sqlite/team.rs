@@ -1,6 +1,6 @@
 //! Teams in SQLite.
 
-use super::{SqliteTx, change, collect, first, scan, select, signed};
+use super::{SqliteTx, change, collect, first, places::Kind, scan, select, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
@@ -37,24 +37,28 @@ impl SqliteTx<'_> {
         keys.iter().filter_map(|key| first(self.0, by_key, [key], team).transpose()).collect()
     }
 
-    /// A page of all teams: its place is found from the page before or in the index, then the rows are read from there on.
+    /// A page of all teams, as that of all users.
     fn every_team(&self, node: NodeId, window: Window) -> Result<Vec<Team>, Fault> {
-        let place =
-            "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT 1 OFFSET ?3";
-        let from = self.place((place, "team"), node, window.offset)?;
-        let Some((from, removals)) = from else { return Ok(Vec::new()) };
+        let Some(place) = self.place(&EVERY, node, window.offset)? else { return Ok(Vec::new()) };
         let page = concat!(
             "SELECT ",
             columns!(),
             " FROM team t WHERE t.node_id = ?1 AND t.team_key >= ?2 ORDER BY t.team_key LIMIT ?3"
         );
-        let found = collect(self.0, page, params![node, from, signed(window.limit)], team)?;
-        if let Some(last) = found.last() {
-            self.remember_place("team", node, removals, window.offset + found.len() as u64, last.key.0 + 1);
-        }
+        let found = collect(self.0, page, params![node, place.number, signed(window.limit)], team)?;
+        let numbers: Vec<i64> = found.iter().map(|team| team.key.0).collect();
+        self.remember_page(&EVERY, node, &place, window.offset, &numbers);
         Ok(found)
     }
 }
+
+/// All teams of a node.
+const EVERY: Kind = Kind {
+    name: "team",
+    counters: "SELECT removals, teams FROM node WHERE node_id = ?1",
+    forward: "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT 1 OFFSET ?3",
+    backward: "SELECT team_key FROM team WHERE node_id = ?1 ORDER BY team_key DESC LIMIT 1 OFFSET ?2",
+};
 
 impl Teams for SqliteTx<'_> {
     fn team(&mut self, node: NodeId, id: TeamId) -> Result<Option<Team>, Fault> {
@@ -76,6 +80,10 @@ impl Teams for SqliteTx<'_> {
         let page = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key LIMIT ? OFFSET ?", on.sql);
         let keys: Vec<TeamKey> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
         self.teams_by_key(&keys)
+    }
+
+    fn teams_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault> {
+        self.distance(&EVERY, node, offset)
     }
 
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
@@ -127,9 +135,9 @@ impl Teams for SqliteTx<'_> {
 
     fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
         let insert = "INSERT INTO team (
-              team_key, team_id, node_id, scim_id, state, name, name_folded, external_id, resource, document,
-              version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, jsonb(?9), ?10, ?11, ?12)";
+              team_key, team_id, node_id, scim_id, state, name, name_folded, external_id, resource, version,
+              created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         let values = params![
             team.key,
             team.id,
@@ -149,8 +157,8 @@ impl Teams for SqliteTx<'_> {
 
     fn update_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
         let update = "UPDATE team SET
-              state = ?2, name = ?3, name_folded = ?4, external_id = ?5, resource = ?6, document = jsonb(?6),
-              version = ?7, modified_at = ?8
+              state = ?2, name = ?3, name_folded = ?4, external_id = ?5, resource = ?6, version = ?7,
+              modified_at = ?8
             WHERE team_key = ?1";
         let values = params![
             team.key,

@@ -2,12 +2,11 @@
 
 use super::connection::{columns as connection_columns, connection};
 use super::{SqliteTx, change, collect, first};
-use crate::domain::connection::Connection;
-use crate::domain::token::{Token, Tokens};
+use crate::domain::token::{Access, Token, Tokens};
 use crate::domain::{Fault, ScimId, Time};
 use rusqlite::{Row, params};
-use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The columns of a token called `t`, behind the 18 of its connection.
 macro_rules! columns {
@@ -35,38 +34,58 @@ fn token(row: &Row<'_>, from: usize) -> rusqlite::Result<Token> {
     })
 }
 
-/// The tokens that a reader has looked up since the file last changed, with their connections. Any commit, of this process
-/// or of another, changes the version that SQLite shows, so a token that was revoked is never found here.
+/// The tokens that were looked up since access last changed, with their connections. Any process that changes access
+/// raises the count in the file, so a transaction that compares the counts never believes a token that was revoked.
 #[derive(Default)]
-pub(in crate::store) struct Recent(RefCell<Version>);
+pub(in crate::store) struct Known(RwLock<Found>);
 
-/// What was found while the file had one version.
+/// What was found at one count.
 #[derive(Default)]
-struct Version {
-    number: i64,
-    found: HashMap<String, (Token, Connection)>,
+struct Found {
+    changes: i64,
+    tokens: HashMap<String, Arc<Access>>,
 }
 
 /// How many are kept.
-const KEPT: usize = 256;
+const KEPT: usize = 1024;
 
-impl Recent {
-    fn find(&self, version: i64, id: &str) -> Option<(Token, Connection)> {
-        let recent = self.0.borrow();
-        recent.found.get(id).filter(|_| recent.number == version).cloned()
+impl Known {
+    /// What was last found of a token; it may have changed since.
+    pub(in crate::store) fn recall(&self, id: &str) -> Option<Arc<Access>> {
+        let found = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        found.tokens.get(id).map(Arc::clone)
     }
 
-    fn keep(&self, version: i64, found: &(Token, Connection)) {
-        let mut recent = self.0.borrow_mut();
-        if recent.number != version || recent.found.len() >= KEPT {
-            *recent = Version { number: version, found: HashMap::new() };
+    /// Makes the next request look the token up again.
+    pub(in crate::store) fn forget(&self, id: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).tokens.remove(id);
+    }
+
+    fn keep(&self, access: &Arc<Access>) {
+        let mut found = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // A reader may still see the file as it was some changes ago.
+        if access.changes < found.changes {
+            return;
         }
-        recent.found.insert(found.0.id.clone(), found.clone());
+        if access.changes > found.changes || found.tokens.len() >= KEPT {
+            *found = Found { changes: access.changes, tokens: HashMap::new() };
+        }
+        found.tokens.insert(access.token.id.clone(), Arc::clone(access));
     }
 }
 
-impl SqliteTx<'_> {
-    fn token_row(&self, id: &str) -> Result<Option<(Token, Connection)>, Fault> {
+impl Tokens for SqliteTx<'_> {
+    fn access_changes(&mut self) -> Result<i64, Fault> {
+        Ok(first(self.0, "SELECT access_changes FROM appliance", [], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    fn access(&mut self, id: &str) -> Result<Option<Arc<Access>>, Fault> {
+        let changes = self.access_changes()?;
+        if let Some(known) =
+            self.1.and_then(|memory| memory.tokens.recall(id)).filter(|access| access.changes == changes)
+        {
+            return Ok(Some(known));
+        }
         let by_id = concat!(
             "SELECT ",
             connection_columns!(),
@@ -74,20 +93,10 @@ impl SqliteTx<'_> {
             columns!(),
             " FROM token t JOIN connection c ON c.scim_id = t.scim_id WHERE t.token_id = ?1"
         );
-        first(self.0, by_id, [id], |row| Ok((token(row, 18)?, connection(row)?)))
-    }
-}
-
-impl Tokens for SqliteTx<'_> {
-    fn token(&mut self, id: &str) -> Result<Option<(Token, Connection)>, Fault> {
-        let Some(recent) = self.1 else { return self.token_row(id) };
-        let version = first(self.0, "PRAGMA data_version", [], |row| row.get(0))?.unwrap_or_default();
-        if let Some(found) = recent.find(version, id) {
-            return Ok(Some(found));
-        }
-        let found = self.token_row(id)?;
-        if let Some(found) = &found {
-            recent.keep(version, found);
+        let found = first(self.0, by_id, [id], |row| Ok((token(row, 18)?, connection(row)?)))?;
+        let found = found.map(|(token, connection)| Arc::new(Access { token, connection: connection.into(), changes }));
+        if let (Some(found), Some(memory)) = (&found, self.1) {
+            memory.tokens.keep(found);
         }
         Ok(found)
     }

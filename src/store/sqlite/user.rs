@@ -1,6 +1,6 @@
 //! Users in SQLite.
 
-use super::{SqliteTx, change, collect, first, scan, select, signed};
+use super::{SqliteTx, change, collect, first, places::Kind, scan, select, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
@@ -13,6 +13,14 @@ macro_rules! columns {
          u.version, u.created_at, u.modified_at"
     };
 }
+
+/// All users of a node.
+const EVERY: Kind = Kind {
+    name: "user",
+    counters: "SELECT removals, users FROM node WHERE node_id = ?1",
+    forward: "SELECT user_id FROM user WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT 1 OFFSET ?3",
+    backward: "SELECT user_id FROM user WHERE node_id = ?1 ORDER BY user_id DESC LIMIT 1 OFFSET ?2",
+};
 
 const ADD_EMAIL: &str = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
@@ -46,18 +54,15 @@ impl SqliteTx<'_> {
 
     /// A page of all users: its place is found from the page before or in the index, then the rows are read from there on.
     fn every_user(&self, node: NodeId, window: Window) -> Result<Vec<User>, Fault> {
-        let place = "SELECT user_id FROM user WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT 1 OFFSET ?3";
-        let from = self.place((place, "user"), node, window.offset)?;
-        let Some((from, removals)) = from else { return Ok(Vec::new()) };
+        let Some(place) = self.place(&EVERY, node, window.offset)? else { return Ok(Vec::new()) };
         let page = concat!(
             "SELECT ",
             columns!(),
             " FROM user u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
         );
-        let found = collect(self.0, page, params![node, from, signed(window.limit)], user)?;
-        if let Some(last) = found.last() {
-            self.remember_place("user", node, removals, window.offset + found.len() as u64, last.id.0 + 1);
-        }
+        let found = collect(self.0, page, params![node, place.number, signed(window.limit)], user)?;
+        let numbers: Vec<i64> = found.iter().map(|user| user.id.0).collect();
+        self.remember_page(&EVERY, node, &place, window.offset, &numbers);
         Ok(found)
     }
 
@@ -99,6 +104,10 @@ impl Users for SqliteTx<'_> {
         let page = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id LIMIT ? OFFSET ?", on.sql);
         let ids: Vec<UserId> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
         self.users_by_id(&ids)
+    }
+
+    fn users_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault> {
+        self.distance(&EVERY, node, offset)
     }
 
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
@@ -158,8 +167,8 @@ impl Users for SqliteTx<'_> {
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
-              display_name_folded, state, lock, resource, document, version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, jsonb(?12), ?13, ?14, ?15)";
+              display_name_folded, state, lock, resource, version, created_at, modified_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let profile = &user.profile;
         let values = params![
             user.id,
@@ -179,6 +188,7 @@ impl Users for SqliteTx<'_> {
             user.modified_at,
         ];
         change(self.0, insert, values)?;
+        change(self.0, "UPDATE node SET users = users + 1 WHERE node_id = ?1", [user.node])?;
         for email in emails {
             change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
         }
@@ -188,8 +198,8 @@ impl Users for SqliteTx<'_> {
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
         let update = "UPDATE user SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
-              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, document = jsonb(?11),
-              version = ?12, modified_at = ?13
+              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12,
+              modified_at = ?13
             WHERE user_id = ?1";
         let profile = &user.profile;
         let values = params![

@@ -1,4 +1,4 @@
--- Version 1 to 2: people and teams.
+-- From version 2 to 3: people and teams; who locked whom, invitations, the audit log, jobs, keys and settings.
 ALTER TABLE team ADD COLUMN rejection TEXT;
 ALTER TABLE team ADD COLUMN restrict_share INTEGER NOT NULL DEFAULT 0 CHECK (restrict_share IN (0, 1));
 ALTER TABLE team ADD COLUMN restrict_edit INTEGER NOT NULL DEFAULT 0 CHECK (restrict_edit IN (0, 1));

@@ -1,0 +1,185 @@
+-- Scimbox keeps everything in one SQLite file. This is its whole current shape; src/store/sqlite/migrate.rs brings
+-- older files here and refuses newer ones. All tables are STRICT. Times are milliseconds since 1970-01-01 UTC.
+
+-- The appliance itself, one row: its enterprise number and the counter that node, connection, user and team numbers
+-- are made from (enterprise × 2³² + counter, never reused), the address it was last served at, and the key that the
+-- cursors of its lists are sealed with.
+CREATE TABLE appliance (
+  one         INTEGER PRIMARY KEY CHECK (one = 1),
+  enterprise  INTEGER NOT NULL CHECK (enterprise BETWEEN 23284 AND 232829),
+  counter     INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
+  base_url    TEXT,
+  cursor_key  BLOB NOT NULL CHECK (length(cursor_key) = 32)
+) STRICT;
+
+-- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the
+-- triggers below: a list says its total without counting, and knows by `removals` whether its pages have moved.
+CREATE TABLE node (
+  node_id      INTEGER PRIMARY KEY,
+  parent_id    INTEGER REFERENCES node (node_id),
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+  name_folded  TEXT NOT NULL,
+  users        INTEGER NOT NULL DEFAULT 0 CHECK (users >= 0),
+  teams        INTEGER NOT NULL DEFAULT 0 CHECK (teams >= 0),
+  removals     INTEGER NOT NULL DEFAULT 0,
+  CHECK (parent_id IS NOT node_id)
+) STRICT;
+CREATE UNIQUE INDEX node_root ON node (parent_id IS NULL) WHERE parent_id IS NULL;
+CREATE UNIQUE INDEX node_sibling ON node (parent_id, name_folded);
+
+-- A node's SCIM provisioning method: at most one per node, draft → pending → active ⇄ paused, with its seven settings.
+CREATE TABLE connection (
+  scim_id           INTEGER PRIMARY KEY,
+  node_id           INTEGER NOT NULL UNIQUE REFERENCES node (node_id),
+  idp               TEXT NOT NULL,
+  preset            TEXT NOT NULL CHECK (preset IN ('keeper', 'rfc')),
+  state             TEXT NOT NULL CHECK (state IN ('draft', 'pending', 'active', 'paused')),
+  created_at        INTEGER NOT NULL,
+  saved_at          INTEGER CHECK ((saved_at IS NULL) = (state = 'draft')),
+  draft_expires_at  INTEGER,
+  last_synced       INTEGER,
+  first_request_at  INTEGER,
+  first_write_at    INTEGER,
+  deprovision       TEXT NOT NULL CHECK (deprovision IN ('lock', 'delete')),
+  email_required    INTEGER NOT NULL CHECK (email_required IN (0, 1)),
+  unique_groups     INTEGER NOT NULL CHECK (unique_groups IN (0, 1)),
+  approval          TEXT NOT NULL CHECK (approval IN ('manual', 'sign-in', 'automatic')),
+  role_prefix       TEXT CHECK (role_prefix <> ''),
+  unique_users      TEXT NOT NULL CHECK (unique_users IN ('appliance', 'node')),
+  page_size         INTEGER NOT NULL CHECK (page_size BETWEEN 1 AND 10000)
+) STRICT;
+
+-- What identity providers present, without the secret: its SHA-256 and what may be shown. A token ends by expiry, by a
+-- newer one that replaced it (ends_at), or by an administrator (revoked_at).
+CREATE TABLE token (
+  token_id         TEXT PRIMARY KEY CHECK (length(token_id) = 8),
+  scim_id          INTEGER NOT NULL REFERENCES connection (scim_id) ON DELETE CASCADE,
+  digest           BLOB NOT NULL CHECK (length(digest) = 32),
+  start            TEXT NOT NULL,
+  last4            TEXT NOT NULL,
+  created_at       INTEGER NOT NULL,
+  created_by       TEXT NOT NULL,
+  expires_at       INTEGER,
+  ends_at          INTEGER,
+  revoked_at       INTEGER,
+  last_used_at     INTEGER,
+  last_used_from   TEXT,
+  last_used_agent  TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_of_connection ON token (scim_id, created_at);
+
+-- The people of a node. `resource` is the text of the answer without what varies (id, active, groups, meta), so that
+-- reading one is a look-up and a splice; `document` is the same in JSONB, for filters that no index answers, and
+-- making it proves that the text is JSON. `scope` is 0 when the user name must be unique in the whole appliance, else
+-- the node: one index keeps both rules. `scim_id` names the connection that controls the user and may outlive it: a
+-- user whose connection is gone counts as made by hand.
+CREATE TABLE user (
+  user_id              INTEGER PRIMARY KEY,
+  node_id              INTEGER NOT NULL REFERENCES node (node_id),
+  scim_id              INTEGER,
+  scope                INTEGER NOT NULL CHECK (scope IN (0, node_id)),
+  user_name            TEXT NOT NULL CHECK (user_name <> ''),
+  user_name_folded     TEXT NOT NULL,
+  external_id          TEXT,
+  display_name         TEXT,
+  display_name_folded  TEXT,
+  state                TEXT NOT NULL CHECK (state IN ('invited', 'active')),
+  lock                 TEXT NOT NULL CHECK (lock IN ('none', 'idp', 'admin')),
+  resource             TEXT NOT NULL,
+  document             BLOB NOT NULL,
+  version              INTEGER NOT NULL,
+  created_at           INTEGER NOT NULL,
+  modified_at          INTEGER NOT NULL CHECK (modified_at >= created_at)
+) STRICT;
+CREATE UNIQUE INDEX user_name ON user (scope, user_name_folded);
+CREATE INDEX user_of_node ON user (node_id, user_id);
+CREATE INDEX user_node_name ON user (node_id, user_name_folded);
+CREATE INDEX user_external ON user (node_id, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX user_display ON user (node_id, display_name_folded) WHERE display_name_folded IS NOT NULL;
+
+-- The folded e-mail addresses of each user, to find a user by any of them.
+CREATE TABLE user_email (
+  node_id  INTEGER NOT NULL,
+  email    TEXT NOT NULL,
+  user_id  INTEGER NOT NULL REFERENCES user (user_id) ON DELETE CASCADE,
+  PRIMARY KEY (node_id, email, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_email_of_user ON user_email (user_id);
+
+-- Teams, groups on the wire. `team_key` is the order of creation; `team_id` is what the wire shows. `resource` and
+-- `document` as for users, without id, members and meta. `members` counts the memberships, pending ones included.
+CREATE TABLE team (
+  team_key     INTEGER PRIMARY KEY,
+  team_id      BLOB NOT NULL UNIQUE CHECK (length(team_id) = 16),
+  node_id      INTEGER NOT NULL REFERENCES node (node_id),
+  scim_id      INTEGER,
+  state        TEXT NOT NULL CHECK (state IN ('pending', 'approved')),
+  name         TEXT NOT NULL CHECK (name <> ''),
+  name_folded  TEXT NOT NULL,
+  external_id  TEXT,
+  resource     TEXT NOT NULL,
+  document     BLOB NOT NULL,
+  members      INTEGER NOT NULL DEFAULT 0 CHECK (members >= 0),
+  version      INTEGER NOT NULL,
+  created_at   INTEGER NOT NULL,
+  modified_at  INTEGER NOT NULL CHECK (modified_at >= created_at)
+) STRICT;
+CREATE INDEX team_of_node ON team (node_id, team_key);
+CREATE INDEX team_name ON team (node_id, name_folded);
+CREATE INDEX team_pending ON team (node_id) WHERE state = 'pending';
+CREATE INDEX team_external ON team (node_id, external_id) WHERE external_id IS NOT NULL;
+
+-- A user in a team, pending or approved, indexed both ways: one membership costs the same in a team of ten and of a million.
+CREATE TABLE membership (
+  team_key    INTEGER NOT NULL REFERENCES team (team_key),
+  user_id     INTEGER NOT NULL REFERENCES user (user_id),
+  state       TEXT NOT NULL CHECK (state IN ('pending', 'approved')),
+  created_at  INTEGER NOT NULL,
+  PRIMARY KEY (team_key, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX membership_of_user ON membership (user_id, team_key);
+CREATE INDEX membership_pending ON membership (team_key) WHERE state = 'pending';
+
+-- Who may sign in to the console. Passwords are argon2id.
+CREATE TABLE admin (
+  admin_id      INTEGER PRIMARY KEY,
+  email         TEXT NOT NULL,
+  email_folded  TEXT NOT NULL UNIQUE,
+  name          TEXT NOT NULL,
+  password      TEXT NOT NULL CHECK (password LIKE '$argon2id$%'),
+  created_at    INTEGER NOT NULL
+) STRICT;
+
+-- The set-up link that is out while there is no administrator, by its hash: one at most.
+CREATE TABLE setup_link (
+  one         INTEGER PRIMARY KEY CHECK (one = 1),
+  digest      BLOB NOT NULL CHECK (length(digest) = 32),
+  expires_at  INTEGER NOT NULL
+) STRICT;
+
+-- Browsers that are signed in, by the hash of their cookie's secret.
+CREATE TABLE session (
+  digest      BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  admin_id    INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE,
+  seen_at     INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  remembered  INTEGER NOT NULL CHECK (remembered IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_of_admin ON session (admin_id);
+
+CREATE TRIGGER user_added AFTER INSERT ON user BEGIN
+  UPDATE node SET users = users + 1 WHERE node_id = new.node_id;
+END;
+CREATE TRIGGER user_removed AFTER DELETE ON user BEGIN
+  UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
+END;
+CREATE TRIGGER user_moved AFTER UPDATE OF node_id ON user WHEN new.node_id <> old.node_id BEGIN
+  UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
+  UPDATE node SET users = users + 1, removals = removals + 1 WHERE node_id = new.node_id;
+END;
+CREATE TRIGGER team_added AFTER INSERT ON team BEGIN
+  UPDATE node SET teams = teams + 1 WHERE node_id = new.node_id;
+END;
+CREATE TRIGGER team_removed AFTER DELETE ON team BEGIN
+  UPDATE node SET teams = teams - 1, removals = removals + 1 WHERE node_id = old.node_id;
+END;
