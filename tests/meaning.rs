@@ -145,7 +145,7 @@ impl Sandbox {
             seed: [u8::try_from(n).unwrap(); 16],
         };
         let connection = store.write_blocking(move |tx| {
-            let node = node::create(tx, "Acme", None)?;
+            let node = node::create(tx, &act(0), "Acme", None)?;
             let choice =
                 Choice { idp: Idp::OTHER, preset: Preset::Rfc, change: Change::default(), token_expires_at: None };
             let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([3; 38]))?;

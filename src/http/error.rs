@@ -1,5 +1,6 @@
 //! Refusals as HTTP: the only file that names status codes.
 
+use super::request_id::log_cause;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use actix_web::body::SizedStream;
@@ -95,7 +96,9 @@ impl ScimError {
                 | scim::Error::ExpiredCursor
                 | scim::Error::InvalidCount(_)
                 | scim::Error::TooMany(_) => StatusCode::BAD_REQUEST,
-                scim::Error::Uniqueness(_) | scim::Error::Conflict(_) => StatusCode::CONFLICT,
+                scim::Error::Uniqueness(_) | scim::Error::UserTaken { .. } | scim::Error::Conflict(_) => {
+                    StatusCode::CONFLICT
+                }
                 scim::Error::Precondition(_) => StatusCode::PRECONDITION_FAILED,
                 scim::Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
                 scim::Error::NotFound(_) => StatusCode::NOT_FOUND,
@@ -238,12 +241,14 @@ impl ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "KEY_SCOPE", message)
     }
 
-    /// Mail that cannot go out, in the words of the server.
-    pub fn mail(unset: bool, message: &str) -> ApiError {
-        match unset {
-            true => ApiError::new(StatusCode::CONFLICT, "NO_MAIL", message),
-            false => ApiError::new(StatusCode::BAD_GATEWAY, "MAIL_FAILED", message),
-        }
+    /// No mail server is set.
+    pub fn no_mail() -> ApiError {
+        ApiError::new(StatusCode::CONFLICT, "NO_MAIL", "No mail server is set.")
+    }
+
+    /// A mail that did not go out, in the words of the server.
+    pub fn mail_failed(said: &str) -> ApiError {
+        ApiError::new(StatusCode::BAD_GATEWAY, "MAIL_FAILED", said)
     }
 
     /// A request that another site may have made.
@@ -335,22 +340,7 @@ impl From<domain::Error> for ApiError {
                 "Something went wrong on our side; nothing has changed.".to_owned(),
                 json!({ "request_id": log_cause(cause) }),
             ),
-            Invalid(field, _) => (error.to_string(), json!({ "field": field })),
-            WeakPassword(weakness) => (error.to_string(), json!({ "reason": weakness.word() })),
-            NameTaken(name) | AdminExists(name) => (error.to_string(), json!({ "name": name })),
-            NodeNotEmpty(node, owned) => (error.to_string(), json!({ "node": node, "owned": owned })),
-            UserElsewhere { user_name, user, node, node_name } => {
-                let detail = json!({ "user_id": user.0, "user_name": user_name, "node_id": node.0, "node": node_name });
-                (error.to_string(), detail)
-            }
-            OutOfSeats { seats, users } => (error.to_string(), json!({ "seats": seats, "users": users })),
-            JobRunning(job) => (error.to_string(), json!({ "job_id": job })),
-            Fixed(name) => (error.to_string(), json!({ "name": name })),
-            UserNameTaken(name) | TeamNameTaken(name) | NotLocked(name) | AlreadyJoined(name) | NotInvited(name) => {
-                (error.to_string(), json!({ "name": name }))
-            }
-            UsersCollide(count, first) => (error.to_string(), json!({ "count": count, "user_name": first })),
-            _ => (error.to_string(), json!({})),
+            _ => (error.to_string(), super::detail::of(&error)),
         };
         ApiError { status, code: error.code(), message, detail }
     }
@@ -391,16 +381,6 @@ impl actix_web::ResponseError for ApiError {
     }
 }
 
-/// A query or a path of a console's call that holds what it cannot hold.
-pub fn misread(error: &impl std::fmt::Display) -> ApiError {
-    ApiError::invalid("url", format!("The address is wrong: {error}."))
-}
-
-/// What answers below `/api/v1` where no route is.
-pub async fn no_such_call() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::no_such_call())
-}
-
 fn of_fault(fault: &Fault) -> StatusCode {
     match fault {
         Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -414,13 +394,4 @@ fn retry_later(response: &mut HttpResponseBuilder, status: StatusCode) {
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE) {
         response.insert_header((RETRY_AFTER, "5"));
     }
-}
-
-/// Writes a cause to the log and returns the id under which it stands there.
-fn log_cause(cause: &str) -> String {
-    let id = crate::world::random::<6>()
-        .map(|bytes| u64::from_be_bytes([0, 0, bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]]));
-    let id = format!("{:012x}", id.unwrap_or_default());
-    tracing::error!(request_id = %id, cause, "a request failed");
-    id
 }

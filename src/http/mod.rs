@@ -7,6 +7,7 @@ mod audit;
 mod body;
 mod capture;
 mod connections;
+mod detail;
 mod error;
 mod hashing;
 mod join;
@@ -19,6 +20,7 @@ mod pages;
 mod person_view;
 mod place;
 mod provisioner;
+mod refusal;
 mod request_id;
 mod scim;
 mod server;
@@ -57,6 +59,8 @@ pub struct App {
     stopping: watch::Sender<bool>,
     /// When each connection's last use was written, so that reading costs no write per request.
     noted: Mutex<HashMap<ScimId, Time>>,
+    /// When a client was last refused at each node that has a connection, so that refusals cannot fill the audit log.
+    refused: Mutex<HashMap<NodeId, Time>>,
     hashing: hashing::Hashing,
     background: Background,
 }
@@ -98,8 +102,8 @@ const SCIM: &str = "/api/rest/scim/v2";
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))
-        .app_data(web::QueryConfig::default().error_handler(|error, _| error::misread(&error).into()))
-        .app_data(web::PathConfig::default().error_handler(|error, _| error::misread(&error).into()))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| detail::misread(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| detail::misread(&error).into()))
         .service(
             web::scope("/api/v1")
                 .wrap(from_fn(request_id::give))
@@ -173,7 +177,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/audit/events", web::get().to(audit::names))
                 .route("/audit/verify", web::post().to(audit::verify))
                 .route("/audit/export", web::get().to(audit::export))
-                .default_service(web::to(error::no_such_call)),
+                .default_service(web::to(detail::no_such_call)),
         )
         .route("/join/{token}", web::get().to(join::show))
         .route("/join/{token}", web::post().to(join::answer))

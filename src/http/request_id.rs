@@ -30,3 +30,10 @@ pub async fn give<B: MessageBody>(
 pub fn of(request: &HttpRequest) -> String {
     request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
+
+/// Writes a cause to the log and returns the id under which it stands there.
+pub fn log_cause(cause: &str) -> String {
+    let id = world::request_id().unwrap_or_default();
+    tracing::error!(request_id = %id, cause, "a request failed");
+    id
+}

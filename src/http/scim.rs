@@ -1,9 +1,10 @@
 //! The SCIM endpoint: from path and method to a call of the protocol, and from its answer to a response.
 
-use super::capture::Exchange;
+use super::capture::{Exchange, Refused};
 use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::place::{Place, lost, place, segments};
 use super::provisioner::{Provisioner, agent, presented};
+use super::refusal::{note_failure, refused};
 use super::{App, body};
 use crate::domain::connection::{Seen, State, seen};
 use crate::domain::{self, Act, Fault, NodeId, Time, Tx, token, user};
@@ -38,7 +39,7 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
             (outcome, Some(provisioner))
         }
     };
-    let refusal = outcome.as_ref().err().map(|error| (error.code(), error.detail()));
+    let refusal = outcome.as_ref().err().map(|error| refused(&app, node, error));
     let response = match outcome {
         Ok(answer) => scim_answer(answer),
         Err(error) => error.response(),
@@ -302,7 +303,7 @@ async fn remember(
     place: Option<Place<'_>>,
     segments: &[String],
     provisioner: Option<Provisioner>,
-    refusal: Option<(&'static str, String)>,
+    refusal: Option<Refused>,
     status: u16,
     now: Time,
 ) {
@@ -319,9 +320,13 @@ async fn remember(
     }
     let path: String = format!("/{}", segments.join("/")).chars().take(200).collect();
     let token_tail =
-        refusal.as_ref().filter(|(code, _)| code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
+        refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
     let agent = agent(request);
-    let (code, detail) = refusal.map_or((None, None), |(code, detail)| (Some(code), Some(detail)));
+    if let (None, Some(refused)) = (&provisioner, &refusal) {
+        note_failure(app, node, refused.code, &from, now);
+    }
+    let (code, detail, conflict) =
+        refusal.map_or((None, None, None), |refused| (Some(refused.code), Some(refused.detail), refused.conflict));
     app.captures.keep(
         node,
         Exchange {
@@ -334,6 +339,7 @@ async fn remember(
             from: from.clone(),
             agent: agent.clone(),
             detail,
+            conflict,
         },
     );
     if let Some(Provisioner { caller, access }) = provisioner {

@@ -66,6 +66,7 @@ pub fn serve(
         changed: broadcast::channel(64).0,
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),
+        refused: std::sync::Mutex::default(),
         hashing: super::hashing::Hashing::start()?,
         background: options.background,
     });

@@ -155,14 +155,14 @@ pub async fn test_mail(
         Ok::<_, Error>((mail::server(tx)?, test.template(tx)?, appliance::number(tx, "invitation_days")?))
     })?;
     let server = test.server(saved, app.background.mail_password.secret.clone())?;
-    let server = server.ok_or_else(|| ApiError::mail(true, "No mail server is set."))?;
+    let server = server.ok_or_else(ApiError::no_mail)?;
     let (subject, text) = mail::written(&template, &link::sample(&admin, &app.addresses.base(&request), days));
     let letter = Letter { to: test.to, subject, text, id: format!("test-{}", world::request_id()?) };
     let post = app.background.post.clone();
     let sent = actix_web::web::block(move || post(&server, &letter)).await;
     match sent {
         Ok(Ok(())) => Ok(HttpResponse::NoContent().finish()),
-        Ok(Err(said)) => Err(ApiError::mail(false, &said)),
+        Ok(Err(said)) => Err(ApiError::mail_failed(&said)),
         Err(_) => Err(ApiError::broken("the test mail was given up")),
     }
 }

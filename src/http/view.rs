@@ -137,5 +137,11 @@ fn exchange(exchange: &Exchange) -> Value {
         "from": exchange.from,
         "agent": exchange.agent,
         "detail": exchange.detail,
+        "conflict": exchange.conflict.as_ref().map(|conflict| json!({
+            "user_name": conflict.user_name,
+            "user_id": conflict.user.0,
+            "node_id": conflict.node.0,
+            "node_name": conflict.node_name,
+        })),
     })
 }

@@ -62,6 +62,14 @@ pub enum Error {
     /// More than a request may hold.
     #[error("{0}")]
     TooLarge(String),
+    /// Another user has the user name.
+    #[error("{detail}")]
+    UserTaken {
+        /// What is said to the client.
+        detail: String,
+        /// The name.
+        user_name: String,
+    },
     /// Every seat is taken.
     #[error("{detail}")]
     OutOfSeats {
@@ -90,7 +98,7 @@ impl Error {
             Error::NoTarget(_) => Some("noTarget"),
             Error::InvalidValue(_) => Some("invalidValue"),
             Error::Mutability(_) => Some("mutability"),
-            Error::Uniqueness(_) => Some("uniqueness"),
+            Error::Uniqueness(_) | Error::UserTaken { .. } => Some("uniqueness"),
             Error::TooMany(_) | Error::Fault(Fault::TooLong) => Some("tooMany"),
             Error::InvalidCursor(_) => Some("invalidCursor"),
             Error::ExpiredCursor => Some("expiredCursor"),
@@ -111,7 +119,8 @@ impl From<domain::Error> for Error {
             domain::Error::Fault(fault) => Error::Fault(fault),
             domain::Error::NotFound(..) => Error::NotFound(detail),
             domain::Error::OutOfSeats { seats, users } => Error::OutOfSeats { detail, seats, users },
-            domain::Error::UserNameTaken(_) | domain::Error::TeamNameTaken(_) => Error::Uniqueness(detail),
+            domain::Error::UserNameTaken(user_name) => Error::UserTaken { detail, user_name },
+            domain::Error::TeamNameTaken(_) => Error::Uniqueness(detail),
             _ => Error::InvalidValue(detail),
         }
     }

@@ -33,8 +33,9 @@ impl Approvals for SqliteTx<'_> {
 
     fn pending_memberships(&mut self, reach: Reach, after: Place, limit: u64) -> Result<Vec<Place>, Fault> {
         let all = "SELECT m.team_key, m.user_id FROM membership m INDEXED BY membership_pending
+            CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.state = 'pending' AND m.team_key >= ?1 AND (m.team_key > ?1 OR m.user_id > ?2)
-              AND m.rejection IS NULL
+              AND m.rejection IS NULL AND t.rejection IS NULL
             ORDER BY m.team_key, m.user_id LIMIT ?3";
         let of_node = "SELECT m.team_key, m.user_id FROM team t INDEXED BY team_of_node
             CROSS JOIN membership m INDEXED BY membership_pending ON m.team_key = t.team_key AND m.state = 'pending'

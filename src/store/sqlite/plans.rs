@@ -153,7 +153,14 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     tx.teams_of_users(acme.node, ada.id, ada.id).unwrap();
     tx.members(red.key).unwrap();
     tx.pending_members(red.key).unwrap();
-    approval::approve_node(tx, &act(4), acme.node).unwrap();
+    let reach = approval::Reach::Node(acme.node);
+    let start = (crate::domain::TeamKey(0), UserId(0));
+    for _ in 0..2 {
+        let batch = approval::next(tx, reach, start, 10).unwrap();
+        approval::approve(tx, &act(4), &batch, approval::Restrictions::default()).unwrap();
+    }
+    tx.count_pending(reach).unwrap();
+    tx.follow_user(ada.id).unwrap();
     let changed =
         user::Changed { profile: Profile { display_name: None, ..ada.profile.clone() }, emails: &[], active: None };
     let ada = user::change(tx, &act(5), &acme, ada, changed).unwrap();
@@ -161,7 +168,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let profile = team::Profile { name: "blue".to_owned(), ..red.profile.clone() };
     let blue = team::change(tx, &act(6), &acme, red, profile, &[Change::Set(vec![])]).unwrap();
     tx.touch_team(blue.key, Time(9)).unwrap();
-    team::delete(tx, acme.node, blue.id).unwrap();
+    team::delete(tx, &act(5), acme.node, blue.id).unwrap();
     tx.rescope_users(acme.node, ScopeKey(acme.node.0)).unwrap();
     tx.delete_user(ada.id).unwrap();
     let token = tx.tokens(acme.id).unwrap().remove(0);
