@@ -159,7 +159,10 @@ fn a_conflict_names_the_other_node_to_the_administrator_alone_and_a_move_heals_i
     let linked = shop.client().post("/Users", mia()).expect(201);
     assert_eq!(linked.id(), id);
     sales.client().post("/Users", mia()).refused(409);
-    assert_eq!(shop.client().get("/Users?filter=emails.value%20eq%20%22mia@acme.test%22").expect(200).listed().len(), 1);
+    assert_eq!(
+        shop.client().get("/Users?filter=emails.value%20eq%20%22mia@acme.test%22").expect(200).listed().len(),
+        1
+    );
 }
 
 #[test]
