@@ -16,6 +16,7 @@ mod link;
 mod listing;
 mod live;
 mod nodes;
+mod openapi;
 mod pages;
 mod person_view;
 mod place;
@@ -114,6 +115,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/session", web::delete().to(sessions::sign_out))
                 .route("/sessions", web::delete().to(sessions::sign_out_everywhere))
                 .route("/password", web::post().to(sessions::change_password))
+                .route("/openapi.json", web::get().to(openapi::get))
                 .route("/idps", web::get().to(connections::idps))
                 .route("/nodes", web::get().to(nodes::list))
                 .route("/nodes", web::post().to(nodes::create))
