@@ -9,12 +9,14 @@
 
 mod actors;
 mod appliance;
+mod audit;
 mod clients;
 mod command_line;
 mod commander;
 mod connected;
 mod console;
 mod contract;
+mod crowd;
 mod demo;
 mod durability;
 mod entra;
@@ -26,6 +28,7 @@ mod hostile;
 mod intake;
 mod invitations;
 mod isolation;
+mod keys;
 mod life;
 mod lifecycle;
 mod lists;
