@@ -78,8 +78,8 @@ pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
         return plan(desk, reach, teams, users, &args.format);
     }
     let (mut tally, limits) = (Tally::default(), args.limits.restrictions());
-    while teams {
-        let some = desk.read(|tx| Ok(tx.pending_teams(reach, BATCH)?))?;
+    loop {
+        let some = if teams { desk.read(|tx| Ok(tx.pending_teams(reach, BATCH)?))? } else { Vec::new() };
         if some.is_empty() {
             break;
         }
@@ -87,8 +87,8 @@ pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
         tally = tally.plus(desk.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
     }
     let mut after = (TeamKey(0), UserId(0));
-    while users {
-        let some = desk.read(|tx| Ok(tx.pending_memberships(reach, after, BATCH)?))?;
+    loop {
+        let some = if users { desk.read(|tx| Ok(tx.pending_memberships(reach, after, BATCH)?))? } else { Vec::new() };
         let Some(last) = some.last() else { break };
         after = *last;
         let batch = Batch { memberships: some, ..Batch::default() };

@@ -4,7 +4,7 @@ use super::node::node_id;
 use super::output::{self, Format, or_dash};
 use super::{Desk, Refused};
 use crate::domain::event::{self, Entry, Wanted};
-use crate::domain::{NodeId, Time, UserId, appliance};
+use crate::domain::{NodeId, Time, UserId, appliance, chain};
 use crate::http::{Around, EVENT_COLUMNS, csv_line, event_csv, event_view, hex};
 use anyhow::Context;
 use serde_json::{Map, Value, json};
@@ -110,7 +110,7 @@ fn row(entry: Entry) -> [String; 6] {
 }
 
 fn verify(desk: &Desk, format: &Format) -> anyhow::Result<()> {
-    let (verdict, _) = desk.read(|tx| event::verify(tx, None, u64::MAX))?;
+    let (verdict, _) = desk.read(|tx| chain::verify(tx, None, u64::MAX))?;
     if format.json {
         output::json(&json!({
             "ok": verdict.broken_at.is_none(),

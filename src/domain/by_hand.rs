@@ -1,7 +1,8 @@
 //! What an administrator does with users: add, edit, lock, unlock, move, delete. The rules that a sync must not undo.
 
 use super::event::{Event, What};
-use super::user::{self, Changed, Lock, Profile, Rules, User};
+use super::rules::{self, Rules};
+use super::user::{self, Changed, Lock, Profile, User};
 use super::{Act, Error, NodeId, Noun, Result, Tx, UserId, node};
 
 /// The user of any node, for an administrator.
@@ -13,7 +14,7 @@ pub fn get(tx: &mut dyn Tx, id: UserId) -> Result<User> {
 pub fn add(tx: &mut dyn Tx, act: &Act, node: NodeId, profile: Profile, emails: &[String]) -> Result<User> {
     let node = node::get(tx, node)?.id;
     let rules = Rules::in_node(tx, node)?;
-    let folded = user::check(&rules, &profile, emails)?;
+    let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, node, &rules, &folded, None)?;
     user::insert(tx, act, &rules, (node, None), profile, emails, Lock::None)
 }
@@ -21,7 +22,7 @@ pub fn add(tx: &mut dyn Tx, act: &Act, node: NodeId, profile: Profile, emails: &
 /// Gives a user another profile.
 pub fn edit(tx: &mut dyn Tx, act: &Act, user: User, profile: Profile, emails: &[String]) -> Result<User> {
     let rules = Rules::in_node(tx, user.node)?;
-    let folded = user::check(&rules, &profile, emails)?;
+    let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, user.node, &rules, &folded, Some(user.id))?;
     user::write(tx, act, &rules, user, Changed { profile, emails, active: None }, false)
 }

@@ -90,7 +90,7 @@ pub fn move_below(tx: &mut dyn Tx, act: &Act, id: NodeId, parent: NodeId) -> Res
         };
     }
     let folded = free_name(tx, parent, &node.name, Some(id))?;
-    let before = std::mem::replace(&mut node.parent, Some(parent)).map_or(0, |id| id.0);
+    let before = node.parent.replace(parent).map_or(0, |id| id.0);
     tx.update_node(&node, &folded)?;
     let event = Event::new(What::NodeUpdated).node(id).object(node.name.clone());
     let event = event.changed("parent_id", before, parent.0);

@@ -3,8 +3,9 @@
 use super::connection::Connection;
 use super::event::{Event, What};
 use super::predicate::{Mark, Predicate, Walk, Window};
+use super::rules::{self, Rules};
 use super::settings::{Deprovision, Scope, words};
-use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId, flawed_name, fold, is_email};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId, fold};
 
 /// How far a person has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,29 +120,6 @@ pub trait Users {
     fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault>;
 }
 
-/// What holds for the users of a node, from its connection where it has one.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    /// Where a user name must be unique.
-    pub scope: ScopeKey,
-    /// Whether a user needs an address.
-    pub email_required: bool,
-}
-
-impl Rules {
-    /// Those of a connection.
-    pub fn of(connection: &Connection) -> Rules {
-        let settings = &connection.settings;
-        Rules { scope: ScopeKey::of(settings.unique_users, connection.node), email_required: settings.email_required }
-    }
-
-    /// Those of a node. Without a connection a person is known by an address, once in the appliance.
-    pub fn in_node(tx: &mut dyn Tx, node: NodeId) -> Result<Rules> {
-        let connection = tx.connection_of(node)?;
-        Ok(connection.as_ref().map_or(Rules { scope: ScopeKey(0), email_required: true }, Rules::of))
-    }
-}
-
 /// What a POST came to. Both are answered 201.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
@@ -166,7 +144,7 @@ pub fn create(
     active: bool,
 ) -> Result<(User, Made)> {
     let rules = Rules::of(connection);
-    let folded = check(&rules, &profile, emails)?;
+    let folded = rules::check(&rules, &profile, emails)?;
     if let Some(mut user) = tx.user_named(rules.scope, &folded)? {
         if user.node != connection.node || !is_linkable(connection, &user, &profile) {
             return Err(Error::UserNameTaken(profile.user_name));
@@ -317,13 +295,13 @@ pub(super) fn write(
         return Ok(user);
     }
     if profile.user_name != user.profile.user_name {
-        let folded = check_name(&profile.user_name)?;
+        let folded = rules::check_name(&profile.user_name)?;
         match tx.user_named(rules.scope, &folded)? {
             Some(other) if other.id != user.id => return Err(Error::UserNameTaken(profile.user_name)),
             _ => {}
         }
     }
-    check_email(rules, &profile, emails)?;
+    rules::check_email(rules, &profile, emails)?;
     user.profile = profile;
     tx.update_user(&user, rules.scope, &fold_all(emails))?;
     let (was, is) = (&before.profile, &user.profile);
@@ -386,31 +364,6 @@ fn is_linkable(connection: &Connection, user: &User, profile: &Profile) -> bool 
     let same =
         profile.external_id.as_ref().is_some_and(|id| !id.is_empty() && user.profile.external_id.as_ref() == Some(id));
     by_hand || (connection.settings.deprovision == Deprovision::Lock && (user.lock != Lock::None || same))
-}
-
-/// Whether a profile may be a user's; its folded name.
-pub(super) fn check(rules: &Rules, profile: &Profile, emails: &[String]) -> Result<String> {
-    let folded = check_name(&profile.user_name)?;
-    check_email(rules, profile, emails)?;
-    Ok(folded)
-}
-
-fn check_name(name: &str) -> Result<String> {
-    if name.is_empty() || name.chars().count() > 256 {
-        return Err(Error::Invalid("userName", "expected 1 to 256 characters".to_owned()));
-    }
-    match flawed_name(name) {
-        Some(flaw) => Err(Error::Invalid("userName", format!("“{}” {flaw}", name.escape_debug()))),
-        None => Ok(fold(name)),
-    }
-}
-
-fn check_email(rules: &Rules, profile: &Profile, emails: &[String]) -> Result<()> {
-    let reachable = is_email(&profile.user_name) || emails.iter().any(|e| is_email(e));
-    if rules.email_required && !reachable {
-        return Err(Error::UserNameNotEmail(profile.user_name.clone()));
-    }
-    Ok(())
 }
 
 fn fold_all(emails: &[String]) -> Vec<String> {

@@ -119,9 +119,12 @@ struct Named {
     reason: String,
 }
 
+/// Teams, and memberships by team and user.
+type Ids = (Vec<TeamId>, Vec<(TeamId, UserId)>);
+
 impl Named {
     /// The ids; what can be no id of a team stands for one that is not there.
-    fn ids(&self) -> Result<(Vec<TeamId>, Vec<(TeamId, UserId)>), ApiError> {
+    fn ids(&self) -> Result<Ids, ApiError> {
         if self.teams.len() + self.memberships.len() > 1000 {
             return Err(Error::TooMany(1000).into());
         }

@@ -6,7 +6,8 @@ use super::error::ApiError;
 use super::listing::{csv_line, file};
 use super::person_view::Around;
 use super::teams;
-use crate::domain::event::{self, Entry, Verdict, Wanted};
+use crate::domain::chain::{self, Verdict};
+use crate::domain::event::{self, Entry, Wanted};
 use crate::domain::{Error, NodeId, Time, UserId};
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, Query};
@@ -76,7 +77,7 @@ pub async fn names(_: Admin) -> HttpResponse {
 pub async fn verify(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
     let mut so_far: Option<Verdict> = None;
     loop {
-        let (verdict, end) = app.store.scan(move |tx| event::verify(tx, so_far, 20)).await?;
+        let (verdict, end) = app.store.scan(move |tx| chain::verify(tx, so_far, 20)).await?;
         if end {
             return Ok(HttpResponse::Ok().json(json!({
                 "ok": verdict.broken_at.is_none(),

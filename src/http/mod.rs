@@ -66,13 +66,16 @@ pub struct App {
     background: Background,
 }
 
+/// Hands a mail to a server and waits for the outcome; the error is what the server said.
+pub type Post = dyn Fn(&MailServer, &Letter) -> Result<(), String> + Send + Sync;
+
 /// The work behind the requests, as far as a request has to do with it.
 #[derive(Clone)]
 pub struct Background {
     /// Tells it that something waits.
     pub wake: Arc<dyn Fn() + Send + Sync>,
-    /// Hands a mail to a server and waits for the outcome; the error is what the server said.
-    pub post: Arc<dyn Fn(&MailServer, &Letter) -> Result<(), String> + Send + Sync>,
+    /// Hands a mail over.
+    pub post: Arc<Post>,
     /// The settings that the environment decides, by name.
     pub fixed: Vec<&'static str>,
     /// The password of the mail server.

@@ -2,7 +2,7 @@
 
 use super::{Bell, LOOK};
 use crate::domain::job::{self, Job};
-use crate::domain::{Act, Error, Fault, Tx, appliance, event};
+use crate::domain::{Act, Error, Fault, Tx, appliance, chain};
 use crate::store::Store;
 use crate::world;
 
@@ -73,7 +73,7 @@ fn prune(store: &Store, bell: &Bell) -> Result<(), Error> {
         removed += some;
         if some < PRUNED_AT_ONCE {
             if removed > 0 {
-                store.write_blocking(move |tx: &mut dyn Tx| event::note_pruned(tx, &act, removed))?;
+                store.write_blocking(move |tx: &mut dyn Tx| chain::note_pruned(tx, &act, removed))?;
             }
             break;
         }

@@ -17,7 +17,7 @@ impl Console {
     pub fn member(&self, team: &str, user: &str) -> Value {
         let members = self.get(&format!("/teams/{team}/members?count=1000")).expect(200).json();
         let all = members["members"].as_array().unwrap();
-        all.iter().find(|m| m["user_id"].to_string() == user).cloned().unwrap_or(Value::Null)
+        all.iter().find(|m| m["user_id"].as_u64() == user.parse().ok()).cloned().unwrap_or(Value::Null)
     }
 }
 

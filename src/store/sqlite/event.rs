@@ -96,7 +96,7 @@ impl Events for SqliteTx<'_> {
         let insert = "INSERT INTO event (
               event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash)
             VALUES ((SELECT coalesce(max(event_id), 0) + 1 FROM event), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-              chained((SELECT hash FROM event ORDER BY event_id DESC LIMIT 1),
+              chained((SELECT hash FROM event WHERE event_id = (SELECT max(event_id) FROM event)),
                 (SELECT coalesce(max(event_id), 0) + 1 FROM event), ?12))";
         let (before, after) = (json(&event.before), json(&event.after));
         let team = event.team.map(|team| team.to_string());
