@@ -114,8 +114,9 @@ pub fn change(tx: &mut dyn Tx, act: &Act, changes: &[(&'static Setting, Option<S
             setting.check(wanted)?;
         }
         let before = value(tx, setting.name)?;
-        tx.keep(setting.name, wanted.as_deref())?;
-        let after = wanted.clone().unwrap_or_else(|| setting.default.to_owned());
+        let wanted = wanted.as_deref().filter(|wanted| *wanted != setting.default);
+        tx.keep(setting.name, wanted)?;
+        let after = wanted.unwrap_or(setting.default).to_owned();
         event = event.changed(setting.name, before, after);
     }
     if event.tells() {

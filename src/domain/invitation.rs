@@ -135,7 +135,8 @@ pub fn resend(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
         return Err(Error::AlreadyJoined(user.profile.user_name.clone()));
     }
     tx.reinvite(user.id, act.now)?;
-    Ok(tx.record(act, &Event::new(What::SendInvitation).user(user).is("mail", "waiting"))?)
+    let mail = tx.invitation(user.id)?.map_or(Mail::Kept, |invitation| invitation.mail);
+    Ok(tx.record(act, &Event::new(What::SendInvitation).user(user).is("mail", mail.word()))?)
 }
 
 /// Takes an invitation back: its link stops working.

@@ -224,10 +224,12 @@ pub fn on_sign_in(tx: &mut dyn Tx, act: &Act, batch: &Batch) -> Result<(approval
         return Ok((tally, None));
     }
     // The teams went first; when they were few, their members may be few as well.
-    let rest = approval::next(tx, Reach::SignIn, (TeamKey(0), UserId(0)), BATCH)?;
-    tally = tally.plus(approval::approve(tx, act, &rest, Restrictions::default())?);
-    if rest.last {
-        return Ok((tally, None));
+    if !batch.teams.is_empty() {
+        let rest = approval::next(tx, Reach::SignIn, (TeamKey(0), UserId(0)), BATCH)?;
+        tally = tally.plus(approval::approve(tx, act, &rest, Restrictions::default())?);
+        if rest.last {
+            return Ok((tally, None));
+        }
     }
     match start(tx, act, Kind::SignInSync, None, 0) {
         Ok(job) => Ok((tally, Some(job))),

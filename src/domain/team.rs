@@ -65,6 +65,10 @@ pub trait Teams {
     fn teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault>;
     /// How many teams have to be passed over to find the page of all that begins behind `offset`.
     fn teams_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault>;
+    /// What finds a part of those again that fulfil a condition, oldest first, and how many they are: one pass over all.
+    fn sift_teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<TeamKey>, u64), Fault>;
+    /// Those of these that are there, in the same order.
+    fn teams_with(&mut self, keys: &[TeamKey]) -> Result<Vec<Team>, Fault>;
     /// How many fulfil it.
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
     /// Walks over them in an order, until `visit` says no. `visit` may read in the same transaction.

@@ -94,6 +94,10 @@ pub trait Users {
     /// How many users have to be passed over to find the page of all that begins behind `offset`: none where the page
     /// before was read lately.
     fn users_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault>;
+    /// What finds a part of those again that fulfil a condition, oldest first, and how many they are: one pass over all.
+    fn sift_users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault>;
+    /// Those of these that are there, in the same order.
+    fn users_with(&mut self, keys: &[UserId]) -> Result<Vec<User>, Fault>;
     /// How many fulfil it.
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
     /// Walks over them in an order, until `visit` says no. `visit` may read in the same transaction.

@@ -30,7 +30,8 @@ mod plans;
 use crate::domain::predicate::Window;
 use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params_from_iter};
 use std::path::Path;
 
 /// What reads found and later ones need not look for again.
@@ -145,6 +146,26 @@ fn change(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<u
 /// SQLite counts in signed numbers; a window beyond them is beyond every table.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A window of the keys that a query finds, and how many it finds.
+fn sift<K: rusqlite::types::FromSql>(
+    db: &Connection,
+    sql: &str,
+    values: Vec<Value>,
+    window: Window,
+) -> Result<(Vec<K>, u64), Fault> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let (mut keys, mut total) = (Vec::new(), 0);
+    let shown = window.offset..window.offset.saturating_add(window.limit);
+    while let Some(row) = rows.next()? {
+        if shown.contains(&total) {
+            keys.push(row.get(0)?);
+        }
+        total += 1;
+    }
+    Ok((keys, total))
 }
 
 /// The part of a list that a window shows.

@@ -1,6 +1,6 @@
 //! Teams in SQLite.
 
-use super::{SqliteTx, change, collect, first, places::Kind, scan, select, signed};
+use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
@@ -84,6 +84,16 @@ impl Teams for SqliteTx<'_> {
 
     fn teams_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault> {
         self.distance(&EVERY, node, offset)
+    }
+
+    fn sift_teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<TeamKey>, u64), Fault> {
+        let on = select::teams(node, which);
+        let all = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key", on.sql);
+        sift(self.0, &all, on.values, window)
+    }
+
+    fn teams_with(&mut self, keys: &[TeamKey]) -> Result<Vec<Team>, Fault> {
+        self.teams_by_key(keys)
     }
 
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {

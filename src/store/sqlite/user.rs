@@ -1,6 +1,6 @@
 //! Users in SQLite.
 
-use super::{SqliteTx, change, collect, first, places::Kind, scan, select, signed};
+use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
@@ -108,6 +108,16 @@ impl Users for SqliteTx<'_> {
 
     fn users_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault> {
         self.distance(&EVERY, node, offset)
+    }
+
+    fn sift_users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault> {
+        let on = select::users(node, which);
+        let all = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id", on.sql);
+        sift(self.0, &all, on.values, window)
+    }
+
+    fn users_with(&mut self, keys: &[UserId]) -> Result<Vec<User>, Fault> {
+        self.users_by_id(keys)
     }
 
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
