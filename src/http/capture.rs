@@ -32,6 +32,8 @@ pub struct Exchange {
     pub detail: Option<String>,
     /// Who holds the user name that was refused, when it is somebody of another node. The wire never says that.
     pub conflict: Option<Conflict>,
+    /// The name of a request that wrote, as in the audit log.
+    pub request_id: Option<String>,
 }
 
 /// A user of another node.

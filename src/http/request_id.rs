@@ -5,7 +5,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 struct RequestId(String);
 
@@ -24,6 +24,20 @@ pub async fn give<B: MessageBody>(
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     Ok(response)
+}
+
+/// Keeps the name of a request that got it elsewhere.
+pub fn keep(request: &HttpRequest, id: &str) {
+    request.extensions_mut().insert(RequestId(id.to_owned()));
+}
+
+/// Puts the name of a request that has one into its answer.
+pub fn show(request: &HttpRequest, response: &mut HttpResponse) {
+    if let Ok(value) = HeaderValue::from_str(&of(request))
+        && !value.is_empty()
+    {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
 }
 
 /// The name of a request; empty outside the admin API.

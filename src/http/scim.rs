@@ -5,7 +5,7 @@ use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::place::{Place, lost, place, segments};
 use super::provisioner::{Provisioner, agent, presented};
 use super::refusal::{note_failure, refused};
-use super::{App, body};
+use super::{App, body, request_id};
 use crate::domain::connection::{Seen, State, seen};
 use crate::domain::{self, Act, Fault, NodeId, Time, Tx, token, user};
 use crate::scim::list::Listing;
@@ -41,10 +41,12 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
         }
     };
     let refusal = outcome.as_ref().err().map(|error| refused(&app, node, error));
-    let response = match outcome {
+    let mut response = match outcome {
         Ok(answer) => scim_answer(answer),
         Err(error) => error.response(),
     };
+    // Only what writes has a name: it is the one in the audit log.
+    request_id::show(&request, &mut response);
     if let Some(node) = node {
         let status = response.status().as_u16();
         remember(&app, &request, node, place, &segments, provisioner, refusal, status, now).await;
@@ -191,6 +193,7 @@ impl Call<'_> {
 
     fn act(&self) -> Result<Act, ScimError> {
         let act = world::request(format!("scim:{}", self.caller.connection.id)).map_err(|_| ScimError::Broken)?;
+        request_id::keep(self.request, &act.request_id);
         Ok(Act { now: self.caller.now, address: self.app.addresses.client(self.request), ..act })
     }
 
@@ -341,6 +344,7 @@ async fn remember(
             agent: agent.clone(),
             detail,
             conflict,
+            request_id: Some(request_id::of(request)).filter(|id| !id.is_empty()),
         },
     );
     if let Some(Provisioner { caller, access }) = provisioner {

@@ -137,6 +137,7 @@ fn exchange(exchange: &Exchange) -> Value {
         "from": exchange.from,
         "agent": exchange.agent,
         "detail": exchange.detail,
+        "request_id": exchange.request_id,
         "conflict": exchange.conflict.as_ref().map(|conflict| json!({
             "user_name": conflict.user_name,
             "user_id": conflict.user.0,

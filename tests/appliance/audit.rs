@@ -13,7 +13,8 @@ fn every_change_says_who_made_it_and_in_which_request() {
     let okta = connected.okta();
     let id = okta.post("/Users", mia()).expect(201).id();
     okta.patch(&format!("/Users/{id}"), op("replace", "displayName", "Mia B")).expect(200);
-    okta.patch(&format!("/Users/{id}"), op("replace", "title", "Dr")).expect(200);
+    let titled = okta.patch(&format!("/Users/{id}"), op("replace", "title", "Dr")).expect(200);
+    let named = titled.header("x-request-id").to_owned();
     let lock = console.on_user(&id, "lock", json!({})).expect(200);
     let events = console.get("/audit?count=1000").expect(200).json();
     let of = |name: &str| -> Value {
@@ -35,6 +36,9 @@ fn every_change_says_who_made_it_and_in_which_request() {
     assert_eq!(of("scim_created")["after"]["idp"], "okta");
     let updates = console.get(&format!("/audit?event=user_updated&user_id={id}")).expect(200).json();
     assert_eq!(updates["events"][0]["after"], json!({ "other_attributes": true }));
+    assert_eq!(updates["events"][0]["request_id"], named);
+    let exchanges = console.get(&format!("/connections/{}", connected.scim_id)).expect(200);
+    assert_eq!(exchanges.at("/exchanges/0/request_id"), named);
     assert_eq!(updates["events"][1]["before"], json!({ "display_name": "Mia Berg" }));
     assert_eq!(updates["events"][1]["after"], json!({ "display_name": "Mia B" }));
     let request = console.get(&format!("/audit?request_id={}", lock.header("x-request-id"))).expect(200).json();
