@@ -185,7 +185,8 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let base = desk.read(|tx| base.url(tx))?;
             let token = desk.write(move |tx, act| {
                 let days = appliance::number(tx, "invitation_days")?;
-                Ok(invitation::write_link(tx, act, user, &secret, days)?.1.token)
+                let user = by_hand::get(tx, user)?;
+                Ok(invitation::hand_out(tx, act, &user, &secret, days)?.1.token)
             })?;
             output::text(&format!("{base}/join/{token}"))
         }

@@ -146,23 +146,20 @@ pub fn approve(tx: &mut dyn Tx, act: &Act, batch: &Batch, restrictions: Restrict
             _ => {}
         }
     }
-    let mut group: Option<(Team, Vec<String>)> = None;
+    let mut group: Option<Group> = None;
     for place in &batch.memberships {
         let Some(pending) = tx.pending(*place)?.filter(|pending| !pending.rejected) else { continue };
-        if group.as_ref().is_none_or(|(team, _)| team.key != place.0) {
-            added(tx, act, group.take())?;
-            group = tx.team_by_key(place.0)?.map(|(team, _)| (team, Vec::new()));
+        if group.as_ref().is_none_or(|group| group.team.key != place.0) {
+            group.take().map(|group| group.record(tx, act)).transpose()?;
+            group = tx.team_by_key(place.0)?.map(|(team, _)| Group::of(team));
         }
-        let Some((team, ids)) = &mut group else { continue };
-        match grant(tx, *place, team, &pending)? {
-            true => {
-                ids.push(place.1.to_string());
-                tally.memberships += 1;
-            }
+        let Some(group) = &mut group else { continue };
+        match group.grant(tx, *place, &pending)? {
+            true => tally.memberships += 1,
             false => tally.waiting += 1,
         }
     }
-    added(tx, act, group)?;
+    group.map(|group| group.record(tx, act)).transpose()?;
     Ok(tally)
 }
 
@@ -192,13 +189,14 @@ pub fn approve_named(
         let place = (team.key, *user);
         match tx.pending(place)? {
             None => tally.failed += 1,
-            Some(pending) => match grant(tx, place, &team, &pending)? {
-                true => {
-                    added(tx, act, Some((team, vec![user.to_string()])))?;
-                    tally.memberships += 1;
+            Some(pending) => {
+                let mut group = Group::of(team);
+                match group.grant(tx, place, &pending)? {
+                    true => tally.memberships += 1,
+                    false => tally.waiting += 1,
                 }
-                false => tally.waiting += 1,
-            },
+                group.record(tx, act)?;
+            }
         }
     }
     Ok(tally)
@@ -262,8 +260,9 @@ pub fn restrict(tx: &mut dyn Tx, act: &Act, team: &Team, restrictions: Restricti
 /// What had waited for a person to join, or to be unlocked, follows.
 pub fn follow(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
     for key in tx.follow_user(user.id)? {
-        let team = tx.team_by_key(key)?.map(|(team, _)| team);
-        added(tx, act, team.map(|team| (team, vec![user.id.to_string()])))?;
+        if let Some((team, _)) = tx.team_by_key(key)? {
+            Group { approved: vec![user.id.to_string()], ..Group::of(team) }.record(tx, act)?;
+        }
     }
     Ok(())
 }
@@ -279,29 +278,49 @@ fn approve_team(tx: &mut dyn Tx, act: &Act, mut team: Team, restrictions: Restri
     if !restrictions.is_empty() {
         restrict(tx, act, &team, restrictions)?;
     }
-    let followed: Vec<String> = tx.follow_team(team.key)?.into_iter().map(|id| id.to_string()).collect();
-    let count = followed.len() as u64;
-    added(tx, act, Some((team, followed)))?;
+    let approved: Vec<String> = tx.follow_team(team.key)?.into_iter().map(|id| id.to_string()).collect();
+    let count = approved.len() as u64;
+    Group { approved, ..Group::of(team) }.record(tx, act)?;
     Ok(count)
 }
 
-/// Approves a membership if it may be, else only grants it; whether it is approved.
-fn grant(tx: &mut dyn Tx, place: Place, team: &Team, pending: &Pending) -> Result<bool> {
-    let joined = pending.user_state == UserState::Active && pending.lock == Lock::None;
-    let approved = joined && team.state == TeamState::Approved;
-    if approved || !pending.granted || pending.rejected {
-        tx.grant(place, approved)?;
-    }
-    Ok(approved)
+/// Memberships of one team that are decided together, for one line of the audit log.
+struct Group {
+    team: Team,
+    approved: Vec<String>,
+    granted: Vec<String>,
 }
 
-/// Writes that memberships of a team are in force.
-fn added(tx: &mut dyn Tx, act: &Act, group: Option<(Team, Vec<String>)>) -> Result<()> {
-    let Some((team, ids)) = group.filter(|(_, ids)| !ids.is_empty()) else { return Ok(()) };
-    let connection = tx.connection_of(team.node)?;
-    let is_role = connection.as_ref().is_some_and(|connection| Gate::of(connection).is_role(&team.profile.name));
-    let what = if is_role { What::AddedToRole } else { What::AddedToTeam };
-    membership::record(tx, act, what, &team, ids)
+impl Group {
+    fn of(team: Team) -> Group {
+        Group { team, approved: Vec::new(), granted: Vec::new() }
+    }
+
+    /// Approves a membership if it may be, else only grants it; whether it is approved.
+    fn grant(&mut self, tx: &mut dyn Tx, place: Place, pending: &Pending) -> Result<bool> {
+        let joined = pending.user_state == UserState::Active && pending.lock == Lock::None;
+        let approved = joined && self.team.state == TeamState::Approved;
+        if approved || !pending.granted || pending.rejected {
+            tx.grant(place, approved)?;
+            let decided = if approved { &mut self.approved } else { &mut self.granted };
+            decided.push(place.1.to_string());
+        }
+        Ok(approved)
+    }
+
+    /// Writes what was decided.
+    fn record(self, tx: &mut dyn Tx, act: &Act) -> Result<()> {
+        if !self.approved.is_empty() {
+            let connection = tx.connection_of(self.team.node)?;
+            let is_role = connection.is_some_and(|c| Gate::of(&c).is_role(&self.team.profile.name));
+            let what = if is_role { What::AddedToRole } else { What::AddedToTeam };
+            membership::record(tx, act, what, &self.team, self.approved)?;
+        }
+        if !self.granted.is_empty() {
+            membership::record(tx, act, What::MembershipGranted, &self.team, self.granted)?;
+        }
+        Ok(())
+    }
 }
 
 /// The team of any node, for an administrator.

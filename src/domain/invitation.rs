@@ -117,6 +117,30 @@ pub fn write_link(tx: &mut dyn Tx, act: &Act, user: UserId, secret: &str, days: 
     Ok((invitation, Link { token: format!("{user}-{secret}"), expires_at }))
 }
 
+/// Gives the open invitation of a user a link for an administrator to hand out. No mail with another one follows.
+pub fn hand_out(tx: &mut dyn Tx, act: &Act, user: &User, secret: &str, days: i64) -> Result<(Invitation, Link)> {
+    let (mut invitation, link) = write_link(tx, act, user.id, secret, days)?;
+    if matches!(invitation.mail, Mail::Waiting | Mail::Failed) {
+        invitation.mail = Mail::Kept;
+        tx.update_invitation(&invitation)?;
+    }
+    tx.record(act, &Event::new(What::SendInvitation).user(user).is("mail", "handed out"))?;
+    Ok((invitation, link))
+}
+
+/// A mail that was given up is tried again.
+pub fn retry(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<Invitation> {
+    let mut invitation = open(tx, user.id)?;
+    if invitation.mail == Mail::Failed {
+        invitation.mail = Mail::Waiting;
+        invitation.next_try_at = act.now;
+        invitation.tries = 0;
+        tx.update_invitation(&invitation)?;
+        tx.record(act, &Event::new(What::SendInvitation).user(user).is("mail", invitation.mail.word()))?;
+    }
+    Ok(invitation)
+}
+
 /// The invitation that a mail or a link can be made for.
 fn open(tx: &mut dyn Tx, user: UserId) -> Result<Invitation> {
     let found = tx.user_anywhere(user)?;

@@ -64,12 +64,7 @@ async fn write_link(
     let write = move |tx: &mut dyn Tx| {
         let user = by_hand::get(tx, id)?;
         let days = appliance::number(tx, "invitation_days")?;
-        let (mut invited, link) = invitation::write_link(tx, &act, id, &secret, days)?;
-        if matches!(invited.mail, Mail::Waiting | Mail::Failed) {
-            // Whoever hands the link out does not want a mail with another one to follow.
-            invited.mail = Mail::Kept;
-            tx.update_invitation(&invited)?;
-        }
+        let (invited, link) = invitation::hand_out(tx, &act, &user, &secret, days)?;
         Ok::<_, Error>((user, invited.serial, link))
     };
     let (user, serial, link) = app.store.write(write).await?;
@@ -106,18 +101,10 @@ pub async fn show(
 
 /// `POST /outbox/{user_id}/retry`: the mail of an open invitation is tried again.
 pub async fn retry(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
-    let (id, now) = (UserId(*path), admin.now);
+    let (id, now, act) = (UserId(*path), admin.now, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let user = by_hand::get(tx, id)?;
-        let invited = tx.invitation(id)?.filter(|invited| invited.answer.is_none());
-        let mut invited = invited.ok_or(Error::NotInvited(user.profile.user_name))?;
-        if invited.mail == Mail::Failed {
-            invited.mail = Mail::Waiting;
-            invited.next_try_at = now;
-            invited.tries = 0;
-            tx.update_invitation(&invited)?;
-        }
-        Ok::<_, Error>(invited)
+        invitation::retry(tx, &act, &user)
     };
     let invited = app.store.write(write).await?;
     app.wake();

@@ -61,10 +61,9 @@ fn hash(previous: &[u8], id: i64, line: &[u8]) -> [u8; 32] {
 pub(super) fn teach(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     db.create_scalar_function("chained", 3, flags, |call| {
-        let previous =
-            call.get_raw(0).as_blob_or_null().ok().flatten().map_or([0; 32].as_slice(), |hash| hash).to_vec();
+        let previous = call.get_raw(0).as_blob_or_null().ok().flatten().unwrap_or(&[0; 32]);
         let line = call.get_raw(2).as_blob().unwrap_or_default();
-        Ok(hash(&previous, call.get(1)?, line).to_vec())
+        Ok(hash(previous, call.get(1)?, line).to_vec())
     })
 }
 
