@@ -124,16 +124,22 @@ impl Moves {
 
 /// Writes that users came to a team or left it. One alone can be found by the user, too.
 pub(super) fn record(tx: &mut dyn Tx, act: &Act, what: What, team: &Team, ids: Vec<String>) -> Result<()> {
-    let mut event = Event::new(what).team(team);
-    if let [id] = ids.as_slice() {
-        event.user = id.parse().ok();
+    for ids in ids.chunks(IN_ONE_LINE) {
+        let mut event = Event::new(what).team(team);
+        if let [id] = ids {
+            event.user = id.parse().ok();
+        }
+        event = match what {
+            What::RemovedFromTeam | What::RemovedFromRole => event.was("members", ids.to_vec()),
+            _ => event.is("members", ids.to_vec()),
+        };
+        tx.record(act, &event)?;
     }
-    event = match what {
-        What::RemovedFromTeam | What::RemovedFromRole => event.was("members", ids),
-        _ => event.is("members", ids),
-    };
-    Ok(tx.record(act, &event)?)
+    Ok(())
 }
+
+/// Ids in one line of the audit log, so that no line grows with a request.
+const IN_ONE_LINE: usize = 500;
 
 /// Applies changes to a team's members; true when anything changed.
 pub fn apply(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, changes: &[Change]) -> Result<bool> {

@@ -138,8 +138,16 @@ fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure
         let Some(now) = tx.invitation(invitation.user)?.filter(|now| now.serial == invitation.serial) else {
             return Ok(());
         };
-        // The person may have answered while the server was slow.
-        let settled = Invitation { answer: now.answer, answered_at: now.answered_at, ..invitation.clone() };
+        // While the server was slow the person may have answered, or an administrator may have taken another link.
+        let over = now.answer.is_some() && invitation.mail == Mail::Waiting;
+        let settled = Invitation {
+            mail: if over { Mail::Kept } else { invitation.mail },
+            next_try_at: invitation.next_try_at,
+            tries: invitation.tries,
+            error: invitation.error.clone(),
+            sent_at: invitation.sent_at,
+            ..now
+        };
         tx.update_invitation(&settled)?;
         if let (Mail::Sent, Some(user)) = (settled.mail, tx.user_anywhere(settled.user)?) {
             let first = settled.serial == 1 && user.scim_id.is_some();
