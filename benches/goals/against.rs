@@ -1,7 +1,7 @@
 //! The same steps against any SCIM service, so that another one is measured as ours is.
 
 use crate::driver::{Outcome, Step};
-use crate::measure::{Bench, CONNECTIONS, MANY, say};
+use crate::measure::{Bench, CONNECTIONS, say};
 use crate::report::or_dash;
 use crate::server::Server;
 use crate::steps::People;
@@ -26,11 +26,11 @@ pub fn measure(bench: &Bench, url: &str) -> anyhow::Result<bool> {
     let tag = format!(".{:x}", scimbox::world::now().0 / 1000 % 0xFFF_FFFF);
     let mut people = People::none(&target, &tag, arguments.plain);
     let mut lines: Lines = Vec::new();
-    let seeding = bench.echo(MANY).and_then(|echo| {
-        let grown = people.grow(arguments.users)?;
+    let seeding = bench.echo(CONNECTIONS).and_then(|echo| {
+        let grown = people.grow(arguments.users, CONNECTIONS)?;
         Ok(figures(&grown.ok_or_else(|| anyhow::anyhow!("FAILED: --users is 0"))?, &echo))
     });
-    lines.push((format!("seeding {} users", arguments.users), MANY, seeding));
+    lines.push((format!("seeding {} users", arguments.users), CONNECTIONS, seeding));
     if people.ids.is_empty() {
         print(bench, &target, &lines)?;
         return Ok(false);

@@ -74,7 +74,7 @@ fn small(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     }
     let mut people = People::none(&target, "", false);
     if wants(&[1, 2, 3, 5, 6, 7, 8, 9, 10]) {
-        people.grow(bench.arguments.users)?;
+        people.grow(bench.arguments.users, measure::MANY)?;
     }
     reads::measure(bench, &people, report);
     if wants(&[6, 7, 8, 9, 10]) {
@@ -94,7 +94,7 @@ fn introduce(arguments: &Arguments) -> anyhow::Result<()> {
     writeln!(
         std::io::stdout(),
         "Scimbox {}, {cores} cores ({}), shared by service and driver; {users} users, whose names arrive in ascending order; \
-         each figure is the median of {rounds} rounds of {secs} s, each with the responder right before it.\n",
+         the responder right before each step; rounds of {secs} s, medians of {rounds}.\n",
         env!("CARGO_PKG_VERSION"),
         model.unwrap_or("unknown")
     )?;

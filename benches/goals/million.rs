@@ -54,7 +54,9 @@ fn grow(bench: &Bench, million: u64, report: &mut Report) -> anyhow::Result<()> 
                 tenth.users,
                 whole.cpu / tenth.cpu
             );
-            report.found(goal::WALK, whole.seconds / tenth.seconds, note);
+            // POSTs of row 15 may have made the tenth a little more than that.
+            let growth = whole.users as f64 / tenth.users as f64;
+            report.found(goal::WALK, whole.seconds / tenth.seconds / growth * 10.0, note);
         }
     }
     if let Some([get, filter]) = few_reads {
@@ -74,7 +76,7 @@ fn grow(bench: &Bench, million: u64, report: &mut Report) -> anyhow::Result<()> 
 }
 
 fn seed(people: &mut People<'_>, to: u64) -> anyhow::Result<()> {
-    if let Some(seeding) = people.grow(to)? {
+    if let Some(seeding) = people.grow(to, MANY)? {
         say(&format!("seeded {to} users: {:.0}/s, {:.1} µs CPU", seeding.rate(), seeding.cost()));
     }
     Ok(())

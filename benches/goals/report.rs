@@ -27,10 +27,14 @@ impl Report {
         self.rows.push((goal, Ok(Found { figure, note })));
     }
 
-    /// Adds rows that were not.
+    /// Adds rows that were not, beside those that were measured before it failed.
     pub fn failed(&mut self, goals: &[Goal], why: &anyhow::Error) {
         say(&format!("-- {why:#}"));
-        self.rows.extend(goals.iter().map(|goal| (*goal, Err(format!("{why:#}")))));
+        for goal in goals {
+            if !self.rows.iter().any(|(known, _)| known.text == goal.text) {
+                self.rows.push((*goal, Err(format!("{why:#}"))));
+            }
+        }
     }
 
     /// Adds what a measurement of several rows returned: one figure for each, with a note.
@@ -63,6 +67,9 @@ impl Report {
             all &= verdict != "FAILED";
             writeln!(out, "| {} | {} | {minimum} | {stretch} | {measured} | {verdict} |", goal.number, goal.text)?;
         }
+        if arguments.million.is_none() && arguments.wants(&[14, 15, 16, 17, 18, 22]) {
+            writeln!(out, "\nRows 14 to 18 and the second figure of 22 need --million.")?;
+        }
         Ok(all)
     }
 }
@@ -72,10 +79,13 @@ impl Report {
 /// # Errors
 /// When nobody reads.
 pub fn print_past(bench: &Bench) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let (past, mut out) = (bench.past()?, std::io::stdout().lock());
+    if past.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "\n| step | connections | opened | requests/s | p50 µs | p99 µs | CPU µs |")?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
-    for Past { step: (name, connections), figures: [rate, p50, p99, cost, opened] } in bench.past()? {
+    for Past { step: (name, connections), figures: [rate, p50, p99, cost, opened] } in past {
         writeln!(
             out,
             "| {name} | {connections} | {opened:.0} | {rate:.0} | {p50:.0} | {p99:.0} | {} |",

@@ -33,11 +33,11 @@ impl<'a> People<'a> {
         self.next.load(Ordering::Relaxed)
     }
 
-    /// POSTs users over 64 connections until there are so many, in the ascending order of their names.
+    /// POSTs users over so many connections until there are so many, in the ascending order of their names.
     ///
     /// # Errors
     /// When one is refused.
-    pub fn grow(&mut self, to: u64) -> anyhow::Result<Option<Outcome>> {
+    pub fn grow(&mut self, to: u64, connections: usize) -> anyhow::Result<Option<Outcome>> {
         let missing = to.saturating_sub(self.count());
         if missing == 0 {
             return Ok(None);
@@ -51,7 +51,7 @@ impl<'a> People<'a> {
             }
             _ => false,
         });
-        let outcome = drive(&step, 64, Length::Requests(missing))?;
+        let outcome = drive(&step, connections, Length::Requests(missing))?;
         drop(step);
         self.ids.append(&mut found.into_inner().unwrap_or_default());
         Ok(Some(outcome))
