@@ -42,7 +42,7 @@ impl House {
         });
         let (connection, token) = made?;
         let base = format!("http://127.0.0.1:8080/api/rest/scim/v2/{}", connection.node);
-        let caller = Caller { connection, base, agent: None, now: world::now() };
+        let caller = Caller { connection: connection.into(), base, agent: None, now: world::now() };
         Ok(House { store, caller, token })
     }
 }

@@ -133,9 +133,13 @@ impl<'a> Connection<'a> {
 
     /// Reads what follows the head and says where the body begins; it ends with the input.
     async fn finish(&mut self, head: &Head, at: usize) -> Result<usize> {
+        let mut body = at;
         match head {
             Head { status: 204 | 304, .. } => {}
-            Head { chunked: true, .. } => self.unchunk(at).await?,
+            Head { chunked: true, .. } => {
+                self.unchunk(at).await?;
+                body = 0;
+            }
             Head { length: Some(length), .. } => {
                 let end = at + length;
                 self.input.reserve(end.saturating_sub(self.input.len()));
@@ -151,7 +155,7 @@ impl<'a> Connection<'a> {
         if head.closes {
             self.close();
         }
-        Ok(at)
+        Ok(body)
     }
 
     async fn more(&mut self) -> Result<()> {
@@ -162,8 +166,9 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Takes the marks out of the chunks from a place on.
+    /// Takes the chunks from a place on out of their marks; afterwards the input is the body alone.
     async fn unchunk(&mut self, mut at: usize) -> Result<()> {
+        let mut body = Vec::with_capacity(self.input.len());
         loop {
             let line = loop {
                 match self.input.get(at..).and_then(|rest| find(rest, b"\r\n")) {
@@ -174,15 +179,16 @@ impl<'a> Connection<'a> {
             let mark = self.input.get(at..at + line).and_then(|mark| std::str::from_utf8(mark).ok());
             let size = mark.and_then(|mark| usize::from_str_radix(mark.split(';').next()?.trim(), 16).ok());
             let size = size.ok_or(ErrorKind::InvalidData)?;
-            self.input.drain(at..at + line + 2);
+            at += line + 2;
             while self.input.len() < at + size + 2 {
                 self.more().await?;
             }
-            at += size;
-            self.input.drain(at..at + 2);
             if size == 0 {
+                self.input = body;
                 return Ok(());
             }
+            body.extend_from_slice(self.input.get(at..at + size).unwrap_or_default());
+            at += size + 2;
         }
     }
 }
