@@ -8,8 +8,8 @@ use futures_util::stream::FuturesUnordered;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// No answer is waited for longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// No answer is waited for longer than so many seconds.
+const PATIENCE: u32 = 30;
 /// After so many failures a connection gives up: there is no result any more.
 const HOPELESS: u64 = 20;
 
@@ -164,18 +164,18 @@ async fn converse(step: &Step<'_>, connection: usize, length: Length<'_>, next: 
         request.clear();
         (step.write)(turn, &mut request);
         let sent = Instant::now();
-        let answered = tokio::time::timeout(PATIENCE, wire.exchange(&request)).await;
+        let answered = patiently(wire.exchange(&request)).await;
         now = Instant::now();
         let failure = match &answered {
-            Ok(Ok(reply)) if (step.accept)(turn, reply) => None,
-            Ok(Ok(reply)) => {
+            Some(Ok(reply)) if (step.accept)(turn, reply) => None,
+            Some(Ok(reply)) => {
                 let body = String::from_utf8_lossy(reply.body).chars().take(300).collect::<String>();
                 Some(format!("{} {body}", reply.status))
             }
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("no answer in time".to_owned()),
+            Some(Err(error)) => Some(error.to_string()),
+            None => Some("no answer in time".to_owned()),
         };
-        let late = answered.is_err();
+        let late = answered.is_none();
         drop(answered);
         if late {
             wire.close();
@@ -192,4 +192,15 @@ async fn converse(step: &Step<'_>, connection: usize, length: Length<'_>, next: 
     outcome.opened = wire.opened;
     outcome.latencies.push(latencies);
     outcome
+}
+
+/// Waits second by second: when the machine was stopped meanwhile, the clock has jumped and the answer is still to come.
+async fn patiently<T>(answer: impl Future<Output = T>) -> Option<T> {
+    let mut answer = std::pin::pin!(answer);
+    for _ in 0..PATIENCE {
+        if let Ok(answer) = tokio::time::timeout(Duration::from_secs(1), answer.as_mut()).await {
+            return Some(answer);
+        }
+    }
+    None
 }

@@ -11,6 +11,7 @@ mod measure;
 mod million;
 mod people;
 mod process;
+mod pulse;
 mod reads;
 mod report;
 mod responder;

@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::driver::{Length, Outcome, Step, drive};
+use crate::pulse;
 use crate::responder::Responder;
 use crate::steps;
 use anyhow::Context;
@@ -13,6 +14,9 @@ use std::time::Duration;
 pub const CONNECTIONS: usize = 16;
 /// Those of the steps about commits.
 pub const MANY: usize = 64;
+
+/// How often a step is tried on a machine that stands still.
+const ATTEMPTS: usize = 5;
 
 /// A benchmark that runs.
 pub struct Bench {
@@ -46,8 +50,8 @@ impl Bench {
     /// When a request fails.
     pub fn run(&self, step: &Step<'_>, connections: usize) -> anyhow::Result<Outcome> {
         let time = Duration::from_secs_f64(self.arguments.secs);
-        drive(step, connections, Length::Time(time.div_f64(4.0)))?;
-        Ok(self.keep(step, connections, drive(step, connections, Length::Time(time))?))
+        self.steady(step, connections, Length::Time(time.div_f64(4.0)))?;
+        Ok(self.keep(step, connections, self.steady(step, connections, Length::Time(time))?))
     }
 
     /// Runs so many requests of a step, warmed up by a tenth.
@@ -55,8 +59,8 @@ impl Bench {
     /// # Errors
     /// When a request fails.
     pub fn run_requests(&self, step: &Step<'_>, connections: usize, count: u64) -> anyhow::Result<Outcome> {
-        drive(step, connections, Length::Requests(count / 10 + 1))?;
-        Ok(self.keep(step, connections, drive(step, connections, Length::Requests(count))?))
+        self.steady(step, connections, Length::Requests(count / 10 + 1))?;
+        Ok(self.keep(step, connections, self.steady(step, connections, Length::Requests(count))?))
     }
 
     /// The responder's GET, for half the time of a step.
@@ -77,8 +81,22 @@ impl Bench {
 
     fn ceiling(&self, step: &Step<'_>, connections: usize) -> anyhow::Result<Outcome> {
         let time = Duration::from_secs_f64(self.arguments.secs / 2.0);
-        drive(step, connections, Length::Time(time.div_f64(4.0)))?;
-        Ok(self.keep(step, connections, drive(step, connections, Length::Time(time))?))
+        self.steady(step, connections, Length::Time(time.div_f64(4.0)))?;
+        Ok(self.keep(step, connections, self.steady(step, connections, Length::Time(time))?))
+    }
+
+    /// Runs a step until it ran without the machine standing still.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub fn steady(&self, step: &Step<'_>, connections: usize, length: Length<'_>) -> anyhow::Result<Outcome> {
+        for _ in 0..ATTEMPTS {
+            match pulse::watch(|| drive(step, connections, length)) {
+                (result, None) => return result,
+                (_, Some(still)) => say(&format!("{}: the machine stood still for {still:.1?}; again", step.name)),
+            }
+        }
+        anyhow::bail!("FAILED: {}: the machine keeps standing still", step.name)
     }
 
     /// Keeps the figures of a run for the second table.

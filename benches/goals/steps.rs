@@ -38,7 +38,18 @@ impl<'a> People<'a> {
     /// # Errors
     /// When one is refused.
     pub fn grow(&mut self, to: u64, connections: usize) -> anyhow::Result<Option<Outcome>> {
-        let missing = to.saturating_sub(self.count());
+        self.add(to.saturating_sub(self.count()), connections)
+    }
+
+    /// The same until so many ids are known; the users of a measured POST are there without.
+    ///
+    /// # Errors
+    /// As [`People::grow`].
+    pub fn know(&mut self, ids: u64, connections: usize) -> anyhow::Result<Option<Outcome>> {
+        self.add(ids.saturating_sub(self.ids.len() as u64), connections)
+    }
+
+    fn add(&mut self, missing: u64, connections: usize) -> anyhow::Result<Option<Outcome>> {
         if missing == 0 {
             return Ok(None);
         }

@@ -16,7 +16,7 @@ pub fn measure(bench: &Bench, target: &Target, people: &mut People<'_>, report: 
     let large = bench.arguments.members as usize;
     let users = if wants(&[12, 13, 19]) { bench.arguments.members } else { 0 };
     // Beside the members there are users who come and go.
-    let seeded = people.grow((SMALL as u64).max(users) + 2 * MANY as u64, MANY);
+    let seeded = people.know((SMALL as u64).max(users) + 2 * MANY as u64, MANY);
     let small = match seeded.and_then(|_| people.team("Small", SMALL)) {
         Ok(small) => small,
         Err(why) => return report.failed(&[&[goal::PATCH_RATE][..], &LARGE_ROWS].concat(), &why),

@@ -52,7 +52,7 @@ impl Walk {
         anyhow::ensure!(seen == users, "FAILED: a walk over {users} users met {seen} of them");
         let step = step(target, users);
         let [seconds, cpu, depth, last] = bench.rounds(|| {
-            let walk = bench.keep(&step, 1, drive(&step, 1, pages)?);
+            let walk = bench.keep(&step, 1, bench.steady(&step, 1, pages)?);
             let times = walk.latencies.first().context("no connection")?;
             let ends = ENDS.min(times.len());
             let (first, last) = (times.get(..ends), times.get(times.len() - ends..));
