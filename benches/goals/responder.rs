@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 const TYPE: &str = "application/scim+json";
+const PATH: &str = "/api/rest/scim/v2/100000000000001";
 
 /// The responder, in a process of its own.
 pub struct Responder {
@@ -30,7 +31,9 @@ impl Responder {
         let stdout = process.0.stdout.take().context("the responder has no output")?;
         let mut address = String::new();
         BufReader::new(stdout).read_line(&mut address)?;
-        let target = Target::at(&format!("http://{}", address.trim()), None, vec![process.0.id()])?;
+        // It is asked the very bytes that the appliance is asked, a token as long as a real one included.
+        let token = "t".repeat(65);
+        let target = Target::at(&format!("http://{}{PATH}", address.trim()), Some(token), vec![process.0.id()])?;
         Ok(Responder { target, _process: process })
     }
 }
@@ -51,7 +54,8 @@ pub fn serve() -> anyhow::Result<()> {
             let user = user.clone();
             let get = move || std::future::ready(HttpResponse::Ok().content_type(TYPE).body(user.clone()));
             let post = |body: Bytes| std::future::ready(HttpResponse::Created().content_type(TYPE).body(body));
-            App::new().route("/Users/{id}", web::get().to(get)).route("/Users", web::post().to(post))
+            let routes = web::scope(PATH).route("/Users/{id}", web::get().to(get));
+            App::new().service(routes.route("/Users", web::post().to(post)))
         })
         .bind(("127.0.0.1", 0))?;
         let address = server.addrs().first().copied().context("no address")?;
