@@ -16,7 +16,9 @@ pub fn add(tx: &mut dyn Tx, act: &Act, node: NodeId, profile: Profile, emails: &
     let rules = Rules::in_node(tx, node)?;
     let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, node, &rules, &folded, None)?;
-    user::insert(tx, act, &rules, (node, None), profile, emails, Lock::None)
+    let number = user::seat(tx)?;
+    let made = user::insert(tx, act, &rules, number, (node, None), profile, emails, Lock::None)?;
+    made.map_err(|profile| Error::UserNameTaken(profile.user_name))
 }
 
 /// Gives a user another profile.

@@ -95,8 +95,8 @@ impl std::str::FromStr for TeamId {
 pub trait Numbers {
     /// The next number of the appliance: ascending, never given twice, also after a deletion.
     fn next_number(&mut self) -> Result<i64, Fault>;
-    /// The next number, for a user, and how many seats there are; 0 for no limit.
-    fn next_user_number(&mut self) -> Result<(i64, u64), Fault>;
+    /// How many seats there are for users; 0 for no limit.
+    fn seats(&mut self) -> Result<u64, Fault>;
     /// How many users there are in all nodes, locked ones included: each has a seat.
     fn users_in_all(&mut self) -> Result<u64, Fault>;
 }

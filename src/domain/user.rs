@@ -110,8 +110,8 @@ pub trait Users {
     ) -> Result<(), Fault>;
     /// Users whose user name or display name contains `text`, of one node or of all: their window and how many there are.
     fn search_users(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<User>, u64), Fault>;
-    /// Adds one with its folded e-mail addresses.
-    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault>;
+    /// Adds one with its folded e-mail addresses; false, and nothing is added, when the name is taken in the scope.
+    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
     /// Writes everything but id, node and creation; `emails` as [`Users::insert_user`].
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault>;
     /// Writes lock, version and modification only.
@@ -149,31 +149,46 @@ pub fn create(
 ) -> Result<(User, Made)> {
     let rules = Rules::of(connection);
     let folded = rules::check(&rules, &profile, emails)?;
-    if let Some(mut user) = tx.user_named(rules.scope, &folded)? {
-        if user.node != connection.node || !is_linkable(connection, &user, &profile) {
-            return Err(Error::UserNameTaken(profile.user_name));
-        }
-        user.scim_id = Some(connection.id);
-        let changed = Changed { profile, emails, active: Some(active) };
-        return Ok((write(tx, act, &rules, user, changed, true)?, Made::Linked));
-    }
     let lock = if active { Lock::None } else { Lock::Idp };
-    let user = insert(tx, act, &rules, (connection.node, Some(connection.id)), profile, emails, lock)?;
-    Ok((user, Made::Created))
+    // Nearly all are new, so that is tried first; where no seat is left, one that is there can still be linked.
+    let (profile, refusal) = match seat(tx) {
+        Ok(number) => {
+            let owner = (connection.node, Some(connection.id));
+            match insert(tx, act, &rules, number, owner, profile, emails, lock)? {
+                Ok(user) => return Ok((user, Made::Created)),
+                Err(profile) => (profile, None),
+            }
+        }
+        Err(refusal @ Error::OutOfSeats { .. }) => (profile, Some(refusal)),
+        Err(other) => return Err(other),
+    };
+    let there = tx.user_named(rules.scope, &folded)?;
+    match (there, refusal) {
+        (Some(mut user), _) if user.node == connection.node && is_linkable(connection, &user, &profile) => {
+            user.scim_id = Some(connection.id);
+            let changed = Changed { profile, emails, active: Some(active) };
+            Ok((write(tx, act, &rules, user, changed, true)?, Made::Linked))
+        }
+        (None, Some(refusal)) => Err(refusal),
+        _ => Err(Error::UserNameTaken(profile.user_name)),
+    }
 }
 
-/// Adds a user whose profile is checked, and its invitation unless it is locked.
+/// Adds a user whose profile is checked, and its invitation unless it is locked. Where the name is taken the profile is
+/// given back.
+#[expect(clippy::too_many_arguments, reason = "everything that makes a user, in one place")]
 pub(super) fn insert(
     tx: &mut dyn Tx,
     act: &Act,
     rules: &Rules,
+    number: i64,
     (node, scim_id): (NodeId, Option<ScimId>),
     profile: Profile,
     emails: &[String],
     lock: Lock,
-) -> Result<User> {
+) -> Result<std::result::Result<User, Profile>> {
     let user = User {
-        id: UserId(seat(tx)?),
+        id: UserId(number),
         node,
         scim_id,
         state: UserState::Invited,
@@ -183,7 +198,9 @@ pub(super) fn insert(
         created_at: act.now,
         modified_at: act.now,
     };
-    tx.insert_user(&user, rules.scope, &fold_all(emails))?;
+    if !tx.insert_user(&user, rules.scope, &fold_all(emails))? {
+        return Ok(Err(user.profile));
+    }
     let profile = &user.profile;
     let mut event = Event::new(What::CreateUser).user(&user).is("user_name", profile.user_name.as_str());
     if profile.display_name.is_some() {
@@ -199,19 +216,19 @@ pub(super) fn insert(
         tx.set_lock(user.id, Some((act.now, &act.by)))?;
     }
     tx.record(act, &event)?;
-    Ok(user)
+    Ok(Ok(user))
 }
 
 /// The number of a new user, as long as there is a seat for it.
-fn seat(tx: &mut dyn Tx) -> Result<i64> {
-    let (number, seats) = tx.next_user_number()?;
+pub(super) fn seat(tx: &mut dyn Tx) -> Result<i64> {
+    let seats = tx.seats()?;
     if seats > 0 {
         let users = tx.users_in_all()?;
         if users >= seats {
             return Err(Error::OutOfSeats { seats, users });
         }
     }
-    Ok(number)
+    Ok(tx.next_number()?)
 }
 
 /// Writes that somebody could not be added for want of a seat: the act itself was undone.

@@ -1,11 +1,10 @@
-//! The audit log in SQLite: one statement writes a line and chains it to the last one.
+//! The audit log in SQLite: each line is chained to the last one.
 
 use super::{SqliteTx, change, collect, first, signed};
 use crate::domain::event::{Entry, Event, Events, Fields, Shown, Wanted};
 use crate::domain::{Act, Fault, Time};
-use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value as Bound;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Row, params, params_from_iter};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -49,22 +48,12 @@ fn line(parts: [Option<&str>; 8], at: i64, node: Option<i64>, user: Option<i64>)
     line
 }
 
-fn hash(previous: &[u8], id: i64, line: &[u8]) -> [u8; 32] {
+fn hash(previous: &[u8; 32], id: i64, line: &[u8]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(previous);
     hasher.update(id.to_be_bytes());
     hasher.update(line);
     hasher.finalize().into()
-}
-
-/// Teaches a connection `chained(previous, number, line)`, so that the hash is made where the last one is read.
-pub(super) fn teach(db: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    db.create_scalar_function("chained", 3, flags, |call| {
-        let previous = call.get_raw(0).as_blob_or_null().ok().flatten().unwrap_or(&[0; 32]);
-        let line = call.get_raw(2).as_blob().unwrap_or_default();
-        Ok(hash(previous, call.get(1)?, line).to_vec())
-    })
 }
 
 fn json(fields: &Fields<'_>) -> Option<String> {
@@ -91,12 +80,9 @@ fn present(text: &str) -> Option<&str> {
 
 impl Events for SqliteTx<'_> {
     fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault> {
-        // Values and no SELECT around them, because that would make SQLite copy every page of the statement aside.
         let insert = "INSERT INTO event (
               event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash)
-            VALUES ((SELECT coalesce(max(event_id), 0) + 1 FROM event), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-              chained((SELECT hash FROM event WHERE event_id = (SELECT max(event_id) FROM event)),
-                (SELECT coalesce(max(event_id), 0) + 1 FROM event), ?12))";
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         let (before, after) = (json(&event.before), json(&event.after));
         let team = event.team.map(|team| team.to_string());
         let parts = [
@@ -111,10 +97,16 @@ impl Events for SqliteTx<'_> {
         ];
         let line = line(parts, act.now.0, event.node.map(|node| node.0), event.user.map(|user| user.0));
         let [what, actor, address, request_id, team, object, before, after] = parts;
+        let heads = self.heads()?;
+        let last = heads.last_event(self.0)?;
+        let id = last.map_or(1, |(id, _)| id + 1);
+        let hash = hash(&last.map_or([0; 32], |(_, hash)| hash), id, &line);
         let values = params![
-            act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, line
+            id, act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, hash
         ];
-        change(self.0, insert, values).map(drop)
+        change(self.0, insert, values)?;
+        heads.chained((id, hash));
+        Ok(())
     }
 
     fn events(&mut self, wanted: &Wanted, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault> {

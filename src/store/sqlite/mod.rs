@@ -7,6 +7,7 @@ pub(super) mod check;
 mod connection;
 mod document;
 mod event;
+mod heads;
 mod invitation;
 mod job;
 mod membership;
@@ -42,8 +43,12 @@ pub(super) struct Memory {
 }
 
 /// A connection inside a transaction, and what earlier ones found: what rules see as `Tx`. A transaction that writes has
-/// no memory, because what it finds may still be undone.
-pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c Memory>);
+/// no memory, because what it finds may still be undone, but heads.
+pub(super) struct SqliteTx<'c>(
+    pub(super) &'c Connection,
+    pub(super) Option<&'c Memory>,
+    pub(super) Option<&'c heads::Heads>,
+);
 
 /// A failure that no rule foresees, by its code; the text is for the log alone.
 impl From<rusqlite::Error> for Fault {
@@ -90,7 +95,7 @@ fn set_up_reader(db: &Connection) -> rusqlite::Result<()> {
 /// What holds on every connection. WAL is a property of the file; it is set when the file is made.
 fn set_up(db: &Connection) -> rusqlite::Result<()> {
     // Every statement of the product fits, so that none is parsed twice.
-    db.set_prepared_statement_cache_capacity(160);
+    db.set_prepared_statement_cache_capacity(300);
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // A plan that depends on the bound values is made anew for each of them, which costs more than what it runs.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -98,7 +103,6 @@ fn set_up(db: &Connection) -> rusqlite::Result<()> {
     db.create_scalar_function("folded", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC, |call| {
         Ok(call.get_raw(0).as_str_or_null().unwrap_or_default().map(fold))
     })?;
-    event::teach(db)?;
     // Sorts go to memory: the program writes nowhere but in its data folder.
     db.execute_batch(
         "PRAGMA busy_timeout = 5000;
@@ -177,25 +181,19 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
     list.get(start..end).unwrap_or_default()
 }
 
+impl SqliteTx<'_> {
+    fn heads(&self) -> Result<&heads::Heads, Fault> {
+        self.2.ok_or_else(|| Fault::Broken("a read cannot write".to_owned()))
+    }
+}
+
 impl Numbers for SqliteTx<'_> {
     fn next_number(&mut self) -> Result<i64, Fault> {
-        // Two plain statements, because RETURNING makes SQLite copy every page of the statement aside.
-        let last = "SELECT enterprise, counter FROM appliance";
-        let last = first(self.0, last, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
-        let (enterprise, last) = last.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
-        change(self.0, "UPDATE appliance SET counter = ?1", [last + 1])?;
-        Ok((enterprise << 32) + last + 1)
+        self.heads()?.next_number(self.0)
     }
 
-    fn next_user_number(&mut self) -> Result<(i64, u64), Fault> {
-        let last = "SELECT enterprise, counter, (SELECT value FROM setting WHERE name = 'seats') FROM appliance";
-        let last = first(self.0, last, [], |row| {
-            let seats = row.get::<_, Option<String>>(2)?.and_then(|seats| seats.parse().ok());
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, seats.unwrap_or(0)))
-        })?;
-        let (enterprise, last, seats) = last.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
-        change(self.0, "UPDATE appliance SET counter = ?1", [last + 1])?;
-        Ok(((enterprise << 32) + last + 1, seats))
+    fn seats(&mut self) -> Result<u64, Fault> {
+        self.heads()?.seats(self.0)
     }
 
     fn users_in_all(&mut self) -> Result<u64, Fault> {
@@ -218,10 +216,12 @@ impl Appliance for SqliteTx<'_> {
     }
 
     fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<bool, Fault>) -> Result<(), Fault> {
+        let mark = self.heads()?.mark();
         run(self.0, "SAVEPOINT attempt")?;
         let done = work(self);
         if !matches!(done, Ok(true)) && !self.0.is_autocommit() {
             run(self.0, "ROLLBACK TO attempt")?;
+            self.heads()?.undo_to(mark);
         }
         // On a full disk SQLite ends the transaction by itself, and nothing of it is left to be kept.
         if self.0.is_autocommit() {

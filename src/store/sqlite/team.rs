@@ -121,7 +121,7 @@ impl Teams for SqliteTx<'_> {
             let (found, value) = (team(row)?, row.get(12)?);
             let mark = Mark { value, number: found.key.0 };
             scan::check_time()?;
-            if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
+            if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {
                 break;
             }
         }

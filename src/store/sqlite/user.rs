@@ -145,7 +145,7 @@ impl Users for SqliteTx<'_> {
             let (found, value) = (user(row)?, row.get(12)?);
             let mark = Mark { value, number: found.id.0 };
             scan::check_time()?;
-            if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
+            if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {
                 break;
             }
         }
@@ -174,11 +174,12 @@ impl Users for SqliteTx<'_> {
         Ok((self.users_by_id(page)?, ids.len() as u64))
     }
 
-    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
+    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
               display_name_folded, state, lock, resource, version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            ON CONFLICT (scope, user_name_folded) DO NOTHING";
         let profile = &user.profile;
         let values = params![
             user.id,
@@ -197,12 +198,14 @@ impl Users for SqliteTx<'_> {
             user.created_at,
             user.modified_at,
         ];
-        change(self.0, insert, values)?;
+        if change(self.0, insert, values)? == 0 {
+            return Ok(false);
+        }
         change(self.0, "UPDATE node SET users = users + 1 WHERE node_id = ?1", [user.node])?;
         for email in emails {
             change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
