@@ -29,7 +29,7 @@ impl House {
         let store = Store::open(&folder.join("house"), world::now(), world::random()?)?;
         let (act, issue) = (world::act("cli")?, Issue(world::random()?));
         let made = store.write_blocking(move |tx| {
-            let node = node::create(tx, "Bench", None)?;
+            let node = node::create(tx, &act, "Bench", None)?;
             let choice = Choice {
                 idp: Idp { name: "other" },
                 preset: Preset::Rfc,

@@ -128,18 +128,18 @@ fn old_events_go_and_the_chain_stays_whole() {
     let mut house = house;
     house.signal(rustix::process::Signal::TERM);
     house.end();
-    // As if all of it had happened long ago: the chain is made anew by the only one who can.
+    // As if all but the last of it had happened long ago.
     let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
     db.execute("INSERT INTO setting (name, value) VALUES ('audit_days', '30')", []).unwrap();
-    db.execute("UPDATE event SET at = 1", []).unwrap();
+    db.execute("UPDATE event SET at = 1 WHERE event_id < (SELECT max(event_id) FROM event)", []).unwrap();
     drop(db);
     let again = house.again();
     let verdict = eventually("the old ones are gone", || {
         let ran = again.run(&["audit", "verify", "--json"]);
         let verdict: Value = serde_json::from_str(&ran.stdout).ok()?;
-        (verdict["checked"].as_u64()? < count as u64).then_some(verdict)
+        (verdict["first"].as_i64()? > 1).then_some(verdict)
     });
-    assert!(verdict["first"].as_i64().unwrap() > 1, "{verdict}");
+    assert_eq!(verdict["ok"], true, "{verdict}");
     let pruned = again.run(&["audit", "list", "--event", "audit_pruned", "--json"]).ok().json();
     assert_eq!(pruned[0]["after"]["removed"], count - 1, "the newest stays, because the next is chained to it");
 }
