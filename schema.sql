@@ -107,7 +107,9 @@ CREATE TABLE user_email (
 CREATE INDEX user_email_of_user ON user_email (user_id);
 
 -- Teams, groups on the wire. `team_key` is the order of creation; `team_id` is what the wire shows. `resource` as
--- for users, without id, members and meta. `members` counts the memberships, pending ones included.
+-- for users, without id, members and meta. `members` counts the memberships, pending ones included. A pending team that
+-- was rejected keeps the reason; it stays on the wire and out of the queue. The three restrictions are kept for those who
+-- read them.
 CREATE TABLE team (
   team_key     INTEGER PRIMARY KEY,
   team_id      BLOB NOT NULL UNIQUE CHECK (length(team_id) = 16),
@@ -121,7 +123,11 @@ CREATE TABLE team (
   members      INTEGER NOT NULL DEFAULT 0 CHECK (members >= 0),
   version      INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
-  modified_at  INTEGER NOT NULL CHECK (modified_at >= created_at)
+  modified_at  INTEGER NOT NULL CHECK (modified_at >= created_at),
+  rejection       TEXT,
+  restrict_share  INTEGER NOT NULL DEFAULT 0 CHECK (restrict_share IN (0, 1)),
+  restrict_edit   INTEGER NOT NULL DEFAULT 0 CHECK (restrict_edit IN (0, 1)),
+  restrict_view   INTEGER NOT NULL DEFAULT 0 CHECK (restrict_view IN (0, 1))
 ) STRICT;
 CREATE INDEX team_of_node ON team (node_id, team_key);
 CREATE INDEX team_name ON team (node_id, name_folded);
@@ -129,11 +135,15 @@ CREATE INDEX team_pending ON team (node_id) WHERE state = 'pending';
 CREATE INDEX team_external ON team (node_id, external_id) WHERE external_id IS NOT NULL;
 
 -- A user in a team, pending or approved, indexed both ways: one membership costs the same in a team of ten and of a million.
+-- A granted one has been decided and becomes approved by itself once the team is approved and the user has joined and is
+-- not locked; a rejected one keeps the reason and stays pending.
 CREATE TABLE membership (
   team_key    INTEGER NOT NULL REFERENCES team (team_key),
   user_id     INTEGER NOT NULL REFERENCES user (user_id),
   state       TEXT NOT NULL CHECK (state IN ('pending', 'approved')),
   created_at  INTEGER NOT NULL,
+  granted     INTEGER NOT NULL DEFAULT 0 CHECK (granted IN (0, 1)),
+  rejection   TEXT,
   PRIMARY KEY (team_key, user_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX membership_of_user ON membership (user_id, team_key);
@@ -165,6 +175,95 @@ CREATE TABLE session (
   remembered  INTEGER NOT NULL CHECK (remembered IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_of_admin ON session (admin_id);
+
+-- Since when and by whom a user is locked, as long as it is.
+CREATE TABLE user_lock (
+  user_id    INTEGER PRIMARY KEY REFERENCES user (user_id) ON DELETE CASCADE,
+  locked_at  INTEGER NOT NULL,
+  locked_by  TEXT NOT NULL
+) STRICT;
+
+-- The invitation of a user, and the mail that brings it: one row each, which a new invitation replaces. The secret of the
+-- link is made when the mail is written; only its hash is kept. `kept` means that no mail server was set when the user
+-- came: no mail goes out, the outbox shows the row.
+CREATE TABLE invitation (
+  user_id      INTEGER PRIMARY KEY REFERENCES user (user_id) ON DELETE CASCADE,
+  serial       INTEGER NOT NULL,
+  mail         TEXT NOT NULL CHECK (mail IN ('waiting', 'sending', 'sent', 'kept', 'failed')),
+  created_at   INTEGER NOT NULL,
+  next_try_at  INTEGER NOT NULL,
+  tries        INTEGER NOT NULL DEFAULT 0,
+  error        TEXT,
+  sent_at      INTEGER,
+  digest       BLOB CHECK (length(digest) = 32),
+  expires_at   INTEGER,
+  answer       TEXT CHECK (answer IN ('accepted', 'declined', 'revoked')),
+  answered_at  INTEGER
+) STRICT;
+CREATE INDEX invitation_waiting ON invitation (next_try_at) WHERE mail IN ('waiting', 'sending');
+
+-- The audit log. Each row is chained to the one before: `hash` is SHA-256 over the hash before it, its number and its
+-- content. `before` and `after` are JSON objects of what changed. Rows leave from the old end only, and the newest stays.
+CREATE TABLE event (
+  event_id    INTEGER PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  event       TEXT NOT NULL,
+  actor       TEXT NOT NULL,
+  address     TEXT,
+  request_id  TEXT,
+  node_id     INTEGER,
+  user_id     INTEGER,
+  team_id     TEXT,
+  object      TEXT,
+  before      TEXT,
+  after       TEXT,
+  hash        BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+CREATE INDEX event_of_user ON event (user_id) WHERE user_id IS NOT NULL;
+
+-- Work in the background, with how far it has come: a batch and its progress are one transaction, so that a job goes on
+-- where it was after a restart. `after_team` and `after_user` are where the next batch begins.
+CREATE TABLE job (
+  job_id       INTEGER PRIMARY KEY,
+  kind         TEXT NOT NULL CHECK (kind IN ('full_sync', 'sign_in_sync')),
+  state        TEXT NOT NULL CHECK (state IN ('queued', 'running', 'stopped', 'done', 'failed')),
+  node_id      INTEGER,
+  created_by   TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  started_at   INTEGER,
+  finished_at  INTEGER,
+  total        INTEGER NOT NULL,
+  done         INTEGER NOT NULL DEFAULT 0,
+  teams        INTEGER NOT NULL DEFAULT 0,
+  approved     INTEGER NOT NULL DEFAULT 0,
+  waiting      INTEGER NOT NULL DEFAULT 0,
+  after_team   INTEGER NOT NULL DEFAULT 0,
+  after_user   INTEGER NOT NULL DEFAULT 0,
+  current      TEXT,
+  error        TEXT
+) STRICT;
+CREATE INDEX job_open ON job (job_id) WHERE state IN ('queued', 'running');
+
+-- Keys for automation on the admin API, without the secret. Never valid at the SCIM endpoint.
+CREATE TABLE api_key (
+  key_id        TEXT PRIMARY KEY CHECK (length(key_id) = 8),
+  name          TEXT NOT NULL,
+  scope         TEXT NOT NULL CHECK (scope IN ('read', 'write')),
+  digest        BLOB NOT NULL CHECK (length(digest) = 32),
+  start         TEXT NOT NULL,
+  last4         TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  created_by    TEXT NOT NULL,
+  expires_at    INTEGER,
+  revoked_at    INTEGER,
+  last_used_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Settings of the appliance that are not at their default.
+CREATE TABLE setting (
+  name   TEXT PRIMARY KEY,
+  value  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER token_ended AFTER UPDATE OF expires_at, ends_at, revoked_at ON token BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;

@@ -21,6 +21,10 @@
 //!                        ┌────────────────┴─────────────────┐
 //!                        │ store    SQLite: one writer,     │
 //!                        │          readers, scans          │
+//!                        └────────────────▲─────────────────┘
+//!                                         │
+//!                        ┌────────────────┴─────────────────┐
+//!                        │ jobs     approvals, mails        │
 //!                        └──────────────────────────────────┘
 //! ```
 //!
@@ -30,7 +34,9 @@
 //! 2. [`domain::user`] and [`domain::connection`]: what may happen to it.
 //! 3. [`scim::users`], then [`scim::filter`], [`scim::matches`], [`scim::select`] and [`scim::patch`]: how the wire says it.
 //! 4. [`store::Store`]: a closure is a transaction.
-//! 5. `http::routes` in `src/http/mod.rs`: every address on one screen.
+//! 5. [`domain::by_hand`], [`domain::approval`] and [`domain::invitation`]: what an administrator decides, and what follows.
+//! 6. [`domain::event`]: how every change is written down.
+//! 7. `http::routes` in `src/http/mod.rs`: every address on one screen.
 //!
 //! # One request, from end to end
 //!
@@ -44,6 +50,7 @@
 //!
 //! * `domain` never parses JSON, never asks for the time, and knows neither SCIM nor SQL.
 //! * `scim` never sees a socket or a row.
+//! * No change without its event, in the same transaction; no mail inside a transaction, and none twice.
 //! * No answer leaves before its write is on the disk.
 //! * No statement is made from input; no list walks an OFFSET over wide rows; no request counts what a counter knows.
 //! * A token, a password or a cookie is never kept as it is, only as its hash, and never logged.
@@ -52,6 +59,7 @@
 pub mod cli;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod scim;
 pub mod store;
 pub mod world;

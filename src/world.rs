@@ -31,5 +31,21 @@ pub fn secret() -> std::io::Result<String> {
 /// # Errors
 /// As [`random`].
 pub fn act(by: impl Into<String>) -> std::io::Result<Act> {
-    Ok(Act { now: now(), by: by.into(), seed: random()? })
+    Ok(Act { now: now(), by: by.into(), address: String::new(), request_id: String::new(), seed: random()? })
+}
+
+/// An act of somebody in a request that has no name yet.
+///
+/// # Errors
+/// As [`random`].
+pub fn request(by: impl Into<String>) -> std::io::Result<Act> {
+    Ok(Act { request_id: request_id()?, ..act(by)? })
+}
+
+/// The name of a request: 12 hexadecimal digits.
+///
+/// # Errors
+/// As [`random`].
+pub fn request_id() -> std::io::Result<String> {
+    Ok(random::<6>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }

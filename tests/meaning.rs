@@ -8,7 +8,8 @@ use scimbox::domain::idp::Idp;
 use scimbox::domain::settings::{Change, Preset};
 use scimbox::domain::token::Issue;
 use scimbox::domain::{Act, Time, Tx, node};
-use scimbox::scim::list::{Listing, answer};
+use scimbox::scim::list::Listing;
+use scimbox::scim::page::answer;
 use scimbox::scim::query::Query;
 use scimbox::scim::resource::Content;
 use scimbox::scim::schema::USER_TYPE;
@@ -137,9 +138,15 @@ impl Sandbox {
     fn with(people: Vec<Map<String, Value>>) -> Sandbox {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
-        let act = |n: i64| Act { now: Time(n), by: "test".to_owned(), seed: [u8::try_from(n).unwrap(); 16] };
+        let act = |n: i64| Act {
+            now: Time(n),
+            by: "test".to_owned(),
+            address: String::new(),
+            request_id: String::new(),
+            seed: [u8::try_from(n).unwrap(); 16],
+        };
         let connection = store.write_blocking(move |tx| {
-            let node = node::create(tx, "Acme", None)?;
+            let node = node::create(tx, &act(0), "Acme", None)?;
             let choice =
                 Choice { idp: Idp::OTHER, preset: Preset::Rfc, change: Change::default(), token_expires_at: None };
             let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([3; 38]))?;

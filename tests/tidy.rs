@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// A file of the project by its path from the root.
 pub struct File {
-    /// `src/…`, `tests/…` or `web/…`.
+    /// `src/…`, `tests/…`, `benches/…` or `web/…`.
     pub path: String,
     /// All of it.
     pub text: String,
@@ -56,7 +56,7 @@ pub fn files(folder: &str, extensions: &[&str]) -> Vec<File> {
 
 /// All files of Rust.
 pub fn rust() -> Vec<File> {
-    ["src", "tests"].iter().flat_map(|folder| files(folder, &["rs"])).collect()
+    ["src", "tests", "benches"].iter().flat_map(|folder| files(folder, &["rs"])).collect()
 }
 
 /// No rule is broken.

@@ -68,7 +68,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let found = desk.read(|tx| Ok(tx.admin_by_email(&fold(&email))?))?;
             let (admin, _) = found.ok_or(Error::NotFound(Noun::Admin, email))?;
             let password = hash(&admin.email, &password)?;
-            desk.write(move |tx, _| admin::reset_password(tx, admin.id, &password, None))?;
+            desk.write(move |tx, act| admin::reset_password(tx, act, admin.id, &password, None))?;
             let done = format!("“{}” has a new password and is signed out everywhere.", admin.email);
             output::text(&done)
         }

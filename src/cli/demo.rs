@@ -43,7 +43,7 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
     let hash = Hasher::default().hash(&password, &world::random()?)?;
     let token = store.write_blocking(move |tx: &mut dyn Tx| {
         match tx.admin_by_email(&fold(EMAIL))? {
-            Some((admin, _)) => admin::reset_password(tx, admin.id, &hash, None)?,
+            Some((admin, _)) => admin::reset_password(tx, &act, admin.id, &hash, None)?,
             None => {
                 let new = NewAdmin { email: EMAIL.to_owned(), name: "Demo".to_owned(), password: hash.clone() };
                 admin::create(tx, &act, &new)?;
@@ -52,7 +52,7 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
         let root = tx.root()?.id;
         let node = match tx.child_named(root, &fold(NODE))? {
             Some(id) => id,
-            None => node::create(tx, NODE, None)?.id,
+            None => node::create(tx, &act, NODE, None)?.id,
         };
         let made = match tx.connection_of(node)?.filter(|c| c.saved_at.is_some()) {
             Some(connection) => connection::rotate(tx, &act, connection.id, 0, None, &issue)?,

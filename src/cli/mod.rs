@@ -1,6 +1,8 @@
 //! The command line: what can be asked, and what the exit code says of the answer.
 
 mod admin;
+mod approve;
+mod audit;
 mod demo;
 mod node;
 mod output;
@@ -10,6 +12,8 @@ mod serve;
 mod settings;
 mod setup_link;
 mod show;
+mod team;
+mod user;
 
 use crate::domain::{Act, Error, Fault, Result, Tx};
 use crate::store::{OpenError, Store};
@@ -49,6 +53,20 @@ enum Command {
     /// Connections, the provisioning method of a node, and their tokens.
     #[command(subcommand)]
     Scim(scim::Command),
+    /// Users, the people of the nodes.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Teams, called groups on the wire.
+    #[command(subcommand)]
+    Team(team::Command),
+    /// Approve pending teams and memberships.
+    TeamApprove(approve::Args),
+    /// The audit log: who changed what, and when.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Settings of the appliance: seats, mail, invitations, how long the audit log is kept.
+    #[command(subcommand)]
+    Settings(audit::Settings),
 }
 
 /// What the arguments are refused for before any rule is asked.
@@ -75,6 +93,11 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Admin(command)) => with_store(cli.data_dir, |desk| admin::run(desk, command)),
         Some(Command::Node(command)) => with_store(cli.data_dir, |desk| node::run(desk, command)),
         Some(Command::Scim(command)) => with_store(cli.data_dir, |desk| scim::run(desk, command)),
+        Some(Command::User(command)) => with_store(cli.data_dir, |desk| user::run(desk, command)),
+        Some(Command::Team(command)) => with_store(cli.data_dir, |desk| team::run(desk, command)),
+        Some(Command::TeamApprove(args)) => with_store(cli.data_dir, |desk| approve::run(desk, &args)),
+        Some(Command::Audit(command)) => with_store(cli.data_dir, |desk| audit::run(desk, command)),
+        Some(Command::Settings(command)) => with_store(cli.data_dir, |desk| audit::settings(desk, command)),
     }
 }
 
@@ -109,6 +132,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error {
         Error::Fault(Fault::Busy | Fault::Unwritable | Fault::TooLong | Fault::Broken(_)) => 1,
         Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) | Error::UserNameNotEmail(_) => 2,
+        Error::TooMany(_) => 2,
         Error::NotFound(..) | Error::NoSuchMember(..) => 3,
         Error::MethodExists
         | Error::NameTaken(_)
@@ -122,8 +146,21 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         | Error::UserNameTaken(_)
         | Error::TeamNameTaken(_)
         | Error::SetupAlreadyDone
-        | Error::AdminExists(_) => 4,
-        Error::RootNode | Error::RootStays | Error::SetupLinkExpired | Error::SignInFailed => 5,
+        | Error::AdminExists(_)
+        | Error::UserElsewhere { .. }
+        | Error::OutOfSeats { .. }
+        | Error::NotLocked(_)
+        | Error::AlreadyJoined(_)
+        | Error::NotInvited(_)
+        | Error::InvitationOver
+        | Error::JobRunning(_)
+        | Error::JobOver => 4,
+        Error::RootNode
+        | Error::RootStays
+        | Error::LastAdmin
+        | Error::Fixed(_)
+        | Error::SetupLinkExpired
+        | Error::SignInFailed => 5,
     }
 }
 

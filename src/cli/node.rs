@@ -79,7 +79,7 @@ impl From<&Node> for Shown {
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { name, parent, format } => {
-            let node = desk.write(move |tx, _| node::create(tx, &name, parent))?;
+            let node = desk.write(move |tx, act| node::create(tx, act, &name, parent))?;
             match format.json {
                 true => output::json(&Shown::from(&node)),
                 false => output::text(&format!("The node “{}” has the id {}.", node.name, node.id)),
@@ -87,18 +87,18 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
         }
         Command::List { format } => list(desk, &format),
         Command::Rename { node, name } => {
-            let node = desk.write(move |tx, _| node::rename(tx, node, &name))?;
+            let node = desk.write(move |tx, act| node::rename(tx, act, node, &name))?;
             output::text(&format!("The node {} is called “{}” now.", node.id, node.name))
         }
         Command::Move { node, parent } => {
-            let node = desk.write(move |tx, _| node::move_below(tx, node, parent))?;
+            let node = desk.write(move |tx, act| node::move_below(tx, act, node, parent))?;
             let path = desk.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
             output::text(&format!("The node “{}” is at “{path}” now.", node.name))
         }
         Command::Delete { node: id, force } => {
             let node = desk.read(|tx| node::get(tx, id))?;
             confirm(force, &format!("Delete the node “{}”?", node.name))?;
-            desk.write(move |tx, _| node::delete(tx, id))?;
+            desk.write(move |tx, act| node::delete(tx, act, id))?;
             output::text(&format!("The node “{}” is gone.", node.name))
         }
     }

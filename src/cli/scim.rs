@@ -165,19 +165,19 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
         }
         Command::Pause { target } => {
             let id = target.find(desk)?.id;
-            desk.write(move |tx, _| connection::pause(tx, id))?;
+            desk.write(move |tx, act| connection::pause(tx, act, id))?;
             output::text(&format!("The connection {id} is paused: its requests are refused."))
         }
         Command::Resume { target } => {
             let id = target.find(desk)?.id;
-            let state = desk.write(move |tx, _| connection::resume(tx, id))?.state;
+            let state = desk.write(move |tx, act| connection::resume(tx, act, id))?.state;
             output::text(&format!("The connection {id} is {} again.", state.word()))
         }
         Command::Delete { target, force } => {
             let connection = target.find(desk)?;
             let node = desk.read(|tx| crate::domain::node::get(tx, connection.node))?.name;
             node::confirm(force, &format!("Delete the connection of “{node}” with its tokens? Users and teams stay."))?;
-            desk.write(move |tx, _| connection::delete(tx, connection.id))?;
+            desk.write(move |tx, act| connection::delete(tx, act, connection.id))?;
             output::text(&format!("The connection of “{node}” is gone. Its users and teams stay."))
         }
     }

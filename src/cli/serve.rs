@@ -1,13 +1,15 @@
 //! `serve`: runs the appliance on a data folder.
 
 use super::{Refused, demo, output};
-use crate::domain::admin;
-use crate::http::{Addresses, Options, Server, is_url};
+use crate::domain::{admin, appliance};
+use crate::http::{Addresses, Background, MailPassword, Options, Server, is_url};
+use crate::jobs::{Running, Surroundings};
 use crate::store::{FolderLock, Store};
 use crate::world;
 use anyhow::Context;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -56,6 +58,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let _lock = FolderLock::take(&dir)?;
     let store = Store::open(&dir, world::now(), world::random()?)?;
     store.quick_check()?;
+    let (fixed, mail_password) = (fix(&store)?, mail_password()?);
     let server = Server::bind(args.listen).with_context(|| format!("{} cannot be listened on", args.listen))?;
     let addresses = Addresses {
         fixed: base_url,
@@ -71,9 +74,42 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     };
     let told = format!("listening on http://{}\n{introduction}", server.address());
     let ready = || output::text(&told).map_err(std::io::Error::other);
-    let served = crate::http::serve(server, store.clone(), Options { addresses, demo: args.demo }, ready);
+    let around = Surroundings { base, mail_password: mail_password.secret.clone() };
+    let running = Running::start(&store, around)?;
+    let background = Background { wake: running.waker(), post: Arc::new(crate::jobs::send), fixed, mail_password };
+    let served = crate::http::serve(server, store.clone(), Options { addresses, demo: args.demo, background }, ready);
+    drop(running);
     store.close();
     Ok(served?)
+}
+
+/// Keeps the settings that the environment decides; their names.
+fn fix(store: &Store) -> anyhow::Result<Vec<&'static str>> {
+    let mut fixed = Vec::new();
+    for setting in appliance::ALL {
+        let variable = setting.variable();
+        if let Ok(value) = std::env::var(&variable) {
+            setting.check(&value).map_err(|error| Refused::Usage(format!("{variable}: {error}")))?;
+            fixed.push((setting, Some(value)));
+        }
+    }
+    let names = fixed.iter().map(|(setting, _)| setting.name).collect();
+    let act = world::act("system")?;
+    store.write_blocking(move |tx| appliance::change(tx, &act, &fixed))?;
+    Ok(names)
+}
+
+/// The password of the mail server: from the environment or from a file, never from the arguments or the store.
+fn mail_password() -> anyhow::Result<MailPassword> {
+    if let Ok(secret) = std::env::var("SCIMBOX_MAIL_PASSWORD") {
+        return Ok(MailPassword { secret: Some(secret), origin: "environment" });
+    }
+    let Ok(file) = std::env::var("SCIMBOX_MAIL_PASSWORD_FILE") else {
+        return Ok(MailPassword { secret: None, origin: "none" });
+    };
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("the password of the mail server cannot be read from “{file}”"))?;
+    Ok(MailPassword { secret: Some(text.trim_end_matches(['\r', '\n']).to_owned()), origin: "file" })
 }
 
 /// An address that can be called: a wildcard is replaced by this machine's own.

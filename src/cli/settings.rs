@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// A switch as a word.
 #[derive(Clone, Copy, ValueEnum)]
-enum Switch {
+pub(super) enum Switch {
     On,
     Off,
 }

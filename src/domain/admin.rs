@@ -1,6 +1,7 @@
 //! Administrators: who may sign in to the console, how the first one comes to be, and their passwords.
 
-use super::{Act, Error, Fault, Result, Time, Tx, error::Weakness, fold, is_email, token::digest};
+use super::event::{Event, What};
+use super::{Act, Error, Fault, Noun, Result, Time, Tx, error::Weakness, fold, is_email, token::digest};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
@@ -26,6 +27,12 @@ pub trait Admins {
     fn admin_by_email(&mut self, folded: &str) -> Result<Option<(Admin, String)>, Fault>;
     /// Adds one and returns it with its number.
     fn insert_admin(&mut self, admin: Admin, folded: &str, password: &str) -> Result<Admin, Fault>;
+    /// Another name.
+    fn rename_admin(&mut self, id: i64, name: &str) -> Result<(), Fault>;
+    /// Removes one with its sessions.
+    fn delete_admin(&mut self, id: i64) -> Result<(), Fault>;
+    /// When an administrator was last here, as far as open sessions tell.
+    fn admin_seen_at(&mut self, id: i64) -> Result<Option<Time>, Fault>;
     /// Another password.
     fn set_password(&mut self, id: i64, password: &str) -> Result<(), Fault>;
     /// Digest and end of the set-up link that is out.
@@ -79,12 +86,48 @@ pub fn create(tx: &mut dyn Tx, act: &Act, admin: &NewAdmin) -> Result<Admin> {
     let name = if admin.name.trim().is_empty() { &admin.email } else { &admin.name };
     let row = Admin { id: 0, email: admin.email.clone(), name: name.clone(), created_at: act.now };
     tx.set_setup_link(None)?;
-    Ok(tx.insert_admin(row, &folded, &admin.password)?)
+    let made = tx.insert_admin(row, &folded, &admin.password)?;
+    tx.record(act, &Event::new(What::AdminCreated).object(made.email.clone()).is("name", made.name.as_str()))?;
+    Ok(made)
+}
+
+/// The administrator, or a refusal that names it.
+pub fn get(tx: &mut dyn Tx, id: i64) -> Result<Admin> {
+    let found = tx.admins()?.into_iter().find(|admin| admin.id == id);
+    found.ok_or_else(|| Error::NotFound(Noun::Admin, id.to_string()))
+}
+
+/// Changes how an administrator is greeted.
+pub fn rename(tx: &mut dyn Tx, act: &Act, id: i64, name: &str) -> Result<Admin> {
+    if name.trim().is_empty() || name.chars().count() > 200 || super::flawed_name(name).is_some() {
+        return Err(Error::Invalid("name", "expected 1 to 200 characters".to_owned()));
+    }
+    let mut admin = get(tx, id)?;
+    let before = std::mem::replace(&mut admin.name, name.to_owned());
+    tx.rename_admin(id, name)?;
+    let event = Event::new(What::AdminUpdated).object(admin.email.clone()).changed("name", before.as_str(), name);
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
+    Ok(admin)
+}
+
+/// Removes an administrator and all its sessions. The last one stays.
+pub fn remove(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<()> {
+    let admin = get(tx, id)?;
+    if tx.admins()?.len() < 2 {
+        return Err(Error::LastAdmin);
+    }
+    tx.end_sessions(id, None)?;
+    tx.delete_admin(id)?;
+    Ok(tx.record(act, &Event::new(What::AdminDeleted).object(admin.email).was("name", admin.name))?)
 }
 
 /// Another password; every session of the administrator but `keep` ends.
-pub fn reset_password(tx: &mut dyn Tx, id: i64, password: &str, keep: Option<[u8; 32]>) -> Result<()> {
+pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, keep: Option<[u8; 32]>) -> Result<()> {
+    let admin = get(tx, id)?;
     tx.set_password(id, password)?;
+    tx.record(act, &Event::new(What::PasswordChanged).object(admin.email))?;
     Ok(tx.end_sessions(id, keep)?)
 }
 

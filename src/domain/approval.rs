@@ -1,41 +1,329 @@
 //! Approval: the act that turns pending teams and memberships into approved ones.
 //!
-//! A membership is approved only when its team is approved and its user has joined and is not locked; the others wait.
+//! A membership is approved only when its team is approved and its user has joined and is not locked; one that is granted
+//! before that follows by itself. What was rejected is left alone until somebody approves it by name.
 
-use super::settings::ApprovalMode;
-use super::{Act, Fault, NodeId, Result, Time, Tx};
+use super::event::{Event, What};
+use super::membership::{self, Gate};
+use super::team::{Team, TeamState};
+use super::user::{Lock, User, UserState};
+use super::{Act, Error, Fault, NodeId, Noun, Result, TeamId, TeamKey, Tx, UserId};
+
+/// Where somebody looks for what is pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everywhere.
+    All,
+    /// In one node.
+    Node(NodeId),
+    /// In the nodes whose connection leaves it to the sign-in of an administrator.
+    SignIn,
+}
+
+/// Behind which membership a batch begins.
+pub type Place = (TeamKey, UserId);
+
+/// What is approved in one write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Pending teams.
+    pub teams: Vec<TeamKey>,
+    /// Pending memberships.
+    pub memberships: Vec<Place>,
+    /// Whether nothing comes behind it.
+    pub last: bool,
+}
+
+/// A pending membership as it stands in the store.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The state of its user.
+    pub user_state: UserState,
+    /// The lock of its user.
+    pub lock: Lock,
+    /// Whether it has been decided.
+    pub granted: bool,
+    /// Whether it was rejected.
+    pub rejected: bool,
+}
+
+/// How many came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Teams approved.
+    pub teams: u64,
+    /// Teams that are not there, or not pending.
+    pub teams_failed: u64,
+    /// Memberships approved.
+    pub memberships: u64,
+    /// Memberships granted that wait for their team or their user.
+    pub waiting: u64,
+    /// Memberships that are not there, or not pending.
+    pub failed: u64,
+}
+
+impl Tally {
+    /// Both together.
+    pub fn plus(self, other: Tally) -> Tally {
+        Tally {
+            teams: self.teams + other.teams,
+            teams_failed: self.teams_failed + other.teams_failed,
+            memberships: self.memberships + other.memberships,
+            waiting: self.waiting + other.waiting,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
+/// What those who see a team are kept from doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restrictions {
+    /// No re-sharing; `None` leaves it.
+    pub share: Option<bool>,
+    /// No editing.
+    pub edit: Option<bool>,
+    /// No viewing.
+    pub view: Option<bool>,
+}
+
+impl Restrictions {
+    /// Whether none is named.
+    pub fn is_empty(&self) -> bool {
+        *self == Restrictions::default()
+    }
+}
 
 /// What approvals need of a store.
 pub trait Approvals {
-    /// Approves every pending team of a node; how many.
-    fn approve_teams(&mut self, node: NodeId, now: Time) -> Result<u64, Fault>;
-    /// Approves every pending membership of a node that may be; how many.
-    fn approve_memberships(&mut self, node: NodeId) -> Result<u64, Fault>;
+    /// Pending teams that nobody rejected, oldest first.
+    fn pending_teams(&mut self, reach: Reach, limit: u64) -> Result<Vec<TeamKey>, Fault>;
+    /// Pending memberships that nobody rejected, behind a place.
+    fn pending_memberships(&mut self, reach: Reach, after: Place, limit: u64) -> Result<Vec<Place>, Fault>;
+    /// How many teams and memberships that would be.
+    fn count_pending(&mut self, reach: Reach) -> Result<(u64, u64), Fault>;
+    /// One team, wherever it is, and whether it was rejected.
+    fn team_by_key(&mut self, key: TeamKey) -> Result<Option<(Team, bool)>, Fault>;
+    /// A pending membership.
+    fn pending(&mut self, place: Place) -> Result<Option<Pending>, Fault>;
+    /// Makes a pending team approved.
+    fn approve_team(&mut self, team: &Team) -> Result<(), Fault>;
+    /// Makes a pending membership approved, or only granted.
+    fn grant(&mut self, place: Place, approved: bool) -> Result<(), Fault>;
+    /// Rejects a pending team.
+    fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault>;
+    /// Rejects a pending membership.
+    fn reject_membership(&mut self, place: Place, reason: &str) -> Result<(), Fault>;
+    /// Approves the granted memberships of a user in approved teams; the teams.
+    fn follow_user(&mut self, user: UserId) -> Result<Vec<TeamKey>, Fault>;
+    /// Approves the granted memberships of a team whose users are ready; the users.
+    fn follow_team(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault>;
+    /// The restrictions of a team: share, edit, view.
+    fn restrictions(&mut self, key: TeamKey) -> Result<[bool; 3], Fault>;
+    /// Changes them.
+    fn restrict_team(&mut self, key: TeamKey, restrictions: Restrictions) -> Result<(), Fault>;
 }
 
-/// How many were approved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Approved {
-    /// Teams.
-    pub teams: u64,
-    /// Memberships.
-    pub memberships: u64,
+/// What comes next: teams first, because memberships need them. Reads only.
+pub fn next(tx: &mut dyn Tx, reach: Reach, after: Place, limit: u64) -> Result<Batch> {
+    let teams = tx.pending_teams(reach, limit)?;
+    if !teams.is_empty() {
+        return Ok(Batch { teams, memberships: Vec::new(), last: false });
+    }
+    let memberships = tx.pending_memberships(reach, after, limit)?;
+    let last = (memberships.len() as u64) < limit;
+    Ok(Batch { teams, memberships, last })
 }
 
-/// Approves whatever waits in a node and may be approved.
-pub fn approve_node(tx: &mut dyn Tx, act: &Act, node: NodeId) -> Result<Approved> {
-    Ok(Approved { teams: tx.approve_teams(node, act.now)?, memberships: tx.approve_memberships(node)? })
-}
-
-/// An administrator signs in: whatever waits in nodes of the mode `sign-in` is approved.
-pub fn on_sign_in(tx: &mut dyn Tx, act: &Act) -> Result<Approved> {
-    let mut sum = Approved::default();
-    for connection in tx.connections()? {
-        if connection.settings.approval == ApprovalMode::SignIn {
-            let one = approve_node(tx, act, connection.node)?;
-            sum.teams += one.teams;
-            sum.memberships += one.memberships;
+/// Approves a batch, looking again at each: what is no longer pending, or was rejected meanwhile, is passed over.
+pub fn approve(tx: &mut dyn Tx, act: &Act, batch: &Batch, restrictions: Restrictions) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for key in &batch.teams {
+        match tx.team_by_key(*key)? {
+            Some((team, false)) if team.state == TeamState::Pending => {
+                tally.memberships += approve_team(tx, act, team, restrictions)?;
+                tally.teams += 1;
+            }
+            _ => {}
         }
     }
-    Ok(sum)
+    let mut group: Option<Group> = None;
+    for place in &batch.memberships {
+        let Some(pending) = tx.pending(*place)?.filter(|pending| !pending.rejected) else { continue };
+        if group.as_ref().is_none_or(|group| group.team.key != place.0) {
+            group.take().map(|group| group.record(tx, act)).transpose()?;
+            group = tx.team_by_key(place.0)?.map(|(team, _)| Group::of(team));
+        }
+        let Some(group) = &mut group else { continue };
+        match group.grant(tx, *place, &pending)? {
+            true => tally.memberships += 1,
+            false => tally.waiting += 1,
+        }
+    }
+    group.map(|group| group.record(tx, act)).transpose()?;
+    Ok(tally)
+}
+
+/// Approves what an administrator names, rejected before or not.
+pub fn approve_named(
+    tx: &mut dyn Tx,
+    act: &Act,
+    teams: &[TeamId],
+    memberships: &[(TeamId, UserId)],
+    restrictions: Restrictions,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for id in teams {
+        match tx.team_anywhere(*id)? {
+            Some(team) if team.state == TeamState::Pending => {
+                tally.memberships += approve_team(tx, act, team, restrictions)?;
+                tally.teams += 1;
+            }
+            _ => tally.teams_failed += 1,
+        }
+    }
+    for (id, user) in memberships {
+        let Some(team) = tx.team_anywhere(*id)? else {
+            tally.failed += 1;
+            continue;
+        };
+        let place = (team.key, *user);
+        match tx.pending(place)? {
+            None => tally.failed += 1,
+            Some(pending) => {
+                let mut group = Group::of(team);
+                match group.grant(tx, place, &pending)? {
+                    true => tally.memberships += 1,
+                    false => tally.waiting += 1,
+                }
+                group.record(tx, act)?;
+            }
+        }
+    }
+    Ok(tally)
+}
+
+/// Rejects what an administrator names, with a reason; how many teams and memberships, and how many of each were not
+/// pending.
+pub fn reject_named(
+    tx: &mut dyn Tx,
+    act: &Act,
+    teams: &[TeamId],
+    memberships: &[(TeamId, UserId)],
+    reason: &str,
+) -> Result<Tally> {
+    if reason.trim().is_empty() || reason.chars().count() > 500 {
+        return Err(Error::Invalid("reason", "expected 1 to 500 characters".to_owned()));
+    }
+    let mut tally = Tally::default();
+    for id in teams {
+        match tx.team_anywhere(*id)? {
+            Some(team) if team.state == TeamState::Pending => {
+                tx.reject_team(team.key, reason)?;
+                tx.record(act, &Event::new(What::TeamRejected).team(&team).is("reason", reason))?;
+                tally.teams += 1;
+            }
+            _ => tally.teams_failed += 1,
+        }
+    }
+    for (id, user) in memberships {
+        let team = tx.team_anywhere(*id)?;
+        match team {
+            Some(team) if tx.pending((team.key, *user))?.is_some() => {
+                tx.reject_membership((team.key, *user), reason)?;
+                let mut event = Event::new(What::MembershipRejected).team(&team).is("reason", reason);
+                event.user = Some(*user);
+                tx.record(act, &event)?;
+                tally.memberships += 1;
+            }
+            _ => tally.failed += 1,
+        }
+    }
+    Ok(tally)
+}
+
+/// Changes what a team is kept from.
+pub fn restrict(tx: &mut dyn Tx, act: &Act, team: &Team, restrictions: Restrictions) -> Result<()> {
+    let before = tx.restrictions(team.key)?;
+    tx.restrict_team(team.key, restrictions)?;
+    let mut event = Event::new(What::TeamUpdated).team(team);
+    let names = ["restrict_share", "restrict_edit", "restrict_view"];
+    let wanted = [restrictions.share, restrictions.edit, restrictions.view];
+    for ((name, was), is) in names.into_iter().zip(before).zip(wanted) {
+        event = event.changed(name, was, is.unwrap_or(was));
+    }
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
+    Ok(())
+}
+
+/// What had waited for a person to join, or to be unlocked, follows.
+pub fn follow(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
+    for key in tx.follow_user(user.id)? {
+        if let Some((team, _)) = tx.team_by_key(key)? {
+            Group { approved: vec![user.id.to_string()], ..Group::of(team) }.record(tx, act)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a team approved; how many memberships followed.
+fn approve_team(tx: &mut dyn Tx, act: &Act, mut team: Team, restrictions: Restrictions) -> Result<u64> {
+    team.state = TeamState::Approved;
+    team.version += 1;
+    team.modified_at = team.modified_at.max(act.now);
+    tx.approve_team(&team)?;
+    let event = Event::new(What::TeamApproved).team(&team);
+    tx.record(act, &event.was("state", "pending").is("state", "approved"))?;
+    if !restrictions.is_empty() {
+        restrict(tx, act, &team, restrictions)?;
+    }
+    let approved: Vec<String> = tx.follow_team(team.key)?.into_iter().map(|id| id.to_string()).collect();
+    let count = approved.len() as u64;
+    Group { approved, ..Group::of(team) }.record(tx, act)?;
+    Ok(count)
+}
+
+/// Memberships of one team that are decided together, for one line of the audit log.
+struct Group {
+    team: Team,
+    approved: Vec<String>,
+    granted: Vec<String>,
+}
+
+impl Group {
+    fn of(team: Team) -> Group {
+        Group { team, approved: Vec::new(), granted: Vec::new() }
+    }
+
+    /// Approves a membership if it may be, else only grants it; whether it is approved.
+    fn grant(&mut self, tx: &mut dyn Tx, place: Place, pending: &Pending) -> Result<bool> {
+        let joined = pending.user_state == UserState::Active && pending.lock == Lock::None;
+        let approved = joined && self.team.state == TeamState::Approved;
+        if approved || !pending.granted || pending.rejected {
+            tx.grant(place, approved)?;
+            let decided = if approved { &mut self.approved } else { &mut self.granted };
+            decided.push(place.1.to_string());
+        }
+        Ok(approved)
+    }
+
+    /// Writes what was decided.
+    fn record(self, tx: &mut dyn Tx, act: &Act) -> Result<()> {
+        if !self.approved.is_empty() {
+            let connection = tx.connection_of(self.team.node)?;
+            let is_role = connection.is_some_and(|c| Gate::of(&c).is_role(&self.team.profile.name));
+            let what = if is_role { What::AddedToRole } else { What::AddedToTeam };
+            membership::record(tx, act, what, &self.team, self.approved)?;
+        }
+        if !self.granted.is_empty() {
+            membership::record(tx, act, What::MembershipGranted, &self.team, self.granted)?;
+        }
+        Ok(())
+    }
+}
+
+/// The team of any node, for an administrator.
+pub fn team_anywhere(tx: &mut dyn Tx, id: TeamId) -> Result<Team> {
+    tx.team_anywhere(id)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))
 }

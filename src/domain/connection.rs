@@ -1,8 +1,10 @@
 //! Connections: a node's SCIM provisioning method, from Generate over Save to the first request, and after.
 
+use super::event::{Event, What};
 use super::settings::{ApprovalMode, Change, Preset, Settings, words};
 use super::token::{self, Issue, Token};
-use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, idp::Idp, node};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, TeamKey, Time, Tx, UserId, idp::Idp};
+use super::{approval, approval::Reach, job, node};
 
 /// Where a connection is in its life: `draft → pending → active ⇄ paused`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +127,8 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
         first_write_at: None,
     };
     tx.insert_connection(&connection)?;
+    let event = Event::new(What::ScimCreated).node(node.id).object(node.name).is("scim_id", connection.id.0);
+    tx.record(act, &event.is("idp", choice.idp.name).is("preset", choice.preset.word()))?;
     let secret = token::issue(tx, act, &connection, issue, choice.token_expires_at)?;
     Ok(Generated { connection, secret })
 }
@@ -143,6 +147,7 @@ pub fn save(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
     connection.saved_at = Some(act.now);
     connection.draft_expires_at = None;
     tx.update_connection(&connection)?;
+    moved(tx, act, &connection, State::Draft)?;
     Ok(connection)
 }
 
@@ -151,25 +156,64 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &C
     let mut connection = get(tx, id)?;
     let before = connection.settings.clone();
     connection.settings = before.with(change)?;
-    connection.idp = idp.unwrap_or(connection.idp);
+    let was = connection.idp;
+    connection.idp = idp.unwrap_or(was);
     if connection.state != State::Draft && connection.settings.unique_users != before.unique_users {
         rescope(tx, &connection)?;
     }
     tx.update_connection(&connection)?;
-    if connection.settings.approval == ApprovalMode::Automatic && before.approval != ApprovalMode::Automatic {
-        super::approval::approve_node(tx, act, connection.node)?;
+    let is = &connection.settings;
+    let event = Event::new(What::ScimUpdated)
+        .node(connection.node)
+        .changed("idp", was.name, connection.idp.name)
+        .changed("deprovision", before.deprovision.word(), is.deprovision.word())
+        .changed("email_required", before.email_required, is.email_required)
+        .changed("unique_groups", before.unique_groups, is.unique_groups)
+        .changed("approval", before.approval.word(), is.approval.word())
+        .changed("role_prefix", &before.role_prefix, &is.role_prefix)
+        .changed("unique_users", before.unique_users.word(), is.unique_users.word())
+        .changed("page_size", i64::from(before.page_size), i64::from(is.page_size));
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
+    if is.approval == ApprovalMode::Automatic && before.approval != ApprovalMode::Automatic {
+        open_gate(tx, act, connection.node)?;
     }
     Ok(connection)
 }
 
+/// From now on nobody has to decide: what waits already is approved, a little of it here and the rest by a job.
+fn open_gate(tx: &mut dyn Tx, act: &Act, node: NodeId) -> Result<()> {
+    let mut after = (TeamKey(0), UserId(0));
+    for _ in 0..4 {
+        let batch = approval::next(tx, Reach::Node(node), after, job::BATCH)?;
+        approval::approve(tx, act, &batch, approval::Restrictions::default())?;
+        if batch.last {
+            return Ok(());
+        }
+        after = batch.memberships.last().copied().unwrap_or(after);
+    }
+    match job::start(tx, act, job::Kind::FullSync, Some(node), 0) {
+        Err(Error::JobRunning(_)) | Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes that a connection has come from one state to another.
+fn moved(tx: &mut dyn Tx, act: &Act, connection: &Connection, from: State) -> Result<()> {
+    let what = if connection.state == State::Active { What::ScimActivated } else { What::ScimUpdated };
+    let event = Event::new(what).node(connection.node).changed("state", from.word(), connection.state.word());
+    if event.tells() { Ok(tx.record(act, &event)?) } else { Ok(()) }
+}
+
 /// Pauses a saved connection: its requests are refused until it is resumed.
-pub fn pause(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
-    set_running(tx, id, false)
+pub fn pause(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
+    set_running(tx, act, id, false)
 }
 
 /// Resumes a paused connection.
-pub fn resume(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
-    set_running(tx, id, true)
+pub fn resume(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
+    set_running(tx, act, id, true)
 }
 
 /// Rotate: a new token now; the live ones end after `overlap_minutes`, or at once when it is zero.
@@ -204,12 +248,15 @@ pub fn revoke(tx: &mut dyn Tx, act: &Act, id: ScimId, token_id: &str) -> Result<
     };
     token.revoked_at = token.revoked_at.or(Some(act.now));
     tx.update_token(&token)?;
+    tx.record(act, &Event::new(What::TokenRevoked).node(connection.node).was("token_id", token_id))?;
     Ok(connection)
 }
 
 /// Deletes the connection and its tokens. Users and teams stay as they are, unlinked.
-pub fn delete(tx: &mut dyn Tx, id: ScimId) -> Result<()> {
+pub fn delete(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<()> {
     let connection = get(tx, id)?;
+    let event = Event::new(What::ScimDeleted).node(connection.node).was("scim_id", id.0);
+    tx.record(act, &event.was("idp", connection.idp.name).was("state", connection.state.word()))?;
     Ok(tx.delete_connection(connection.id)?)
 }
 
@@ -229,7 +276,8 @@ pub struct Seen {
 }
 
 /// Remembers a served request: the first one turns *Pending* into *Active*.
-pub fn seen(tx: &mut dyn Tx, now: Time, id: ScimId, seen: &Seen) -> Result<()> {
+pub fn seen(tx: &mut dyn Tx, act: &Act, id: ScimId, seen: &Seen) -> Result<()> {
+    let now = act.now;
     let Some(mut connection) = tx.connection(id)? else { return Ok(()) };
     tx.use_token(&seen.token_id, now, &seen.from, seen.agent.as_deref())?;
     if !seen.synced {
@@ -237,6 +285,7 @@ pub fn seen(tx: &mut dyn Tx, now: Time, id: ScimId, seen: &Seen) -> Result<()> {
     }
     if connection.state == State::Pending {
         connection.state = State::Active;
+        moved(tx, act, &connection, State::Pending)?;
     }
     connection.last_synced = connection.last_synced.max(Some(now));
     connection.first_request_at = connection.first_request_at.or(Some(now));
@@ -251,14 +300,16 @@ fn saved(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
     if connection.state == State::Draft { Err(Error::NotSaved) } else { Ok(connection) }
 }
 
-fn set_running(tx: &mut dyn Tx, id: ScimId, running: bool) -> Result<Connection> {
+fn set_running(tx: &mut dyn Tx, act: &Act, id: ScimId, running: bool) -> Result<Connection> {
     let mut connection = saved(tx, id)?;
+    let before = connection.state;
     connection.state = match (running, connection.first_request_at) {
         (false, _) => State::Paused,
         (true, None) => State::Pending,
         (true, Some(_)) => State::Active,
     };
     tx.update_connection(&connection)?;
+    moved(tx, act, &connection, before)?;
     Ok(connection)
 }
 

@@ -1,6 +1,6 @@
 //! Everything a rule can refuse, as one closed list, and what can be wrong with a store.
 
-use super::Time;
+use super::{NodeId, Time, UserId};
 
 /// The result of a rule.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -20,6 +20,12 @@ pub enum Noun {
     Team,
     /// An administrator of the appliance.
     Admin,
+    /// Work in the background.
+    Job,
+    /// A key for automation.
+    ApiKey,
+    /// A setting of the appliance.
+    Setting,
 }
 
 impl std::fmt::Display for Noun {
@@ -31,6 +37,9 @@ impl std::fmt::Display for Noun {
             Noun::User => "user",
             Noun::Team => "team",
             Noun::Admin => "administrator",
+            Noun::Job => "job",
+            Noun::ApiKey => "API key",
+            Noun::Setting => "setting",
         })
     }
 }
@@ -79,6 +88,53 @@ pub enum Error {
     /// A user name that is taken in the scope.
     #[error("userName “{0}” is taken by another user.")]
     UserNameTaken(String),
+    /// Another node holds the user name. Only an administrator is told.
+    #[error("“{user_name}” already belongs to node “{node_name}”. Move the user to this node.")]
+    UserElsewhere {
+        /// The name.
+        user_name: String,
+        /// Who holds it.
+        user: UserId,
+        /// Where.
+        node: NodeId,
+        /// The name of that node.
+        node_name: String,
+    },
+    /// The limit of users is reached.
+    #[error("All {seats} seats are taken. Delete users that are locked, or raise the limit.")]
+    OutOfSeats {
+        /// The limit.
+        seats: u64,
+        /// How many there are.
+        users: u64,
+    },
+    /// Only locked users can be deleted for good.
+    #[error("Only locked users can be deleted. Lock “{0}” first.")]
+    NotLocked(String),
+    /// An act that needs somebody who has not joined.
+    #[error("“{0}” has joined already.")]
+    AlreadyJoined(String),
+    /// There is no invitation that could be sent, shown or taken back.
+    #[error("“{0}” has no open invitation. Send a new one.")]
+    NotInvited(String),
+    /// The link of an invitation is wrong, used, replaced or too old.
+    #[error("This invitation is not valid any more. Ask your administrator for a new one.")]
+    InvitationOver,
+    /// The last administrator stays.
+    #[error("The last administrator cannot be removed.")]
+    LastAdmin,
+    /// A job for the same node is under way.
+    #[error("This is running already.")]
+    JobRunning(i64),
+    /// The job has ended.
+    #[error("This job has ended.")]
+    JobOver,
+    /// More at once than is taken.
+    #[error("At most {0} can be named at once.")]
+    TooMany(usize),
+    /// A setting that the environment of the server decides.
+    #[error("“{0}” is set by the environment of the server and cannot be changed here.")]
+    Fixed(&'static str),
     /// Unique names are on and the name is taken.
     #[error("A team named “{0}” already exists and unique names are on for this connection.")]
     TeamNameTaken(String),
@@ -131,6 +187,17 @@ impl Error {
             Error::TooManyTokens => "TOO_MANY_TOKENS",
             Error::UsersCollide(..) => "USERS_COLLIDE",
             Error::UserNameTaken(_) => "USER_NAME_TAKEN",
+            Error::UserElsewhere { .. } => "USER_ELSEWHERE",
+            Error::OutOfSeats { .. } => "OUT_OF_SEATS",
+            Error::NotLocked(_) => "NOT_LOCKED",
+            Error::AlreadyJoined(_) => "ALREADY_JOINED",
+            Error::NotInvited(_) => "NOT_INVITED",
+            Error::InvitationOver => "INVITATION_OVER",
+            Error::LastAdmin => "LAST_ADMIN",
+            Error::JobRunning(_) => "JOB_RUNNING",
+            Error::JobOver => "JOB_OVER",
+            Error::TooMany(_) => "TOO_MANY",
+            Error::Fixed(_) => "FIXED",
             Error::TeamNameTaken(_) => "GROUP_NAME_TAKEN",
             Error::UserNameNotEmail(_) => "USERNAME_NOT_EMAIL",
             Error::NoSuchMember(..) => "NO_SUCH_MEMBER",

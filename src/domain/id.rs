@@ -1,6 +1,6 @@
 //! Ids and moments. Nodes, connections and users share one number space; teams are named by 16 random bytes.
 
-use super::Fault;
+use super::{Error, Fault};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// A moment: milliseconds since 1970-01-01 UTC.
@@ -11,6 +11,16 @@ impl Time {
     /// So many minutes later.
     pub fn plus_minutes(self, minutes: i64) -> Time {
         Time(self.0.saturating_add(minutes.saturating_mul(60_000)))
+    }
+
+    /// Reads RFC 3339: `2026-01-31T09:30:00Z`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for that field.
+    pub fn parse(field: &'static str, text: &str) -> Result<Time, Error> {
+        let moment = text.parse::<jiff::Timestamp>();
+        let wrong = |_| Error::Invalid(field, "expected a time such as 2026-01-31T09:30:00Z".to_owned());
+        moment.map(|moment| Time(moment.as_millisecond())).map_err(wrong)
     }
 
     /// So many days later.
@@ -85,6 +95,10 @@ impl std::str::FromStr for TeamId {
 pub trait Numbers {
     /// The next number of the appliance: ascending, never given twice, also after a deletion.
     fn next_number(&mut self) -> Result<i64, Fault>;
+    /// How many seats there are for users; 0 for no limit.
+    fn seats(&mut self) -> Result<u64, Fault>;
+    /// How many users there are in all nodes, locked ones included: each has a seat.
+    fn users_in_all(&mut self) -> Result<u64, Fault>;
 }
 
 /// What the appliance remembers of itself.

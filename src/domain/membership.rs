@@ -1,6 +1,7 @@
 //! Memberships: a user in a team, pending or approved. Both sides show both kinds to the identity provider.
 
 use super::connection::Connection;
+use super::event::{Event, What};
 use super::settings::ApprovalMode;
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
@@ -17,6 +18,17 @@ pub struct TeamRef {
     pub name: String,
 }
 
+/// How far a membership has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody has decided yet.
+    Pending,
+    /// Decided; becomes approved by itself once team and user are ready.
+    Granted,
+    /// In force.
+    Approved,
+}
+
 /// What memberships need of a store.
 pub trait Memberships {
     /// The teams of a user, oldest first.
@@ -25,12 +37,12 @@ pub trait Memberships {
     fn teams_of_users(&mut self, node: NodeId, from: UserId, to: UserId) -> Result<Vec<(UserId, TeamRef)>, Fault>;
     /// The members of a team, in the order of their ids.
     fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault>;
-    /// Adds a membership, approved or pending; false when it was there.
-    fn add_membership(&mut self, team: TeamKey, user: UserId, approved: bool, at: Time) -> Result<bool, Fault>;
+    /// Adds a membership; false when it was there.
+    fn add_membership(&mut self, team: TeamKey, user: UserId, standing: Standing, at: Time) -> Result<bool, Fault>;
     /// Removes a membership; false when there was none.
     fn remove_membership(&mut self, team: TeamKey, user: UserId) -> Result<bool, Fault>;
-    /// Removes all of a team; false when there was none.
-    fn clear_memberships(&mut self, team: TeamKey) -> Result<bool, Fault>;
+    /// Removes all of a team; how many there were.
+    fn clear_memberships(&mut self, team: TeamKey) -> Result<u64, Fault>;
     /// How many memberships of a team are pending.
     fn pending_members(&mut self, team: TeamKey) -> Result<u64, Fault>;
 }
@@ -47,37 +59,125 @@ pub enum Change {
     Set(Vec<String>),
 }
 
+/// Who decides of new memberships, and what the team's are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate<'a> {
+    /// Whether nobody has to.
+    pub open: bool,
+    /// Teams whose name begins so are roles.
+    pub role_prefix: Option<&'a str>,
+}
+
+impl<'a> Gate<'a> {
+    /// That of a connection.
+    pub fn of(connection: &'a Connection) -> Gate<'a> {
+        Gate {
+            open: connection.settings.approval == ApprovalMode::Automatic,
+            role_prefix: connection.settings.role_prefix.as_deref(),
+        }
+    }
+
+    /// Whether a team of that name is shown as a role.
+    pub fn is_role(&self, name: &str) -> bool {
+        self.role_prefix.is_some_and(|prefix| name.starts_with(prefix))
+    }
+}
+
+/// Who came and who went.
+#[derive(Default)]
+struct Moves {
+    approved: Vec<String>,
+    pending: Vec<String>,
+    removed: Vec<String>,
+    cleared: u64,
+}
+
+impl Moves {
+    fn keep(&mut self, user: &User, standing: Option<Standing>) {
+        match standing {
+            Some(Standing::Approved) => self.approved.push(user.id.to_string()),
+            Some(_) => self.pending.push(user.id.to_string()),
+            None => {}
+        }
+    }
+
+    fn record(self, tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team) -> Result<bool> {
+        let [added, pending, removed] = match gate.is_role(&team.profile.name) {
+            true => [What::AddedToRole, What::PendingAddedToRole, What::RemovedFromRole],
+            false => [What::AddedToTeam, What::PendingAddedToTeam, What::RemovedFromTeam],
+        };
+        let mut changed = false;
+        for (what, ids) in [(added, self.approved), (pending, self.pending), (removed, self.removed)] {
+            if !ids.is_empty() {
+                record(tx, act, what, team, ids)?;
+                changed = true;
+            }
+        }
+        if self.cleared > 0 {
+            let event = Event::new(removed).team(team).was("members", self.cleared).is("members", 0i64);
+            tx.record(act, &event)?;
+            changed = true;
+        }
+        Ok(changed)
+    }
+}
+
+/// Writes that users came to a team or left it. One alone can be found by the user, too.
+pub(super) fn record(tx: &mut dyn Tx, act: &Act, what: What, team: &Team, ids: Vec<String>) -> Result<()> {
+    for ids in ids.chunks(IN_ONE_LINE) {
+        let mut event = Event::new(what).team(team);
+        if let [id] = ids {
+            event.user = id.parse().ok();
+        }
+        event = match what {
+            What::RemovedFromTeam | What::RemovedFromRole => event.was("members", ids.to_vec()),
+            _ => event.is("members", ids.to_vec()),
+        };
+        tx.record(act, &event)?;
+    }
+    Ok(())
+}
+
+/// Ids in one line of the audit log, so that no line grows with a request.
+const IN_ONE_LINE: usize = 500;
+
 /// Applies changes to a team's members; true when anything changed.
-pub fn apply(tx: &mut dyn Tx, act: &Act, connection: &Connection, team: &Team, changes: &[Change]) -> Result<bool> {
-    let mut changed = false;
+pub fn apply(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, changes: &[Change]) -> Result<bool> {
+    let mut moves = Moves::default();
     for change in changes {
         match change {
             Change::Add(ids) => {
-                for user in users(tx, connection, ids)? {
-                    changed |= join(tx, act, connection, team, &user)?;
+                for user in users(tx, team.node, ids)? {
+                    let standing = join(tx, act, gate, team, &user)?;
+                    moves.keep(&user, standing);
                 }
             }
             Change::Remove(ids) => {
-                for id in ids.iter().filter_map(|id| id.parse().ok()) {
-                    changed |= tx.remove_membership(team.key, id)?;
+                for id in ids.iter().filter_map(|id| id.parse::<UserId>().ok()) {
+                    if tx.remove_membership(team.key, id)? {
+                        moves.removed.push(id.to_string());
+                    }
                 }
             }
-            Change::Set(ids) if ids.is_empty() => changed |= tx.clear_memberships(team.key)?,
+            Change::Set(ids) if ids.is_empty() => moves.cleared += tx.clear_memberships(team.key)?,
             Change::Set(ids) => {
-                let wanted = users(tx, connection, ids)?;
+                let wanted = users(tx, team.node, ids)?;
                 let mut keep: Vec<UserId> = wanted.iter().map(|u| u.id).collect();
                 keep.sort();
                 let gone = tx.members(team.key)?.into_iter().filter(|id| keep.binary_search(id).is_err());
                 for id in gone {
-                    changed |= tx.remove_membership(team.key, id)?;
+                    if tx.remove_membership(team.key, id)? {
+                        moves.removed.push(id.to_string());
+                    }
                 }
                 for user in wanted {
-                    changed |= join(tx, act, connection, team, &user)?;
+                    let standing = join(tx, act, gate, team, &user)?;
+                    moves.keep(&user, standing);
                 }
             }
         }
     }
-    Ok(changed)
+    moves.record(tx, act, gate, team)
 }
 
 /// Applies changes to a user's teams (`PATCH /Users` with `path: "groups"`); each team that changes gets a new version.
@@ -88,6 +188,7 @@ pub fn apply_to_user(
     user: &User,
     changes: &[Change],
 ) -> Result<()> {
+    let gate = Gate::of(connection);
     for change in changes {
         let (leave, enter) = match change {
             Change::Add(ids) => (Vec::new(), ids.as_slice()),
@@ -102,29 +203,40 @@ pub fn apply_to_user(
                 && tx.remove_membership(team.key, user.id)?
             {
                 tx.touch_team(team.key, act.now)?;
+                let moves = Moves { removed: vec![user.id.to_string()], ..Moves::default() };
+                moves.record(tx, act, gate, &team)?;
             }
         }
         for id in enter {
             let known = id.parse().ok().map(|id| tx.team(user.node, id)).transpose()?.flatten();
             let team = known.ok_or_else(|| Error::NoSuchMember(Noun::Team, id.clone()))?;
-            if join(tx, act, connection, &team, user)? {
+            let standing = join(tx, act, gate, &team, user)?;
+            if standing.is_some() {
                 tx.touch_team(team.key, act.now)?;
+                let mut moves = Moves::default();
+                moves.keep(user, standing);
+                moves.record(tx, act, gate, &team)?;
             }
         }
     }
     Ok(())
 }
 
-fn join(tx: &mut dyn Tx, act: &Act, connection: &Connection, team: &Team, user: &User) -> Result<bool> {
+/// Adds a membership and says how far it has come; `None` when it was there.
+fn join(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, user: &User) -> Result<Option<Standing>> {
     let ready = team.state == TeamState::Approved && user.state == UserState::Active && user.lock == Lock::None;
-    let approved = ready && connection.settings.approval == ApprovalMode::Automatic;
-    Ok(tx.add_membership(team.key, user.id, approved, act.now)?)
+    let standing = match (gate.open, ready) {
+        (true, true) => Standing::Approved,
+        (true, false) => Standing::Granted,
+        (false, _) => Standing::Pending,
+    };
+    Ok(tx.add_membership(team.key, user.id, standing, act.now)?.then_some(standing))
 }
 
-fn users(tx: &mut dyn Tx, connection: &Connection, ids: &[String]) -> Result<Vec<User>> {
+fn users(tx: &mut dyn Tx, node: NodeId, ids: &[String]) -> Result<Vec<User>> {
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
-        let user = id.parse().ok().map(|id| tx.user(connection.node, id)).transpose()?.flatten();
+        let user = id.parse().ok().map(|id| tx.user(node, id)).transpose()?.flatten();
         found.push(user.ok_or_else(|| Error::NoSuchMember(Noun::User, id.clone()))?);
     }
     Ok(found)

@@ -5,15 +5,25 @@
 //! and one closure over a `&mut dyn Tx` is one transaction.
 
 pub mod admin;
+pub mod api_key;
+pub mod appliance;
 pub mod approval;
+pub mod by_hand;
+pub mod chain;
 pub mod connection;
 mod error;
+pub mod event;
 mod fold;
 mod id;
 pub mod idp;
+pub mod invitation;
+pub mod job;
+pub mod mail;
 pub mod membership;
 pub mod node;
 pub mod predicate;
+pub mod roster;
+pub mod rules;
 pub mod seal;
 pub mod session;
 pub mod settings;
@@ -38,6 +48,12 @@ pub trait Tx:
     + approval::Approvals
     + admin::Admins
     + session::Sessions
+    + event::Events
+    + roster::Roster
+    + invitation::Invitations
+    + job::Jobs
+    + appliance::Keep
+    + api_key::ApiKeys
 {
 }
 
@@ -53,6 +69,12 @@ impl<T> Tx for T where
         + approval::Approvals
         + admin::Admins
         + session::Sessions
+        + event::Events
+        + roster::Roster
+        + invitation::Invitations
+        + job::Jobs
+        + appliance::Keep
+        + api_key::ApiKeys
 {
 }
 
@@ -61,8 +83,13 @@ impl<T> Tx for T where
 pub struct Act {
     /// The moment of the act.
     pub now: Time,
-    /// Who acts: an administrator's address, `cli`, `setup`, or `scim:<scim_id>`.
+    /// Who acts: an administrator's address, `cli`, `setup`, `scim:<scim_id>`, `key:<key_id>`, `job:<job_id>`, `person`
+    /// or `system`.
     pub by: String,
+    /// The address it came from; empty when it came from no network.
+    pub address: String,
+    /// The request it belongs to; empty when there is none.
+    pub request_id: String,
     /// Sixteen random bytes, fresh for each act; they become the id of a team made by it.
     pub seed: [u8; 16],
 }

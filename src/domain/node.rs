@@ -1,6 +1,7 @@
 //! Nodes: the tree of organisational units. Each owns users, teams and at most one connection.
 
-use super::{Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection::State, flawed_name, fold};
+use super::event::{Event, What};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection::State, flawed_name, fold};
 
 /// An organisational unit.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ pub fn get(tx: &mut dyn Tx, id: NodeId) -> Result<Node> {
 }
 
 /// Adds a node below `parent`, or below the root.
-pub fn create(tx: &mut dyn Tx, name: &str, parent: Option<NodeId>) -> Result<Node> {
+pub fn create(tx: &mut dyn Tx, act: &Act, name: &str, parent: Option<NodeId>) -> Result<Node> {
     let parent = match parent {
         Some(id) => get(tx, id)?.id,
         None => tx.root()?.id,
@@ -52,23 +53,28 @@ pub fn create(tx: &mut dyn Tx, name: &str, parent: Option<NodeId>) -> Result<Nod
     let id = NodeId(tx.next_number()?);
     let node = Node { id, parent: Some(parent), name: name.to_owned(), users: 0, teams: 0, connection: None };
     tx.insert_node(&node, &folded)?;
+    tx.record(act, &Event::new(What::NodeCreated).node(id).object(name).is("name", name))?;
     Ok(node)
 }
 
 /// Gives a node another name.
-pub fn rename(tx: &mut dyn Tx, id: NodeId, name: &str) -> Result<Node> {
+pub fn rename(tx: &mut dyn Tx, act: &Act, id: NodeId, name: &str) -> Result<Node> {
     let mut node = get(tx, id)?;
     let folded = match node.parent {
         Some(parent) => free_name(tx, parent, name, Some(id))?,
         None => well_formed(name)?,
     };
-    node.name = name.to_owned();
+    let before = std::mem::replace(&mut node.name, name.to_owned());
     tx.update_node(&node, &folded)?;
+    let event = Event::new(What::NodeUpdated).node(id).object(name).changed("name", before.as_str(), name);
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
     Ok(node)
 }
 
 /// Hangs a node with all below it under another parent. Users and teams stay in their nodes.
-pub fn move_below(tx: &mut dyn Tx, id: NodeId, parent: NodeId) -> Result<Node> {
+pub fn move_below(tx: &mut dyn Tx, act: &Act, id: NodeId, parent: NodeId) -> Result<Node> {
     let mut node = get(tx, id)?;
     if node.parent.is_none() {
         return Err(Error::RootStays);
@@ -84,13 +90,18 @@ pub fn move_below(tx: &mut dyn Tx, id: NodeId, parent: NodeId) -> Result<Node> {
         };
     }
     let folded = free_name(tx, parent, &node.name, Some(id))?;
-    node.parent = Some(parent);
+    let before = node.parent.replace(parent).map_or(0, |id| id.0);
     tx.update_node(&node, &folded)?;
+    let event = Event::new(What::NodeUpdated).node(id).object(node.name.clone());
+    let event = event.changed("parent_id", before, parent.0);
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
     Ok(node)
 }
 
 /// Removes a node that owns nothing: no child, user, team or connection.
-pub fn delete(tx: &mut dyn Tx, id: NodeId) -> Result<()> {
+pub fn delete(tx: &mut dyn Tx, act: &Act, id: NodeId) -> Result<()> {
     let node = get(tx, id)?;
     if node.parent.is_none() {
         return Err(Error::RootStays);
@@ -110,6 +121,7 @@ pub fn delete(tx: &mut dyn Tx, id: NodeId) -> Result<()> {
     if !owned.is_empty() {
         return Err(Error::NodeNotEmpty(node.name, owned.join(", ")));
     }
+    tx.record(act, &Event::new(What::NodeDeleted).node(id).object(node.name.clone()).was("name", node.name))?;
     Ok(tx.delete_node(id)?)
 }
 

@@ -50,12 +50,12 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $type {
-            type Err = Error;
+            type Err = $crate::domain::Error;
 
-            fn from_str(text: &str) -> Result<$type> {
+            fn from_str(text: &str) -> std::result::Result<$type, Self::Err> {
                 match text {
                     $($word => Ok($type::$variant),)+
-                    other => Err(Error::Invalid($field, format!("expected {}, got “{other}”", [$($word),+].join(" or ")))),
+                    other => Err($crate::domain::Error::Invalid($field, format!("expected {}, got “{other}”", [$($word),+].join(" or ")))),
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! click selects the whole and a paste error is noticed before anything is looked up.
 
 use super::connection::{Connection, State};
+use super::event::{Event, What};
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -92,10 +93,8 @@ pub(crate) fn issue(
     issue: &Issue,
     expires_at: Option<Time>,
 ) -> Result<String> {
-    let (for_id, for_secret) = issue.0.split_at(6);
-    let id = base62(for_id, ID);
-    let body = format!("{PREFIX}{id}{}", base62(for_secret, SECRET));
-    let secret = format!("{body}{}", checksum(&body));
+    let (id, secret) = mint(PREFIX, issue);
+    tx.record(act, &Event::new(What::TokenIssued).node(connection.node).is("token_id", id.as_str()))?;
     tx.insert_token(&Token {
         id,
         scim_id: connection.id,
@@ -112,6 +111,15 @@ pub(crate) fn issue(
         last_used_agent: None,
     })?;
     Ok(secret)
+}
+
+/// A secret behind a prefix, and the characters in it that find its row.
+pub(super) fn mint(prefix: &str, issue: &Issue) -> (String, String) {
+    let (for_id, for_secret) = issue.0.split_at(6);
+    let id = base62(for_id, ID);
+    let body = format!("{prefix}{id}{}", base62(for_secret, SECRET));
+    let secret = format!("{body}{}", checksum(&body));
+    (id, secret)
 }
 
 /// Why a request is not let in.
@@ -168,7 +176,7 @@ pub fn authenticate(
     node: Option<NodeId>,
     presented: &str,
 ) -> Result<std::result::Result<Arc<Access>, Refusal>> {
-    let Some(id) = id_of(presented) else { return Ok(Err(Refusal::Unknown)) };
+    let Some(id) = id_of(PREFIX, presented) else { return Ok(Err(Refusal::Unknown)) };
     let Some(access) = tx.access(id)? else { return Ok(Err(Refusal::Unknown)) };
     Ok(access.admits(now, node, &digest(presented)).map(|()| access))
 }
@@ -181,7 +189,7 @@ pub fn recognise(
     node: Option<NodeId>,
     presented: &str,
 ) -> Option<Arc<Access>> {
-    let access = recall(id_of(presented)?)?;
+    let access = recall(id_of(PREFIX, presented)?)?;
     access.admits(now, node, &digest(presented)).ok().map(|()| access)
 }
 
@@ -223,11 +231,11 @@ pub fn digest(secret: &str) -> [u8; 32] {
 }
 
 /// The row a token points to, once shape and checksum hold.
-fn id_of(presented: &str) -> Option<&str> {
-    let shaped = presented.len() == PREFIX.len() + ID + SECRET + CHECK && presented.is_ascii();
-    let (body, check) = presented.split_at_checked(PREFIX.len() + ID + SECRET)?;
-    let genuine = shaped && body.starts_with(PREFIX) && checksum(body) == check;
-    genuine.then(|| body.get(PREFIX.len()..PREFIX.len() + ID)).flatten()
+pub(super) fn id_of<'t>(prefix: &str, presented: &'t str) -> Option<&'t str> {
+    let shaped = presented.len() == prefix.len() + ID + SECRET + CHECK && presented.is_ascii();
+    let (body, check) = presented.split_at_checked(prefix.len() + ID + SECRET)?;
+    let genuine = shaped && body.starts_with(prefix) && checksum(body) == check;
+    genuine.then(|| body.get(prefix.len()..prefix.len() + ID)).flatten()
 }
 
 fn checksum(body: &str) -> String {
@@ -258,13 +266,13 @@ mod tests {
     fn a_paste_error_is_noticed_before_anything_is_looked_up() {
         let body = format!("{PREFIX}{}{}", base62(&[7; 6], ID), base62(&[255; 32], SECRET));
         let token = format!("{body}{}", checksum(&body));
-        assert_eq!(id_of(&token), body.get(PREFIX.len()..PREFIX.len() + ID));
+        assert_eq!(id_of(PREFIX, &token), body.get(PREFIX.len()..PREFIX.len() + ID));
         for wrong in [&token[1..], &token[..token.len() - 1], &token.replace('7', "8"), "", "scimbox_", "é"] {
             if wrong != token {
-                assert_eq!(id_of(wrong), None, "{wrong}");
+                assert_eq!(id_of(PREFIX, wrong), None, "{wrong}");
             }
         }
-        assert_eq!(id_of(&format!("{token} ")), None);
+        assert_eq!(id_of(PREFIX, &format!("{token} ")), None);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Users: people of a node, invited or joined, locked by the identity provider or by an administrator.
 
 use super::connection::Connection;
+use super::event::{Event, What};
 use super::predicate::{Mark, Predicate, Walk, Window};
+use super::rules::{self, Rules};
 use super::settings::{Deprovision, Scope, words};
-use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId, flawed_name, fold, is_email};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId, fold};
 
 /// How far a person has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +94,10 @@ pub trait Users {
     /// How many users have to be passed over to find the page of all that begins behind `offset`: none where the page
     /// before was read lately.
     fn users_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault>;
+    /// What finds a part of those again that fulfil a condition, oldest first, and how many they are: one pass over all.
+    fn sift_users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault>;
+    /// Those of these that are there, in the same order.
+    fn users_with(&mut self, keys: &[UserId]) -> Result<Vec<User>, Fault>;
     /// How many fulfil it.
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
     /// Walks over them in an order, until `visit` says no. `visit` may read in the same transaction.
@@ -104,12 +110,14 @@ pub trait Users {
     ) -> Result<(), Fault>;
     /// Users whose user name or display name contains `text`, of one node or of all: their window and how many there are.
     fn search_users(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<User>, u64), Fault>;
-    /// Adds one with its folded e-mail addresses.
-    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault>;
+    /// Adds one with its folded e-mail addresses; false, and nothing is added, when the name is taken in the scope.
+    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
     /// Writes everything but id, node and creation; `emails` as [`Users::insert_user`].
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault>;
     /// Writes lock, version and modification only.
     fn relock_user(&mut self, user: &User) -> Result<(), Fault>;
+    /// Remembers who locked a user and when, or forgets it.
+    fn set_lock(&mut self, id: UserId, locked: Option<(Time, &str)>) -> Result<(), Fault>;
     /// Removes one; its memberships must be gone.
     fn delete_user(&mut self, id: UserId) -> Result<(), Fault>;
     /// Moves all users of a node to another scope, or says how many names are taken there and the first of them.
@@ -139,30 +147,95 @@ pub fn create(
     emails: &[String],
     active: bool,
 ) -> Result<(User, Made)> {
-    let folded = check_name(&profile.user_name)?;
-    check_email(connection, &profile, emails)?;
-    let scope = ScopeKey::of(connection.settings.unique_users, connection.node);
-    if let Some(mut user) = tx.user_named(scope, &folded)? {
-        if user.node != connection.node || !is_linkable(connection, &user, &profile) {
-            return Err(Error::UserNameTaken(profile.user_name));
+    let rules = Rules::of(connection);
+    let folded = rules::check(&rules, &profile, emails)?;
+    let lock = if active { Lock::None } else { Lock::Idp };
+    // Nearly all are new, so that is tried first; where no seat is left, one that is there can still be linked.
+    let (profile, refusal) = match seat(tx) {
+        Ok(number) => {
+            let owner = (connection.node, Some(connection.id));
+            match insert(tx, act, &rules, number, owner, profile, emails, lock)? {
+                Ok(user) => return Ok((user, Made::Created)),
+                Err(profile) => (profile, None),
+            }
         }
-        user.scim_id = Some(connection.id);
-        let changed = Changed { profile, emails, active: Some(active) };
-        return Ok((write(tx, act, connection, user, changed, true)?, Made::Linked));
+        Err(refusal @ Error::OutOfSeats { .. }) => (profile, Some(refusal)),
+        Err(other) => return Err(other),
+    };
+    let there = tx.user_named(rules.scope, &folded)?;
+    match (there, refusal) {
+        (Some(mut user), _) if user.node == connection.node && is_linkable(connection, &user, &profile) => {
+            user.scim_id = Some(connection.id);
+            let changed = Changed { profile, emails, active: Some(active) };
+            Ok((write(tx, act, &rules, user, changed, true)?, Made::Linked))
+        }
+        (None, Some(refusal)) => Err(refusal),
+        _ => Err(Error::UserNameTaken(profile.user_name)),
     }
+}
+
+/// Adds a user whose profile is checked, and its invitation unless it is locked. Where the name is taken the profile is
+/// given back.
+#[expect(clippy::too_many_arguments, reason = "everything that makes a user, in one place")]
+pub(super) fn insert(
+    tx: &mut dyn Tx,
+    act: &Act,
+    rules: &Rules,
+    number: i64,
+    (node, scim_id): (NodeId, Option<ScimId>),
+    profile: Profile,
+    emails: &[String],
+    lock: Lock,
+) -> Result<std::result::Result<User, Profile>> {
     let user = User {
-        id: UserId(tx.next_number()?),
-        node: connection.node,
-        scim_id: Some(connection.id),
+        id: UserId(number),
+        node,
+        scim_id,
         state: UserState::Invited,
-        lock: if active { Lock::None } else { Lock::Idp },
+        lock,
         profile,
         version: 1,
         created_at: act.now,
         modified_at: act.now,
     };
-    tx.insert_user(&user, scope, &fold_all(emails))?;
-    Ok((user, Made::Created))
+    if !tx.insert_user(&user, rules.scope, &fold_all(emails))? {
+        return Ok(Err(user.profile));
+    }
+    let profile = &user.profile;
+    let mut event = Event::new(What::CreateUser).user(&user).is("user_name", profile.user_name.as_str());
+    if profile.display_name.is_some() {
+        event = event.is("display_name", &profile.display_name);
+    }
+    if profile.external_id.is_some() {
+        event = event.is("external_id", &profile.external_id);
+    }
+    if lock == Lock::None {
+        tx.invite(user.id, act.now)?;
+    } else {
+        event = event.is("lock", lock.word());
+        tx.set_lock(user.id, Some((act.now, &act.by)))?;
+    }
+    tx.record(act, &event)?;
+    Ok(Ok(user))
+}
+
+/// The number of a new user, as long as there is a seat for it.
+pub(super) fn seat(tx: &mut dyn Tx) -> Result<i64> {
+    let seats = tx.seats()?;
+    if seats > 0 {
+        let users = tx.users_in_all()?;
+        if users >= seats {
+            return Err(Error::OutOfSeats { seats, users });
+        }
+    }
+    Ok(tx.next_number()?)
+}
+
+/// Writes that somebody could not be added for want of a seat: the act itself was undone.
+pub fn note_out_of_seats(tx: &mut dyn Tx, act: &Act, node: NodeId, refusal: &Error) -> Result<()> {
+    let Error::OutOfSeats { seats, users } = refusal else { return Ok(()) };
+    let event = Event::new(What::OutOfSeats).node(node).is("seats", *seats).is("users", *users);
+    Ok(tx.record(act, &event)?)
 }
 
 /// What PUT or PATCH makes of a user.
@@ -177,7 +250,7 @@ pub struct Changed<'a> {
 
 /// Writes a changed profile and lock. What changes nothing writes nothing and keeps version and `modified_at`.
 pub fn change(tx: &mut dyn Tx, act: &Act, connection: &Connection, user: User, changed: Changed<'_>) -> Result<User> {
-    write(tx, act, connection, user, changed, false)
+    write(tx, act, &Rules::of(connection), user, changed, false)
 }
 
 /// DELETE: locks the user, or removes it with its memberships, as the connection is set.
@@ -188,20 +261,38 @@ pub fn deprovision(tx: &mut dyn Tx, act: &Act, connection: &Connection, id: User
             let changed = Changed { profile: user.profile.clone(), emails: &[], active: Some(false) };
             change(tx, act, connection, user, changed).map(|_| ())
         }
-        Deprovision::Delete => {
-            for team in tx.teams_of_user(id)? {
-                tx.remove_membership(team.key, id)?;
-                tx.touch_team(team.key, act.now)?;
-            }
-            Ok(tx.delete_user(id)?)
-        }
+        Deprovision::Delete => remove(tx, act, &user),
     }
 }
 
-fn write(
+/// Removes a user with its memberships.
+pub(super) fn remove(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
+    let teams = leave_all(tx, act, user)?;
+    let what = if user.state == UserState::Active { What::DeleteUser } else { What::DeletePendingUser };
+    let mut event = Event::new(what).user(user).was("user_name", user.profile.user_name.as_str());
+    if !teams.is_empty() {
+        event = event.was("teams", teams);
+    }
+    tx.record(act, &event)?;
+    Ok(tx.delete_user(user.id)?)
+}
+
+/// Ends the memberships of a user; the ids of the teams.
+pub(super) fn leave_all(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<Vec<String>> {
+    let teams = tx.teams_of_user(user.id)?;
+    for team in &teams {
+        tx.remove_membership(team.key, user.id)?;
+        tx.touch_team(team.key, act.now)?;
+    }
+    // A line of the audit log names so many and no more; the teams have lines of their own of who came to them.
+    Ok(teams.into_iter().take(500).map(|team| team.id.to_string()).collect())
+}
+
+/// Writes a changed profile and lock, for any reason.
+pub(super) fn write(
     tx: &mut dyn Tx,
     act: &Act,
-    connection: &Connection,
+    rules: &Rules,
     mut user: User,
     changed: Changed<'_>,
     linking: bool,
@@ -216,25 +307,77 @@ fn write(
     if same_profile && lock == user.lock {
         return Ok(user);
     }
+    let before = user.clone();
     user.lock = lock;
     user.version += 1;
     user.modified_at = user.modified_at.max(act.now);
     if same_profile {
         tx.relock_user(&user)?;
+        relocked(tx, act, &before, &user)?;
         return Ok(user);
     }
-    let scope = ScopeKey::of(connection.settings.unique_users, connection.node);
     if profile.user_name != user.profile.user_name {
-        let folded = check_name(&profile.user_name)?;
-        match tx.user_named(scope, &folded)? {
+        let folded = rules::check_name(&profile.user_name)?;
+        match tx.user_named(rules.scope, &folded)? {
             Some(other) if other.id != user.id => return Err(Error::UserNameTaken(profile.user_name)),
             _ => {}
         }
     }
-    check_email(connection, &profile, emails)?;
+    rules::check_email(rules, &profile, emails)?;
     user.profile = profile;
-    tx.update_user(&user, scope, &fold_all(emails))?;
+    tx.update_user(&user, rules.scope, &fold_all(emails))?;
+    let (was, is) = (&before.profile, &user.profile);
+    let mut event = Event::new(if linking { What::UserLinked } else { What::UserUpdated })
+        .user(&user)
+        .changed("user_name", was.user_name.as_str(), is.user_name.as_str())
+        .changed("display_name", &was.display_name, &is.display_name)
+        .changed("external_id", &was.external_id, &is.external_id);
+    if has_other_changes(was, is) {
+        event = event.is("other_attributes", true);
+    }
+    tx.record(act, &event)?;
+    relocked(tx, act, &before, &user)?;
     Ok(user)
+}
+
+/// What follows when a lock has changed: who did it and when, and what had waited for it.
+pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -> Result<()> {
+    if before.lock == user.lock {
+        return Ok(());
+    }
+    let what = if user.lock == Lock::None { What::EnableUser } else { What::LockUser };
+    let event = Event::new(what).user(user).changed("lock", before.lock.word(), user.lock.word());
+    tx.record(act, &event)?;
+    if user.lock != Lock::None {
+        return Ok(tx.set_lock(user.id, Some((act.now, &act.by)))?);
+    }
+    tx.set_lock(user.id, None)?;
+    match user.state {
+        UserState::Invited => Ok(tx.invite(user.id, act.now)?),
+        UserState::Active => super::approval::follow(tx, act, user),
+    }
+}
+
+/// Whether two resources differ in more than the three names. The names are exchanged in the text as it stands, because
+/// it is not read here; one that is written with escapes counts as another change.
+fn has_other_changes(was: &Profile, is: &Profile) -> bool {
+    if was.resource == is.resource {
+        return false;
+    }
+    let mut text = was.resource.clone();
+    let names = [
+        ("userName", Some(&was.user_name), Some(&is.user_name)),
+        ("displayName", was.display_name.as_ref(), is.display_name.as_ref()),
+        ("externalId", was.external_id.as_ref(), is.external_id.as_ref()),
+    ];
+    for (name, was, is) in names {
+        if let (Some(was), Some(is)) = (was, is)
+            && was != is
+        {
+            text = text.replacen(&format!("\"{name}\":\"{was}\""), &format!("\"{name}\":\"{is}\""), 1);
+        }
+    }
+    text != is.resource
 }
 
 /// DESIGN 3.8. Where DELETE removes, nothing is left behind to come back to, so a second POST is a duplicate like any other.
@@ -243,24 +386,6 @@ fn is_linkable(connection: &Connection, user: &User, profile: &Profile) -> bool 
     let same =
         profile.external_id.as_ref().is_some_and(|id| !id.is_empty() && user.profile.external_id.as_ref() == Some(id));
     by_hand || (connection.settings.deprovision == Deprovision::Lock && (user.lock != Lock::None || same))
-}
-
-fn check_name(name: &str) -> Result<String> {
-    if name.is_empty() || name.chars().count() > 256 {
-        return Err(Error::Invalid("userName", "expected 1 to 256 characters".to_owned()));
-    }
-    match flawed_name(name) {
-        Some(flaw) => Err(Error::Invalid("userName", format!("“{}” {flaw}", name.escape_debug()))),
-        None => Ok(fold(name)),
-    }
-}
-
-fn check_email(connection: &Connection, profile: &Profile, emails: &[String]) -> Result<()> {
-    let reachable = is_email(&profile.user_name) || emails.iter().any(|e| is_email(e));
-    if connection.settings.email_required && !reachable {
-        return Err(Error::UserNameNotEmail(profile.user_name.clone()));
-    }
-    Ok(())
 }
 
 fn fold_all(emails: &[String]) -> Vec<String> {

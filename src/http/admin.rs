@@ -1,7 +1,9 @@
 //! Who is let in to the console's calls: a session cookie, and for every change a proof that the console itself made it.
 
-use super::App;
 use super::error::ApiError;
+use super::provisioner::presented;
+use super::{App, request_id};
+use crate::domain::api_key::{self, KeyScope};
 use crate::domain::session::{self, Session};
 use crate::domain::{Act, Time, admin, token};
 use crate::world;
@@ -15,17 +17,35 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::future::{Ready, ready};
 use subtle::ConstantTimeEq;
 
-/// A signed-in administrator. As a handler's argument it is the guard: without a session there is no call, and without
-/// the token of the session there is no change.
+/// Whoever may use the console's calls: a signed-in administrator, or a program with an API key. As a handler's argument
+/// it is the guard: without either there is no call, and without the token of the session there is no change.
 pub struct Admin {
+    /// How the audit log calls it.
+    pub by: String,
+    /// When the request came.
+    pub now: Time,
+    /// The signed-in administrator; `None` for a program.
+    pub person: Option<Person>,
+    address: String,
+    request_id: String,
+}
+
+/// A signed-in administrator.
+pub struct Person {
     /// Who it is.
     pub admin: admin::Admin,
     /// The session.
     pub session: Session,
     /// The token that changes need.
     pub csrf: String,
-    /// When the request came.
-    pub now: Time,
+}
+
+/// A call that no key opens: the administrator's own affairs, administrators and keys.
+pub struct Signed {
+    /// The guard that was passed.
+    pub guard: Admin,
+    /// Who it is.
+    pub person: Person,
 }
 
 impl Admin {
@@ -34,30 +54,59 @@ impl Admin {
     /// # Errors
     /// When the operating system has no random bytes.
     pub fn act(&self) -> Result<Act, ApiError> {
-        Ok(Act { now: self.now, ..world::act(&self.admin.email)? })
+        let (address, request_id) = (self.address.clone(), self.request_id.clone());
+        Ok(Act { now: self.now, address, request_id, ..world::act(&self.by)? })
     }
 
     fn admit(request: &HttpRequest) -> Result<Admin, ApiError> {
-        let app = app(request)?;
-        let now = world::now();
-        let secret = cookie(app, request).ok_or_else(ApiError::sign_in_required)?;
-        let digest = token::digest(&secret);
-        let found = app.store.read(|tx| session::find(tx, now, &digest))?;
-        let (session, admin) = found.ok_or_else(ApiError::sign_in_required)?;
-        let csrf = csrf_of(&secret);
-        if *request.method() != Method::GET && *request.method() != Method::HEAD {
-            check_origin(app, request)?;
-            let sent = request.headers().get("x-csrf-token").map(|value| value.as_bytes()).unwrap_or_default();
-            if !bool::from(sent.ct_eq(csrf.as_bytes())) {
-                return Err(ApiError::forged());
+        let (app, now) = (app(request)?, world::now());
+        let key = presented(request).filter(|secret| secret.starts_with(api_key::PREFIX));
+        let (by, person) = match key {
+            Some(key) => (by_key(app, request, now, key)?, None),
+            None => {
+                let person = by_session(app, request, now)?;
+                (person.admin.email.clone(), Some(person))
             }
-        }
-        if now.0 - session.seen_at.0 >= 60_000 {
-            // Written behind the request's back: a session that ends a minute early hurts nobody.
-            drop(app.store.write(move |tx| tx.see_session(&digest, now)));
-        }
-        Ok(Admin { admin, session, csrf, now })
+        };
+        Ok(Admin { by, now, person, address: app.addresses.client(request), request_id: request_id::of(request) })
     }
+}
+
+fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<String, ApiError> {
+    let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
+    let key = known.ok_or_else(ApiError::key_unknown)?;
+    if !is_reading(request) && key.scope == KeyScope::Read {
+        return Err(ApiError::key_scope("This key may only read."));
+    }
+    if key.last_used_at.is_none_or(|at| now.0 - at.0 >= 60_000) {
+        let id = key.id.clone();
+        drop(app.store.write(move |tx| tx.use_api_key(&id, now)));
+    }
+    Ok(format!("key:{}", key.id))
+}
+
+fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, ApiError> {
+    let secret = cookie(app, request).ok_or_else(ApiError::sign_in_required)?;
+    let digest = token::digest(&secret);
+    let found = app.store.read(|tx| session::find(tx, now, &digest))?;
+    let (session, admin) = found.ok_or_else(ApiError::sign_in_required)?;
+    let csrf = csrf_of(&secret);
+    if !is_reading(request) {
+        check_origin(app, request)?;
+        let sent = request.headers().get("x-csrf-token").map(|value| value.as_bytes()).unwrap_or_default();
+        if !bool::from(sent.ct_eq(csrf.as_bytes())) {
+            return Err(ApiError::forged());
+        }
+    }
+    if now.0 - session.seen_at.0 >= 60_000 {
+        // Written behind the request's back: a session that ends a minute early hurts nobody.
+        drop(app.store.write(move |tx| tx.see_session(&digest, now)));
+    }
+    Ok(Person { admin, session, csrf })
+}
+
+fn is_reading(request: &HttpRequest) -> bool {
+    *request.method() == Method::GET || *request.method() == Method::HEAD
 }
 
 impl FromRequest for Admin {
@@ -66,6 +115,18 @@ impl FromRequest for Admin {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Admin::admit(request))
+    }
+}
+
+impl FromRequest for Signed {
+    type Error = ApiError;
+    type Future = Ready<Result<Signed, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Admin::admit(request).and_then(|mut guard| match guard.person.take() {
+            Some(person) => Ok(Signed { guard, person }),
+            None => Err(ApiError::key_scope("No key can do this. Sign in to the console.")),
+        }))
     }
 }
 

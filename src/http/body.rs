@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use actix_web::web::Payload;
 use futures_util::StreamExt;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -56,4 +57,12 @@ pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
     let bytes = read(request, payload).await.map_err(|error| ApiError::body(&error))?;
     let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
     serde_json::from_slice(bytes).map_err(|error| ApiError::invalid("body", format!("The body is wrong: {error}.")))
+}
+
+/// Tells `null`, which removes, from absence, which leaves.
+///
+/// # Errors
+/// For what is neither text nor null.
+pub fn present<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(reader).map(Some)
 }

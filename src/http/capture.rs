@@ -1,6 +1,6 @@
 //! Exchanges: the latest requests to each node's endpoint, kept in memory, so that a failed test shows up at once.
 
-use crate::domain::{NodeId, Time};
+use crate::domain::{NodeId, Time, UserId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
@@ -30,6 +30,33 @@ pub struct Exchange {
     pub agent: Option<String>,
     /// What the answer said about the refusal.
     pub detail: Option<String>,
+    /// Who holds the user name that was refused, when it is somebody of another node. The wire never says that.
+    pub conflict: Option<Conflict>,
+    /// The name of a request that wrote, as in the audit log.
+    pub request_id: Option<String>,
+}
+
+/// A user of another node.
+#[derive(Clone, Debug)]
+pub struct Conflict {
+    /// Its name.
+    pub user_name: String,
+    /// Its id.
+    pub user: UserId,
+    /// Where it is.
+    pub node: NodeId,
+    /// The name of that node.
+    pub node_name: String,
+}
+
+/// Why a request was refused, as an exchange keeps it.
+pub struct Refused {
+    /// The stable word.
+    pub code: &'static str,
+    /// What the answer said.
+    pub detail: String,
+    /// See [`Exchange::conflict`].
+    pub conflict: Option<Conflict>,
 }
 
 /// The latest exchanges of all nodes.

@@ -39,15 +39,10 @@ struct SettingsBody {
     email_required: Option<bool>,
     unique_groups: Option<bool>,
     approval: Option<String>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "body::present")]
     role_prefix: Option<Option<String>>,
     unique_users: Option<String>,
     page_size: Option<u32>,
-}
-
-/// Tells `null`, which removes, from absence, which leaves.
-fn present<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(reader).map(Some)
 }
 
 impl SettingsBody {
@@ -193,7 +188,8 @@ pub async fn pause(
     admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
-    written(app, &request, &admin, move |tx| connection::pause(tx, id)).await
+    let act = admin.act()?;
+    written(app, &request, &admin, move |tx| connection::pause(tx, &act, id)).await
 }
 
 /// `POST /connections/{scim_id}/resume`
@@ -204,7 +200,8 @@ pub async fn resume(
     admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
-    written(app, &request, &admin, move |tx| connection::resume(tx, id)).await
+    let act = admin.act()?;
+    written(app, &request, &admin, move |tx| connection::resume(tx, &act, id)).await
 }
 
 /// `DELETE /connections/{scim_id}/tokens/{token_id}`: Revoke.
@@ -220,9 +217,10 @@ pub async fn revoke(
 }
 
 /// `DELETE /connections/{scim_id}`
-pub async fn delete(app: Data<App>, path: Path<i64>, _: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn delete(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
-    app.store.write(move |tx| connection::delete(tx, id)).await?;
+    let act = admin.act()?;
+    app.store.write(move |tx| connection::delete(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,5 +1,6 @@
 //! Refusals as HTTP: the only file that names status codes.
 
+use super::request_id::log_cause;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use actix_web::body::SizedStream;
@@ -95,11 +96,14 @@ impl ScimError {
                 | scim::Error::ExpiredCursor
                 | scim::Error::InvalidCount(_)
                 | scim::Error::TooMany(_) => StatusCode::BAD_REQUEST,
-                scim::Error::Uniqueness(_) | scim::Error::Conflict(_) => StatusCode::CONFLICT,
+                scim::Error::Uniqueness(_) | scim::Error::UserTaken { .. } | scim::Error::Conflict(_) => {
+                    StatusCode::CONFLICT
+                }
                 scim::Error::Precondition(_) => StatusCode::PRECONDITION_FAILED,
                 scim::Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
                 scim::Error::NotFound(_) => StatusCode::NOT_FOUND,
                 scim::Error::Forbidden(_) | scim::Error::Sensitive(_) => StatusCode::FORBIDDEN,
+                scim::Error::OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
                 scim::Error::Method(..) => StatusCode::METHOD_NOT_ALLOWED,
                 scim::Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
                 scim::Error::Fault(fault) => of_fault(fault),
@@ -227,6 +231,26 @@ impl ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "SIGN_IN_REQUIRED", "Sign in first.")
     }
 
+    /// A key that is not known, revoked or expired.
+    pub fn key_unknown() -> ApiError {
+        ApiError::new(StatusCode::UNAUTHORIZED, "KEY_UNKNOWN", "This API key is not known, revoked or expired.")
+    }
+
+    /// A key that does not open this.
+    pub fn key_scope(message: &str) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "KEY_SCOPE", message)
+    }
+
+    /// No mail server is set.
+    pub fn no_mail() -> ApiError {
+        ApiError::new(StatusCode::CONFLICT, "NO_MAIL", "No mail server is set.")
+    }
+
+    /// A mail that did not go out, in the words of the server.
+    pub fn mail_failed(said: &str) -> ApiError {
+        ApiError::new(StatusCode::BAD_GATEWAY, "MAIL_FAILED", said)
+    }
+
     /// A request that another site may have made.
     pub fn forged() -> ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "CSRF", "The request did not come from the console. Reload the page.")
@@ -250,6 +274,11 @@ impl ApiError {
         ApiError::new(error.status(), error.code(), error.detail())
     }
 
+    /// Code, message and detail.
+    pub fn body_of(&self) -> Value {
+        json!({ "code": self.code, "message": self.message, "detail": self.detail })
+    }
+
     /// A call that does not exist.
     pub fn no_such_call() -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such call.")
@@ -261,18 +290,48 @@ impl ApiError {
     }
 }
 
+impl From<scim::Error> for ApiError {
+    /// What the protocol says of a resource that was made by hand.
+    fn from(error: scim::Error) -> ApiError {
+        match error {
+            scim::Error::Fault(fault) => ApiError::from(fault),
+            other => ApiError::new(StatusCode::BAD_REQUEST, "INVALID", other.to_string()),
+        }
+    }
+}
+
 impl From<domain::Error> for ApiError {
     fn from(error: domain::Error) -> ApiError {
         use domain::Error::*;
         let status = match &error {
             NotFound(..) => StatusCode::NOT_FOUND,
-            RootNode | RootStays | MethodExists | NameTaken(_) | NodeNotEmpty(..) | NodeCycle | NotDraft | NotSaved
-            | DraftExpired | TooManyTokens | UsersCollide(..) | UserNameTaken(_) | TeamNameTaken(_)
-            | AdminExists(_) => StatusCode::CONFLICT,
-            UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
+            RootNode
+            | RootStays
+            | MethodExists
+            | NameTaken(_)
+            | NodeNotEmpty(..)
+            | NodeCycle
+            | NotDraft
+            | NotSaved
+            | DraftExpired
+            | TooManyTokens
+            | UsersCollide(..)
+            | UserNameTaken(_)
+            | TeamNameTaken(_)
+            | AdminExists(_)
+            | UserElsewhere { .. }
+            | NotLocked(_)
+            | AlreadyJoined(_)
+            | NotInvited(_)
+            | LastAdmin
+            | JobRunning(_)
+            | JobOver
+            | Fixed(_) => StatusCode::CONFLICT,
+            OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
+            TooMany(_) | UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
                 StatusCode::BAD_REQUEST
             }
-            SetupLinkExpired | SetupAlreadyDone => StatusCode::GONE,
+            SetupLinkExpired | SetupAlreadyDone | InvitationOver => StatusCode::GONE,
             SignInFailed => StatusCode::UNAUTHORIZED,
             Fault(fault) => of_fault(fault),
         };
@@ -281,12 +340,7 @@ impl From<domain::Error> for ApiError {
                 "Something went wrong on our side; nothing has changed.".to_owned(),
                 json!({ "request_id": log_cause(cause) }),
             ),
-            Invalid(field, _) => (error.to_string(), json!({ "field": field })),
-            WeakPassword(weakness) => (error.to_string(), json!({ "reason": weakness.word() })),
-            NameTaken(name) | AdminExists(name) => (error.to_string(), json!({ "name": name })),
-            NodeNotEmpty(node, owned) => (error.to_string(), json!({ "node": node, "owned": owned })),
-            UsersCollide(count, first) => (error.to_string(), json!({ "count": count, "user_name": first })),
-            _ => (error.to_string(), json!({})),
+            _ => (error.to_string(), super::detail::of(&error)),
         };
         ApiError { status, code: error.code(), message, detail }
     }
@@ -310,6 +364,8 @@ impl std::fmt::Display for ApiError {
     }
 }
 
+impl std::error::Error for ApiError {}
+
 impl actix_web::ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.status
@@ -321,18 +377,8 @@ impl actix_web::ResponseError for ApiError {
         if let Some(seconds) = self.detail.get("retry_after") {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        response.json(json!({ "error": { "code": self.code, "message": self.message, "detail": self.detail } }))
+        response.json(json!({ "error": self.body_of() }))
     }
-}
-
-/// A query or a path of a console's call that holds what it cannot hold.
-pub fn misread(error: &impl std::fmt::Display) -> ApiError {
-    ApiError::invalid("url", format!("The address is wrong: {error}."))
-}
-
-/// What answers below `/api/v1` where no route is.
-pub async fn no_such_call() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::no_such_call())
 }
 
 fn of_fault(fault: &Fault) -> StatusCode {
@@ -348,13 +394,4 @@ fn retry_later(response: &mut HttpResponseBuilder, status: StatusCode) {
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE) {
         response.insert_header((RETRY_AFTER, "5"));
     }
-}
-
-/// Writes a cause to the log and returns the id under which it stands there.
-fn log_cause(cause: &str) -> String {
-    let id = crate::world::random::<6>()
-        .map(|bytes| u64::from_be_bytes([0, 0, bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]]));
-    let id = format!("{:012x}", id.unwrap_or_default());
-    tracing::error!(request_id = %id, cause, "a request failed");
-    id
 }

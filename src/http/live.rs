@@ -1,6 +1,6 @@
 //! Live pages: server-sent events that show a connection as it changes, whoever changes it.
 
-use super::admin::Admin;
+use super::admin::Signed;
 use super::error::ApiError;
 use super::{App, view};
 use crate::domain::{NodeId, ScimId, connection, session};
@@ -35,7 +35,7 @@ pub async fn events(
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    admin: Admin,
+    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let node = app.store.read(|tx| connection::get(tx, id))?.node;
@@ -43,7 +43,7 @@ pub async fn events(
         base: app.addresses.base(&request),
         id,
         node,
-        session: admin.session.digest,
+        session: signed.person.session.digest,
         changed: app.changed.subscribe(),
         stopping: app.stopping.subscribe(),
         last: String::new(),

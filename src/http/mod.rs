@@ -2,32 +2,49 @@
 
 mod address;
 mod admin;
+mod approvals;
+mod audit;
 mod body;
 mod capture;
 mod connections;
-mod directory;
+mod detail;
 mod error;
 mod hashing;
+mod join;
+mod keyring;
+mod link;
+mod listing;
 mod live;
 mod nodes;
+mod openapi;
 mod pages;
+mod person_view;
 mod place;
 mod provisioner;
+mod refusal;
+mod request_id;
 mod scim;
 mod server;
 mod sessions;
+mod settings;
 mod sign_in;
+mod teams;
+mod users;
 mod view;
 
 pub use address::{Addresses, is_proxy, is_url};
+pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as event_view};
+pub use listing::csv_line;
+pub use person_view::Around;
 pub use server::{Options, Server, serve};
 
+use crate::domain::mail::{Letter, Server as MailServer};
 use crate::domain::{NodeId, ScimId, Time};
 use crate::store::Store;
-use actix_web::middleware::Compress;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio::sync::{broadcast, watch};
 
 /// What all workers share.
@@ -43,7 +60,42 @@ pub struct App {
     stopping: watch::Sender<bool>,
     /// When each connection's last use was written, so that reading costs no write per request.
     noted: Mutex<HashMap<ScimId, Time>>,
+    /// When a client was last refused at each node that has a connection, so that refusals cannot fill the audit log.
+    refused: Mutex<HashMap<NodeId, Time>>,
     hashing: hashing::Hashing,
+    background: Background,
+}
+
+/// Hands a mail to a server and waits for the outcome; the error is what the server said.
+pub type Post = dyn Fn(&MailServer, &Letter) -> Result<(), String> + Send + Sync;
+
+/// The work behind the requests, as far as a request has to do with it.
+#[derive(Clone)]
+pub struct Background {
+    /// Tells it that something waits.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+    /// Hands a mail over.
+    pub post: Arc<Post>,
+    /// The settings that the environment decides, by name.
+    pub fixed: Vec<&'static str>,
+    /// The password of the mail server.
+    pub mail_password: MailPassword,
+}
+
+/// The password of the mail server and where it came from.
+#[derive(Clone, Default)]
+pub struct MailPassword {
+    /// The password.
+    pub secret: Option<String>,
+    /// `none`, `environment` or `file`.
+    pub origin: &'static str,
+}
+
+impl App {
+    /// Tells the work in the background that something waits.
+    fn wake(&self) {
+        (self.background.wake)();
+    }
 }
 
 /// Where SCIM lives; Keeper's clients expect this very path (keeper-contract 6, no. 1).
@@ -54,10 +106,11 @@ const SCIM: &str = "/api/rest/scim/v2";
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))
-        .app_data(web::QueryConfig::default().error_handler(|error, _| error::misread(&error).into()))
-        .app_data(web::PathConfig::default().error_handler(|error, _| error::misread(&error).into()))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| detail::misread(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| detail::misread(&error).into()))
         .service(
             web::scope("/api/v1")
+                .wrap(from_fn(request_id::give))
                 .route("/status", web::get().to(sessions::status))
                 .route("/setup", web::post().to(sessions::set_up))
                 .route("/session", web::post().to(sessions::sign_in))
@@ -65,6 +118,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/session", web::delete().to(sessions::sign_out))
                 .route("/sessions", web::delete().to(sessions::sign_out_everywhere))
                 .route("/password", web::post().to(sessions::change_password))
+                .route("/openapi.json", web::get().to(openapi::get))
                 .route("/idps", web::get().to(connections::idps))
                 .route("/nodes", web::get().to(nodes::list))
                 .route("/nodes", web::post().to(nodes::create))
@@ -82,10 +136,56 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/connections/{scim_id}/tokens", web::post().to(connections::rotate))
                 .route("/connections/{scim_id}/tokens/{token_id}", web::delete().to(connections::revoke))
                 .route("/connections/{scim_id}/live", web::get().to(live::events))
-                .route("/users", web::get().to(directory::users))
-                .route("/teams", web::get().to(directory::teams))
-                .default_service(web::to(error::no_such_call)),
+                .route("/users", web::get().to(users::list))
+                .route("/users", web::post().to(users::create))
+                .route("/users/export", web::get().to(users::export))
+                .route("/users/lookup", web::get().to(users::lookup))
+                .route("/users/bulk", web::post().to(users::bulk))
+                .route("/users/{user_id}", web::get().to(users::get))
+                .route("/users/{user_id}", web::patch().to(users::change))
+                .route("/users/{user_id}", web::delete().to(users::delete))
+                .route("/users/{user_id}/{act}", web::post().to(users::act))
+                .route("/teams", web::get().to(teams::list))
+                .route("/teams", web::post().to(teams::create))
+                .route("/teams/{team_id}", web::get().to(teams::get))
+                .route("/teams/{team_id}", web::patch().to(teams::change))
+                .route("/teams/{team_id}", web::delete().to(teams::delete))
+                .route("/teams/{team_id}/members", web::get().to(teams::members))
+                .route("/teams/{team_id}/members", web::post().to(teams::move_members))
+                .route("/approvals", web::get().to(approvals::overview))
+                .route("/approvals/teams", web::get().to(approvals::pending_teams))
+                .route("/approvals/memberships", web::get().to(approvals::pending_memberships))
+                .route("/approvals/approve", web::post().to(approvals::approve))
+                .route("/approvals/reject", web::post().to(approvals::reject))
+                .route("/jobs", web::get().to(approvals::jobs))
+                .route("/jobs", web::post().to(approvals::start))
+                .route("/jobs/{job_id}", web::get().to(approvals::get_job))
+                .route("/jobs/{job_id}/stop", web::post().to(approvals::stop))
+                .route("/jobs/{job_id}/resume", web::post().to(approvals::resume))
+                .route("/outbox", web::get().to(link::outbox))
+                .route("/outbox/{user_id}/show", web::post().to(link::show))
+                .route("/outbox/{user_id}/retry", web::post().to(link::retry))
+                .route("/settings", web::get().to(settings::get))
+                .route("/settings", web::patch().to(settings::change))
+                .route("/settings/test-mail", web::post().to(settings::test_mail))
+                .route("/settings/preview", web::post().to(link::preview))
+                .route("/seats", web::get().to(settings::seats))
+                .route("/admins", web::get().to(keyring::admins))
+                .route("/admins", web::post().to(keyring::add))
+                .route("/admins/{admin_id}", web::patch().to(keyring::rename))
+                .route("/admins/{admin_id}", web::delete().to(keyring::remove))
+                .route("/admins/{admin_id}/password", web::post().to(keyring::reset))
+                .route("/api-keys", web::get().to(keyring::keys))
+                .route("/api-keys", web::post().to(keyring::make_key))
+                .route("/api-keys/{key_id}", web::delete().to(keyring::revoke_key))
+                .route("/audit", web::get().to(audit::list))
+                .route("/audit/events", web::get().to(audit::names))
+                .route("/audit/verify", web::post().to(audit::verify))
+                .route("/audit/export", web::get().to(audit::export))
+                .default_service(web::to(detail::no_such_call)),
         )
+        .route("/join/{token}", web::get().to(join::show))
+        .route("/join/{token}", web::post().to(join::answer))
         .route("/", web::get().to(pages::home))
         .route("/favicon.ico", web::get().to(pages::icon))
         .route("/ui", web::get().to(pages::home))

@@ -39,7 +39,8 @@ pub async fn create(
     admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let New { name, parent_id } = body::json(&request, payload).await?;
-    let made = app.store.write(move |tx| node::create(tx, &name, parent_id.map(NodeId))).await?;
+    let act = admin.act()?;
+    let made = app.store.write(move |tx| node::create(tx, &act, &name, parent_id.map(NodeId))).await?;
     shown(&app, made.id, &admin).map(|view| HttpResponse::Created().json(view))
 }
 
@@ -58,13 +59,13 @@ pub async fn change(
     admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Changed { name, parent_id } = body::json(&request, payload).await?;
-    let id = NodeId(*path);
+    let (id, act) = (NodeId(*path), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         if let Some(parent) = parent_id {
-            node::move_below(tx, id, NodeId(parent))?;
+            node::move_below(tx, &act, id, NodeId(parent))?;
         }
         if let Some(name) = &name {
-            node::rename(tx, id, name)?;
+            node::rename(tx, &act, id, name)?;
         }
         Ok::<_, Error>(())
     };
@@ -73,9 +74,9 @@ pub async fn change(
 }
 
 /// `DELETE /nodes/{node_id}`
-pub async fn delete(app: Data<App>, path: Path<i64>, _: Admin) -> Result<HttpResponse, ApiError> {
-    let id = NodeId(*path);
-    app.store.write(move |tx| node::delete(tx, id)).await?;
+pub async fn delete(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (NodeId(*path), admin.act()?);
+    app.store.write(move |tx| node::delete(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,13 +1,15 @@
 //! The SCIM endpoint: from path and method to a call of the protocol, and from its answer to a response.
 
-use super::capture::Exchange;
+use super::capture::{Exchange, Refused};
 use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::place::{Place, lost, place, segments};
 use super::provisioner::{Provisioner, agent, presented};
-use super::{App, body};
+use super::refusal::{note_failure, refused};
+use super::{App, body, request_id};
 use crate::domain::connection::{Seen, State, seen};
-use crate::domain::{Act, Fault, NodeId, Time, Tx, token};
-use crate::scim::list::{Listing, answer};
+use crate::domain::{self, Act, Fault, NodeId, Time, Tx, token, user};
+use crate::scim::list::Listing;
+use crate::scim::page::answer;
 use crate::scim::query::Query;
 use crate::scim::resource::Content;
 use crate::scim::schema::{ResourceType, USER_TYPE};
@@ -38,11 +40,13 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
             (outcome, Some(provisioner))
         }
     };
-    let refusal = outcome.as_ref().err().map(|error| (error.code(), error.detail()));
-    let response = match outcome {
+    let refusal = outcome.as_ref().err().map(|error| refused(&app, node, error));
+    let mut response = match outcome {
         Ok(answer) => scim_answer(answer),
         Err(error) => error.response(),
     };
+    // Only what writes has a name: it is the one in the audit log.
+    request_id::show(&request, &mut response);
     if let Some(node) = node {
         let status = response.status().as_u16();
         remember(&app, &request, node, place, &segments, provisioner, refusal, status, now).await;
@@ -188,8 +192,9 @@ impl Call<'_> {
     }
 
     fn act(&self) -> Result<Act, ScimError> {
-        let seed = world::random().map_err(|_| ScimError::Broken)?;
-        Ok(Act { now: self.caller.now, by: format!("scim:{}", self.caller.connection.id), seed })
+        let act = world::request(format!("scim:{}", self.caller.connection.id)).map_err(|_| ScimError::Broken)?;
+        request_id::keep(self.request, &act.request_id);
+        Ok(Act { now: self.caller.now, address: self.app.addresses.client(self.request), ..act })
     }
 
     async fn scan<F>(&self, f: F) -> Result<Answer, ScimError>
@@ -233,7 +238,13 @@ impl Call<'_> {
         let (terms, act) = (self.terms()?, self.act()?);
         let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         let create = if of.name == USER_TYPE.name { users::create } else { groups::create };
-        self.write(move |tx, caller| create(tx, &act, caller, &content, &terms)).await
+        let (by, node) = (act.clone(), self.caller.connection.node);
+        let made = self.write(move |tx, caller| create(tx, &act, caller, &content, &terms)).await;
+        if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
+            let refusal = domain::Error::OutOfSeats { seats: *seats, users: *users };
+            self.app.store.write(move |tx| user::note_out_of_seats(tx, &by, node, &refusal)).await?;
+        }
+        made
     }
 
     async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
@@ -272,7 +283,7 @@ impl Call<'_> {
             return self.write(move |tx, caller| users::delete(tx, &act, caller, id, &terms)).await;
         }
         let id = groups::id(id)?;
-        self.write(move |tx, caller| groups::delete(tx, caller, id, &terms)).await
+        self.write(move |tx, caller| groups::delete(tx, &act, caller, id, &terms)).await
     }
 }
 
@@ -296,7 +307,7 @@ async fn remember(
     place: Option<Place<'_>>,
     segments: &[String],
     provisioner: Option<Provisioner>,
-    refusal: Option<(&'static str, String)>,
+    refusal: Option<Refused>,
     status: u16,
     now: Time,
 ) {
@@ -313,9 +324,13 @@ async fn remember(
     }
     let path: String = format!("/{}", segments.join("/")).chars().take(200).collect();
     let token_tail =
-        refusal.as_ref().filter(|(code, _)| code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
+        refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
     let agent = agent(request);
-    let (code, detail) = refusal.map_or((None, None), |(code, detail)| (Some(code), Some(detail)));
+    if let (None, Some(refused)) = (&provisioner, &refusal) {
+        note_failure(app, node, refused.code, &from, now);
+    }
+    let (code, detail, conflict) =
+        refusal.map_or((None, None, None), |refused| (Some(refused.code), Some(refused.detail), refused.conflict));
     app.captures.keep(
         node,
         Exchange {
@@ -328,14 +343,18 @@ async fn remember(
             from: from.clone(),
             agent: agent.clone(),
             detail,
+            conflict,
+            request_id: Some(request_id::of(request)).filter(|id| !id.is_empty()),
         },
     );
     if let Some(Provisioner { caller, access }) = provisioner {
         let connection = caller.connection;
         let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
         if news || is_due(app, connection.id, now) {
+            let Ok(act) = world::act(format!("scim:{}", connection.id)) else { return };
+            let act = Act { now, address: from.clone(), ..act };
             let note = Seen { token_id: access.token.id.clone(), synced, wrote, from, agent };
-            let written = app.store.write(move |tx| seen(tx, now, connection.id, &note));
+            let written = app.store.write(move |tx| seen(tx, &act, connection.id, &note));
             if news {
                 log_failure(written.await);
                 app.store.forget(&access.token.id);

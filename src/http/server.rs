@@ -1,24 +1,27 @@
 //! The server: binds, sets the limits of every connection, and stops without losing anything.
 
 use super::address::Addresses;
-use super::{App, capture, pages, routes, sign_in};
+use super::{App, Background, SCIM, capture, pages, routes, sign_in};
 use crate::store::Store;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::dev::Service;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{App as Application, HttpServer};
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, watch};
 
 /// How to serve.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Where the appliance lives, and whom it believes.
     pub addresses: Addresses,
     /// Whether this is a throw-away demonstration.
     pub demo: bool,
+    /// The work behind the requests.
+    pub background: Background,
 }
 
 /// A bound server that has not started yet.
@@ -64,7 +67,9 @@ pub fn serve(
         changed: broadcast::channel(64).0,
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),
+        refused: std::sync::Mutex::default(),
         hashing: super::hashing::Hashing::start()?,
+        background: options.background,
     });
     let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };
     actix_web::rt::System::new().block_on(async move {
@@ -72,7 +77,16 @@ pub fn serve(
         ready()?;
         let shared = app.clone();
         let running = HttpServer::new(move || {
-            Application::new().app_data(app.clone()).wrap(headers(transport)).configure(routes)
+            let headers = Rc::new(headers(transport));
+            Application::new().app_data(app.clone()).configure(routes).wrap_fn(move |request, next| {
+                let (headers, is_scim) = (Rc::clone(&headers), request.path().starts_with(SCIM));
+                let answer = next.call(request);
+                async move {
+                    let mut answer = answer.await?;
+                    complete(answer.headers_mut(), &headers, is_scim);
+                    Ok(answer)
+                }
+            })
         })
         .disable_signals()
         .client_request_timeout(Duration::from_secs(5))
@@ -101,23 +115,31 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
     futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
 }
 
-/// The headers of every answer (console.md, A8). There is no CORS: no other site has business here.
-fn headers(transport: Option<&'static str>) -> DefaultHeaders {
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+/// What every answer says, and what those add that a browser may show (console.md, A8). There is no CORS: no other site
+/// has business here.
+fn headers(transport: Option<&'static str>) -> [Headers; 2] {
     let fixed =
-        |name: &'static str, value: &'static str| (HeaderName::from_static(name), HeaderValue::from_static(value));
-    let mut headers = DefaultHeaders::new()
-        .add((CONTENT_SECURITY_POLICY, pages::POLICY))
-        .add((CACHE_CONTROL, "no-store"))
-        .add(fixed("x-content-type-options", "nosniff"))
-        .add(fixed("referrer-policy", "no-referrer"))
-        .add(fixed("cross-origin-opener-policy", "same-origin"))
-        .add(fixed("cross-origin-resource-policy", "same-origin"))
-        .add(fixed(
-            "permissions-policy",
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)",
-        ));
-    if let Some(value) = transport {
-        headers = headers.add(fixed("strict-transport-security", value));
+        |(name, value): (&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+    let all = [Some(("cache-control", "no-store")), Some(("x-content-type-options", "nosniff"))];
+    let transport = transport.map(|value| ("strict-transport-security", value));
+    let shown = [
+        ("content-security-policy", pages::POLICY),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)"),
+    ];
+    [all.into_iter().chain([transport]).flatten().map(fixed).collect(), shown.map(fixed).into()]
+}
+
+/// Adds the headers that an answer does not set itself. Those for browsers are left out where only programs ask: they
+/// would be half of what a small resource weighs.
+fn complete(answer: &mut HeaderMap, [all, shown]: &[Headers; 2], is_scim: bool) {
+    for (name, value) in all.iter().chain(shown.iter().filter(|_| !is_scim)) {
+        if !answer.contains_key(name) {
+            answer.insert(name.clone(), value.clone());
+        }
     }
-    headers
 }

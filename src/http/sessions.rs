@@ -1,10 +1,13 @@
 //! First run, signing in and out, and the administrator's own password.
 
-use super::admin::{self as guard, Admin};
+use super::admin::{self as guard, Admin, Signed};
 use super::error::ApiError;
-use super::{App, body};
+use super::{App, body, request_id};
 use crate::domain::admin::{self, NewAdmin};
-use crate::domain::{Act, approval, fold, session, token};
+use crate::domain::approval::{self, Batch, Reach, Tally};
+use crate::domain::event::{Event, What};
+use crate::domain::job::{self, Job};
+use crate::domain::{Act, Error, Fault, Tx, fold, session, token};
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -49,8 +52,8 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let new = NewAdmin { email, name, password: hash(&app, password).await? };
     let secret = world::secret()?;
     let digest = token::digest(&secret);
-    let act = Act { now, ..world::act("setup")? };
-    let write = move |tx: &mut dyn crate::domain::Tx| {
+    let act = Act { now, address, request_id: request_id::of(&request), ..world::act("setup")? };
+    let write = move |tx: &mut dyn Tx| {
         let admin = admin::set_up(tx, &act, &token, &new)?;
         let session = session::open(tx, act.now, admin.id, digest, false)?;
         Ok::<_, crate::domain::Error>((admin, session))
@@ -77,40 +80,71 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     let known = app.store.read(|tx| tx.admin_by_email(&account))?;
     let (admin, hash) = known.map_or((None, None), |(admin, hash)| (Some(admin), Some(hash)));
     let right = verify(&app, password, hash).await?;
+    let act = Act { now, address: address.clone(), request_id: request_id::of(&request), ..world::act("system")? };
     let Some(admin) = admin.filter(|_| right) else {
+        // The address as it was typed could be a password in the wrong field, so only a known one is written.
+        let known = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(admin, _)| admin.email);
+        let note = move |tx: &mut dyn Tx| {
+            let event = Event::new(What::SignInFailed).object(known.clone().unwrap_or_default());
+            tx.record(&act, &event)
+        };
+        app.store.write(note).await?;
         return Err(crate::domain::Error::SignInFailed.into());
     };
     app.delays.succeeded(&account, &address);
     // Always a new id: one that was planted in the browser before must never become a session.
     let secret = world::secret()?;
     let digest = token::digest(&secret);
-    let act = Act { now, ..world::act(&admin.email)? };
+    let act = Act { by: admin.email.clone(), ..act };
     let id = admin.id;
-    let write = move |tx: &mut dyn crate::domain::Tx| {
-        let approved = approval::on_sign_in(tx, &act)?;
-        Ok::<_, crate::domain::Error>((session::open(tx, act.now, id, digest, remember)?, approved))
+    let start = (crate::domain::TeamKey(0), crate::domain::UserId(0));
+    let looked = app.store.scan(move |tx| approval::next(tx, Reach::SignIn, start, job::BATCH)).await;
+    let batch = match looked {
+        Ok(batch) => batch,
+        // Whoever signs in does not wait for what takes long to be found; a job looks for it.
+        Err(Error::Fault(Fault::TooLong | Fault::Busy)) => Batch::default(),
+        Err(error) => return Err(error.into()),
     };
-    let (session, approved) = app.store.write(write).await?;
-    let body = view(&admin, &session, &guard::csrf_of(&secret), Some(approved));
+    let write = move |tx: &mut dyn Tx| {
+        let session = session::open(tx, act.now, id, digest, remember)?;
+        tx.record(&act, &Event::new(What::SignIn).object(act.by.clone()))?;
+        let (tally, job) = job::on_sign_in(tx, &act, &batch)?;
+        Ok::<_, crate::domain::Error>((session, tally, job))
+    };
+    let (session, tally, job) = app.store.write(write).await?;
+    let body = view(&admin, &session, &guard::csrf_of(&secret), Some((tally, job)));
     Ok(HttpResponse::Ok().cookie(guard::set_cookie(&app, &request, Some(&secret), remember)).json(body))
 }
 
 /// `GET /session`: who is signed in.
-pub async fn current(admin: Admin) -> HttpResponse {
-    HttpResponse::Ok().json(view(&admin.admin, &admin.session, &admin.csrf, None))
+pub async fn current(signed: Signed) -> HttpResponse {
+    let person = signed.person;
+    HttpResponse::Ok().json(view(&person.admin, &person.session, &person.csrf, None))
 }
 
 /// `DELETE /session`: signs out here.
-pub async fn sign_out(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
-    let digest = admin.session.digest;
-    app.store.write(move |tx| tx.end_session(&digest)).await?;
+pub async fn sign_out(app: Data<App>, request: HttpRequest, signed: Signed) -> Result<HttpResponse, ApiError> {
+    let (digest, act) = (signed.person.session.digest, signed.guard.act()?);
+    let write = move |tx: &mut dyn Tx| {
+        tx.record(&act, &Event::new(What::SignOut).object(act.by.clone()))?;
+        tx.end_session(&digest)
+    };
+    app.store.write(write).await?;
     Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
 }
 
 /// `DELETE /sessions`: signs out everywhere.
-pub async fn sign_out_everywhere(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
-    let id = admin.admin.id;
-    app.store.write(move |tx| tx.end_sessions(id, None)).await?;
+pub async fn sign_out_everywhere(
+    app: Data<App>,
+    request: HttpRequest,
+    signed: Signed,
+) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (signed.person.admin.id, signed.guard.act()?);
+    let write = move |tx: &mut dyn Tx| {
+        tx.record(&act, &Event::new(What::SignOut).object(act.by.clone()).is("everywhere", true))?;
+        tx.end_sessions(id, None)
+    };
+    app.store.write(write).await?;
     Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
 }
 
@@ -125,19 +159,20 @@ pub async fn change_password(
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
+    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
+    let (act, admin, session) = (signed.guard.act()?, signed.person.admin, signed.person.session);
     let Passwords { current, new } = body::json(&request, payload).await?;
-    let (account, address) = (fold(&admin.admin.email), app.addresses.client(&request));
-    delay(&app, admin.now, &account, &address)?;
+    let (account, address) = (fold(&admin.email), app.addresses.client(&request));
+    delay(&app, act.now, &account, &address)?;
     let stored = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(_, hash)| hash);
     if !verify(&app, current, stored).await? {
         return Err(crate::domain::Error::SignInFailed.into());
     }
     app.delays.succeeded(&account, &address);
-    admin::check_credentials(&admin.admin.email, &new)?;
-    let (id, keep, hashed) = (admin.admin.id, admin.session.digest, hash(&app, new).await?);
-    app.store.write(move |tx| admin::reset_password(tx, id, &hashed, Some(keep))).await?;
+    admin::check_credentials(&admin.email, &new)?;
+    let (id, keep, hashed) = (admin.id, session.digest, hash(&app, new).await?);
+    app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, Some(keep))).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -148,7 +183,11 @@ fn delay(app: &App, now: crate::domain::Time, account: &str, address: &str) -> R
     }
 }
 
-async fn hash(app: &App, password: String) -> Result<String, ApiError> {
+/// Hashes a password where it keeps nobody waiting.
+///
+/// # Errors
+/// When too many wait for that.
+pub async fn hash(app: &App, password: String) -> Result<String, ApiError> {
     let salt = world::random()?;
     Ok(app.hashing.run(move |hasher| hasher.hash(&password, &salt)).await??)
 }
@@ -159,15 +198,16 @@ async fn verify(app: &App, password: String, hash: Option<String>) -> Result<boo
     app.hashing.run(move |hasher| hasher.verify(&password, hash.as_deref())).await
 }
 
-fn view(admin: &admin::Admin, session: &session::Session, csrf: &str, approved: Option<approval::Approved>) -> Value {
+fn view(admin: &admin::Admin, session: &session::Session, csrf: &str, approved: Option<(Tally, Option<Job>)>) -> Value {
     let mut view = json!({
         "admin": { "admin_id": admin.id, "email": admin.email, "name": admin.name },
         "csrf": csrf,
         "expires_at": session.expires_at.to_string(),
     });
-    if let (Value::Object(view), Some(approved)) = (&mut view, approved) {
-        let counts = json!({ "teams": approved.teams, "memberships": approved.memberships });
+    if let (Value::Object(view), Some((tally, job))) = (&mut view, approved) {
+        let counts = json!({ "teams": tally.teams, "memberships": tally.memberships });
         view.insert("approved".to_owned(), counts);
+        view.insert("job_id".to_owned(), json!(job.map(|job| job.id)));
     }
     view
 }

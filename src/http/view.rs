@@ -137,5 +137,12 @@ fn exchange(exchange: &Exchange) -> Value {
         "from": exchange.from,
         "agent": exchange.agent,
         "detail": exchange.detail,
+        "request_id": exchange.request_id,
+        "conflict": exchange.conflict.as_ref().map(|conflict| json!({
+            "user_name": conflict.user_name,
+            "user_id": conflict.user.0,
+            "node_id": conflict.node.0,
+            "node_name": conflict.node_name,
+        })),
     })
 }

@@ -148,6 +148,10 @@ impl Run<'_> {
                 done => Ok(done.is_ok()),
             }
         })?;
+        if let Err(Error::OutOfSeats { seats, users, .. }) = &done {
+            let refusal = crate::domain::Error::OutOfSeats { seats: *seats, users: *users };
+            crate::domain::user::note_out_of_seats(tx, &act, self.caller.connection.node, &refusal)?;
+        }
         if let Some(id) = &operation.bulk_id {
             match &done {
                 Ok((location, _)) => {
@@ -204,7 +208,7 @@ impl Run<'_> {
             }
             ("DELETE", Some(id)) => match is_user {
                 true => users::delete(tx, act, caller, users::id(id)?, &terms)?,
-                false => groups::delete(tx, caller, groups::id(id)?, &terms)?,
+                false => groups::delete(tx, act, caller, groups::id(id)?, &terms)?,
             },
             (method, None) => return Err(Error::Method(format!("“{method}”"), "POST")),
             (method, Some(_)) => return Err(Error::Method(format!("“{method}”"), "PUT, PATCH, DELETE")),

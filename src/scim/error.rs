@@ -62,6 +62,24 @@ pub enum Error {
     /// More than a request may hold.
     #[error("{0}")]
     TooLarge(String),
+    /// Another user has the user name.
+    #[error("{detail}")]
+    UserTaken {
+        /// What is said to the client.
+        detail: String,
+        /// The name.
+        user_name: String,
+    },
+    /// Every seat is taken.
+    #[error("{detail}")]
+    OutOfSeats {
+        /// What is said to the client.
+        detail: String,
+        /// How many seats there are.
+        seats: u64,
+        /// How many users there are.
+        users: u64,
+    },
     /// Announced as unsupported.
     #[error("{0}")]
     NotImplemented(String),
@@ -80,13 +98,13 @@ impl Error {
             Error::NoTarget(_) => Some("noTarget"),
             Error::InvalidValue(_) => Some("invalidValue"),
             Error::Mutability(_) => Some("mutability"),
-            Error::Uniqueness(_) => Some("uniqueness"),
+            Error::Uniqueness(_) | Error::UserTaken { .. } => Some("uniqueness"),
             Error::TooMany(_) | Error::Fault(Fault::TooLong) => Some("tooMany"),
             Error::InvalidCursor(_) => Some("invalidCursor"),
             Error::ExpiredCursor => Some("expiredCursor"),
             Error::InvalidCount(_) => Some("invalidCount"),
             Error::Sensitive(_) => Some("sensitive"),
-            Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) => None,
+            Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) | Error::OutOfSeats { .. } => None,
             Error::NotFound(_) | Error::Forbidden(_) | Error::Method(..) | Error::NotImplemented(_) => None,
             Error::Fault(_) => None,
         }
@@ -100,7 +118,9 @@ impl From<domain::Error> for Error {
         match error {
             domain::Error::Fault(fault) => Error::Fault(fault),
             domain::Error::NotFound(..) => Error::NotFound(detail),
-            domain::Error::UserNameTaken(_) | domain::Error::TeamNameTaken(_) => Error::Uniqueness(detail),
+            domain::Error::OutOfSeats { seats, users } => Error::OutOfSeats { detail, seats, users },
+            domain::Error::UserNameTaken(user_name) => Error::UserTaken { detail, user_name },
+            domain::Error::TeamNameTaken(_) => Error::Uniqueness(detail),
             _ => Error::InvalidValue(detail),
         }
     }

@@ -5,14 +5,14 @@ use super::list::Source;
 use super::long::LongText;
 use super::patch::{self, Operation, Relation};
 use super::projection::Related;
-use super::resource::{Content, group_text, push_member};
+use super::resource::{Content, group_text, member_parts, push_member};
 use super::schema::GROUP_TYPE;
 use super::{Answer, Caller, Terms};
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{self, Team};
 use crate::domain::user::Visit;
-use crate::domain::{Act, Fault, NodeId, Noun, TeamId, Tx};
+use crate::domain::{Act, Fault, NodeId, Noun, TeamId, TeamKey, Tx};
 
 /// Reads the id of a group in a URL; one that cannot be an id belongs to none.
 ///
@@ -27,6 +27,7 @@ pub struct Groups;
 
 impl Source for Groups {
     type One = Team;
+    type Key = TeamKey;
 
     fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         tx.count_teams(node, which)
@@ -34,6 +35,14 @@ impl Source for Groups {
 
     fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault> {
         tx.teams_to_pass(node, offset)
+    }
+
+    fn sift(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<TeamKey>, u64), Fault> {
+        tx.sift_teams(node, which, window)
+    }
+
+    fn again(tx: &mut dyn Tx, keys: &[TeamKey]) -> Result<Vec<Team>, Fault> {
+        tx.teams_with(keys)
     }
 
     fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault> {
@@ -164,9 +173,9 @@ pub fn modify(
 ///
 /// # Errors
 /// [`super::Error::NotFound`], [`super::Error::Precondition`].
-pub fn delete(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
+pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
     terms.conditions.check(team::get(tx, caller.connection.node, id)?.version)?;
-    team::delete(tx, caller.connection.node, id)?;
+    team::delete(tx, act, caller.connection.node, id)?;
     Ok(Answer::Done(None))
 }
 
@@ -186,9 +195,11 @@ fn text(tx: &mut dyn Tx, caller: &Caller, team: &Team, related: Related) -> Resu
 
 fn members(tx: &mut dyn Tx, caller: &Caller, team: &Team, related: Related) -> Result<String, Fault> {
     let mut text = String::with_capacity(team.members as usize * (90 + caller.base.len()));
+    let (around, mut digits) = (member_parts(&caller.base), itoa::Buffer::new());
     for id in tx.members(team.key)? {
         let user = if related == Related::Named { tx.user(team.node, id)? } else { None };
-        push_member(&mut text, &id.to_string(), user.as_ref().map(|u| u.profile.user_name.as_str()), &caller.base);
+        let name = user.as_ref().map(|u| u.profile.user_name.as_str());
+        push_member(&mut text, &around, digits.format(id.0), name);
     }
     Ok(text)
 }

@@ -1,7 +1,7 @@
 //! Long groups: the text of a group with its members, made piece by piece while it is sent, so that a hundred thousand
 //! members cost eight bytes each and not the hundred and more of their text.
 
-use super::resource::{group_parts, push_member};
+use super::resource::{group_parts, member_parts, push_member};
 use crate::domain::UserId;
 use crate::domain::team::Team;
 
@@ -15,7 +15,8 @@ pub struct LongText {
     members: Vec<UserId>,
     sent: usize,
     tail: Option<String>,
-    base: String,
+    /// What stands before, between and behind the two ids of a member.
+    around: [String; 3],
     /// How many bytes all pieces have.
     pub length: u64,
 }
@@ -24,17 +25,17 @@ impl LongText {
     /// The text of a group, as it is at this moment.
     pub fn new(team: &Team, members: Vec<UserId>, base: &str) -> LongText {
         let (head, tail) = group_parts(team, base, 0);
-        let mut one = String::new();
-        push_member(&mut one, "", None, base);
+        let around = member_parts(base);
+        let one: usize = around.iter().map(String::len).sum();
         let ids: u64 = members.iter().map(|id| 2 * digits(*id)).sum();
         let commas = (members.len() as u64).saturating_sub(1);
         LongText {
-            length: (head.len() + tail.len()) as u64 + members.len() as u64 * one.len() as u64 + ids + commas,
+            length: (head.len() + tail.len()) as u64 + members.len() as u64 * one as u64 + ids + commas,
             head: Some(head),
             tail: Some(tail),
             members,
             sent: 0,
-            base: base.to_owned(),
+            around,
         }
     }
 }
@@ -52,12 +53,14 @@ impl Iterator for LongText {
             return Some(head);
         }
         let some = self.members.iter().skip(self.sent).take(PIECE);
-        let mut piece = String::with_capacity(PIECE * (90 + self.base.len()));
-        for (n, id) in some.enumerate() {
-            if n == 0 && self.sent > 0 {
-                piece.push(',');
-            }
-            push_member(&mut piece, &id.to_string(), None, &self.base);
+        let one: usize = self.around.iter().map(String::len).sum();
+        let mut piece = String::with_capacity(PIECE * (one + 40));
+        let mut digits = itoa::Buffer::new();
+        for id in some {
+            push_member(&mut piece, &self.around, digits.format(id.0), None);
+        }
+        if self.sent > 0 && !piece.is_empty() {
+            piece.insert(0, ',');
         }
         self.sent += PIECE;
         if piece.is_empty() { self.tail.take() } else { Some(piece) }

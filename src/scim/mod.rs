@@ -4,6 +4,7 @@
 //! `groups` call the rules of `domain` and splice the answer's text.
 
 pub mod bulk;
+pub mod by_hand;
 pub mod cursor;
 pub mod discovery;
 mod edit;
@@ -16,6 +17,7 @@ pub mod list;
 pub mod long;
 pub mod matches;
 mod meta_schema;
+pub mod page;
 pub mod patch;
 pub mod path;
 pub mod projection;
@@ -105,11 +107,11 @@ pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &query::Query) -> Res
     }
     let users = list::Listing::bind_among(query, &schema::USER_TYPE, &[&schema::GROUP_TYPE], caller)?;
     let mut groups = list::Listing::bind_among(query, &schema::GROUP_TYPE, &[&schema::USER_TYPE], caller)?;
-    let page = list::find::<users::Users>(tx, caller, &users)?;
+    let page = page::find::<users::Users>(tx, caller, &users)?;
     let (mut total, mut texts) = (page.total, page.texts);
     groups.limit = groups.limit.saturating_sub(texts.len() as u64);
     groups.start = groups.start.saturating_sub(total).max(1);
-    let page = list::find::<groups::Groups>(tx, caller, &groups)?;
+    let page = page::find::<groups::Groups>(tx, caller, &groups)?;
     total += page.total;
     texts.extend(page.texts);
     Ok(Answer::List(list::response(total, Some(users.start), &texts, None, None)))

@@ -270,19 +270,23 @@ fn close_group(text: &mut String, team: &Team, base: &str, id: &str) {
 }
 
 /// Appends one element of `members`, behind a comma unless it is the first; the user name is there on request.
-pub fn push_member(text: &mut String, id: &str, user_name: Option<&str>, base: &str) {
-    text.push_str(if text.ends_with('}') { ",{\"value\":\"" } else { "{\"value\":\"" });
-    text.push_str(id);
-    text.push_str("\",\"$ref\":\"");
-    text.push_str(base);
-    text.push_str("/Users/");
-    text.push_str(id);
-    text.push_str("\",\"type\":\"User\"");
+pub fn push_member(text: &mut String, around: &[String; 3], id: &str, user_name: Option<&str>) {
+    if !text.is_empty() {
+        text.push(',');
+    }
+    let [before, between, behind] = around;
+    [before, id, between, id, behind].into_iter().for_each(|part| text.push_str(part));
     if let Some(user_name) = user_name {
+        text.pop();
         text.push_str(",\"display\":");
         push_quoted(text, user_name);
+        text.push('}');
     }
-    text.push('}');
+}
+
+/// What stands before, between and behind the two ids of an element of `members`.
+pub fn member_parts(base: &str) -> [String; 3] {
+    ["{\"value\":\"".to_owned(), format!("\",\"$ref\":\"{base}/Users/"), "\",\"type\":\"User\"}".to_owned()]
 }
 
 /// `{"id":"…","schemas":…` without the closing brace.

@@ -30,6 +30,7 @@ pub struct Users;
 
 impl Source for Users {
     type One = User;
+    type Key = UserId;
 
     fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         tx.count_users(node, which)
@@ -37,6 +38,14 @@ impl Source for Users {
 
     fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault> {
         tx.users_to_pass(node, offset)
+    }
+
+    fn sift(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault> {
+        tx.sift_users(node, which, window)
+    }
+
+    fn again(tx: &mut dyn Tx, keys: &[UserId]) -> Result<Vec<User>, Fault> {
+        tx.users_with(keys)
     }
 
     fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {

@@ -58,9 +58,21 @@ impl Appliance {
     /// Serves a data folder that exists.
     #[track_caller]
     pub fn serve(folder: Arc<tempfile::TempDir>, arguments: &[&str]) -> Appliance {
+        Appliance::serve_with(folder, arguments, |_| {})
+    }
+
+    /// Serves from a folder, in an environment of its own.
+    #[track_caller]
+    pub fn serve_with(
+        folder: Arc<tempfile::TempDir>,
+        arguments: &[&str],
+        environment: impl FnOnce(&mut Command),
+    ) -> Appliance {
         let log = std::fs::OpenOptions::new().append(true).create(true).open(folder.path().join("stderr.txt")).unwrap();
         let data = folder.path().join("data");
-        let mut process = scimbox(&data)
+        let mut command = scimbox(&data);
+        environment(&mut command);
+        let mut process = command
             .arg("serve")
             .args(if arguments.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(arguments)

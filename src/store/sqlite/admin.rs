@@ -32,6 +32,19 @@ impl Admins for SqliteTx<'_> {
         Ok(Admin { id: self.0.last_insert_rowid(), ..admin })
     }
 
+    fn rename_admin(&mut self, id: i64, name: &str) -> Result<(), Fault> {
+        change(self.0, "UPDATE admin SET name = ?2 WHERE admin_id = ?1", params![id, name]).map(drop)
+    }
+
+    fn delete_admin(&mut self, id: i64) -> Result<(), Fault> {
+        change(self.0, "DELETE FROM admin WHERE admin_id = ?1", [id]).map(drop)
+    }
+
+    fn admin_seen_at(&mut self, id: i64) -> Result<Option<Time>, Fault> {
+        let latest = "SELECT max(seen_at) FROM session WHERE admin_id = ?1";
+        Ok(first(self.0, latest, [id], |row| row.get(0))?.flatten())
+    }
+
     fn set_password(&mut self, id: i64, password: &str) -> Result<(), Fault> {
         change(self.0, "UPDATE admin SET password = ?2 WHERE admin_id = ?1", params![id, password]).map(drop)
     }

@@ -1,24 +1,149 @@
 //! Approvals in SQLite.
 
-use super::{SqliteTx, change};
-use crate::domain::approval::Approvals;
-use crate::domain::{Fault, NodeId, Time};
-use rusqlite::params;
+use super::{SqliteTx, change, collect, first, signed, team};
+use crate::domain::approval::{Approvals, Pending, Place, Reach, Restrictions};
+use crate::domain::team::Team;
+use crate::domain::{Fault, TeamKey, UserId};
+use rusqlite::{Row, params};
+
+fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+fn tick(flag: Option<bool>) -> Option<i64> {
+    flag.map(i64::from)
+}
 
 impl Approvals for SqliteTx<'_> {
-    fn approve_teams(&mut self, node: NodeId, now: Time) -> Result<u64, Fault> {
-        let update = "UPDATE team SET state = 'approved', version = version + 1, modified_at = max(modified_at, ?2)
-            WHERE node_id = ?1 AND state = 'pending'";
-        Ok(change(self.0, update, params![node, now])? as u64)
+    fn pending_teams(&mut self, reach: Reach, limit: u64) -> Result<Vec<TeamKey>, Fault> {
+        let all = "SELECT team_key FROM team INDEXED BY team_pending
+            WHERE state = 'pending' AND rejection IS NULL LIMIT ?1";
+        let of_node = "SELECT team_key FROM team INDEXED BY team_pending
+            WHERE state = 'pending' AND node_id = ?2 AND rejection IS NULL LIMIT ?1";
+        let at_sign_in = "SELECT t.team_key FROM connection c CROSS JOIN team t INDEXED BY team_pending
+            ON t.node_id = c.node_id AND t.state = 'pending'
+            WHERE c.approval = 'sign-in' AND t.rejection IS NULL LIMIT ?1";
+        let limit = signed(limit);
+        match reach {
+            Reach::All => collect(self.0, all, [limit], |row| row.get(0)),
+            Reach::Node(node) => collect(self.0, of_node, params![limit, node], |row| row.get(0)),
+            Reach::SignIn => collect(self.0, at_sign_in, [limit], |row| row.get(0)),
+        }
     }
 
-    fn approve_memberships(&mut self, node: NodeId) -> Result<u64, Fault> {
+    fn pending_memberships(&mut self, reach: Reach, after: Place, limit: u64) -> Result<Vec<Place>, Fault> {
+        let all = "SELECT m.team_key, m.user_id FROM membership m INDEXED BY membership_pending
+            CROSS JOIN team t ON t.team_key = m.team_key
+            WHERE m.state = 'pending' AND m.team_key >= ?1 AND (m.team_key > ?1 OR m.user_id > ?2)
+              AND m.rejection IS NULL AND t.rejection IS NULL
+            ORDER BY m.team_key, m.user_id LIMIT ?3";
+        let of_node = "SELECT m.team_key, m.user_id FROM team t INDEXED BY team_of_node
+            CROSS JOIN membership m INDEXED BY membership_pending ON m.team_key = t.team_key AND m.state = 'pending'
+            WHERE t.node_id = ?4 AND t.team_key >= ?1 AND (t.team_key > ?1 OR m.user_id > ?2)
+              AND m.rejection IS NULL AND t.rejection IS NULL
+            ORDER BY t.team_key, m.user_id LIMIT ?3";
+        let at_sign_in = "SELECT m.team_key, m.user_id FROM membership m INDEXED BY membership_pending
+            CROSS JOIN team t ON t.team_key = m.team_key
+            WHERE m.state = 'pending' AND m.team_key >= ?1 AND (m.team_key > ?1 OR m.user_id > ?2)
+              AND m.rejection IS NULL AND t.rejection IS NULL
+              AND EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in')
+            ORDER BY m.team_key, m.user_id LIMIT ?3";
+        let (team, user) = after;
+        match reach {
+            Reach::All => collect(self.0, all, params![team, user, signed(limit)], place),
+            Reach::Node(node) => collect(self.0, of_node, params![team, user, signed(limit), node], place),
+            Reach::SignIn => collect(self.0, at_sign_in, params![team, user, signed(limit)], place),
+        }
+    }
+
+    fn count_pending(&mut self, reach: Reach) -> Result<(u64, u64), Fault> {
+        let count = |condition: &str, node: Option<i64>| -> Result<(u64, u64), Fault> {
+            let sql = format!(
+                "SELECT (SELECT count(*) FROM team t INDEXED BY team_pending
+                    WHERE t.state = 'pending' AND t.rejection IS NULL AND {condition}),
+                  (SELECT count(*) FROM membership m INDEXED BY membership_pending
+                    CROSS JOIN team t ON t.team_key = m.team_key
+                    WHERE m.state = 'pending' AND m.rejection IS NULL AND t.rejection IS NULL AND {condition})"
+            );
+            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            Ok(first(self.0, &sql, rusqlite::params_from_iter(node), row)?.unwrap_or_default())
+        };
+        match reach {
+            Reach::All => count("TRUE", None),
+            Reach::Node(node) => count("t.node_id = ?1", Some(node.0)),
+            Reach::SignIn => count(
+                "EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in')",
+                None,
+            ),
+        }
+    }
+
+    fn team_by_key(&mut self, key: TeamKey) -> Result<Option<(Team, bool)>, Fault> {
+        let by_key =
+            concat!("SELECT ", team::columns!(), ", t.rejection IS NOT NULL FROM team t WHERE t.team_key = ?1");
+        first(self.0, by_key, [key], |row| Ok((team::team(row)?, row.get(12)?)))
+    }
+
+    fn pending(&mut self, place: Place) -> Result<Option<Pending>, Fault> {
+        let row = "SELECT u.state, u.lock, m.granted, m.rejection IS NOT NULL
+            FROM membership m CROSS JOIN user u ON u.user_id = m.user_id
+            WHERE m.team_key = ?1 AND m.user_id = ?2 AND m.state = 'pending'";
+        first(self.0, row, params![place.0, place.1], |row| {
+            Ok(Pending { user_state: row.get(0)?, lock: row.get(1)?, granted: row.get(2)?, rejected: row.get(3)? })
+        })
+    }
+
+    fn approve_team(&mut self, team: &Team) -> Result<(), Fault> {
+        let update = "UPDATE team SET state = ?2, rejection = NULL, version = ?3, modified_at = ?4 WHERE team_key = ?1";
+        change(self.0, update, params![team.key, team.state, team.version, team.modified_at]).map(drop)
+    }
+
+    fn grant(&mut self, place: Place, approved: bool) -> Result<(), Fault> {
+        let update = "UPDATE membership SET granted = 1, rejection = NULL, state = iif(?3, 'approved', 'pending')
+            WHERE team_key = ?1 AND user_id = ?2";
+        change(self.0, update, params![place.0, place.1, approved]).map(drop)
+    }
+
+    fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault> {
+        change(self.0, "UPDATE team SET rejection = ?2 WHERE team_key = ?1", params![key, reason]).map(drop)
+    }
+
+    fn reject_membership(&mut self, place: Place, reason: &str) -> Result<(), Fault> {
+        let update = "UPDATE membership SET granted = 0, rejection = ?3 WHERE team_key = ?1 AND user_id = ?2";
+        change(self.0, update, params![place.0, place.1, reason]).map(drop)
+    }
+
+    fn follow_user(&mut self, user: UserId) -> Result<Vec<TeamKey>, Fault> {
+        let update = "UPDATE membership SET state = 'approved'
+            WHERE user_id = ?1 AND state = 'pending' AND granted = 1 AND rejection IS NULL
+              AND team_key IN (SELECT m.team_key FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
+                WHERE m.user_id = ?1 AND t.state = 'approved')
+              AND EXISTS (SELECT 1 FROM user u WHERE u.user_id = ?1 AND u.state = 'active' AND u.lock = 'none')
+            RETURNING team_key";
+        collect(self.0, update, [user], |row| row.get(0))
+    }
+
+    fn follow_team(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault> {
         // By itself SQLite takes the primary key and walks the approved memberships too.
         let update = "UPDATE membership INDEXED BY membership_pending SET state = 'approved'
-            WHERE state = 'pending'
-              AND team_key IN (SELECT team_key FROM team WHERE node_id = ?1 AND state = 'approved')
+            WHERE state = 'pending' AND team_key = ?1 AND granted = 1 AND rejection IS NULL
               AND EXISTS (SELECT 1 FROM user u
-                WHERE u.user_id = membership.user_id AND u.state = 'active' AND u.lock = 'none')";
-        Ok(change(self.0, update, [node])? as u64)
+                WHERE u.user_id = membership.user_id AND u.state = 'active' AND u.lock = 'none')
+            RETURNING user_id";
+        collect(self.0, update, [team], |row| row.get(0))
+    }
+
+    fn restrictions(&mut self, key: TeamKey) -> Result<[bool; 3], Fault> {
+        let row = "SELECT restrict_share, restrict_edit, restrict_view FROM team WHERE team_key = ?1";
+        let found = first(self.0, row, [key], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn restrict_team(&mut self, key: TeamKey, restrictions: Restrictions) -> Result<(), Fault> {
+        let update = "UPDATE team SET restrict_share = coalesce(?2, restrict_share),
+              restrict_edit = coalesce(?3, restrict_edit), restrict_view = coalesce(?4, restrict_view)
+            WHERE team_key = ?1";
+        let Restrictions { share, edit, view } = restrictions;
+        change(self.0, update, params![key, tick(share), tick(edit), tick(view)]).map(drop)
     }
 }

@@ -1,7 +1,7 @@
 //! Memberships in SQLite, indexed both ways; each change keeps the team's count of them.
 
 use super::{SqliteTx, change, collect, first};
-use crate::domain::membership::{Memberships, TeamRef};
+use crate::domain::membership::{Memberships, Standing, TeamRef};
 use crate::domain::team::TeamState;
 use crate::domain::{Fault, NodeId, TeamKey, Time, UserId};
 use rusqlite::params;
@@ -28,11 +28,12 @@ impl Memberships for SqliteTx<'_> {
         collect(self.0, all, [team], |row| row.get(0))
     }
 
-    fn add_membership(&mut self, team: TeamKey, user: UserId, approved: bool, at: Time) -> Result<bool, Fault> {
-        let insert = "INSERT INTO membership (team_key, user_id, state, created_at) VALUES (?1, ?2, ?3, ?4)
+    fn add_membership(&mut self, team: TeamKey, user: UserId, standing: Standing, at: Time) -> Result<bool, Fault> {
+        let insert =
+            "INSERT INTO membership (team_key, user_id, state, created_at, granted) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO NOTHING";
-        let state = if approved { TeamState::Approved } else { TeamState::Pending };
-        let added = change(self.0, insert, params![team, user, state, at])? > 0;
+        let state = if standing == Standing::Approved { TeamState::Approved } else { TeamState::Pending };
+        let added = change(self.0, insert, params![team, user, state, at, standing != Standing::Pending])? > 0;
         if added {
             change(self.0, "UPDATE team SET members = members + 1 WHERE team_key = ?1", [team])?;
         }
@@ -48,9 +49,9 @@ impl Memberships for SqliteTx<'_> {
         Ok(removed)
     }
 
-    fn clear_memberships(&mut self, team: TeamKey) -> Result<bool, Fault> {
-        let removed = change(self.0, "DELETE FROM membership WHERE team_key = ?1", [team])? > 0;
-        if removed {
+    fn clear_memberships(&mut self, team: TeamKey) -> Result<u64, Fault> {
+        let removed = change(self.0, "DELETE FROM membership WHERE team_key = ?1", [team])? as u64;
+        if removed > 0 {
             change(self.0, "UPDATE team SET members = 0 WHERE team_key = ?1", [team])?;
         }
         Ok(removed)

@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x5363_6278;
 /// What turns schema version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
 struct Steps<'a>(&'a [&'a str]);
 
-const STEPS: Steps<'static> = Steps(&[include_str!("upgrade_2.sql")]);
+const STEPS: Steps<'static> = Steps(&[include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql")]);
 
 /// How far a file is.
 #[derive(Debug, PartialEq, Eq)]
@@ -158,9 +158,10 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     const NOW: Time = Time(1_769_851_800_123);
-    const LAST: &str = include_str!("upgrade_2.sql");
+    const TO_2: &str = include_str!("upgrade_2.sql");
+    const TO_3: &str = include_str!("upgrade_3.sql");
     const NEXT: Steps<'static> =
-        Steps(&[LAST, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
+        Steps(&[TO_2, TO_3, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -200,7 +201,7 @@ mod tests {
         let db = NEXT.open(&file, NOW, [7; 32]).unwrap();
         assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
-        let copy = dir.path().join("scimbox.db.v2-20260131T093000123Z");
+        let copy = dir.path().join("scimbox.db.v3-20260131T093000123Z");
         assert_eq!(copies(&dir), std::slice::from_ref(&copy));
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = connect_writer(&copy).unwrap();
@@ -243,8 +244,8 @@ mod tests {
         let (dir, file) = folder();
         drop(open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
-        let halfway = Steps(&[LAST, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
-        let torn = Steps(&[LAST, "UPDATE node SET parent_id = 7"]);
+        let halfway = Steps(&[TO_2, TO_3, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
+        let torn = Steps(&[TO_2, TO_3, "UPDATE node SET parent_id = 7"]);
         for (moment, steps) in [(1, halfway), (2, torn)] {
             assert!(matches!(steps.open(&file, Time(moment), [7; 32]), Err(OpenError::Unusable(..))));
         }
@@ -262,7 +263,7 @@ mod tests {
         drop(NEXT.open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
         let refusal = open(&file, NOW, [7; 32]).unwrap_err();
-        assert!(matches!(refusal, OpenError::Newer { found: 3, known: 2, .. }), "{refusal}");
+        assert!(matches!(refusal, OpenError::Newer { found: 4, known: 3, .. }), "{refusal}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
 
         for foreign in

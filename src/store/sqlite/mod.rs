@@ -1,15 +1,21 @@
 //! SQLite behind the store: how a connection is opened, what its failures mean, and one file per noun for the statements.
 
 mod admin;
+mod api_key;
 mod approval;
 pub(super) mod check;
 mod connection;
 mod document;
+mod event;
+mod heads;
+mod invitation;
+mod job;
 mod membership;
 pub(super) mod migrate;
 mod node;
 mod places;
 pub(super) mod reader;
+mod roster;
 pub(super) mod scan;
 mod select;
 mod session;
@@ -25,7 +31,8 @@ mod plans;
 use crate::domain::predicate::Window;
 use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig};
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params_from_iter};
 use std::path::Path;
 
 /// What reads found and later ones need not look for again.
@@ -36,8 +43,12 @@ pub(super) struct Memory {
 }
 
 /// A connection inside a transaction, and what earlier ones found: what rules see as `Tx`. A transaction that writes has
-/// no memory, because what it finds may still be undone.
-pub(super) struct SqliteTx<'c>(pub(super) &'c Connection, pub(super) Option<&'c Memory>);
+/// no memory, because what it finds may still be undone, but heads.
+pub(super) struct SqliteTx<'c>(
+    pub(super) &'c Connection,
+    pub(super) Option<&'c Memory>,
+    pub(super) Option<&'c heads::Heads>,
+);
 
 /// A failure that no rule foresees, by its code; the text is for the log alone.
 impl From<rusqlite::Error> for Fault {
@@ -63,6 +74,8 @@ const WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLI
 fn connect_writer(file: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(file, WRITE)?;
     set_up(&db)?;
+    // 16 MiB: what is written next lies beside what was written last, in each of the indexes.
+    db.execute_batch("PRAGMA cache_size = -16384")?;
     Ok(db)
 }
 
@@ -82,7 +95,7 @@ fn set_up_reader(db: &Connection) -> rusqlite::Result<()> {
 /// What holds on every connection. WAL is a property of the file; it is set when the file is made.
 fn set_up(db: &Connection) -> rusqlite::Result<()> {
     // Every statement of the product fits, so that none is parsed twice.
-    db.set_prepared_statement_cache_capacity(160);
+    db.set_prepared_statement_cache_capacity(300);
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // A plan that depends on the bound values is made anew for each of them, which costs more than what it runs.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -141,6 +154,26 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// A window of the keys that a query finds, and how many it finds.
+fn sift<K: rusqlite::types::FromSql>(
+    db: &Connection,
+    sql: &str,
+    values: Vec<Value>,
+    window: Window,
+) -> Result<(Vec<K>, u64), Fault> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let (mut keys, mut total) = (Vec::new(), 0);
+    let shown = window.offset..window.offset.saturating_add(window.limit);
+    while let Some(row) = rows.next()? {
+        if shown.contains(&total) {
+            keys.push(row.get(0)?);
+        }
+        total += 1;
+    }
+    Ok((keys, total))
+}
+
 /// The part of a list that a window shows.
 fn part<T>(list: &[T], window: Window) -> &[T] {
     let start = usize::try_from(window.offset).unwrap_or(usize::MAX).min(list.len());
@@ -148,14 +181,23 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
     list.get(start..end).unwrap_or_default()
 }
 
+impl SqliteTx<'_> {
+    fn heads(&self) -> Result<&heads::Heads, Fault> {
+        self.2.ok_or_else(|| Fault::Broken("a read cannot write".to_owned()))
+    }
+}
+
 impl Numbers for SqliteTx<'_> {
     fn next_number(&mut self) -> Result<i64, Fault> {
-        // Two plain statements, because RETURNING makes SQLite copy every page of the statement aside.
-        let last = "SELECT enterprise, counter FROM appliance";
-        let last = first(self.0, last, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
-        let (enterprise, last) = last.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
-        change(self.0, "UPDATE appliance SET counter = ?1", [last + 1])?;
-        Ok((enterprise << 32) + last + 1)
+        self.heads()?.next_number(self.0)
+    }
+
+    fn seats(&mut self) -> Result<u64, Fault> {
+        self.heads()?.seats(self.0)
+    }
+
+    fn users_in_all(&mut self) -> Result<u64, Fault> {
+        Ok(first(self.0, "SELECT sum(users) FROM node", [], |row| row.get(0))?.unwrap_or_default())
     }
 }
 
@@ -174,10 +216,12 @@ impl Appliance for SqliteTx<'_> {
     }
 
     fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<bool, Fault>) -> Result<(), Fault> {
+        let mark = self.heads()?.mark();
         run(self.0, "SAVEPOINT attempt")?;
         let done = work(self);
         if !matches!(done, Ok(true)) && !self.0.is_autocommit() {
             run(self.0, "ROLLBACK TO attempt")?;
+            self.heads()?.undo_to(mark);
         }
         // On a full disk SQLite ends the transaction by itself, and nothing of it is left to be kept.
         if self.0.is_autocommit() {

@@ -38,7 +38,7 @@ pub(super) fn snapshot<T, E: From<Fault>>(
 ) -> Result<T, E> {
     run(db, "BEGIN").map_err(Fault::from)?;
     let _end = End(db);
-    f(&mut SqliteTx(db, Some(memory)))
+    f(&mut SqliteTx(db, Some(memory), None))
 }
 
 /// Ends the transaction of a reader however `f` ends, so that the connection is fit for the next and holds no log back.

@@ -89,6 +89,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn work(db: &Connection, waiting: &Mutex<Receiver<Scan>>) {
+    // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "scans run with the priority of everything else");
+    }
     loop {
         let next = lock(waiting).recv();
         let Ok(scan) = next else { return };

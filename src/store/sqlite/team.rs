@@ -1,6 +1,6 @@
 //! Teams in SQLite.
 
-use super::{SqliteTx, change, collect, first, places::Kind, scan, select, signed};
+use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
@@ -14,8 +14,9 @@ macro_rules! columns {
          t.version, t.created_at, t.modified_at"
     };
 }
+pub(super) use columns;
 
-fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
+pub(super) fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
     Ok(Team {
         key: row.get(0)?,
         id: row.get(1)?,
@@ -85,6 +86,16 @@ impl Teams for SqliteTx<'_> {
         self.distance(&EVERY, node, offset)
     }
 
+    fn sift_teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<TeamKey>, u64), Fault> {
+        let on = select::teams(node, which);
+        let all = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key", on.sql);
+        sift(self.0, &all, on.values, window)
+    }
+
+    fn teams_with(&mut self, keys: &[TeamKey]) -> Result<Vec<Team>, Fault> {
+        self.teams_by_key(keys)
+    }
+
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         if *which == Predicate::Everything {
             let counter = "SELECT teams FROM node WHERE node_id = ?1";
@@ -110,7 +121,7 @@ impl Teams for SqliteTx<'_> {
             let (found, value) = (team(row)?, row.get(12)?);
             let mark = Mark { value, number: found.key.0 };
             scan::check_time()?;
-            if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
+            if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {
                 break;
             }
         }

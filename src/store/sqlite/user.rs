@@ -1,9 +1,9 @@
 //! Users in SQLite.
 
-use super::{SqliteTx, change, collect, first, places::Kind, scan, select, signed};
+use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, signed};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
-use crate::domain::{Fault, NodeId, UserId, fold};
+use crate::domain::{Fault, NodeId, Time, UserId, fold};
 use rusqlite::{ErrorCode, Row, params, params_from_iter};
 
 /// The columns of a user called `u`, in the order of [`user`].
@@ -44,11 +44,11 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
 }
 
 impl SqliteTx<'_> {
-    fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
+    pub(super) fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
         first(self.0, concat!("SELECT ", columns!(), " FROM user u WHERE u.user_id = ?1"), [id], user)
     }
 
-    fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
+    pub(super) fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
         ids.iter().filter_map(|id| self.user_by_id(*id).transpose()).collect()
     }
 
@@ -110,6 +110,16 @@ impl Users for SqliteTx<'_> {
         self.distance(&EVERY, node, offset)
     }
 
+    fn sift_users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault> {
+        let on = select::users(node, which);
+        let all = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id", on.sql);
+        sift(self.0, &all, on.values, window)
+    }
+
+    fn users_with(&mut self, keys: &[UserId]) -> Result<Vec<User>, Fault> {
+        self.users_by_id(keys)
+    }
+
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         if *which == Predicate::Everything {
             let counter = "SELECT users FROM node WHERE node_id = ?1";
@@ -135,7 +145,7 @@ impl Users for SqliteTx<'_> {
             let (found, value) = (user(row)?, row.get(12)?);
             let mark = Mark { value, number: found.id.0 };
             scan::check_time()?;
-            if !visit(&mut SqliteTx(self.0, self.1), found, mark)? {
+            if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {
                 break;
             }
         }
@@ -164,11 +174,12 @@ impl Users for SqliteTx<'_> {
         Ok((self.users_by_id(page)?, ids.len() as u64))
     }
 
-    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
+    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
               display_name_folded, state, lock, resource, version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            ON CONFLICT (scope, user_name_folded) DO NOTHING";
         let profile = &user.profile;
         let values = params![
             user.id,
@@ -187,12 +198,14 @@ impl Users for SqliteTx<'_> {
             user.created_at,
             user.modified_at,
         ];
-        change(self.0, insert, values)?;
+        if change(self.0, insert, values)? == 0 {
+            return Ok(false);
+        }
         change(self.0, "UPDATE node SET users = users + 1 WHERE node_id = ?1", [user.node])?;
         for email in emails {
             change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
@@ -224,6 +237,15 @@ impl Users for SqliteTx<'_> {
     fn relock_user(&mut self, user: &User) -> Result<(), Fault> {
         let update = "UPDATE user SET lock = ?2, version = ?3, modified_at = ?4 WHERE user_id = ?1";
         change(self.0, update, params![user.id, user.lock, user.version, user.modified_at]).map(drop)
+    }
+
+    fn set_lock(&mut self, id: UserId, locked: Option<(Time, &str)>) -> Result<(), Fault> {
+        let set = "INSERT OR REPLACE INTO user_lock (user_id, locked_at, locked_by) VALUES (?1, ?2, ?3)";
+        match locked {
+            Some((at, by)) => change(self.0, set, params![id, at, by]),
+            None => change(self.0, "DELETE FROM user_lock WHERE user_id = ?1", [id]),
+        }
+        .map(drop)
     }
 
     fn delete_user(&mut self, id: UserId) -> Result<(), Fault> {

@@ -1,7 +1,10 @@
 //! How ids, moments and words are kept in columns.
 
+use crate::domain::api_key::KeyScope;
 use crate::domain::connection::State;
 use crate::domain::idp::Idp;
+use crate::domain::invitation::{Answer, Mail};
+use crate::domain::job::{JobState, Kind};
 use crate::domain::settings::{ApprovalMode, Deprovision, Preset, Scope};
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
@@ -55,7 +58,21 @@ macro_rules! words {
     )+};
 }
 
-words!(Preset, Deprovision, ApprovalMode, Scope, State, UserState, Lock, TeamState);
+words!(
+    Preset,
+    Deprovision,
+    ApprovalMode,
+    Scope,
+    State,
+    UserState,
+    Lock,
+    TeamState,
+    Mail,
+    Answer,
+    Kind,
+    JobState,
+    KeyScope
+);
 
 impl ToSql for Idp {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -1,6 +1,6 @@
 //! Writing: one thread commits whatever waits in one go, and answers only when the disk has it.
 
-use super::{SqliteTx, run};
+use super::{SqliteTx, heads::Heads, run};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -134,9 +134,10 @@ impl Batch<'_> {
         if let Err(fault) = self.run("BEGIN IMMEDIATE") {
             return Together::Lost(fault);
         }
+        let heads = Heads::default();
         for job in jobs {
             let before = self.db.total_changes();
-            let kept = catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db, None)))).unwrap_or(false);
+            let kept = self.try_job(job.as_mut(), &heads);
             // On a full disk or a failing one SQLite ends the transaction by itself.
             if self.db.is_autocommit() {
                 return Together::Lost(Fault::Unwritable);
@@ -146,7 +147,7 @@ impl Batch<'_> {
                 return Together::Torn;
             }
         }
-        match self.run("COMMIT") {
+        match heads.flush(self.db).and_then(|()| self.run("COMMIT")) {
             Ok(()) => Together::Done,
             Err(fault) => {
                 self.roll_back();
@@ -158,14 +159,16 @@ impl Batch<'_> {
     /// Runs the jobs again, each in a savepoint of its own, because one of them failed half-way.
     fn apart(&mut self, mut jobs: impl Iterator<Item = Box<dyn Job>>) {
         let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
+        let mut heads = Heads::default();
         while let Some(mut job) = jobs.next() {
-            if self.db.is_autocommit()
-                && let Err(fault) = self.run("BEGIN IMMEDIATE")
-            {
-                // Trying again for each of them would make the last one wait for all the time-outs before it.
-                return self.answer(std::iter::once(job).chain(jobs), Some(&fault));
+            if self.db.is_autocommit() {
+                heads = Heads::default();
+                if let Err(fault) = self.run("BEGIN IMMEDIATE") {
+                    // Trying again for each of them would make the last one wait for all the time-outs before it.
+                    return self.answer(std::iter::once(job).chain(jobs), Some(&fault));
+                }
             }
-            let kept = self.isolate(job.as_mut());
+            let kept = self.isolate(job.as_mut(), &heads);
             done.push(job);
             if let Err(fault) = kept {
                 self.answer(done.drain(..), Some(&fault));
@@ -174,7 +177,7 @@ impl Batch<'_> {
         if done.is_empty() {
             return;
         }
-        let fault = self.run("COMMIT").err();
+        let fault = heads.flush(self.db).and_then(|()| self.run("COMMIT")).err();
         if fault.is_some() {
             self.roll_back();
         }
@@ -182,16 +185,24 @@ impl Batch<'_> {
     }
 
     /// Runs one job in a savepoint. A fault means that the whole transaction is gone, with the jobs before it.
-    fn isolate(&mut self, job: &mut dyn Job) -> Result<(), Fault> {
+    fn isolate(&mut self, job: &mut dyn Job, heads: &Heads) -> Result<(), Fault> {
+        let mark = heads.mark();
         let opened = self.run("SAVEPOINT job");
-        let kept =
-            opened.is_ok() && catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db, None)))).unwrap_or(false);
+        let kept = opened.is_ok() && self.try_job(job, heads);
         // On a full disk or a failing one SQLite ends the transaction by itself.
         if self.db.is_autocommit() {
             return Err(opened.err().unwrap_or(Fault::Unwritable));
         }
+        if !kept {
+            heads.undo_to(mark);
+        }
         let undone = if kept { Ok(()) } else { opened.and_then(|()| self.run("ROLLBACK TO job")) };
         undone.and_then(|()| self.run("RELEASE job")).inspect_err(|_| self.roll_back())
+    }
+
+    /// Does a job's work; whether it shall stay. A panic costs its caller alone.
+    fn try_job(&self, job: &mut dyn Job, heads: &Heads) -> bool {
+        catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(self.db, None, Some(heads))))).unwrap_or(false)
     }
 
     fn roll_back(&self) {
@@ -238,16 +249,20 @@ mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
     use super::super::migrate;
     use super::*;
-    use crate::domain::{Error, Result, Time, node};
+    use crate::domain::{Act, Error, Result, Time, node};
     use crate::store::{Store, folder};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, mpsc::channel};
+
+    fn act() -> Act {
+        Act { now: Time(1), by: "test".to_owned(), address: String::new(), request_id: String::new(), seed: [1; 16] }
+    }
 
     fn new_node(name: &str) -> impl Fn(&mut dyn Tx) -> Result<String> + Send + use<> {
         let name = name.to_owned();
         move |tx| match name.as_str() {
             "panic" => panic!("on purpose"),
-            name => Ok(node::create(tx, name, None)?.name),
+            name => Ok(node::create(tx, &act(), name, None)?.name),
         }
     }
 

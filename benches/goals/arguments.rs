@@ -1,0 +1,58 @@
+//! What the command line of the benchmark may ask for.
+
+use std::path::PathBuf;
+
+/// Measures the goals of the appliance, or some of them, each against a static responder on the same machine.
+#[derive(clap::Parser)]
+#[command(name = "goals")]
+pub struct Arguments {
+    /// Only these rows.
+    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
+    pub only: Vec<u8>,
+    /// Users that are there before anything is measured.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub users: u64,
+    /// Members of the large group in rows 12, 13 and 19.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub members: u64,
+    /// Also the rows that need a million users; with a number, that many stand for the million.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1000000")]
+    pub million: Option<u64>,
+    /// Seconds of each step.
+    #[arg(long, value_name = "S", default_value_t = 3.0)]
+    pub secs: f64,
+    /// Rounds of each step, of which the median counts.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub rounds: usize,
+    /// Where the data folders are made; must be on the disk that is meant.
+    #[arg(long, value_name = "DIR", default_value = env!("CARGO_TARGET_TMPDIR"))]
+    pub folder: PathBuf,
+    /// Measure the SCIM service at this base URL instead; “scimbox” starts ours.
+    #[arg(long, value_name = "URL")]
+    pub against: Option<String>,
+    /// The bearer token of that service.
+    #[arg(long, value_name = "T")]
+    pub token: Option<String>,
+    /// The processes of that service, whose CPU time is charged.
+    #[arg(long, value_name = "P", value_delimiter = ',')]
+    pub pid: Vec<u32>,
+    /// What that service is called in the table.
+    #[arg(long, value_name = "NAME")]
+    pub label: Option<String>,
+    /// Send users of a few attributes, for a service that refuses more.
+    #[arg(long)]
+    pub plain: bool,
+    /// Be the static responder.
+    #[arg(long, hide = true)]
+    pub responder: bool,
+    /// What cargo says to every benchmark.
+    #[arg(long, hide = true)]
+    pub bench: bool,
+}
+
+impl Arguments {
+    /// Whether one of these rows is asked for.
+    pub fn wants(&self, rows: &[u8]) -> bool {
+        self.only.is_empty() || rows.iter().any(|row| self.only.contains(row))
+    }
+}

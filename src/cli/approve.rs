@@ -1,0 +1,140 @@
+//! `team-approve`: approves what identity providers have brought, all of it or one node's.
+
+use super::Desk;
+use super::node::node_id;
+use super::output::{self, Format};
+use super::settings::Switch;
+use crate::domain::approval::{self, Batch, Reach, Restrictions, Tally};
+use crate::domain::team::TeamState;
+use crate::domain::user::{Lock, UserState};
+use crate::domain::{NodeId, Result, TeamKey, UserId};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::HashSet;
+
+/// What the approved teams are kept from.
+#[derive(clap::Args)]
+pub(super) struct Limits {
+    /// Whether re-sharing is off for the teams that are approved now.
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    restrict_share: Option<Switch>,
+    /// Whether editing is off for them.
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    restrict_edit: Option<Switch>,
+    /// Whether viewing is off for them.
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    restrict_view: Option<Switch>,
+}
+
+impl Limits {
+    pub(super) fn restrictions(&self) -> Restrictions {
+        Restrictions {
+            share: self.restrict_share.map(bool::from),
+            edit: self.restrict_edit.map(bool::from),
+            view: self.restrict_view.map(bool::from),
+        }
+    }
+}
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Teams only.
+    #[arg(long)]
+    team: bool,
+    /// Memberships of users only.
+    #[arg(long, visible_alias = "email")]
+    user: bool,
+    /// Of one node only.
+    #[arg(long, value_name = "ID", value_parser = node_id)]
+    node: Option<NodeId>,
+    #[command(flatten)]
+    limits: Limits,
+    /// Print what would be approved and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// What would be done.
+#[derive(Serialize)]
+struct Planned {
+    action: &'static str,
+    team: String,
+    user: Option<String>,
+}
+
+/// Items of one write.
+const BATCH: u64 = 250;
+
+pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
+    let both = args.team == args.user;
+    let (teams, users) = (both || args.team, both || args.user);
+    let reach = args.node.map_or(Reach::All, Reach::Node);
+    if let Some(node) = args.node {
+        desk.read(|tx| crate::domain::node::get(tx, node))?;
+    }
+    if args.dry_run {
+        return plan(desk, reach, teams, users, &args.format);
+    }
+    let (mut tally, limits) = (Tally::default(), args.limits.restrictions());
+    loop {
+        let some = if teams { desk.read(|tx| Ok(tx.pending_teams(reach, BATCH)?))? } else { Vec::new() };
+        if some.is_empty() {
+            break;
+        }
+        let batch = Batch { teams: some, ..Batch::default() };
+        tally = tally.plus(desk.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
+    }
+    let mut after = (TeamKey(0), UserId(0));
+    loop {
+        let some = if users { desk.read(|tx| Ok(tx.pending_memberships(reach, after, BATCH)?))? } else { Vec::new() };
+        let Some(last) = some.last() else { break };
+        after = *last;
+        let batch = Batch { memberships: some, ..Batch::default() };
+        tally = tally.plus(desk.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
+    }
+    let counts = json!({
+        "teams": { "approved": tally.teams, "failed": tally.teams_failed },
+        "memberships": { "approved": tally.memberships, "waiting": tally.waiting, "failed": tally.failed },
+    });
+    if args.format.json {
+        return output::json(&counts);
+    }
+    let mut told = format!("Teams: {} approved.\nMemberships: {} approved", tally.teams, tally.memberships);
+    if tally.waiting > 0 {
+        told.push_str(&format!(", {} wait until the team is approved and the user has joined", tally.waiting));
+    }
+    output::text(&format!("{told}."))
+}
+
+fn plan(desk: &Desk, reach: Reach, teams: bool, users: bool, format: &Format) -> anyhow::Result<()> {
+    let planned = desk.read(|tx| {
+        let mut planned = Vec::new();
+        let mut named = HashSet::new();
+        if teams {
+            for key in tx.pending_teams(reach, u64::from(u32::MAX))? {
+                if let Some((team, _)) = tx.team_by_key(key)? {
+                    named.insert(key);
+                    planned.push(Planned { action: "approve team", team: team.profile.name, user: None });
+                }
+            }
+        }
+        if users {
+            for place in tx.pending_memberships(reach, (TeamKey(0), UserId(0)), u64::from(u32::MAX))? {
+                let (Some((team, _)), Some(pending)) = (tx.team_by_key(place.0)?, tx.pending(place)?) else { continue };
+                let ready = team.state == TeamState::Approved || named.contains(&place.0);
+                let joined = pending.user_state == UserState::Active && pending.lock == Lock::None;
+                let user = tx.user_anywhere(place.1)?.map(|user| user.profile.user_name);
+                let action = if ready && joined { "approve membership" } else { "let wait" };
+                planned.push(Planned { action, team: team.profile.name, user });
+            }
+        }
+        Result::<Vec<Planned>>::Ok(planned)
+    })?;
+    if format.json {
+        return output::json(&planned);
+    }
+    let rows = planned.into_iter().map(|p| [p.action.to_owned(), p.team, output::or_dash(p.user)]);
+    output::table(["ACTION", "TEAM", "USER"], rows)
+}

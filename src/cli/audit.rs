@@ -1,0 +1,223 @@
+//! `audit`: the audit log and its chain. And `settings`: what holds for the whole appliance.
+
+use super::node::node_id;
+use super::output::{self, Format, or_dash};
+use super::{Desk, Refused};
+use crate::domain::event::{self, Entry, Wanted};
+use crate::domain::{NodeId, Time, UserId, appliance, chain};
+use crate::http::{Around, EVENT_COLUMNS, csv_line, event_csv, event_view, hex};
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Show the newest events.
+    List {
+        #[command(flatten)]
+        which: Which,
+        /// How many.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u64,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Follow the chain from its beginning and say whether it is whole.
+    Verify {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Write events to stdout or to a file, newest first.
+    Export {
+        #[command(flatten)]
+        which: Which,
+        /// ndjson or csv.
+        #[arg(long, default_value = "ndjson", value_parser = ["ndjson", "csv"])]
+        format: String,
+        /// The file; it must not exist yet.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// Which events; all conditions hold at once.
+#[derive(clap::Args)]
+pub(super) struct Which {
+    /// Of that name; can be given several times.
+    #[arg(long, value_name = "NAME")]
+    event: Vec<String>,
+    /// By that actor; can be given several times.
+    #[arg(long, value_name = "WHO")]
+    actor: Vec<String>,
+    /// About that user.
+    #[arg(long, value_name = "USER_ID")]
+    user: Option<i64>,
+    /// In that node.
+    #[arg(long, value_name = "ID", value_parser = node_id)]
+    node: Option<NodeId>,
+    /// Of that request.
+    #[arg(long, value_name = "ID")]
+    request: Option<String>,
+    /// Not before, such as 2026-01-31T09:30:00Z.
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Not after.
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+}
+
+impl Which {
+    fn wanted(self) -> anyhow::Result<Wanted> {
+        self.event.iter().try_for_each(|word| event::named(word).map(drop))?;
+        Ok(Wanted {
+            events: self.event,
+            actors: self.actor,
+            user: self.user.map(UserId),
+            team: None,
+            node: self.node,
+            request_id: self.request,
+            from: self.from.map(|text| Time::parse("from", &text)).transpose()?,
+            to: self.to.map(|text| Time::parse("to", &text)).transpose()?,
+        })
+    }
+}
+
+/// Events that are read in one go.
+const PAGE: u64 = 1000;
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List { which, limit, format } => {
+            let wanted = which.wanted()?;
+            let (entries, around) =
+                desk.read(|tx| Ok((tx.events(&wanted, None, limit)?, Around::look(tx, desk.act.now)?)))?;
+            if format.json {
+                let views: Vec<Value> = entries.iter().map(|entry| event_view(entry, &around)).collect();
+                return output::json(&views);
+            }
+            let rows = entries.into_iter().map(row);
+            output::table(["EVENT ID", "AT", "EVENT", "ACTOR", "ABOUT", "AFTER"], rows)
+        }
+        Command::Verify { format } => verify(desk, &format),
+        Command::Export { which, format, output } => export(desk, which.wanted()?, format == "csv", output),
+    }
+}
+
+fn row(entry: Entry) -> [String; 6] {
+    let about = or_dash(entry.object);
+    [entry.id.to_string(), entry.at.to_string(), entry.event, entry.actor, about, or_dash(entry.after)]
+}
+
+fn verify(desk: &Desk, format: &Format) -> anyhow::Result<()> {
+    let (verdict, _) = desk.read(|tx| chain::verify(tx, None, u64::MAX))?;
+    if format.json {
+        output::json(&json!({
+            "ok": verdict.broken_at.is_none(),
+            "checked": verdict.checked,
+            "first": verdict.first,
+            "last": verdict.last,
+            "head": hex(&verdict.head),
+            "broken_at": verdict.broken_at,
+        }))?;
+    }
+    match verdict.broken_at {
+        Some(id) => anyhow::bail!("The chain is broken at event {id}."),
+        None if format.json => Ok(()),
+        None => output::text(&format!(
+            "The chain is whole: {} events, the last is {} with {}.",
+            verdict.checked,
+            or_dash(verdict.last),
+            hex(&verdict.head)
+        )),
+    }
+}
+
+fn export(desk: &Desk, wanted: Wanted, csv: bool, file: Option<PathBuf>) -> anyhow::Result<()> {
+    let mut out: Box<dyn Write> = match &file {
+        None => Box::new(std::io::stdout().lock()),
+        Some(path) => {
+            let made = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+            Box::new(made.with_context(|| format!("“{}” cannot be made", path.display()))?)
+        }
+    };
+    if csv {
+        out.write_all(csv_line(EVENT_COLUMNS).as_bytes())?;
+    }
+    let mut before = None;
+    loop {
+        let (entries, around) =
+            desk.read(|tx| Ok((tx.events(&wanted, before, PAGE)?, Around::look(tx, desk.act.now)?)))?;
+        let Some(last) = entries.last() else { break };
+        before = Some(last.id);
+        for entry in &entries {
+            let view = event_view(entry, &around);
+            let line = if csv { event_csv(&view) } else { format!("{view}\n") };
+            out.write_all(line.as_bytes())?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+#[derive(clap::Subcommand)]
+pub(super) enum Settings {
+    /// Show one setting, or all.
+    Get {
+        /// Its name.
+        name: Option<String>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Change a setting.
+    Set {
+        /// Its name.
+        name: String,
+        /// Its new value; without it the default comes back.
+        value: Option<String>,
+    },
+}
+
+pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
+    match command {
+        Settings::Get { name, format } => {
+            if let Some(name) = &name {
+                appliance::named(name)?;
+            }
+            let wanted = appliance::ALL.iter().filter(|setting| name.as_ref().is_none_or(|name| setting.name == name));
+            let mut found = Vec::new();
+            for setting in wanted {
+                let kept = desk.read(|tx| Ok(tx.kept(setting.name)?))?;
+                let origin = if kept.is_some() { "here" } else { "default" };
+                found.push((setting, kept.unwrap_or_else(|| setting.default.to_owned()), origin));
+            }
+            if format.json {
+                let mut all = Map::new();
+                for (setting, value, origin) in found {
+                    let typed = match setting.kind {
+                        appliance::Kind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
+                        _ => value.into(),
+                    };
+                    all.insert(setting.name.to_owned(), json!({ "value": typed, "origin": origin }));
+                }
+                return output::json(&all);
+            }
+            if let ([(_, value, _)], Some(_)) = (found.as_slice(), &name) {
+                return output::text(value);
+            }
+            let rows = found
+                .into_iter()
+                .map(|(setting, value, origin)| [setting.name.to_owned(), value.replace('\n', " "), origin.to_owned()]);
+            output::table(["NAME", "VALUE", "ORIGIN"], rows)
+        }
+        Settings::Set { name, value } => {
+            let setting = appliance::named(&name)?;
+            if std::env::var(setting.variable()).is_ok() {
+                let sentence = format!("“{name}” is set by {} in the environment.", setting.variable());
+                return Err(Refused::NotPermitted(sentence).into());
+            }
+            desk.write(move |tx, act| appliance::change(tx, act, &[(setting, value.clone())]))?;
+            let now = desk.read(|tx| appliance::value(tx, &name))?;
+            output::text(&format!("{name} is now {now}."))
+        }
+    }
+}

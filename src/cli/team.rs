@@ -1,0 +1,236 @@
+//! `team`: the teams of the nodes.
+
+use super::approve::Limits;
+use super::node::{confirm, node_id};
+use super::output::{self, Format, or_dash};
+use super::settings::words;
+use super::{Desk, Refused};
+use crate::domain::approval::{self, team_anywhere};
+use crate::domain::predicate::Window;
+use crate::domain::roster::{Progress, TeamFilter, TeamRow};
+use crate::domain::{Error, NodeId, Noun, Result, TeamId, Tx, team};
+use crate::scim::by_hand::{Names, changed_team, new_team};
+use serde::Serialize;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// List teams, in the order in which they came.
+    List {
+        /// Of one node only.
+        #[arg(long, value_name = "ID", value_parser = node_id)]
+        node: Option<NodeId>,
+        /// Only those whose name contains it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        search: String,
+        /// Only those in that state.
+        #[arg(long, value_parser = words::<Progress>(["pending", "approved", "rejected"]))]
+        state: Option<Progress>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show a team with its members.
+    View {
+        /// The team.
+        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
+        team: TeamId,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Make a team by hand.
+    Add {
+        /// Its name.
+        name: String,
+        /// The node.
+        #[arg(long, value_name = "ID", value_parser = node_id)]
+        node: NodeId,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Give a team another name.
+    Rename {
+        /// The team.
+        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
+        team: TeamId,
+        /// Its new name.
+        name: String,
+    },
+    /// Delete a team with its memberships.
+    Delete {
+        /// The team.
+        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
+        team: TeamId,
+        /// Do not ask.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Approve a pending team.
+    Approve {
+        /// The team.
+        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
+        team: TeamId,
+        #[command(flatten)]
+        limits: Limits,
+    },
+}
+
+/// A line of the list.
+#[derive(Serialize)]
+struct Listed {
+    team_id: String,
+    name: String,
+    state: &'static str,
+    node_id: i64,
+    members: u64,
+    pending_members: u64,
+    external_id: Option<String>,
+}
+
+impl From<TeamRow> for Listed {
+    fn from(row: TeamRow) -> Listed {
+        Listed {
+            team_id: row.team.id.to_string(),
+            state: row.progress().word(),
+            node_id: row.team.node.0,
+            members: row.team.members,
+            pending_members: row.pending_members,
+            name: row.team.profile.name,
+            external_id: row.team.profile.external_id,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Member {
+    user_id: i64,
+    user_name: String,
+    state: &'static str,
+    waiting_for: Option<&'static str>,
+}
+
+/// A team with its members and what it is kept from.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    listed: Listed,
+    restrict_share: bool,
+    restrict_edit: bool,
+    restrict_view: bool,
+    rejection: Option<String>,
+    member_list: Vec<Member>,
+}
+
+/// Everything there is.
+const ALL: Window = Window { offset: 0, limit: u64::MAX };
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List { node, search, state, format } => {
+            let filter = TeamFilter { node, text: search, state, ..TeamFilter::default() };
+            let rows = desk.read(|tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
+            let listed: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
+            if format.json {
+                return output::json(&listed);
+            }
+            let rows = listed.into_iter().map(|l| {
+                let counts = (l.members.to_string(), l.pending_members.to_string());
+                [
+                    l.team_id,
+                    l.name,
+                    l.state.to_owned(),
+                    l.node_id.to_string(),
+                    counts.0,
+                    counts.1,
+                    or_dash(l.external_id),
+                ]
+            });
+            output::table(["ID", "NAME", "STATE", "NODE", "MEMBERS", "PENDING", "EXTERNAL ID"], rows)
+        }
+        Command::View { team, format } => view(desk, team, &format),
+        Command::Add { name, node, format } => {
+            let names = Names { name: Some(name), ..Names::default() };
+            let profile = new_team(&names).map_err(|e| Refused::Usage(e.to_string()))?;
+            let made = desk.write(move |tx, act| {
+                let team = team::create_by_hand(tx, act, node, profile.clone())?;
+                row(tx, team.id)
+            })?;
+            let made = Listed::from(made);
+            match format.json {
+                true => output::json(&made),
+                false => output::text(&format!("{} {}", made.team_id, made.name)),
+            }
+        }
+        Command::Rename { team, name } => {
+            let names = Names { name: Some(name), ..Names::default() };
+            let before = desk.read(|tx| team_anywhere(tx, team))?;
+            let profile = changed_team(&before.profile, &names).map_err(|e| Refused::Usage(e.to_string()))?;
+            let renamed = desk.write(move |tx, act| {
+                let now = team_anywhere(tx, team)?;
+                team::edit_by_hand(tx, act, now, profile.clone())
+            })?;
+            output::text(&format!("“{}” is now called “{}”.", before.profile.name, renamed.profile.name))
+        }
+        Command::Delete { team, force } => {
+            let known = desk.read(|tx| team_anywhere(tx, team))?;
+            let question = format!("Delete the team “{}” with its {} memberships?", known.profile.name, known.members);
+            confirm(force, &question)?;
+            desk.write(move |tx, act| team::delete(tx, act, known.node, team))?;
+            output::text(&format!("“{}” is deleted.", known.profile.name))
+        }
+        Command::Approve { team, limits } => {
+            let known = desk.read(|tx| team_anywhere(tx, team))?;
+            let limits = limits.restrictions();
+            let tally = desk.write(move |tx, act| approval::approve_named(tx, act, &[team], &[], limits))?;
+            match tally.teams {
+                0 => output::text(&format!("“{}” is approved already.", known.profile.name)),
+                _ => output::text(&format!("“{}” is approved.", known.profile.name)),
+            }
+        }
+    }
+}
+
+fn row(tx: &mut dyn Tx, id: TeamId) -> Result<TeamRow> {
+    let team = team_anywhere(tx, id)?;
+    tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))
+}
+
+fn view(desk: &Desk, id: TeamId, format: &Format) -> anyhow::Result<()> {
+    let shown = desk.read(|tx| {
+        let row = row(tx, id)?;
+        let (members, _) = tx.list_members(row.team.key, None, ALL)?;
+        let [restrict_share, restrict_edit, restrict_view] = row.restrictions;
+        let member_list = members.into_iter().map(|row| Member {
+            user_id: row.user.0,
+            state: row.progress().word(),
+            waiting_for: row.waiting_for(),
+            user_name: row.user_name,
+        });
+        let (rejection, member_list) = (row.rejection.clone(), member_list.collect());
+        let listed = Listed::from(row);
+        Ok(Shown { listed, restrict_share, restrict_edit, restrict_view, rejection, member_list })
+    })?;
+    if format.json {
+        return output::json(&shown);
+    }
+    let names = ["no re-share", "no edit", "no view"];
+    let marks = [shown.restrict_share, shown.restrict_edit, shown.restrict_view];
+    let limits: Vec<&str> = names.into_iter().zip(marks).filter(|(_, set)| *set).map(|(name, _)| name).collect();
+    output::list([
+        ("Team", shown.listed.team_id),
+        ("Name", shown.listed.name),
+        ("State", shown.listed.state.to_owned()),
+        ("Node", shown.listed.node_id.to_string()),
+        ("External ID", or_dash(shown.listed.external_id)),
+        ("Restrictions", if limits.is_empty() { "-".to_owned() } else { limits.join(", ") }),
+        ("Members", format!("{}, of which pending: {}", shown.listed.members, shown.listed.pending_members)),
+    ])?;
+    let rows = shown.member_list.into_iter().map(|m| {
+        let waiting = or_dash(m.waiting_for);
+        [m.user_id.to_string(), m.user_name, m.state.to_owned(), waiting]
+    });
+    output::table(["USER ID", "USER NAME", "STATE", "WAITING FOR"], rows)
+}
+
+/// Reads the id of a team from an argument.
+fn team_id(text: &str) -> Result<TeamId, &'static str> {
+    text.parse().map_err(|()| "the id of a team has 22 characters; “scimbox team list” shows them")
+}

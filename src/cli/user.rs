@@ -1,0 +1,284 @@
+//! `user`: the people of the nodes.
+
+use super::node::{confirm, node_id};
+use super::output::{self, Format, or_dash};
+use super::settings::words;
+use super::{Base, Desk};
+use crate::domain::roster::{UserFilter, UserShown};
+use crate::domain::user::{Lock, User};
+use crate::domain::{NodeId, Result, Tx, UserId, appliance, by_hand, invitation};
+use crate::scim::by_hand::{Names, new_user};
+use crate::world;
+use serde::Serialize;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// List users, in the order in which they came.
+    List {
+        /// Of one node only.
+        #[arg(long, value_name = "ID", value_parser = node_id)]
+        node: Option<NodeId>,
+        /// Only those whose name contains it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        search: String,
+        /// Only those in that state.
+        #[arg(long, value_parser = words::<UserShown>(["invited", "active", "locked"]))]
+        state: Option<UserShown>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show a user with its teams and its invitation.
+    View {
+        /// The user.
+        #[arg(value_name = "USER_ID", value_parser = user_id)]
+        user: UserId,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Add somebody by hand, with an invitation.
+    Add {
+        /// The user name, an e-mail address.
+        user_name: String,
+        /// The node.
+        #[arg(long, value_name = "ID", value_parser = node_id)]
+        node: NodeId,
+        /// How the person is called.
+        #[arg(long, value_name = "NAME")]
+        display_name: Option<String>,
+        /// Send no invitation.
+        #[arg(long)]
+        no_invite: bool,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Lock a user. No sync lifts it.
+    Lock(One),
+    /// Lift any lock.
+    Unlock(One),
+    /// Move a user to another node. Its memberships end.
+    Move {
+        /// The user.
+        #[arg(value_name = "USER_ID", value_parser = user_id)]
+        user: UserId,
+        /// Where to.
+        #[arg(long, value_name = "ID", value_parser = node_id)]
+        node: NodeId,
+    },
+    /// Delete a locked user for good.
+    Delete {
+        /// The user.
+        #[arg(value_name = "USER_ID", value_parser = user_id)]
+        user: UserId,
+        /// Do not ask.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Send a new invitation; older links stop working.
+    Resend(One),
+    /// Print a new link to join with; older links stop working, and no mail goes out.
+    Link {
+        /// The user.
+        #[arg(value_name = "USER_ID", value_parser = user_id)]
+        user: UserId,
+        #[command(flatten)]
+        base: Base,
+    },
+    /// Mark a user as joined.
+    Join(One),
+}
+
+#[derive(clap::Args)]
+pub(super) struct One {
+    /// The user.
+    #[arg(value_name = "USER_ID", value_parser = user_id)]
+    user: UserId,
+}
+
+/// A line of the list.
+#[derive(Serialize)]
+struct Listed {
+    user_id: i64,
+    user_name: String,
+    display_name: Option<String>,
+    state: &'static str,
+    lock: &'static str,
+    node_id: i64,
+    teams: u64,
+    external_id: Option<String>,
+}
+
+impl Listed {
+    fn new(tx: &mut dyn Tx, user: User) -> Result<Listed> {
+        Ok(Listed {
+            user_id: user.id.0,
+            state: if user.lock == Lock::None { user.state.word() } else { "locked" },
+            lock: user.lock.word(),
+            node_id: user.node.0,
+            teams: tx.count_teams_of(user.id)?,
+            user_name: user.profile.user_name,
+            display_name: user.profile.display_name,
+            external_id: user.profile.external_id,
+        })
+    }
+}
+
+/// All there is to know of a user.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    listed: Listed,
+    joined: bool,
+    locked_at: Option<String>,
+    locked_by: Option<String>,
+    invitation: Option<&'static str>,
+    created_at: String,
+    modified_at: String,
+    memberships: Vec<Membership>,
+}
+
+#[derive(Serialize)]
+struct Membership {
+    team_id: String,
+    name: String,
+    state: &'static str,
+    waiting_for: Option<&'static str>,
+}
+
+/// Users that are read in one go.
+const PAGE: u64 = 1000;
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List { node, search, state, format } => list(desk, node, search, state, &format),
+        Command::View { user, format } => view(desk, user, &format),
+        Command::Add { user_name, node, display_name, no_invite, format } => {
+            let names = Names { name: Some(user_name), display_name: display_name.map(Some), external_id: None };
+            let (profile, emails) = new_user(&names).map_err(|e| super::Refused::Usage(e.to_string()))?;
+            let made = desk.write(move |tx, act| {
+                let user = by_hand::add(tx, act, node, profile.clone(), &emails)?;
+                if no_invite {
+                    invitation::revoke(tx, act, &user)?;
+                }
+                Listed::new(tx, user)
+            })?;
+            match format.json {
+                true => output::json(&made),
+                false => output::text(&format!("{} {} is invited.", made.user_id, made.user_name)),
+            }
+        }
+        Command::Lock(one) => done(desk, one, "is locked", |tx, act, user| by_hand::lock(tx, act, user).map(drop)),
+        Command::Unlock(one) => {
+            done(desk, one, "is not locked any more", |tx, act, user| by_hand::unlock(tx, act, user).map(drop))
+        }
+        Command::Move { user, node } => {
+            let one = One { user };
+            done(desk, one, "was moved", move |tx, act, user| by_hand::move_to(tx, act, user, node).map(drop))
+        }
+        Command::Delete { user, force } => {
+            let name = desk.read(|tx| by_hand::get(tx, user))?.profile.user_name;
+            confirm(force, &format!("Delete “{name}” for good?"))?;
+            done(desk, One { user }, "is deleted", |tx, act, user| by_hand::delete(tx, act, &user))
+        }
+        Command::Resend(one) => done(desk, one, "is invited again", |tx, act, user| invitation::resend(tx, act, &user)),
+        Command::Link { user, base } => {
+            let secret = world::secret()?;
+            let base = desk.read(|tx| base.url(tx))?;
+            let token = desk.write(move |tx, act| {
+                let days = appliance::number(tx, "invitation_days")?;
+                let user = by_hand::get(tx, user)?;
+                Ok(invitation::hand_out(tx, act, &user, &secret, days)?.1.token)
+            })?;
+            output::text(&format!("{base}/join/{token}"))
+        }
+        Command::Join(one) => done(desk, one, "has joined", |tx, act, user| invitation::join(tx, act, user).map(drop)),
+    }
+}
+
+fn done(
+    desk: &Desk,
+    one: One,
+    what: &str,
+    act_on: impl Fn(&mut dyn Tx, &crate::domain::Act, User) -> Result<()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let id = one.user;
+    let name = desk.write(move |tx, act| {
+        let user = by_hand::get(tx, id)?;
+        let name = user.profile.user_name.clone();
+        act_on(tx, act, user)?;
+        Ok(name)
+    })?;
+    output::text(&format!("“{name}” {what}."))
+}
+
+fn list(
+    desk: &Desk,
+    node: Option<NodeId>,
+    search: String,
+    state: Option<UserShown>,
+    format: &Format,
+) -> anyhow::Result<()> {
+    let mut listed: Vec<Listed> = Vec::new();
+    let mut filter = UserFilter { node, text: search, state, after: Some(UserId(0)), ..UserFilter::default() };
+    loop {
+        let page = desk.read(|tx| {
+            let window = crate::domain::predicate::Window { offset: 0, limit: PAGE };
+            let (users, _) = tx.list_users(&filter, window)?;
+            users.into_iter().map(|user| Listed::new(tx, user)).collect::<Result<Vec<_>>>()
+        })?;
+        let Some(last) = page.last() else { break };
+        filter.after = Some(UserId(last.user_id));
+        listed.extend(page);
+    }
+    if format.json {
+        return output::json(&listed);
+    }
+    let rows = listed.into_iter().map(|l| {
+        let (teams, lock) = (l.teams.to_string(), if l.lock == "none" { "-" } else { l.lock }.to_owned());
+        let name = or_dash(l.display_name);
+        [l.user_id.to_string(), l.user_name, name, l.state.to_owned(), lock, l.node_id.to_string(), teams]
+    });
+    output::table(["ID", "USER NAME", "NAME", "STATE", "LOCKED BY", "NODE", "TEAMS"], rows)
+}
+
+fn view(desk: &Desk, id: UserId, format: &Format) -> anyhow::Result<()> {
+    let shown = desk.read(|tx| {
+        let user = by_hand::get(tx, id)?;
+        let (locked_at, locked_by) = tx.lock_of(id)?.unzip();
+        let memberships = tx.memberships_of(id)?.into_iter().map(|row| Membership {
+            team_id: row.team.to_string(),
+            state: row.progress().word(),
+            waiting_for: row.waiting_for(),
+            name: row.team_name,
+        });
+        Ok(Shown {
+            joined: user.state == crate::domain::user::UserState::Active,
+            locked_at: locked_at.map(|at| at.to_string()),
+            locked_by,
+            invitation: tx.invitation(id)?.map(|invitation| invitation.word(desk.act.now)),
+            created_at: user.created_at.to_string(),
+            modified_at: user.modified_at.to_string(),
+            memberships: memberships.collect(),
+            listed: Listed::new(tx, user)?,
+        })
+    })?;
+    if format.json {
+        return output::json(&shown);
+    }
+    let teams: Vec<String> = shown.memberships.iter().map(|m| format!("{} ({})", m.name, m.state)).collect();
+    output::list([
+        ("User", shown.listed.user_id.to_string()),
+        ("User name", shown.listed.user_name),
+        ("Name", or_dash(shown.listed.display_name)),
+        ("State", shown.listed.state.to_owned()),
+        ("Locked", or_dash(shown.locked_at.zip(shown.locked_by).map(|(at, by)| format!("{at} by {by}")))),
+        ("Node", shown.listed.node_id.to_string()),
+        ("External ID", or_dash(shown.listed.external_id)),
+        ("Invitation", or_dash(shown.invitation)),
+        ("Teams", if teams.is_empty() { "-".to_owned() } else { teams.join(", ") }),
+    ])
+}
+
+/// Reads the id of a user from an argument.
+fn user_id(text: &str) -> Result<UserId, &'static str> {
+    text.parse().map_err(|()| "the id of a user is a number of 15 digits; “scimbox user list” shows them")
+}

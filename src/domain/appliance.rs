@@ -1,0 +1,126 @@
+//! Settings of the appliance: seats, invitations, mail, how long the audit log is kept. Each has a default that works.
+
+use super::event::{Event, What};
+use super::{Act, Error, Fault, Noun, Result, Tx, is_email};
+
+/// What a setting may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A number between two.
+    Number(i64, i64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// An address, or nothing.
+    Email,
+    /// A text of at most so many characters.
+    Text(usize),
+}
+
+/// A setting of the appliance.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in API, CLI and store.
+    pub name: &'static str,
+    /// What holds while nobody says otherwise.
+    pub default: &'static str,
+    /// What it may hold.
+    pub kind: Kind,
+}
+
+const fn setting(name: &'static str, default: &'static str, kind: Kind) -> Setting {
+    Setting { name, default, kind }
+}
+
+const TEXT_EN: &str = "{name}, you have been invited to {node}.\n\nOpen this link within {days} days to accept:\n\n{link}\n\n\
+     If you did not expect this, ignore it or decline it on that page.";
+const TEXT_JA: &str = "{name} 様\n\n「{node}」に招待されました。\n\n{days}日以内に次のリンクを開いて承諾してください。\n\n{link}\n\n\
+     お心当たりがない場合は、このメールを無視するか、リンク先のページで辞退してください。";
+
+/// All of them, in the order in which they are shown.
+pub const ALL: &[Setting] = &[
+    setting("seats", "0", Kind::Number(0, 10_000_000)),
+    setting("invitation_days", "7", Kind::Number(1, 90)),
+    setting("audit_days", "0", Kind::Number(0, 36_500)),
+    setting("mail_host", "", Kind::Text(253)),
+    setting("mail_port", "587", Kind::Number(1, 65_535)),
+    setting("mail_tls", "starttls", Kind::Word(&["none", "starttls", "tls"])),
+    setting("mail_user", "", Kind::Text(320)),
+    setting("mail_from", "", Kind::Email),
+    setting("mail_language", "en", Kind::Word(&["en", "ja"])),
+    setting("invite_subject_en", "You have been invited to {node}", Kind::Text(200)),
+    setting("invite_heading_en", "Welcome", Kind::Text(200)),
+    setting("invite_text_en", TEXT_EN, Kind::Text(4000)),
+    setting("invite_subject_ja", "「{node}」への招待", Kind::Text(200)),
+    setting("invite_heading_ja", "ようこそ", Kind::Text(200)),
+    setting("invite_text_ja", TEXT_JA, Kind::Text(4000)),
+];
+
+/// What settings need of a store.
+pub trait Keep {
+    /// The value of a setting that is not at its default.
+    fn kept(&mut self, name: &str) -> Result<Option<String>, Fault>;
+    /// Keeps a value, or goes back to the default.
+    fn keep(&mut self, name: &str, value: Option<&str>) -> Result<(), Fault>;
+}
+
+/// The setting of that name.
+pub fn named(name: &str) -> Result<&'static Setting> {
+    let found = ALL.iter().find(|setting| setting.name == name);
+    found.ok_or_else(|| Error::NotFound(Noun::Setting, name.chars().take(80).collect()))
+}
+
+/// The value of a setting as kept, else its default.
+pub fn value(tx: &mut dyn Tx, name: &str) -> Result<String> {
+    let setting = named(name)?;
+    Ok(tx.kept(name)?.unwrap_or_else(|| setting.default.to_owned()))
+}
+
+/// The value of a number.
+pub fn number(tx: &mut dyn Tx, name: &str) -> Result<i64> {
+    Ok(value(tx, name)?.parse().unwrap_or_default())
+}
+
+impl Setting {
+    /// The environment variable that fixes it.
+    pub fn variable(&self) -> String {
+        format!("SCIMBOX_{}", self.name.to_uppercase())
+    }
+
+    /// Whether a value may be kept.
+    pub fn check(&self, value: &str) -> Result<()> {
+        let wrong = |what: String| Err(Error::Invalid(self.name, what));
+        if value.chars().any(|c| c.is_control() && c != '\n') {
+            return wrong("it holds a control character".to_owned());
+        }
+        match self.kind {
+            Kind::Number(from, to) => match value.parse::<i64>() {
+                Ok(number) if (from..=to).contains(&number) => Ok(()),
+                _ => wrong(format!("expected a number from {from} to {to}")),
+            },
+            Kind::Word(words) if !words.contains(&value) => wrong(format!("expected {}", words.join(" or "))),
+            Kind::Email if !value.is_empty() && !is_email(value) => wrong("expected an e-mail address".to_owned()),
+            Kind::Text(most) if value.chars().count() > most => wrong(format!("expected at most {most} characters")),
+            Kind::Text(most) if most < 1000 && value.contains('\n') => wrong("expected one line".to_owned()),
+            Kind::Word(_) | Kind::Email | Kind::Text(_) => Ok(()),
+        }
+    }
+}
+
+/// Changes settings; `None` goes back to the default.
+pub fn change(tx: &mut dyn Tx, act: &Act, changes: &[(&'static Setting, Option<String>)]) -> Result<()> {
+    let mut event = Event::new(What::SettingsUpdated);
+    for (setting, wanted) in changes {
+        if let Some(wanted) = wanted {
+            setting.check(wanted)?;
+        }
+        let before = value(tx, setting.name)?;
+        let wanted = wanted.as_deref().filter(|wanted| *wanted != setting.default);
+        tx.keep(setting.name, wanted)?;
+        let after = wanted.unwrap_or(setting.default).to_owned();
+        event = event.changed(setting.name, before, after);
+    }
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
+    Ok(())
+}

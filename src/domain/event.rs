@@ -1,0 +1,348 @@
+//! Events: the audit log. Every change is written with who made it, in the transaction of the change itself.
+
+use super::settings::words;
+use super::{Act, Error, Fault, NodeId, Result, TeamId, Time, UserId};
+use std::borrow::Cow;
+
+/// What happened. Keeper's names where Keeper has one (keeper-contract 7), else ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the word that follows it in the list below")]
+pub enum What {
+    ScimCreated,
+    ScimActivated,
+    ScimUpdated,
+    ScimDeleted,
+    ScimAccessFailure,
+    TokenIssued,
+    TokenRevoked,
+    NodeCreated,
+    NodeUpdated,
+    NodeDeleted,
+    CreateUser,
+    UserLinked,
+    UserUpdated,
+    UserMoved,
+    LockUser,
+    EnableUser,
+    DeleteUser,
+    DeletePendingUser,
+    AutoInviteUser,
+    SendInvitation,
+    AcceptInvitation,
+    DeclineInvitation,
+    InvitationRevoked,
+    OutOfSeats,
+    TeamProvisionedByScim,
+    TeamCreated,
+    TeamUpdated,
+    TeamApproved,
+    TeamRejected,
+    TeamDeleted,
+    AddedToTeam,
+    PendingAddedToTeam,
+    RemovedFromTeam,
+    AddedToRole,
+    PendingAddedToRole,
+    RemovedFromRole,
+    MembershipGranted,
+    MembershipRejected,
+    JobStarted,
+    JobStopped,
+    JobResumed,
+    JobDone,
+    SignIn,
+    SignInFailed,
+    SignOut,
+    PasswordChanged,
+    AdminCreated,
+    AdminUpdated,
+    AdminDeleted,
+    ApiKeyCreated,
+    ApiKeyRevoked,
+    SettingsUpdated,
+    AuditPruned,
+}
+
+macro_rules! names {
+    ($($variant:ident = $word:literal),+ $(,)?) => {
+        words!(What, "event", $($variant = $word),+);
+
+        /// All of them.
+        pub const ALL: &[What] = &[$(What::$variant),+];
+    };
+}
+
+names!(
+    ScimCreated = "scim_created",
+    ScimActivated = "scim_activated",
+    ScimUpdated = "scim_updated",
+    ScimDeleted = "scim_deleted",
+    ScimAccessFailure = "scim_access_failure",
+    TokenIssued = "token_issued",
+    TokenRevoked = "token_revoked",
+    NodeCreated = "node_created",
+    NodeUpdated = "node_updated",
+    NodeDeleted = "node_deleted",
+    CreateUser = "create_user",
+    UserLinked = "user_linked",
+    UserUpdated = "user_updated",
+    UserMoved = "user_moved",
+    LockUser = "lock_user",
+    EnableUser = "enable_user",
+    DeleteUser = "delete_user",
+    DeletePendingUser = "delete_pending_user",
+    AutoInviteUser = "auto_invite_user",
+    SendInvitation = "send_invitation",
+    AcceptInvitation = "accept_invitation",
+    DeclineInvitation = "decline_invitation",
+    InvitationRevoked = "invitation_revoked",
+    OutOfSeats = "out_of_seats",
+    TeamProvisionedByScim = "team_provisioned_by_scim",
+    TeamCreated = "team_created",
+    TeamUpdated = "team_updated",
+    TeamApproved = "team_approved",
+    TeamRejected = "team_rejected",
+    TeamDeleted = "team_deleted",
+    AddedToTeam = "added_to_team",
+    PendingAddedToTeam = "pending_added_to_team",
+    RemovedFromTeam = "removed_from_team",
+    AddedToRole = "added_to_role",
+    PendingAddedToRole = "pending_added_to_role",
+    RemovedFromRole = "removed_from_role",
+    MembershipGranted = "membership_granted",
+    MembershipRejected = "membership_rejected",
+    JobStarted = "job_started",
+    JobStopped = "job_stopped",
+    JobResumed = "job_resumed",
+    JobDone = "job_done",
+    SignIn = "sign_in",
+    SignInFailed = "sign_in_failed",
+    SignOut = "sign_out",
+    PasswordChanged = "password_changed",
+    AdminCreated = "admin_created",
+    AdminUpdated = "admin_updated",
+    AdminDeleted = "admin_deleted",
+    ApiKeyCreated = "api_key_created",
+    ApiKeyRevoked = "api_key_revoked",
+    SettingsUpdated = "settings_updated",
+    AuditPruned = "audit_pruned",
+);
+
+/// A value in the before or after of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown<'a> {
+    /// Not there.
+    Nothing,
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(i64),
+    /// Yes or no.
+    Flag(bool),
+    /// Ids.
+    List(Vec<String>),
+}
+
+impl<'a> From<&'a str> for Shown<'a> {
+    fn from(text: &'a str) -> Shown<'a> {
+        Shown::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Shown<'_> {
+    fn from(text: String) -> Shown<'static> {
+        Shown::Text(Cow::Owned(text))
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Shown<'a> {
+    fn from(text: &'a Option<String>) -> Shown<'a> {
+        text.as_deref().map_or(Shown::Nothing, Shown::from)
+    }
+}
+
+impl From<i64> for Shown<'_> {
+    fn from(number: i64) -> Shown<'static> {
+        Shown::Number(number)
+    }
+}
+
+impl From<u64> for Shown<'_> {
+    fn from(number: u64) -> Shown<'static> {
+        Shown::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<bool> for Shown<'_> {
+    fn from(flag: bool) -> Shown<'static> {
+        Shown::Flag(flag)
+    }
+}
+
+impl From<Vec<String>> for Shown<'_> {
+    fn from(list: Vec<String>) -> Shown<'static> {
+        Shown::List(list)
+    }
+}
+
+/// Names and values, in the order in which they are shown.
+pub type Fields<'a> = Vec<(&'static str, Shown<'a>)>;
+
+/// One line of the audit log, without what the act says of itself.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// What happened.
+    pub what: What,
+    /// The node in which it happened.
+    pub node: Option<NodeId>,
+    /// The user it happened to.
+    pub user: Option<UserId>,
+    /// The team it happened to.
+    pub team: Option<TeamId>,
+    /// The name of what it happened to.
+    pub object: Option<Cow<'a, str>>,
+    /// What changed, as it was.
+    pub before: Fields<'a>,
+    /// What changed, as it is.
+    pub after: Fields<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// An event about nothing yet.
+    pub fn new(what: What) -> Event<'a> {
+        Event { what, node: None, user: None, team: None, object: None, before: Vec::new(), after: Vec::new() }
+    }
+
+    /// In a node.
+    pub fn node(self, node: NodeId) -> Event<'a> {
+        Event { node: Some(node), ..self }
+    }
+
+    /// About a user.
+    pub fn user(self, user: &'a super::user::User) -> Event<'a> {
+        let object = Some(Cow::Borrowed(user.profile.user_name.as_str()));
+        Event { node: Some(user.node), user: Some(user.id), object, ..self }
+    }
+
+    /// About a team.
+    pub fn team(self, team: &'a super::team::Team) -> Event<'a> {
+        let object = Some(Cow::Borrowed(team.profile.name.as_str()));
+        Event { node: Some(team.node), team: Some(team.id), object, ..self }
+    }
+
+    /// About something by its name.
+    pub fn object(self, name: impl Into<Cow<'a, str>>) -> Event<'a> {
+        Event { object: Some(name.into()), ..self }
+    }
+
+    /// One value that was.
+    pub fn was(mut self, name: &'static str, value: impl Into<Shown<'a>>) -> Event<'a> {
+        self.before.push((name, value.into()));
+        self
+    }
+
+    /// One value that is.
+    pub fn is(mut self, name: &'static str, value: impl Into<Shown<'a>>) -> Event<'a> {
+        self.after.push((name, value.into()));
+        self
+    }
+
+    /// Values that were and are, when they differ.
+    pub fn changed<T: Into<Shown<'a>>>(self, name: &'static str, before: T, after: T) -> Event<'a> {
+        let (before, after) = (before.into(), after.into());
+        if before == after { self } else { self.was(name, before).is(name, after) }
+    }
+
+    /// Whether it says that anything changed.
+    pub fn tells(&self) -> bool {
+        !self.before.is_empty() || !self.after.is_empty()
+    }
+}
+
+/// A line as it was written.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its number; ascends.
+    pub id: i64,
+    /// When it happened.
+    pub at: Time,
+    /// What happened: a word of [`What`], or one of an older program.
+    pub event: String,
+    /// Who did it.
+    pub actor: String,
+    /// From where.
+    pub address: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// In which node.
+    pub node: Option<NodeId>,
+    /// To which user.
+    pub user: Option<UserId>,
+    /// To which team.
+    pub team: Option<String>,
+    /// The name of what it happened to.
+    pub object: Option<String>,
+    /// A JSON object.
+    pub before: Option<String>,
+    /// A JSON object.
+    pub after: Option<String>,
+    /// The chain up to here.
+    pub hash: [u8; 32],
+}
+
+impl Entry {
+    /// What kind of actor it was, by the beginning of its name.
+    pub fn actor_kind(&self) -> &'static str {
+        match self.actor.split_once(':').map_or(self.actor.as_str(), |(kind, _)| kind) {
+            "scim" => "scim",
+            "cli" => "cli",
+            "job" => "job",
+            "key" => "key",
+            "person" => "person",
+            "setup" | "system" | "demo" => "system",
+            _ => "admin",
+        }
+    }
+}
+
+/// What a look at the audit log asks for; all conditions hold at once.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// One of these events; all when empty.
+    pub events: Vec<String>,
+    /// One of these actors; all when empty.
+    pub actors: Vec<String>,
+    /// About this user.
+    pub user: Option<UserId>,
+    /// About this team.
+    pub team: Option<TeamId>,
+    /// In this node.
+    pub node: Option<NodeId>,
+    /// Of this request.
+    pub request_id: Option<String>,
+    /// Not before.
+    pub from: Option<Time>,
+    /// Not after.
+    pub to: Option<Time>,
+}
+
+/// What events need of a store.
+pub trait Events {
+    /// Writes one line, chained to the last.
+    fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault>;
+    /// The newest lines before `before` that are wanted, newest first.
+    fn events(&mut self, wanted: &Wanted, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault>;
+    /// The lines behind `after`, oldest first.
+    fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault>;
+    /// The hash that a line must have behind another; `None` for the first line of all.
+    fn chained(&mut self, previous: Option<[u8; 32]>, entry: &Entry) -> [u8; 32];
+    /// The number and hash of the last line that was pruned.
+    fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault>;
+    /// Removes at most `limit` lines from the old end that are older than `before`, never the newest; how many.
+    fn prune_events(&mut self, before: Time, limit: u64) -> Result<u64, Fault>;
+}
+
+/// Reads a word of the list of events.
+pub fn named(word: &str) -> Result<What, Error> {
+    word.parse()
+}

@@ -1,0 +1,40 @@
+//! What a refusal says beside its sentence, so that the console can say it in another language.
+
+use super::error::ApiError;
+use crate::domain::Error;
+use actix_web::HttpResponse;
+use serde_json::{Value, json};
+
+/// The values of a refusal.
+pub fn of(error: &Error) -> Value {
+    match error {
+        Error::Invalid(field, _) => json!({ "field": field }),
+        Error::WeakPassword(weakness) => json!({ "reason": weakness.word() }),
+        Error::NodeNotEmpty(node, owned) => json!({ "node": node, "owned": owned }),
+        Error::UserElsewhere { user_name, user, node, node_name } => {
+            json!({ "user_id": user.0, "user_name": user_name, "node_id": node.0, "node": node_name })
+        }
+        Error::OutOfSeats { seats, users } => json!({ "seats": seats, "users": users }),
+        Error::JobRunning(job) => json!({ "job_id": job }),
+        Error::Fixed(name) => json!({ "name": name }),
+        Error::NameTaken(name)
+        | Error::AdminExists(name)
+        | Error::UserNameTaken(name)
+        | Error::TeamNameTaken(name)
+        | Error::NotLocked(name)
+        | Error::AlreadyJoined(name)
+        | Error::NotInvited(name) => json!({ "name": name }),
+        Error::UsersCollide(count, first) => json!({ "count": count, "user_name": first }),
+        _ => json!({}),
+    }
+}
+
+/// A query or a path of a console's call that holds what it cannot hold.
+pub fn misread(error: &impl std::fmt::Display) -> ApiError {
+    ApiError::invalid("url", format!("The address is wrong: {error}."))
+}
+
+/// What answers below `/api/v1` where no route is.
+pub async fn no_such_call() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::no_such_call())
+}

@@ -1,0 +1,170 @@
+//! The page behind an invitation's link: no session, no script, one form. Looking changes nothing, so a mail scanner that
+//! follows the link uses nothing up; an answer works once.
+
+use super::{App, body};
+use crate::domain::invitation::{self, Closed};
+use crate::domain::node;
+use crate::domain::user::User;
+use crate::domain::{Act, Error, Tx};
+use crate::world;
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+
+/// The page holds a form and a style sheet and nothing else.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const STYLES: &str = "<link rel=\"stylesheet\" href=\"/ui/assets/css/tokens.css\">\
+    <link rel=\"stylesheet\" href=\"/ui/assets/css/base.css\"><link rel=\"stylesheet\" href=\"/ui/assets/css/join.css\">";
+
+/// What the page says, in one language.
+struct Words {
+    language: &'static str,
+    title: &'static str,
+    invited: &'static str,
+    accept: &'static str,
+    decline: &'static str,
+    joined: &'static str,
+    declined: &'static str,
+    unknown: &'static str,
+    expired: &'static str,
+    used: &'static str,
+    revoked: &'static str,
+    busy: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    language: "en",
+    title: "Invitation",
+    invited: "You have been invited to “{node}” as {email}.",
+    accept: "Accept",
+    decline: "Decline",
+    joined: "Welcome. You have joined “{node}”. You can close this page.",
+    declined: "You have declined the invitation to “{node}”. You can close this page.",
+    unknown: "This link is not valid. It may have been replaced by a newer one. Ask your administrator for a new invitation.",
+    expired: "This invitation has expired. Ask your administrator for a new one.",
+    used: "This invitation has been answered already.",
+    revoked: "This invitation has been taken back. Ask your administrator why.",
+    busy: "Something went wrong on our side. Nothing has changed; try again in a moment.",
+};
+
+const JAPANESE: Words = Words {
+    language: "ja",
+    title: "招待",
+    invited: "{email} として「{node}」に招待されています。",
+    accept: "承諾する",
+    decline: "辞退する",
+    joined: "「{node}」に参加しました。このページを閉じてかまいません。",
+    declined: "「{node}」への招待を辞退しました。このページを閉じてかまいません。",
+    unknown: "このリンクは無効です。新しいリンクに置き換えられた可能性があります。管理者に再招待を依頼してください。",
+    expired: "この招待は有効期限が切れています。管理者に再招待を依頼してください。",
+    used: "この招待にはすでに回答済みです。",
+    revoked: "この招待は取り消されました。管理者にお問い合わせください。",
+    busy: "サーバーで問題が発生しました。変更は行われていません。しばらくしてからもう一度お試しください。",
+};
+
+fn words(request: &HttpRequest) -> &'static Words {
+    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = accepted.split([',', ';']).map(str::trim).find(|tag| tag.starts_with("ja") || tag.starts_with("en"));
+    if first.is_some_and(|tag| tag.starts_with("ja")) { &JAPANESE } else { &ENGLISH }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn page(mut response: HttpResponseBuilder, words: &Words, sentence: &str, form: bool) -> HttpResponse {
+    let form = if form {
+        format!(
+            "<form method=\"post\"><p class=\"join-buttons\">\
+             <button name=\"answer\" value=\"accept\" class=\"primary\">{}</button> \
+             <button name=\"answer\" value=\"decline\">{}</button></p></form>",
+            words.accept, words.decline
+        )
+    } else {
+        String::new()
+    };
+    response.insert_header((CONTENT_SECURITY_POLICY, POLICY)).content_type("text/html; charset=utf-8").body(format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
+         <title>{title}</title>{STYLES}</head>\
+         <body><main class=\"join\"><h1>{title}</h1><p>{}</p>{form}</main></body></html>",
+        words.language,
+        escaped(sentence),
+        title = words.title,
+    ))
+}
+
+fn closed(words: &Words, why: Closed) -> HttpResponse {
+    match why {
+        Closed::Unknown => page(HttpResponse::NotFound(), words, words.unknown, false),
+        Closed::Expired => page(HttpResponse::Gone(), words, words.expired, false),
+        Closed::Used => page(HttpResponse::Gone(), words, words.used, false),
+        Closed::Revoked => page(HttpResponse::Gone(), words, words.revoked, false),
+    }
+}
+
+fn failed(words: &Words, error: &Error) -> HttpResponse {
+    tracing::warn!(%error, "an invitation could not be answered");
+    page(HttpResponse::ServiceUnavailable(), words, words.busy, false)
+}
+
+fn spoken(sentence: &str, user: &User, node: &str) -> String {
+    sentence.replace("{email}", &user.profile.user_name).replace("{node}", node)
+}
+
+/// `GET /join/{token}`: who invites whom, and a form to answer.
+pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> HttpResponse {
+    let (words, now) = (words(&request), world::now());
+    let found = app.store.read(|tx| match invitation::find(tx, now, &path)? {
+        Ok(user) => Ok(Ok((node::get(tx, user.node)?.name, user))),
+        Err(why) => Ok(Err(why)),
+    });
+    match found {
+        Ok(Ok((node, user))) => page(HttpResponse::Ok(), words, &spoken(words.invited, &user, &node), true),
+        Ok(Err(why)) => closed(words, why),
+        Err(error) => failed(words, &error),
+    }
+}
+
+/// `POST /join/{token}`: accepts or declines.
+pub async fn answer(app: Data<App>, path: Path<String>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let words = words(&request);
+    let site = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let body = body::read(&request, payload).await.unwrap_or_default();
+    let wish = form_urlencoded::parse(&body).find(|(name, _)| name == "answer").map(|(_, value)| value.into_owned());
+    // A page of another site can know neither the link nor what it would press here; a browser says who asks.
+    let accepts = match (site, wish.as_deref()) {
+        (None | Some("same-origin"), Some("accept")) => true,
+        (None | Some("same-origin"), Some("decline")) => false,
+        _ => return page(HttpResponse::BadRequest(), words, words.unknown, false),
+    };
+    let Ok(act) = world::request("person") else {
+        return page(HttpResponse::ServiceUnavailable(), words, words.busy, false);
+    };
+    let act = Act { address: app.addresses.client(&request), ..act };
+    let write = move |tx: &mut dyn Tx| {
+        Ok::<_, Error>(match invitation::answer(tx, &act, &path, accepts)? {
+            Ok(user) => Ok((node::get(tx, user.node)?.name, user)),
+            Err(why) => Err(why),
+        })
+    };
+    let sentence = if accepts { words.joined } else { words.declined };
+    match app.store.write(write).await {
+        Ok(Ok((node, user))) => page(HttpResponse::Ok(), words, &spoken(sentence, &user, &node), false),
+        Ok(Err(why)) => closed(words, why),
+        Err(error) => failed(words, &error),
+    }
+}

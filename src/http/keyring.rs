@@ -1,0 +1,167 @@
+//! The console's calls for administrators and for API keys. No key opens any of them.
+
+use super::admin::Signed;
+use super::error::ApiError;
+use super::person_view::moment;
+use super::{App, body, sessions};
+use crate::domain::admin::{self, NewAdmin};
+use crate::domain::api_key::{self, ApiKey, KeyScope};
+use crate::domain::token::Issue;
+use crate::domain::{Error, Tx};
+use crate::world;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// `GET /admins`
+pub async fn admins(app: Data<App>, signed: Signed) -> Result<HttpResponse, ApiError> {
+    let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
+        let admins = tx.admins()?;
+        admins.iter().map(|one| admin_view(tx, one, signed.person.admin.id)).collect()
+    });
+    Ok(HttpResponse::Ok().json(json!({ "admins": views? })))
+}
+
+fn admin_view(tx: &mut dyn Tx, one: &admin::Admin, you: i64) -> Result<Value, Error> {
+    Ok(json!({
+        "admin_id": one.id,
+        "email": one.email,
+        "name": one.name,
+        "created_at": one.created_at.to_string(),
+        "last_seen_at": moment(tx.admin_seen_at(one.id)?),
+        "you": one.id == you,
+    }))
+}
+
+#[derive(Deserialize)]
+struct New {
+    email: String,
+    #[serde(default)]
+    name: String,
+    password: String,
+}
+
+/// `POST /admins`
+pub async fn add(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    signed: Signed,
+) -> Result<HttpResponse, ApiError> {
+    let New { email, name, password } = body::json(&request, payload).await?;
+    admin::check_credentials(&email, &password)?;
+    let new = NewAdmin { email, name, password: sessions::hash(&app, password).await? };
+    let (act, you) = (signed.guard.act()?, signed.person.admin.id);
+    let write = move |tx: &mut dyn Tx| {
+        let made = admin::create(tx, &act, &new)?;
+        admin_view(tx, &made, you)
+    };
+    Ok(HttpResponse::Created().json(app.store.write(write).await?))
+}
+
+#[derive(Deserialize)]
+struct Renamed {
+    name: String,
+}
+
+/// `PATCH /admins/{admin_id}`
+pub async fn rename(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    payload: Payload,
+    signed: Signed,
+) -> Result<HttpResponse, ApiError> {
+    let Renamed { name } = body::json(&request, payload).await?;
+    let (id, act, you) = (*path, signed.guard.act()?, signed.person.admin.id);
+    let write = move |tx: &mut dyn Tx| {
+        let renamed = admin::rename(tx, &act, id, &name)?;
+        admin_view(tx, &renamed, you)
+    };
+    Ok(HttpResponse::Ok().json(app.store.write(write).await?))
+}
+
+#[derive(Deserialize)]
+struct Reset {
+    new: String,
+}
+
+/// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end.
+pub async fn reset(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    payload: Payload,
+    signed: Signed,
+) -> Result<HttpResponse, ApiError> {
+    let Reset { new } = body::json(&request, payload).await?;
+    let (id, act) = (*path, signed.guard.act()?);
+    let whose = app.store.read(|tx| admin::get(tx, id))?;
+    admin::check_credentials(&whose.email, &new)?;
+    let hashed = sessions::hash(&app, new).await?;
+    let keep = (id == signed.person.admin.id).then_some(signed.person.session.digest);
+    app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, keep)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `DELETE /admins/{admin_id}`
+pub async fn remove(app: Data<App>, path: Path<i64>, signed: Signed) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (*path, signed.guard.act()?);
+    app.store.write(move |tx| admin::remove(tx, &act, id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn key_view(key: &ApiKey) -> Value {
+    json!({
+        "key_id": key.id,
+        "name": key.name,
+        "scope": key.scope.word(),
+        "start": key.start,
+        "last4": key.last4,
+        "created_at": key.created_at.to_string(),
+        "created_by": key.created_by,
+        "expires_at": moment(key.expires_at),
+        "revoked_at": moment(key.revoked_at),
+        "last_used_at": moment(key.last_used_at),
+    })
+}
+
+/// `GET /api-keys`
+pub async fn keys(app: Data<App>, _: Signed) -> Result<HttpResponse, ApiError> {
+    let keys = app.store.read(|tx| tx.api_keys())?;
+    let views: Vec<Value> = keys.iter().map(key_view).collect();
+    Ok(HttpResponse::Ok().json(json!({ "api_keys": views })))
+}
+
+#[derive(Deserialize)]
+struct NewKey {
+    name: String,
+    scope: String,
+    days: Option<i64>,
+}
+
+/// `POST /api-keys`: the secret is in this answer and never again.
+pub async fn make_key(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    signed: Signed,
+) -> Result<HttpResponse, ApiError> {
+    let NewKey { name, scope, days } = body::json(&request, payload).await?;
+    let (scope, act, issue) = (scope.parse::<KeyScope>()?, signed.guard.act()?, Issue(world::random()?));
+    if days.is_some_and(|days| !(1..=3650).contains(&days)) {
+        return Err(ApiError::invalid("days", "Expected 1 to 3650 days, or null."));
+    }
+    let expires_at = days.map(|days| act.now.plus_days(days));
+    let write = move |tx: &mut dyn Tx| api_key::create(tx, &act, &name, scope, expires_at, &issue);
+    let (key, secret) = app.store.write(write).await?;
+    Ok(HttpResponse::Created().json(json!({ "api_key": key_view(&key), "secret": secret })))
+}
+
+/// `DELETE /api-keys/{key_id}`: refused from the next request on.
+pub async fn revoke_key(app: Data<App>, path: Path<String>, signed: Signed) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (path.into_inner(), signed.guard.act()?);
+    let key = app.store.write(move |tx| api_key::revoke(tx, &act, &id)).await?;
+    Ok(HttpResponse::Ok().json(key_view(&key)))
+}

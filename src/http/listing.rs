@@ -1,0 +1,109 @@
+//! What the lists of the console share: which part is asked for, in which order, and as which file.
+
+use super::error::ApiError;
+use crate::domain::predicate::Window;
+use crate::domain::{Error, Result};
+use actix_web::HttpResponse;
+use actix_web::web::Bytes;
+use serde::Deserialize;
+use std::str::FromStr;
+
+/// The most items of one page.
+const MOST: u64 = 1000;
+/// Items of a page when nobody says how many.
+const USUAL: u64 = 50;
+
+/// Which part of a list; `start` counts from 1.
+#[derive(Deserialize, Default, Clone, Copy)]
+pub struct Page {
+    start: Option<u64>,
+    count: Option<u64>,
+}
+
+impl Page {
+    /// A page from the two parameters.
+    pub fn of(start: Option<u64>, count: Option<u64>) -> Page {
+        Page { start, count }
+    }
+
+    /// Where it starts.
+    pub fn start(self) -> u64 {
+        self.start.unwrap_or(1).max(1)
+    }
+
+    /// How many items it has at most.
+    pub fn count(self) -> u64 {
+        self.count.unwrap_or(USUAL).min(MOST)
+    }
+
+    /// The same for the store.
+    pub fn window(self) -> Window {
+        Window { offset: self.start() - 1, limit: self.count() }
+    }
+}
+
+/// A word of a query; an empty one counts as absent.
+///
+/// # Errors
+/// `INVALID`, with the words that are possible.
+pub fn word<T: FromStr<Err = Error>>(text: Option<&str>) -> Result<Option<T>> {
+    text.filter(|text| !text.is_empty()).map(str::parse).transpose()
+}
+
+/// Whether an order is to be turned round.
+///
+/// # Errors
+/// `INVALID`.
+pub fn is_descending(order: Option<&str>) -> Result<bool> {
+    match order {
+        None | Some("" | "asc") => Ok(false),
+        Some("desc") => Ok(true),
+        Some(other) => {
+            let other: String = other.chars().take(80).collect();
+            Err(Error::Invalid("order", format!("expected asc or desc, got “{other}”")))
+        }
+    }
+}
+
+/// One line of a CSV file. Every cell is quoted; what a spreadsheet would take for a formula gets an apostrophe.
+pub fn csv_line<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
+    let mut line = String::new();
+    for cell in cells {
+        if !line.is_empty() {
+            line.push(',');
+        }
+        line.push('"');
+        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            line.push('\'');
+        }
+        line.push_str(&cell.replace('"', "\"\""));
+        line.push('"');
+    }
+    line.push_str("\r\n");
+    line
+}
+
+/// A file to be saved, sent while it is written.
+pub fn file(
+    name: &str,
+    kind: &'static str,
+    pages: impl futures_util::Stream<Item = std::result::Result<Bytes, ApiError>> + 'static,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header(("Content-Disposition", format!("attachment; filename=\"{name}\"")))
+        .streaming(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_never_a_formula() {
+        assert_eq!(csv_line(["a", "", "x \"y\", z"]), "\"a\",\"\",\"x \"\"y\"\", z\"\r\n");
+        for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
+            assert_eq!(csv_line([cell]), format!("\"'{cell}\"\r\n"));
+        }
+    }
+}

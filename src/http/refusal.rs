@@ -1,0 +1,42 @@
+//! Refusals of SCIM requests, as they are remembered: for the inspector, and now and then in the audit log.
+
+use super::App;
+use super::capture::{Conflict, Refused};
+use super::error::ScimError;
+use crate::domain::event::{Event, What};
+use crate::domain::{self, Act, Fault, NodeId, Time, Tx, user};
+use crate::scim::Error;
+use crate::world;
+
+/// What is remembered of a refusal. A user name that is held in another node is a case of its own to the administrator.
+pub fn refused(app: &App, node: Option<NodeId>, error: &ScimError) -> Refused {
+    let conflict = match error {
+        ScimError::Protocol(Error::UserTaken { user_name, .. }) => elsewhere(app, node, user_name).ok().flatten(),
+        _ => None,
+    };
+    let code = if conflict.is_some() { "USER_ELSEWHERE" } else { error.code() };
+    Refused { code, detail: error.detail(), conflict }
+}
+
+fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<Conflict>, Fault> {
+    app.store.read(|tx| {
+        let holder = tx.user_named(user::ScopeKey(0), &domain::fold(user_name))?;
+        let Some(user) = holder.filter(|user| Some(user.node) != node) else { return Ok(None) };
+        let node_name = tx.node(user.node)?.map(|node| node.name).unwrap_or_default();
+        Ok(Some(Conflict { user_name: user.profile.user_name, user: user.id, node: user.node, node_name }))
+    })
+}
+
+/// Writes that a client was not let in: once a minute for each node, so that nobody can fill the audit log.
+pub fn note_failure(app: &App, node: NodeId, code: &'static str, from: &str, now: Time) {
+    let mut noted = app.refused.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if noted.get(&node).is_some_and(|last| now.0 - last.0 < 60_000) {
+        return;
+    }
+    noted.insert(node, now);
+    let Ok(act) = world::act("system") else { return };
+    let act = Act { now, address: from.to_owned(), ..act };
+    drop(app.store.write(move |tx: &mut dyn Tx| {
+        tx.record(&act, &Event::new(What::ScimAccessFailure).node(node).is("code", code))
+    }));
+}

@@ -1,0 +1,168 @@
+//! The console's calls for the settings of the appliance, and a mail to try them with.
+
+use super::admin::Admin;
+use super::error::ApiError;
+use super::{App, body, link};
+use crate::domain::appliance::{self, Kind, Setting};
+use crate::domain::mail::{self, Letter, Server, Template, Tls};
+use crate::domain::{Error, Tx};
+use crate::world;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// `GET /settings`
+pub async fn get(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&app)?))
+}
+
+fn shown(app: &App) -> Result<Value, ApiError> {
+    let mut view = Map::new();
+    app.store.read(|tx| {
+        for setting in appliance::ALL {
+            let kept = tx.kept(setting.name)?;
+            let origin = match &kept {
+                _ if app.background.fixed.contains(&setting.name) => "environment",
+                Some(_) => "here",
+                None => "default",
+            };
+            let value = kept.unwrap_or_else(|| setting.default.to_owned());
+            let one = json!({
+                "value": typed(setting, &value),
+                "default": typed(setting, setting.default),
+                "origin": origin,
+            });
+            view.insert(setting.name.to_owned(), one);
+        }
+        Ok::<_, Error>(())
+    })?;
+    let password = &app.background.mail_password;
+    let one = json!({ "set": password.secret.is_some(), "origin": password.origin });
+    view.insert("mail_password".to_owned(), one);
+    Ok(view.into())
+}
+
+fn typed(setting: &Setting, value: &str) -> Value {
+    match setting.kind {
+        Kind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
+        _ => value.into(),
+    }
+}
+
+/// A value of a body as it is kept.
+fn plain(name: &'static str, value: &Value) -> Result<Option<String>, Error> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        _ => Err(Error::Invalid(name, "expected a text or a number".to_owned())),
+    }
+}
+
+/// `PATCH /settings`: what is named changes, `null` goes back to the default.
+pub async fn change(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let wishes: Map<String, Value> = body::json(&request, payload).await?;
+    let mut changes = Vec::with_capacity(wishes.len());
+    for (name, value) in &wishes {
+        let setting = appliance::named(name)?;
+        if app.background.fixed.contains(&setting.name) {
+            return Err(Error::Fixed(setting.name).into());
+        }
+        changes.push((setting, plain(setting.name, value)?));
+    }
+    let act = admin.act()?;
+    app.store.write(move |tx| appliance::change(tx, &act, &changes)).await?;
+    app.wake();
+    Ok(HttpResponse::Ok().json(shown(&app)?))
+}
+
+/// `GET /seats`: how many there are, and how many users.
+pub async fn seats(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
+    let (seats, users) = app.store.read(|tx| Ok::<_, Error>((appliance::number(tx, "seats")?, tx.users_in_all()?)))?;
+    Ok(HttpResponse::Ok().json(json!({ "seats": seats, "users": users })))
+}
+
+/// Values that a test mail is tried with instead of the saved ones.
+#[derive(Deserialize)]
+struct Test {
+    to: String,
+    mail_host: Option<String>,
+    mail_port: Option<u16>,
+    mail_tls: Option<String>,
+    mail_user: Option<String>,
+    mail_password: Option<String>,
+    mail_from: Option<String>,
+    mail_language: Option<String>,
+    invite_subject_en: Option<String>,
+    invite_heading_en: Option<String>,
+    invite_text_en: Option<String>,
+    invite_subject_ja: Option<String>,
+    invite_heading_ja: Option<String>,
+    invite_text_ja: Option<String>,
+}
+
+impl Test {
+    fn server(&self, saved: Option<Server>, password: Option<String>) -> Result<Option<Server>, Error> {
+        let host = self.mail_host.clone().or_else(|| saved.as_ref().map(|server| server.host.clone()));
+        let Some(host) = host.filter(|host| !host.is_empty()) else { return Ok(None) };
+        let from = self.mail_from.clone().or_else(|| saved.as_ref().map(|server| server.from.clone()));
+        let tls = self.mail_tls.as_deref().map(str::parse).transpose()?;
+        let user = self.mail_user.clone().or_else(|| saved.as_ref().map(|server| server.user.clone()));
+        Ok(Some(Server {
+            port: self.mail_port.or(saved.as_ref().map(|server| server.port)).unwrap_or(587),
+            tls: tls.or(saved.as_ref().map(|server| server.tls)).unwrap_or(Tls::StartTls),
+            user: user.unwrap_or_default(),
+            password: self.mail_password.clone().or(password),
+            from: from.filter(|from| !from.is_empty()).unwrap_or_else(|| format!("scimbox@{host}")),
+            host,
+        }))
+    }
+
+    fn template(&self, tx: &mut dyn Tx) -> Result<Template, Error> {
+        let saved = appliance::value(tx, "mail_language")?;
+        let language = self.mail_language.as_deref().unwrap_or(&saved);
+        let template = mail::template(tx, language)?;
+        let (subject, heading, text) = match language {
+            "ja" => (&self.invite_subject_ja, &self.invite_heading_ja, &self.invite_text_ja),
+            _ => (&self.invite_subject_en, &self.invite_heading_en, &self.invite_text_en),
+        };
+        Ok(Template {
+            subject: subject.clone().unwrap_or(template.subject),
+            heading: heading.clone().unwrap_or(template.heading),
+            text: text.clone().unwrap_or(template.text),
+        })
+    }
+}
+
+/// `POST /settings/test-mail`: a mail with values that need not be saved; nothing of it is kept.
+pub async fn test_mail(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let test: Test = body::json(&request, payload).await?;
+    if !crate::domain::is_email(&test.to) {
+        return Err(Error::EmailInvalid(test.to.chars().take(100).collect()).into());
+    }
+    let (saved, template, days) = app.store.read(|tx| {
+        Ok::<_, Error>((mail::server(tx)?, test.template(tx)?, appliance::number(tx, "invitation_days")?))
+    })?;
+    let server = test.server(saved, app.background.mail_password.secret.clone())?;
+    let server = server.ok_or_else(ApiError::no_mail)?;
+    let (subject, text) = mail::written(&template, &link::sample(&admin, &app.addresses.base(&request), days));
+    let letter = Letter { to: test.to, subject, text, id: format!("test-{}", world::request_id()?) };
+    let post = app.background.post.clone();
+    let sent = actix_web::web::block(move || post(&server, &letter)).await;
+    match sent {
+        Ok(Ok(())) => Ok(HttpResponse::NoContent().finish()),
+        Ok(Err(said)) => Err(ApiError::mail_failed(&said)),
+        Err(_) => Err(ApiError::broken("the test mail was given up")),
+    }
+}

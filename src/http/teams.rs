@@ -1,0 +1,231 @@
+//! The console's calls for teams and their members.
+
+use super::admin::Admin;
+use super::error::ApiError;
+use super::listing::{Page, is_descending, word};
+use super::person_view::{self, Around};
+use super::{App, body};
+use crate::domain::approval::{self, Restrictions, team_anywhere};
+use crate::domain::membership::{self, Change, Gate};
+use crate::domain::roster::TeamFilter;
+use crate::domain::{Error, NodeId, Noun, TeamId, Tx, team};
+use crate::scim::by_hand::{Names, changed_team, new_team};
+use actix_web::web::{Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Which teams are asked for.
+#[derive(Deserialize)]
+pub struct Wanted {
+    node_id: Option<i64>,
+    #[serde(default)]
+    q: String,
+    state: Option<String>,
+    role: Option<bool>,
+    sort: Option<String>,
+    order: Option<String>,
+    start: Option<u64>,
+    count: Option<u64>,
+}
+
+impl Wanted {
+    /// What that means to the store.
+    ///
+    /// # Errors
+    /// `INVALID`.
+    pub fn filter(&self) -> Result<TeamFilter, Error> {
+        Ok(TeamFilter {
+            node: self.node_id.map(NodeId),
+            text: self.q.chars().take(256).collect(),
+            state: word(self.state.as_deref())?,
+            role: self.role,
+            order: (word(self.sort.as_deref())?.unwrap_or_default(), is_descending(self.order.as_deref())?),
+        })
+    }
+
+    /// Which part.
+    pub fn page(&self) -> Page {
+        Page::of(self.start, self.count)
+    }
+}
+
+/// The id of a team in an address.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub fn id(text: &str) -> Result<TeamId, Error> {
+    text.parse().map_err(|()| Error::NotFound(Noun::Team, text.chars().take(80).collect()))
+}
+
+/// `GET /teams`
+pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let (filter, page) = (wanted.filter()?, wanted.page());
+    let found = app.store.scan(move |tx| {
+        let around = Around::look(tx, admin.now)?;
+        let (rows, total) = tx.list_teams(&filter, page.window())?;
+        let views: Result<Vec<Value>, _> = rows.iter().map(|row| person_view::team(tx, row, &around)).collect();
+        Ok::<_, Error>((views?, total))
+    });
+    let (teams, total) = found.await?;
+    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "teams": teams })))
+}
+
+/// `GET /teams/{team_id}`
+pub async fn get(app: Data<App>, path: Path<String>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&app, id(&path)?, &admin)?))
+}
+
+fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
+    Ok(app.store.read(|tx| {
+        let (team, around) = (team_anywhere(tx, id)?, Around::look(tx, admin.now)?);
+        let row = tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))?;
+        Ok::<_, Error>(person_view::whole_team(tx, &row, &around)?)
+    })?)
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+struct Limits {
+    restrict_share: Option<bool>,
+    restrict_edit: Option<bool>,
+    restrict_view: Option<bool>,
+}
+
+impl From<Limits> for Restrictions {
+    fn from(limits: Limits) -> Restrictions {
+        Restrictions { share: limits.restrict_share, edit: limits.restrict_edit, view: limits.restrict_view }
+    }
+}
+
+#[derive(Deserialize)]
+struct New {
+    node_id: i64,
+    name: String,
+    external_id: Option<String>,
+    #[serde(flatten)]
+    limits: Limits,
+}
+
+/// `POST /teams`: a team made by hand, approved at once.
+pub async fn create(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let New { node_id, name, external_id, limits } = body::json(&request, payload).await?;
+    let names = Names { name: Some(name), display_name: None, external_id: external_id.map(Some) };
+    let (profile, act) = (new_team(&names)?, admin.act()?);
+    let write = move |tx: &mut dyn Tx| {
+        let team = team::create_by_hand(tx, &act, NodeId(node_id), profile.clone())?;
+        approval::restrict(tx, &act, &team, limits.into())?;
+        Ok::<_, Error>(team.id)
+    };
+    let id = app.store.write(write).await?;
+    Ok(HttpResponse::Created().json(shown(&app, id, &admin)?))
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    name: Option<String>,
+    #[serde(flatten)]
+    limits: Limits,
+}
+
+/// `PATCH /teams/{team_id}`
+pub async fn change(
+    app: Data<App>,
+    path: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let Changes { name, limits } = body::json(&request, payload).await?;
+    let (id, act) = (id(&path)?, admin.act()?);
+    let write = move |tx: &mut dyn Tx| {
+        let mut team = team_anywhere(tx, id)?;
+        if let Some(name) = &name {
+            let names = Names { name: Some(name.clone()), ..Names::default() };
+            let profile = changed_team(&team.profile, &names)?;
+            team = team::edit_by_hand(tx, &act, team, profile)?;
+        }
+        approval::restrict(tx, &act, &team, limits.into())?;
+        Ok::<_, ApiError>(())
+    };
+    app.store.write(write).await?;
+    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+}
+
+/// `DELETE /teams/{team_id}`
+pub async fn delete(app: Data<App>, path: Path<String>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (id(&path)?, admin.act()?);
+    let write = move |tx: &mut dyn Tx| {
+        let node = team_anywhere(tx, id)?.node;
+        team::delete(tx, &act, node, id)
+    };
+    app.store.write(write).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Which members are asked for.
+#[derive(Deserialize)]
+pub struct Members {
+    state: Option<String>,
+    start: Option<u64>,
+    count: Option<u64>,
+}
+
+/// `GET /teams/{team_id}/members`
+pub async fn members(
+    app: Data<App>,
+    path: Path<String>,
+    wanted: Query<Members>,
+    _: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let (id, state) = (id(&path)?, word(wanted.state.as_deref())?);
+    let page = Page::of(wanted.start, wanted.count);
+    let found = app.store.scan(move |tx| {
+        let team = team_anywhere(tx, id)?;
+        Ok::<_, Error>(tx.list_members(team.key, state, page.window())?)
+    });
+    let (rows, total) = found.await?;
+    let views: Vec<Value> = rows.iter().map(person_view::member).collect();
+    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "members": views })))
+}
+
+#[derive(Deserialize)]
+struct Moves {
+    #[serde(default)]
+    add: Vec<i64>,
+    #[serde(default)]
+    remove: Vec<i64>,
+}
+
+/// `POST /teams/{team_id}/members`: who is added by hand is granted at once.
+pub async fn move_members(
+    app: Data<App>,
+    path: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let Moves { add, remove } = body::json(&request, payload).await?;
+    if add.len() + remove.len() > 1000 {
+        return Err(Error::TooMany(1000).into());
+    }
+    let ids = |ids: Vec<i64>| ids.iter().map(i64::to_string).collect::<Vec<_>>();
+    let changes = [Change::Remove(ids(remove)), Change::Add(ids(add))];
+    let (id, act) = (id(&path)?, admin.act()?);
+    let write = move |tx: &mut dyn Tx| {
+        let team = team_anywhere(tx, id)?;
+        let connection = tx.connection_of(team.node)?;
+        let prefix = connection.as_ref().and_then(|connection| connection.settings.role_prefix.as_deref());
+        let gate = Gate { open: true, role_prefix: prefix };
+        if membership::apply(tx, &act, gate, &team, &changes)? {
+            tx.touch_team(team.key, act.now)?;
+        }
+        Ok::<_, Error>(())
+    };
+    app.store.write(write).await?;
+    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+}

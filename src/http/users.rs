@@ -1,0 +1,338 @@
+//! The console's calls for users.
+
+use super::admin::Admin;
+use super::error::ApiError;
+use super::listing::{Page, csv_line, file, is_descending, word};
+use super::person_view::{self, Around};
+use super::{App, body, link};
+use crate::domain::roster::UserFilter;
+use crate::domain::user::User;
+use crate::domain::{Act, Error, NodeId, Result as Ruled, Tx, UserId, by_hand, invitation};
+use crate::scim::by_hand::{Names, changed_user, new_user};
+use actix_web::web::{Bytes, Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Which users are asked for.
+#[derive(Deserialize, Clone)]
+pub struct Wanted {
+    node_id: Option<i64>,
+    #[serde(default)]
+    q: String,
+    state: Option<String>,
+    lock: Option<String>,
+    origin: Option<String>,
+    sort: Option<String>,
+    order: Option<String>,
+    start: Option<u64>,
+    count: Option<u64>,
+}
+
+impl Wanted {
+    fn filter(&self) -> Ruled<UserFilter> {
+        Ok(UserFilter {
+            node: self.node_id.map(NodeId),
+            text: self.q.chars().take(256).collect(),
+            user_name: None,
+            state: word(self.state.as_deref())?,
+            lock: word(self.lock.as_deref())?,
+            origin: word(self.origin.as_deref())?,
+            after: None,
+            order: (word(self.sort.as_deref())?.unwrap_or_default(), is_descending(self.order.as_deref())?),
+        })
+    }
+}
+
+/// `GET /users`
+pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let (filter, page, now) = (wanted.filter()?, Page::of(wanted.start, wanted.count), admin.now);
+    let found = app.store.scan(move |tx| {
+        let around = Around::look(tx, now)?;
+        let (users, total) = tx.list_users(&filter, page.window())?;
+        let views: Result<Vec<Value>, _> = users.iter().map(|user| person_view::user(tx, user, &around)).collect();
+        Ok::<_, Error>((views?, total))
+    });
+    let (users, total) = found.await?;
+    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "users": users })))
+}
+
+/// Who holds a user name.
+#[derive(Deserialize)]
+pub struct Lookup {
+    user_name: String,
+}
+
+/// `GET /users/lookup`: who holds a user name, in all nodes.
+pub async fn lookup(app: Data<App>, wanted: Query<Lookup>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let filter = UserFilter { user_name: Some(wanted.into_inner().user_name), ..UserFilter::default() };
+    let found = app.store.scan(move |tx| {
+        let around = Around::look(tx, admin.now)?;
+        let (users, _) = tx.list_users(&filter, Page::default().window())?;
+        users.iter().map(|user| person_view::user(tx, user, &around)).collect::<Result<Vec<_>, _>>()
+    });
+    Ok(HttpResponse::Ok().json(json!({ "users": found.await? })))
+}
+
+/// `GET /users/{user_id}`
+pub async fn get(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&app, UserId(*path), &admin)?))
+}
+
+fn shown(app: &App, id: UserId, admin: &Admin) -> Result<Value, ApiError> {
+    Ok(app.store.read(|tx| {
+        let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, admin.now)?);
+        Ok::<_, Error>(person_view::whole_user(tx, &user, &around)?)
+    })?)
+}
+
+#[derive(Deserialize)]
+struct New {
+    node_id: i64,
+    user_name: String,
+    display_name: Option<String>,
+    external_id: Option<String>,
+    #[serde(default = "yes")]
+    invite: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// `POST /users`: adds somebody by hand, with an invitation unless it is not wanted.
+pub async fn create(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let New { node_id, user_name, display_name, external_id, invite } = body::json(&request, payload).await?;
+    let names =
+        Names { name: Some(user_name), display_name: display_name.map(Some), external_id: external_id.map(Some) };
+    let (profile, emails) = new_user(&names)?;
+    let (act, note) = (admin.act()?, admin.act()?);
+    let node = NodeId(node_id);
+    let add = move |tx: &mut dyn Tx| {
+        let user = by_hand::add(tx, &act, node, profile.clone(), &emails)?;
+        if !invite {
+            invitation::revoke(tx, &act, &user)?;
+        }
+        Ok::<_, Error>(user)
+    };
+    let made = app.store.write(add).await;
+    if let Err(Error::OutOfSeats { seats, users }) = &made {
+        let refusal = Error::OutOfSeats { seats: *seats, users: *users };
+        let write = move |tx: &mut dyn Tx| crate::domain::user::note_out_of_seats(tx, &note, node, &refusal);
+        app.store.write(write).await?;
+    }
+    app.wake();
+    Ok(HttpResponse::Created().json(shown(&app, made?.id, &admin)?))
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    user_name: Option<String>,
+    #[serde(default, deserialize_with = "body::present")]
+    display_name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "body::present")]
+    external_id: Option<Option<String>>,
+}
+
+/// `PATCH /users/{user_id}`
+pub async fn change(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let Changes { user_name, display_name, external_id } = body::json(&request, payload).await?;
+    let names = Names { name: user_name, display_name, external_id };
+    let (id, act) = (UserId(*path), admin.act()?);
+    let write = move |tx: &mut dyn Tx| {
+        let user = by_hand::get(tx, id)?;
+        let (profile, emails) = changed_user(&user.profile, &names)?;
+        by_hand::edit(tx, &act, user, profile, &emails)?;
+        Ok::<_, ApiError>(())
+    };
+    app.store.write(write).await?;
+    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+}
+
+/// `DELETE /users/{user_id}`: for good, and only when it is locked.
+pub async fn delete(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (UserId(*path), admin.act()?);
+    app.store.write(move |tx| Deed::Delete.done(tx, &act, id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What can be done with a user, or with many at once.
+#[derive(Clone, Copy)]
+enum Deed {
+    Lock,
+    Unlock,
+    Move(NodeId),
+    Resend,
+    Revoke,
+    Join,
+    Delete,
+}
+
+impl Deed {
+    fn named(word: &str, node: Option<i64>) -> Result<Deed, ApiError> {
+        Ok(match (word, node) {
+            ("lock", _) => Deed::Lock,
+            ("unlock", _) => Deed::Unlock,
+            ("move", Some(node)) => Deed::Move(NodeId(node)),
+            ("move", None) => return Err(ApiError::invalid("node_id", "Say which node.")),
+            ("resend", _) => Deed::Resend,
+            ("revoke", _) => Deed::Revoke,
+            ("join", _) => Deed::Join,
+            ("delete", _) => Deed::Delete,
+            _ => return Err(ApiError::no_such_call()),
+        })
+    }
+
+    fn done(self, tx: &mut dyn Tx, act: &Act, id: UserId) -> Ruled<()> {
+        let user: User = by_hand::get(tx, id)?;
+        match self {
+            Deed::Lock => by_hand::lock(tx, act, user).map(drop),
+            Deed::Unlock => by_hand::unlock(tx, act, user).map(drop),
+            Deed::Move(node) => by_hand::move_to(tx, act, user, node).map(drop),
+            Deed::Resend => invitation::resend(tx, act, &user),
+            Deed::Revoke => invitation::revoke(tx, act, &user),
+            Deed::Join => invitation::join(tx, act, user).map(drop),
+            Deed::Delete => by_hand::delete(tx, act, &user),
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+struct Where {
+    node_id: Option<i64>,
+}
+
+/// `POST /users/{user_id}/{act}`
+pub async fn act(
+    app: Data<App>,
+    path: Path<(i64, String)>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let (id, word) = path.into_inner();
+    let Where { node_id } = body::json(&request, payload).await?;
+    if word == "link" {
+        return link::make(&app, &request, UserId(id), &admin).await;
+    }
+    if word == "delete" {
+        return Err(ApiError::no_such_call());
+    }
+    let (deed, act, id) = (Deed::named(&word, node_id)?, admin.act()?, UserId(id));
+    app.store.write(move |tx| deed.done(tx, &act, id)).await?;
+    app.wake();
+    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+}
+
+#[derive(Deserialize)]
+struct Many {
+    act: String,
+    ids: Vec<i64>,
+    node_id: Option<i64>,
+}
+
+/// Users in one write of a bulk act.
+const AT_ONCE: usize = 100;
+
+/// `POST /users/bulk`: the same act for many, each on its own.
+pub async fn bulk(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    let Many { act: word, ids, node_id } = body::json(&request, payload).await?;
+    let deed = Deed::named(&word, node_id)?;
+    if ids.len() > 1000 {
+        return Err(Error::TooMany(1000).into());
+    }
+    let mut results = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        let (some, act) = (some.to_vec(), admin.act()?);
+        let write = move |tx: &mut dyn Tx| {
+            let mut outcomes = Vec::with_capacity(some.len());
+            for id in &some {
+                let mut outcome = Ok(());
+                tx.attempt(&mut |tx| {
+                    outcome = deed.done(tx, &act, UserId(*id));
+                    match &outcome {
+                        Err(Error::Fault(fault)) => Err(fault.clone()),
+                        outcome => Ok(outcome.is_ok()),
+                    }
+                })?;
+                outcomes.push((*id, outcome.map_err(|error| ApiError::from(error).body_of())));
+            }
+            Ok::<_, Error>(outcomes)
+        };
+        results.extend(app.store.write(write).await?);
+    }
+    app.wake();
+    let done = results.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+    let views: Vec<Value> = results
+        .iter()
+        .map(|(id, outcome)| match outcome {
+            Ok(()) => json!({ "user_id": id, "ok": true }),
+            Err(error) => json!({ "user_id": id, "ok": false, "error": error }),
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({ "done": done, "failed": results.len() - done, "results": views })))
+}
+
+const COLUMNS: [&str; 11] = [
+    "user_id",
+    "user_name",
+    "display_name",
+    "state",
+    "lock",
+    "node_id",
+    "node_name",
+    "teams",
+    "external_id",
+    "created_at",
+    "modified_at",
+];
+
+/// `GET /users/export`: the list as CSV, in the order in which the users came.
+pub async fn export(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+    let filter = UserFilter { order: Default::default(), ..wanted.filter()? };
+    let head = csv_line(COLUMNS);
+    let begin = Some((UserId(0), head));
+    let pages = futures_util::stream::unfold(begin, move |place| {
+        let (app, filter, now) = (app.clone(), filter.clone(), admin.now);
+        async move {
+            let (after, mut text) = place?;
+            let filter = UserFilter { after: Some(after), ..filter };
+            let read = app.store.scan(move |tx| {
+                let around = Around::look(tx, now)?;
+                let (users, _) = tx.list_users(&filter, Page::of(None, Some(1000)).window())?;
+                for user in &users {
+                    let view = person_view::user(tx, user, &around)?;
+                    let cells = COLUMNS.map(|name| match view.get(name) {
+                        None | Some(Value::Null) => String::new(),
+                        Some(Value::String(text)) => text.clone(),
+                        Some(other) => other.to_string(),
+                    });
+                    text.push_str(&csv_line(cells.iter().map(String::as_str)));
+                }
+                Ok::<_, Error>((users.last().map(|user| user.id), text))
+            });
+            match read.await {
+                Ok((Some(last), text)) => Some((Ok(Bytes::from(text)), Some((last, String::new())))),
+                Ok((None, text)) => Some((Ok(Bytes::from(text)), None)),
+                Err(error) => Some((Err(ApiError::from(error)), None)),
+            }
+        }
+    });
+    Ok(file("users.csv", "text/csv; charset=utf-8", pages))
+}

@@ -1,0 +1,96 @@
+//! Work in the background: approvals that take a while, mails, and what is too old. Each piece is a row in the store, so
+//! a restart loses nothing; two threads of their own, so that a dead mail server delays nothing.
+
+mod post;
+mod smtp;
+mod sync;
+
+pub use smtp::send;
+
+use crate::store::Store;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long the threads rest when nobody wakes them: another process may have left them something.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What the work needs to know of the appliance.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The beginning of every link, without a slash at the end.
+    pub base: String,
+    /// The password of the mail server.
+    pub mail_password: Option<String>,
+}
+
+/// The threads, until they are stopped.
+pub struct Running {
+    bell: Arc<Bell>,
+    sync: Option<JoinHandle<()>>,
+}
+
+/// Wakes the threads, and tells them when to end.
+#[derive(Default)]
+struct Bell {
+    state: Mutex<Rung>,
+    changed: Condvar,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Rung {
+    count: u64,
+    over: bool,
+}
+
+impl Bell {
+    fn ring(&self, over: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.count += 1;
+        state.over |= over;
+        self.changed.notify_all();
+    }
+
+    fn is_over(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).over
+    }
+
+    /// Rests until the bell has rung since `heard`, or for a while; how often it has rung, `None` when all is over.
+    fn rest(&self, heard: u64, most: Duration) -> Option<u64> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(state, most, |rung| rung.count == heard && !rung.over);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!state.over).then_some(state.count)
+    }
+}
+
+impl Running {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// When there can be none.
+    pub fn start(store: &Store, around: Surroundings) -> std::io::Result<Running> {
+        let bell = Arc::new(Bell::default());
+        let (ours, to) = (Arc::clone(&bell), store.clone());
+        let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
+        let (ours, to) = (Arc::clone(&bell), store.clone());
+        // Not waited for at the end: a mail server may keep it for as long as it likes.
+        std::thread::Builder::new().name("post".to_owned()).spawn(move || post::run(&to, &ours, &around))?;
+        Ok(Running { bell, sync: Some(sync) })
+    }
+
+    /// What wakes the threads.
+    pub fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
+        let bell = Arc::clone(&self.bell);
+        Arc::new(move || bell.ring(false))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.bell.ring(true);
+        if let Some(thread) = self.sync.take() {
+            drop(thread.join());
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The thread of mails: takes invitations whose mail is due and hands them to the mail server, each at most once.
+//!
+//! What is about to be handed over is marked so before, and what came of it is written after. A mark that is found at the
+//! next start means that nobody knows whether the mail went out; it is given up then, and an administrator can send another.
+
+use super::smtp::{Failure, Line};
+use super::{Bell, LOOK, Surroundings};
+use crate::domain::event::{Event, What};
+use crate::domain::invitation::{self, Invitation, Mail};
+use crate::domain::mail::{self, Letter, Server};
+use crate::domain::{Act, Error, Fault, Time, Tx, UserId, appliance};
+use crate::store::Store;
+use crate::world;
+use std::time::Duration;
+
+/// Mails on one line to the server.
+const AT_ONCE: u64 = 20;
+/// Minutes until a mail that was refused is tried again; after the last one it is given up.
+const WAITS: [i64; 6] = [1, 5, 15, 60, 240, 720];
+/// How long a server that cannot be reached is left alone, at first and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// Days after which a mail that finds no server is given up.
+const GIVEN_UP: i64 = 3;
+
+/// Works until all is over.
+pub(super) fn run(store: &Store, bell: &Bell, around: &Surroundings) {
+    let (mut heard, mut pause) = (0, LOOK);
+    while let Some(count) = bell.rest(heard, pause) {
+        // Whoever has just changed the settings does not want to wait for the pause.
+        heard = count;
+        pause = match deliver(store, around) {
+            Ok(true) => LOOK,
+            Ok(false) => (pause * 2).clamp(PAUSE.0, PAUSE.1),
+            Err(error) => {
+                tracing::warn!(%error, "the outbox could not be looked at");
+                LOOK
+            }
+        };
+    }
+}
+
+/// Sends what is due; false when the server cannot be reached.
+fn deliver(store: &Store, around: &Surroundings) -> Result<bool, Error> {
+    loop {
+        let now = world::now();
+        let due = store.read(|tx| tx.due_invitations(now, AT_ONCE))?;
+        if due.is_empty() {
+            return Ok(true);
+        }
+        let Some(server) = store.read(mail::server)? else { return Ok(true) };
+        let server = Server { password: around.mail_password.clone(), ..server };
+        let mut line = match Line::open(&server) {
+            Ok(line) => Some(line),
+            Err(failure) => {
+                put_off(store, &due, failure.said())?;
+                return Ok(false);
+            }
+        };
+        for user in due {
+            let Some((invitation, letter)) = prepare(store, around, user)? else { continue };
+            let opened = match line.take() {
+                Some(line) => Ok(line),
+                None => Line::open(&server),
+            };
+            let outcome = opened.and_then(|mut open| {
+                open.hand_over(&server, &letter)?;
+                line = Some(open);
+                Ok(())
+            });
+            settle(store, invitation, outcome)?;
+        }
+        if let Some(line) = line {
+            line.close();
+        }
+    }
+}
+
+fn act(by: &str) -> Result<Act, Error> {
+    Ok(world::act(by).map_err(|e| Fault::Broken(e.to_string()))?)
+}
+
+/// Writes a mail with a new link and marks it as being handed over; `None` when there is nothing to send any more.
+fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<(Invitation, Letter)>, Error> {
+    let act = act("job:mail")?;
+    let secret = world::secret().map_err(|e| Fault::Broken(e.to_string()))?;
+    let base = around.base.clone();
+    store.write_blocking(move |tx: &mut dyn Tx| {
+        let Some(mut known) = tx.invitation(user)? else { return Ok(None) };
+        if known.mail == Mail::Sending {
+            known.mail = Mail::Failed;
+            known.error =
+                Some("The server was stopped while the mail was handed over; it may have gone out.".to_owned());
+            tx.update_invitation(&known)?;
+            return Ok(None);
+        }
+        let days = appliance::number(tx, "invitation_days")?;
+        let (mut invitation, link) = match invitation::write_link(tx, &act, user, &secret, days) {
+            Ok(written) => written,
+            Err(Error::AlreadyJoined(_) | Error::NotInvited(_)) => {
+                known.mail = Mail::Kept;
+                tx.update_invitation(&known)?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(user) = tx.user_anywhere(user)? else { return Ok(None) };
+        let letter = mail::invitation(tx, &user, &format!("{base}/join/{}", link.token), invitation.serial)?;
+        invitation.mail = if letter.to.is_empty() { Mail::Failed } else { Mail::Sending };
+        invitation.error = letter.to.is_empty().then(|| "The user has no address.".to_owned());
+        invitation.tries += 1;
+        tx.update_invitation(&invitation)?;
+        Ok((invitation.mail == Mail::Sending).then_some((invitation, letter)))
+    })
+}
+
+/// Writes what came of a mail.
+fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure>) -> Result<(), Error> {
+    let act = act("job:mail")?;
+    match outcome {
+        Ok(()) => {
+            invitation.mail = Mail::Sent;
+            invitation.sent_at = Some(act.now);
+            invitation.error = None;
+        }
+        Err(failure) => {
+            invitation.error = Some(failure.said().to_owned());
+            let wait = usize::try_from(invitation.tries).ok().and_then(|tries| WAITS.get(tries.saturating_sub(1)));
+            match (failure, wait) {
+                (Failure::Server(_) | Failure::Later(_), Some(minutes)) => {
+                    invitation.mail = Mail::Waiting;
+                    invitation.next_try_at = act.now.plus_minutes(*minutes);
+                }
+                _ => invitation.mail = Mail::Failed,
+            }
+        }
+    }
+    store.write_blocking(move |tx: &mut dyn Tx| {
+        let Some(now) = tx.invitation(invitation.user)?.filter(|now| now.serial == invitation.serial) else {
+            return Ok(());
+        };
+        // While the server was slow the person may have answered, or an administrator may have taken another link.
+        let over = now.answer.is_some() && invitation.mail == Mail::Waiting;
+        let settled = Invitation {
+            mail: if over { Mail::Kept } else { invitation.mail },
+            next_try_at: invitation.next_try_at,
+            tries: invitation.tries,
+            error: invitation.error.clone(),
+            sent_at: invitation.sent_at,
+            ..now
+        };
+        tx.update_invitation(&settled)?;
+        if let (Mail::Sent, Some(user)) = (settled.mail, tx.user_anywhere(settled.user)?) {
+            let first = settled.serial == 1 && user.scim_id.is_some();
+            let what = if first { What::AutoInviteUser } else { What::SendInvitation };
+            tx.record(&act, &Event::new(what).user(&user).is("mail", "sent"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes why nothing goes out, and gives up what has waited for days.
+fn put_off(store: &Store, due: &[UserId], why: &str) -> Result<(), Error> {
+    let (now, due, why) = (world::now(), due.to_vec(), why.to_owned());
+    store.write_blocking(move |tx: &mut dyn Tx| {
+        for user in &due {
+            let Some(mut invitation) = tx.invitation(*user)?.filter(|i| i.mail == Mail::Waiting) else { continue };
+            invitation.error = Some(why.clone());
+            if is_old(&invitation, now) {
+                invitation.mail = Mail::Failed;
+            }
+            tx.update_invitation(&invitation)?;
+        }
+        Ok(())
+    })
+}
+
+fn is_old(invitation: &Invitation, now: Time) -> bool {
+    invitation.created_at.plus_days(GIVEN_UP) <= now
+}

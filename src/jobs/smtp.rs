@@ -1,0 +1,126 @@
+//! SMTP: hands a letter to a mail server, and says of a failure whether the letter may have been taken all the same.
+
+use crate::domain::mail::{Letter, Server, Tls};
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use std::time::Duration;
+
+/// A server that is silent for longer is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a letter did not go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The server cannot be reached or does not let us in: no letter would go out.
+    Server(String),
+    /// This letter was refused, for now.
+    Later(String),
+    /// This letter was refused for good.
+    Never(String),
+    /// The letter was handed over, and then nothing was heard: it may have gone out.
+    Unsure(String),
+}
+
+impl Failure {
+    /// What the server said.
+    pub(super) fn said(&self) -> &str {
+        match self {
+            Failure::Server(said) | Failure::Later(said) | Failure::Never(said) | Failure::Unsure(said) => said,
+        }
+    }
+}
+
+/// A way to a mail server that is open.
+pub(super) struct Line(SmtpConnection);
+
+/// What went wrong with all that caused it, in one line of at most 300 characters.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
+}
+
+impl Line {
+    /// Opens one.
+    pub(super) fn open(server: &Server) -> Result<Line, Failure> {
+        let failed = |error: lettre::transport::smtp::Error| Failure::Server(reason(&error));
+        let name = server.from.rsplit('@').next().unwrap_or("localhost").to_owned();
+        let hello = ClientId::Domain(name);
+        let tls = match server.tls {
+            Tls::None => None,
+            Tls::StartTls | Tls::Tls => Some(TlsParameters::new_rustls(server.host.clone()).map_err(failed)?),
+        };
+        let at_once = tls.as_ref().filter(|_| server.tls == Tls::Tls);
+        let address = (server.host.as_str(), server.port);
+        let mut line = SmtpConnection::connect(address, Some(PATIENCE), &hello, at_once, None).map_err(failed)?;
+        if let Some(tls) = tls.as_ref().filter(|_| server.tls == Tls::StartTls) {
+            if !line.can_starttls() {
+                return Err(Failure::Server("the server does not offer STARTTLS".to_owned()));
+            }
+            line.starttls(tls, &hello).map_err(failed)?;
+        }
+        if let (false, Some(password)) = (server.user.is_empty(), &server.password) {
+            let credentials = Credentials::new(server.user.clone(), password.clone());
+            line.auth(DEFAULT_MECHANISMS, &credentials).map_err(failed)?;
+        }
+        Ok(Line(line))
+    }
+
+    /// Hands one letter over. After a failure the line is of no use any more.
+    pub(super) fn hand_over(&mut self, server: &Server, letter: &Letter) -> Result<(), Failure> {
+        let never = |error: &dyn std::error::Error| Failure::Never(reason(error));
+        let from: Mailbox = server.from.parse().map_err(|e| never(&e))?;
+        let to: Mailbox = letter.to.parse().map_err(|e| never(&e))?;
+        let (sender, receiver) = (from.email.clone(), to.email.clone());
+        let domain = sender.domain().to_owned();
+        let message = Message::builder()
+            .from(from)
+            .to(to)
+            .subject(letter.subject.clone())
+            .message_id(Some(format!("<{}@{domain}>", letter.id)))
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text.clone())
+            .map_err(|e| never(&e))?;
+        let refused = |error: lettre::transport::smtp::Error| match error.is_permanent() {
+            true => Failure::Never(reason(&error)),
+            false => Failure::Later(reason(&error)),
+        };
+        self.0.command(Mail::new(Some(sender), Vec::new())).map_err(refused)?;
+        self.0.command(Rcpt::new(receiver, Vec::new())).map_err(refused)?;
+        self.0.command(Data).map_err(refused)?;
+        let handed = self.0.message(&message.formatted());
+        handed.map(drop).map_err(|error| match error.is_response() || error.status().is_some() {
+            true => refused(error),
+            false => Failure::Unsure(reason(&error)),
+        })
+    }
+
+    /// Says good-bye.
+    pub(super) fn close(mut self) {
+        drop(self.0.quit());
+    }
+}
+
+/// Hands one letter over and waits for the outcome.
+///
+/// # Errors
+/// What the server said.
+pub fn send(server: &Server, letter: &Letter) -> Result<(), String> {
+    let said = |failure: Failure| failure.said().to_owned();
+    let mut line = Line::open(server).map_err(said)?;
+    line.hand_over(server, letter).map_err(said)?;
+    line.close();
+    Ok(())
+}

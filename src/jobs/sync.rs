@@ -1,0 +1,82 @@
+//! The thread of approvals: takes open jobs in their order and does them batch by batch, and removes old events.
+
+use super::{Bell, LOOK};
+use crate::domain::job::{self, Job};
+use crate::domain::{Act, Error, Fault, Tx, appliance, chain};
+use crate::store::Store;
+use crate::world;
+
+/// Milliseconds between two looks at old events.
+const HOUR: i64 = 3_600_000;
+/// Old events removed in one write.
+const PRUNED_AT_ONCE: u64 = 500;
+
+/// Works until all is over.
+pub(super) fn run(store: &Store, bell: &Bell) {
+    let (mut heard, mut pruned_at) = (0, 0);
+    loop {
+        if let Err(error) = work(store, bell) {
+            tracing::warn!(%error, "a job could not go on");
+        }
+        let now = world::now().0;
+        if now - pruned_at >= HOUR {
+            pruned_at = now;
+            if let Err(error) = prune(store, bell) {
+                tracing::warn!(%error, "old events could not be removed");
+            }
+        }
+        match bell.rest(heard, LOOK) {
+            Some(count) => heard = count,
+            None => return,
+        }
+    }
+}
+
+fn work(store: &Store, bell: &Bell) -> Result<(), Error> {
+    for job in store.read(|tx| tx.open_jobs())? {
+        match finish(store, bell, &job) {
+            // The next look tries again.
+            Ok(()) | Err(Error::Fault(Fault::Busy | Fault::Unwritable)) => {}
+            Err(error) => {
+                let (id, why) = (job.id, error.to_string());
+                store.write_blocking(move |tx| job::fail(tx, id, &why))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does one job until it ends or somebody stops it.
+fn finish(store: &Store, bell: &Bell, job: &Job) -> Result<(), Error> {
+    let id = job.id;
+    let mut job = job.clone();
+    while !bell.is_over() {
+        let batch = store.read(|tx| job::next(tx, &job))?;
+        let act = world::act(format!("job:{id}")).map_err(|e| Fault::Broken(e.to_string()))?;
+        let done = store.write_blocking(move |tx: &mut dyn Tx| job::work(tx, &act, id, &batch))?;
+        match done.filter(Job::is_open) {
+            Some(next) => job = next,
+            None => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Removes events that are older than the setting says, a little at a time.
+fn prune(store: &Store, bell: &Bell) -> Result<(), Error> {
+    let days = store.read(|tx| appliance::number(tx, "audit_days"))?;
+    let mut removed = 0;
+    while days > 0 && !bell.is_over() {
+        let act: Act = world::act("system").map_err(|e| Fault::Broken(e.to_string()))?;
+        let before = act.now.plus_days(-days);
+        let some = store.write_blocking(move |tx: &mut dyn Tx| tx.prune_events(before, PRUNED_AT_ONCE))?;
+        removed += some;
+        if some < PRUNED_AT_ONCE {
+            if removed > 0 {
+                store.write_blocking(move |tx: &mut dyn Tx| chain::note_pruned(tx, &act, removed))?;
+            }
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! API keys and settings of the appliance in SQLite.
+
+use super::{SqliteTx, change, collect, first};
+use crate::domain::api_key::{ApiKey, ApiKeys};
+use crate::domain::appliance::Keep;
+use crate::domain::{Fault, Time};
+use rusqlite::{Row, params};
+
+/// The columns of a key, in the order of [`key`].
+macro_rules! columns {
+    () => {
+        "key_id, name, scope, digest, start, last4, created_at, created_by, expires_at, revoked_at, last_used_at"
+    };
+}
+
+fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+    Ok(ApiKey {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        scope: row.get(2)?,
+        digest: row.get(3)?,
+        start: row.get(4)?,
+        last4: row.get(5)?,
+        created_at: row.get(6)?,
+        created_by: row.get(7)?,
+        expires_at: row.get(8)?,
+        revoked_at: row.get(9)?,
+        last_used_at: row.get(10)?,
+    })
+}
+
+impl ApiKeys for SqliteTx<'_> {
+    fn api_key(&mut self, id: &str) -> Result<Option<ApiKey>, Fault> {
+        first(self.0, concat!("SELECT ", columns!(), " FROM api_key WHERE key_id = ?1"), [id], key)
+    }
+
+    fn api_keys(&mut self) -> Result<Vec<ApiKey>, Fault> {
+        collect(self.0, concat!("SELECT ", columns!(), " FROM api_key ORDER BY created_at DESC, key_id"), [], key)
+    }
+
+    fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), Fault> {
+        let insert =
+            "INSERT INTO api_key (key_id, name, scope, digest, start, last4, created_at, created_by, expires_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let k = key;
+        let values =
+            params![k.id, k.name, k.scope, k.digest, k.start, k.last4, k.created_at, k.created_by, k.expires_at];
+        change(self.0, insert, values).map(drop)
+    }
+
+    fn revoke_api_key(&mut self, id: &str, at: Time) -> Result<(), Fault> {
+        change(self.0, "UPDATE api_key SET revoked_at = ?2 WHERE key_id = ?1", params![id, at]).map(drop)
+    }
+
+    fn use_api_key(&mut self, id: &str, at: Time) -> Result<(), Fault> {
+        change(self.0, "UPDATE api_key SET last_used_at = ?2 WHERE key_id = ?1", params![id, at]).map(drop)
+    }
+}
+
+impl Keep for SqliteTx<'_> {
+    fn kept(&mut self, name: &str) -> Result<Option<String>, Fault> {
+        first(self.0, "SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+    }
+
+    fn keep(&mut self, name: &str, value: Option<&str>) -> Result<(), Fault> {
+        self.heads()?.forget_seats();
+        match value {
+            Some(value) => {
+                change(self.0, "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)", [name, value])
+            }
+            None => change(self.0, "DELETE FROM setting WHERE name = ?1", [name]),
+        }
+        .map(drop)
+    }
+}

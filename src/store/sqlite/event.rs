@@ -1,0 +1,190 @@
+//! The audit log in SQLite: each line is chained to the last one.
+
+use super::{SqliteTx, change, collect, first, signed};
+use crate::domain::event::{Entry, Event, Events, Fields, Shown, Wanted};
+use crate::domain::{Act, Fault, Time};
+use rusqlite::types::Value as Bound;
+use rusqlite::{Row, params, params_from_iter};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// The columns of an event, in the order of [`entry`].
+macro_rules! columns {
+    () => {
+        "event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash"
+    };
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        event: row.get(2)?,
+        actor: row.get(3)?,
+        address: row.get(4)?,
+        request_id: row.get(5)?,
+        node: row.get(6)?,
+        user: row.get(7)?,
+        team: row.get(8)?,
+        object: row.get(9)?,
+        before: row.get(10)?,
+        after: row.get(11)?,
+        hash: row.get(12)?,
+    })
+}
+
+/// The content of a line as it goes into its hash. Every part is preceded by its length, so that no two lines are alike.
+fn line(parts: [Option<&str>; 8], at: i64, node: Option<i64>, user: Option<i64>) -> Vec<u8> {
+    let mut line = Vec::with_capacity(256);
+    line.extend_from_slice(&at.to_be_bytes());
+    for number in [node, user] {
+        line.extend_from_slice(&number.unwrap_or(0).to_be_bytes());
+    }
+    for part in parts {
+        let length = part.map_or(u32::MAX, |part| u32::try_from(part.len()).unwrap_or(u32::MAX - 1));
+        line.extend_from_slice(&length.to_be_bytes());
+        line.extend_from_slice(part.unwrap_or_default().as_bytes());
+    }
+    line
+}
+
+fn hash(previous: &[u8; 32], id: i64, line: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(previous);
+    hasher.update(id.to_be_bytes());
+    hasher.update(line);
+    hasher.finalize().into()
+}
+
+fn json(fields: &Fields<'_>) -> Option<String> {
+    if fields.is_empty() {
+        return None;
+    }
+    let mut object = Map::with_capacity(fields.len());
+    for (name, shown) in fields {
+        let value = match shown {
+            Shown::Nothing => Value::Null,
+            Shown::Text(text) => Value::from(text.as_ref()),
+            Shown::Number(number) => Value::from(*number),
+            Shown::Flag(flag) => Value::from(*flag),
+            Shown::List(list) => Value::from(list.clone()),
+        };
+        object.insert((*name).to_owned(), value);
+    }
+    Some(Value::Object(object).to_string())
+}
+
+fn present(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+impl Events for SqliteTx<'_> {
+    fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault> {
+        let insert = "INSERT INTO event (
+              event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        let (before, after) = (json(&event.before), json(&event.after));
+        let team = event.team.map(|team| team.to_string());
+        let parts = [
+            Some(event.what.word()),
+            Some(act.by.as_str()),
+            present(&act.address),
+            present(&act.request_id),
+            team.as_deref(),
+            event.object.as_deref(),
+            before.as_deref(),
+            after.as_deref(),
+        ];
+        let line = line(parts, act.now.0, event.node.map(|node| node.0), event.user.map(|user| user.0));
+        let [what, actor, address, request_id, team, object, before, after] = parts;
+        let heads = self.heads()?;
+        let last = heads.last_event(self.0)?;
+        let id = last.map_or(1, |(id, _)| id + 1);
+        let hash = hash(&last.map_or([0; 32], |(_, hash)| hash), id, &line);
+        let values = params![
+            id, act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, hash
+        ];
+        change(self.0, insert, values)?;
+        heads.chained((id, hash));
+        Ok(())
+    }
+
+    fn events(&mut self, wanted: &Wanted, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault> {
+        let mut sql = String::from(concat!("SELECT ", columns!(), " FROM event WHERE event_id < ?"));
+        let mut values = vec![Bound::from(before.unwrap_or(i64::MAX))];
+        let mut one_of = |column: &str, words: &[String]| {
+            if !words.is_empty() {
+                let marks = vec!["?"; words.len()].join(", ");
+                sql.push_str(&format!(" AND {column} IN ({marks})"));
+                values.extend(words.iter().map(|word| Bound::from(word.clone())));
+            }
+        };
+        one_of("event", &wanted.events);
+        one_of("actor", &wanted.actors);
+        one_of("request_id", wanted.request_id.as_slice());
+        one_of("team_id", wanted.team.map(|team| team.to_string()).as_slice());
+        let numbers = [
+            (" AND user_id = ?", wanted.user.map(|user| user.0)),
+            (" AND node_id = ?", wanted.node.map(|node| node.0)),
+            (" AND at >= ?", wanted.from.map(|at| at.0)),
+            (" AND at <= ?", wanted.to.map(|at| at.0)),
+        ];
+        for (condition, number) in numbers {
+            if let Some(number) = number {
+                sql.push_str(condition);
+                values.push(number.into());
+            }
+        }
+        sql.push_str(" ORDER BY event_id DESC LIMIT ?");
+        values.push(signed(limit).into());
+        collect(self.0, &sql, params_from_iter(values), entry)
+    }
+
+    fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault> {
+        let page = concat!("SELECT ", columns!(), " FROM event WHERE event_id > ?1 ORDER BY event_id LIMIT ?2");
+        collect(self.0, page, params![after, signed(limit)], entry)
+    }
+
+    fn chained(&mut self, previous: Option<[u8; 32]>, entry: &Entry) -> [u8; 32] {
+        let parts = [
+            Some(entry.event.as_str()),
+            Some(entry.actor.as_str()),
+            entry.address.as_deref(),
+            entry.request_id.as_deref(),
+            entry.team.as_deref(),
+            entry.object.as_deref(),
+            entry.before.as_deref(),
+            entry.after.as_deref(),
+        ];
+        let line = line(parts, entry.at.0, entry.node.map(|node| node.0), entry.user.map(|user| user.0));
+        hash(&previous.unwrap_or([0; 32]), entry.id, &line)
+    }
+
+    fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault> {
+        let number = "SELECT value FROM setting WHERE name = 'pruned_event'";
+        let Some(text) = first(self.0, number, [], |row| row.get::<_, String>(0))? else { return Ok(None) };
+        let (id, hex) = text.split_once(' ').unwrap_or_default();
+        let mut hash = [0; 32];
+        for (n, byte) in hash.iter_mut().enumerate() {
+            let digits = hex.get(n * 2..n * 2 + 2).unwrap_or_default();
+            *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
+        }
+        Ok(Some((id.parse().unwrap_or_default(), hash)))
+    }
+
+    fn prune_events(&mut self, before: Time, limit: u64) -> Result<u64, Fault> {
+        // The newest line stays, because the next one is chained to it.
+        let last = "SELECT event_id, hash FROM (
+              SELECT event_id, at, hash FROM event
+              WHERE event_id < (SELECT max(event_id) FROM event) ORDER BY event_id LIMIT ?2)
+            WHERE at < ?1 ORDER BY event_id DESC LIMIT 1";
+        let found = first(self.0, last, params![before, signed(limit)], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
+        })?;
+        let Some((id, hash)) = found else { return Ok(0) };
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let keep = "INSERT OR REPLACE INTO setting (name, value) VALUES ('pruned_event', ?1)";
+        change(self.0, keep, [format!("{id} {hex}")])?;
+        Ok(change(self.0, "DELETE FROM event WHERE event_id <= ?1", [id])? as u64)
+    }
+}

@@ -1,0 +1,85 @@
+//! Heads: the rows that nearly every write goes by, read once for all writes that are committed together: the counter that
+//! numbers are made from, the limit of seats, and the end of the audit log.
+
+use super::{change, first};
+use crate::domain::Fault;
+use rusqlite::Connection;
+use std::cell::Cell;
+
+/// An event's number and hash, which the next one is chained to.
+type Link = (i64, [u8; 32]);
+
+/// What is known of them inside one transaction.
+#[derive(Default)]
+pub(in crate::store) struct Heads {
+    /// The enterprise number and the counter.
+    counter: Cell<Option<(i64, i64)>>,
+    /// Whether the counter in the file is behind.
+    is_ahead: Cell<bool>,
+    seats: Cell<Option<u64>>,
+    event: Cell<Option<Link>>,
+}
+
+impl Heads {
+    /// The next number of the appliance.
+    pub(super) fn next_number(&self, db: &Connection) -> Result<i64, Fault> {
+        let known = match self.counter.get() {
+            Some(known) => Some(known),
+            None => first(db, "SELECT enterprise, counter FROM appliance", [], |row| Ok((row.get(0)?, row.get(1)?)))?,
+        };
+        let (enterprise, last) = known.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
+        self.counter.set(Some((enterprise, last + 1)));
+        self.is_ahead.set(true);
+        Ok((enterprise << 32) + last + 1)
+    }
+
+    /// How many users there may be; 0 without a limit.
+    pub(super) fn seats(&self, db: &Connection) -> Result<u64, Fault> {
+        if let Some(seats) = self.seats.get() {
+            return Ok(seats);
+        }
+        let seats = "SELECT value FROM setting WHERE name = 'seats'";
+        let seats = first(db, seats, [], |row| row.get::<_, String>(0))?.and_then(|seats| seats.parse().ok());
+        self.seats.set(Some(seats.unwrap_or(0)));
+        Ok(seats.unwrap_or(0))
+    }
+
+    /// Reads the limit of seats again when it is next needed.
+    pub(super) fn forget_seats(&self) {
+        self.seats.set(None);
+    }
+
+    /// The last event, which there is none before the first.
+    pub(super) fn last_event(&self, db: &Connection) -> Result<Option<Link>, Fault> {
+        if let Some(known) = self.event.get() {
+            return Ok(Some(known));
+        }
+        let last = "SELECT event_id, hash FROM event WHERE event_id = (SELECT max(event_id) FROM event)";
+        first(db, last, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The event that was just written.
+    pub(super) fn chained(&self, event: Link) {
+        self.event.set(Some(event));
+    }
+
+    /// Writes what the file does not have yet; before the transaction is committed.
+    pub(super) fn flush(&self, db: &Connection) -> Result<(), Fault> {
+        let Some((_, counter)) = self.counter.get() else { return Ok(()) };
+        match self.is_ahead.replace(false) {
+            true => change(db, "UPDATE appliance SET counter = ?1", [counter]).map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// What a savepoint can undo.
+    pub(super) fn mark(&self) -> (Option<u64>, Option<Link>) {
+        (self.seats.get(), self.event.get())
+    }
+
+    /// Undoes it. Numbers are not given a second time.
+    pub(super) fn undo_to(&self, (seats, event): (Option<u64>, Option<Link>)) {
+        self.seats.set(seats);
+        self.event.set(event);
+    }
+}

@@ -1,0 +1,91 @@
+//! Invitations in SQLite.
+
+use super::{SqliteTx, change, collect, first, part, signed};
+use crate::domain::invitation::{Invitation, Invitations, Mail};
+use crate::domain::predicate::Window;
+use crate::domain::{Fault, NodeId, Time, UserId};
+use rusqlite::{Row, params};
+
+fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
+    Ok(Invitation {
+        user: row.get(0)?,
+        serial: row.get(1)?,
+        mail: row.get(2)?,
+        created_at: row.get(3)?,
+        next_try_at: row.get(4)?,
+        tries: row.get(5)?,
+        error: row.get(6)?,
+        sent_at: row.get(7)?,
+        digest: row.get(8)?,
+        expires_at: row.get(9)?,
+        answer: row.get(10)?,
+        answered_at: row.get(11)?,
+    })
+}
+
+impl Invitations for SqliteTx<'_> {
+    fn invite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
+        let insert = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
+            VALUES (?1, 1, iif(EXISTS (SELECT 1 FROM setting WHERE name = 'mail_host'), 'waiting', 'kept'), ?2, ?2)
+            ON CONFLICT DO NOTHING";
+        change(self.0, insert, params![user, now]).map(drop)
+    }
+
+    fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
+        let replace = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
+            VALUES (?1, 1, iif(EXISTS (SELECT 1 FROM setting WHERE name = 'mail_host'), 'waiting', 'kept'), ?2, ?2)
+            ON CONFLICT (user_id) DO UPDATE SET serial = serial + 1, mail = excluded.mail,
+              created_at = excluded.created_at, next_try_at = excluded.next_try_at, tries = 0, error = NULL,
+              sent_at = NULL, digest = NULL, expires_at = NULL, answer = NULL, answered_at = NULL";
+        change(self.0, replace, params![user, now]).map(drop)
+    }
+
+    fn invitation(&mut self, user: UserId) -> Result<Option<Invitation>, Fault> {
+        let of_user =
+            "SELECT user_id, serial, mail, created_at, next_try_at, tries, error, sent_at, digest, expires_at,
+              answer, answered_at
+            FROM invitation WHERE user_id = ?1";
+        first(self.0, of_user, [user], invitation)
+    }
+
+    fn update_invitation(&mut self, invitation: &Invitation) -> Result<(), Fault> {
+        let update = "UPDATE invitation SET mail = ?3, next_try_at = ?4, tries = ?5, error = ?6, sent_at = ?7,
+              digest = ?8, expires_at = ?9, answer = ?10, answered_at = ?11
+            WHERE user_id = ?1 AND serial = ?2";
+        let i = invitation;
+        let values = params![
+            i.user,
+            i.serial,
+            i.mail,
+            i.next_try_at,
+            i.tries,
+            i.error,
+            i.sent_at,
+            i.digest,
+            i.expires_at,
+            i.answer,
+            i.answered_at,
+        ];
+        change(self.0, update, values).map(drop)
+    }
+
+    fn due_invitations(&mut self, now: Time, limit: u64) -> Result<Vec<UserId>, Fault> {
+        let due = "SELECT user_id FROM invitation INDEXED BY invitation_waiting
+            WHERE mail IN ('waiting', 'sending') AND next_try_at <= ?1 ORDER BY next_try_at LIMIT ?2";
+        collect(self.0, due, params![now, signed(limit)], |row| row.get(0))
+    }
+
+    fn outbox(
+        &mut self,
+        mail: Option<Mail>,
+        node: Option<NodeId>,
+        window: Window,
+    ) -> Result<(Vec<UserId>, u64), Fault> {
+        let all = "SELECT i.user_id FROM invitation i CROSS JOIN user u ON u.user_id = i.user_id
+            WHERE i.answer IS NULL AND u.state = 'invited' AND (?1 IS NULL OR i.mail = ?1)
+              AND (?2 IS NULL OR u.node_id = ?2)
+            ORDER BY i.created_at DESC, i.user_id DESC";
+        let ids: Vec<UserId> = collect(self.0, all, params![mail, node], |row| row.get(0))?;
+        Ok((part(&ids, window).to_vec(), ids.len() as u64))
+    }
+}

@@ -1,0 +1,181 @@
+//! Many at once: ten thousand memberships that wait, jobs that are stopped and killed, and acts that collide.
+
+use crate::appliance::{Appliance, eventually};
+use crate::people::*;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+fn database(house: &Appliance) -> Connection {
+    let db = Connection::open(house.data().join("scimbox.db")).unwrap();
+    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    db
+}
+
+fn number(db: &Connection, sql: &str) -> i64 {
+    db.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// Puts a thousand people in ten teams each, the teams pending and the people joined but for every tenth.
+fn fill(house: &Appliance, node: &str) {
+    let db = database(house);
+    db.execute_batch(&format!(
+        "BEGIN IMMEDIATE;
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+         INSERT INTO user (user_id, node_id, scope, user_name, user_name_folded, state, lock, resource, version, created_at, modified_at)
+         SELECT 1000000 + i, {node}, 0, 'u' || i || '@acme.test', 'u' || i || '@acme.test', iif(i % 10 = 0, 'invited', 'active'),
+           'none', '{{\"userName\":\"u' || i || '@acme.test\"}}', 1, 1, 1 FROM n;
+         UPDATE node SET users = users + 1000 WHERE node_id = {node};
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+         INSERT INTO team (team_key, team_id, node_id, state, name, name_folded, resource, members, version, created_at, modified_at)
+         SELECT 2000000 + i, randomblob(16), {node}, 'pending', 'T' || i, 't' || i, '{{\"displayName\":\"T' || i || '\"}}', 1000, 1, 1, 1 FROM n;
+         INSERT INTO membership (team_key, user_id, state, created_at)
+         SELECT t.team_key, u.user_id, 'pending', 1 FROM team t, user u WHERE t.node_id = {node} AND u.node_id = {node};
+         COMMIT;"
+    ))
+    .unwrap();
+}
+
+#[test]
+fn ten_thousand_memberships_are_approved_with_progress_while_scim_goes_on() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.connect("Sales", &["--approval", "manual"]));
+    fill(&house, &sales.node_id);
+    console.get("/approvals").expect(200).says("/teams", 10).says("/memberships", 10_000);
+    let node: i64 = sales.node_id.parse().unwrap();
+    let job = console.post("/jobs", json!({ "kind": "full_sync", "node_id": node })).expect(201).says("/total", 10_010);
+    let id = job.at("/job_id").to_string();
+    let again = console.post("/jobs", json!({ "kind": "full_sync", "node_id": node }));
+    if again.status == 409 {
+        again.fails(409, "JOB_RUNNING");
+    }
+    let path = format!("/jobs/{id}");
+    let part = eventually("some are done", || {
+        let now = console.get(&path).expect(200).json();
+        (now["done"].as_u64().unwrap() > 0).then_some(now)
+    });
+    // Other clients are served in between.
+    sales.client().post("/Users", mia()).expect(201);
+    let stopped = console.post(&format!("{path}/stop"), json!({}));
+    if stopped.status == 200 {
+        let at = stopped.says("/state", "stopped").at("/done").as_u64().unwrap();
+        assert!(at >= part["done"].as_u64().unwrap() && at < 10_010, "{at}");
+        sales.client().post("/Users", person("ann")).expect(201);
+        assert_eq!(console.get(&path).at("/done"), at, "stopped is stopped");
+        console.post(&format!("{path}/resume"), json!({})).expect(200);
+    }
+    let done = console.finished(&id);
+    assert_eq!(done["memberships"], json!({ "approved": 9000, "waiting": 1000, "failed": 0 }));
+    assert_eq!((&done["teams"], &done["total"]), (&json!({ "approved": 10 }), &done["done"]));
+    console.post(&format!("{path}/stop"), json!({})).fails(409, "JOB_OVER");
+    console.post(&format!("{path}/resume"), json!({})).fails(409, "JOB_OVER");
+    console.get("/approvals").says("/memberships", 0).says("/waiting", 1000);
+    console.get("/jobs").expect(200).says("/jobs/0/state", "done");
+    let names = console.events("event=job_started,job_done");
+    assert_eq!(names.last().map(String::as_str), Some("job_started"));
+    console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
+}
+
+#[test]
+fn a_job_goes_on_after_a_crash_and_a_sign_in_leaves_the_rest_to_one() {
+    let mut house = Appliance::start();
+    let (console, sales) = (house.console(), house.connect("Sales", &["--approval", "manual"]));
+    fill(&house, &sales.node_id);
+    let job = console.post("/jobs", json!({ "kind": "full_sync" })).expect(201).at("/job_id").to_string();
+    house.crash();
+    let house = house.again();
+    let console = crate::console::Console::sign_in(&house, crate::appliance::ADMIN, crate::appliance::PASSWORD);
+    let done = console.finished(&job);
+    assert_eq!(done["state"], "done");
+    let db = database(&house);
+    assert_eq!(number(&db, "SELECT count(*) FROM membership WHERE state = 'approved'"), 9000);
+    assert_eq!(number(&db, "SELECT count(*) FROM membership WHERE state = 'pending' AND granted = 1"), 1000);
+    // A sign-in approves a little at once and leaves the rest to a job.
+    let shop = house.connect("Shop", &[]);
+    db.execute_batch("UPDATE membership SET state = 'pending', granted = 0").unwrap();
+    db.execute_batch(&format!(
+        "UPDATE team SET node_id = {shop}; UPDATE user SET node_id = {shop};
+         UPDATE node SET teams = iif(node_id = {shop}, 10, 0)",
+        shop = shop.node_id
+    ))
+    .unwrap();
+    let credentials = json!({ "email": crate::appliance::ADMIN, "password": crate::appliance::PASSWORD });
+    let signed = crate::console::visitor(&house).post("/session", credentials).expect(200);
+    let at_once = signed.at("/approved/memberships").as_u64().unwrap();
+    assert!(at_once > 0 && at_once <= 500, "{at_once}");
+    let job = console.finished(&signed.at("/job_id").to_string());
+    assert_eq!((&job["kind"], &job["state"]), (&json!("sign_in_sync"), &json!("done")));
+    assert_eq!(number(&db, "SELECT count(*) FROM membership WHERE state = 'approved'"), 9000);
+}
+
+#[test]
+fn two_hundred_acts_at_once_leave_a_consistent_directory() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.connect("Sales", &["--approval", "manual"]));
+    let shop = house.connect("Shop", &[]);
+    let client = sales.client();
+    let ids: Vec<String> = (0..20).map(|n| client.post("/Users", person(&format!("p{n}"))).expect(201).id()).collect();
+    let teams: Vec<String> = (0..4)
+        .map(|t| {
+            client.post("/Groups", with(team(&format!("T{t}")), json!({ "members": refs(&ids) }))).expect(201).id()
+        })
+        .collect();
+    let shop_node: i64 = shop.node_id.parse().unwrap();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let (ids, teams, console, client) = (&ids, &teams, &console, &client);
+        let act = move |n: usize| -> u16 {
+            let (user, team) = (&ids[n * 7 % 20], &teams[n * 3 % 4]);
+            let membership = json!({ "memberships": [{ "team_id": team, "user_id": user.parse::<i64>().unwrap() }] });
+            let reply = match n % 10 {
+                0 => console.on_user(user, "lock", json!({})),
+                1 => console.on_user(user, "unlock", json!({})),
+                2 => console.on_user(user, "join", json!({})),
+                3 => console.post("/approvals/approve", json!({ "teams": [team] })),
+                4 => console.post("/approvals/approve", membership),
+                5 => client.patch(&format!("/Users/{user}"), op("replace", "active", n % 20 == 5)),
+                6 => client.patch(&format!("/Groups/{team}"), op("add", "members", refs(&[user]))),
+                7 if n % 40 == 7 => console.on_user(user, "move", json!({ "node_id": shop_node })),
+                7 => client.delete(&format!("/Users/{user}")),
+                8 if n % 20 == 8 => console.delete(&format!("/users/{user}")),
+                8 => console.post("/jobs", json!({ "kind": "full_sync" })),
+                _ => console
+                    .post("/approvals/reject", json!({ "memberships": membership["memberships"], "reason": "no" })),
+            };
+            reply.status
+        };
+        let lanes: Vec<_> =
+            (0..8).map(|lane| scope.spawn(move || (0..25).map(|n| act(n * 8 + lane)).collect::<Vec<_>>())).collect();
+        lanes.into_iter().flat_map(|lane| lane.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.len(), 200);
+    assert!(statuses.iter().all(|status| *status < 500), "{statuses:?}");
+    eventually("all jobs end", || {
+        let jobs = console.get("/jobs?count=1000").expect(200).json();
+        jobs["jobs"].as_array().unwrap().iter().all(|job| job["state"] == "done").then_some(())
+    });
+    let db = database(&house);
+    for (what, sql) in [
+        ("memberships without team or user", "SELECT count(*) FROM membership m WHERE NOT EXISTS
+            (SELECT 1 FROM team t JOIN user u ON u.node_id = t.node_id WHERE t.team_key = m.team_key AND u.user_id = m.user_id)"),
+        ("approved memberships of the invited", "SELECT count(*) FROM membership m JOIN user u ON u.user_id = m.user_id
+            WHERE m.state = 'approved' AND u.state = 'invited'"),
+        ("approved memberships of pending teams", "SELECT count(*) FROM membership m JOIN team t ON t.team_key = m.team_key
+            WHERE m.state = 'approved' AND t.state = 'pending'"),
+        ("wrong counts of members", "SELECT count(*) FROM team t WHERE t.members <>
+            (SELECT count(*) FROM membership m WHERE m.team_key = t.team_key)"),
+        ("wrong counts of users", "SELECT count(*) FROM node n WHERE n.users <>
+            (SELECT count(*) FROM user u WHERE u.node_id = n.node_id)"),
+        ("locks without a moment", "SELECT count(*) FROM user u WHERE (u.lock <> 'none') <>
+            EXISTS (SELECT 1 FROM user_lock l WHERE l.user_id = u.user_id)"),
+        ("granted ones that did not follow", "SELECT count(*) FROM membership m JOIN user u ON u.user_id = m.user_id
+            JOIN team t ON t.team_key = m.team_key WHERE m.state = 'pending' AND m.granted = 1 AND m.rejection IS NULL
+            AND t.state = 'approved' AND u.state = 'active' AND u.lock = 'none'"),
+    ] {
+        assert_eq!(number(&db, sql), 0, "{what}");
+    }
+    console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
+    assert_eq!(
+        console.get("/users?count=1").expect(200).at("/total").as_i64(),
+        Some(number(&db, "SELECT count(*) FROM user"))
+    );
+    assert_ne!(console.get("/audit").at("/events/0"), Value::Null);
+}
