@@ -3,7 +3,7 @@
 use super::event::{Event, What};
 use super::rules::{self, Rules};
 use super::user::{self, Changed, Lock, Profile, User};
-use super::{Act, Error, NodeId, Noun, Result, Tx, UserId, node};
+use super::{Act, Error, NodeId, Noun, Result, Tx, UserId, deprovision, node};
 
 /// The user of any node, for an administrator.
 pub fn get(tx: &mut dyn Tx, id: UserId) -> Result<User> {
@@ -62,7 +62,7 @@ pub fn move_to(tx: &mut dyn Tx, act: &Act, mut user: User, to: NodeId) -> Result
     let rules = Rules::in_node(tx, to.id)?;
     let folded = super::fold(&user.profile.user_name);
     check_free(tx, to.id, &rules, &folded, Some(user.id))?;
-    let teams = user::leave_all(tx, act, &user)?;
+    let teams = deprovision::leave_all(tx, act, &user)?;
     let from = std::mem::replace(&mut user.node, to.id);
     user.scim_id = None;
     user.version += 1;
@@ -82,7 +82,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
     if user.lock == Lock::None {
         return Err(Error::NotLocked(user.profile.user_name.clone()));
     }
-    user::remove(tx, act, user)
+    deprovision::remove(tx, act, user)
 }
 
 /// Whether a name is free in the scope of a node, or who holds it: an administrator may know.

@@ -1,7 +1,7 @@
 //! The chain of the audit log: whether every line is there and as it was written, and what happens to old ones.
 
 use super::event::{Event, What};
-use super::{Act, Result, Tx};
+use super::{Act, Result, Time, Tx};
 
 /// Whether the chain is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +25,14 @@ const PAGE: u64 = 1000;
 /// The flag says whether the end was reached.
 pub fn verify(tx: &mut dyn Tx, so_far: Option<Verdict>, pages: u64) -> Result<(Verdict, bool)> {
     let (mut last, mut verdict) = match so_far {
-        Some(verdict) => (Some((verdict.last.unwrap_or_default(), verdict.head)), verdict),
+        Some(verdict) => (verdict.last.map(|id| (id, verdict.head)), verdict),
         None => {
-            let pruned = tx.pruned()?;
-            let head = pruned.map_or([0; 32], |(_, hash)| hash);
-            (pruned, Verdict { checked: 0, first: None, last: None, head, broken_at: None })
+            let head = tx.pruned()?.map_or([0; 32], |(_, hash)| hash);
+            (None, Verdict { checked: 0, first: None, last: None, head, broken_at: None })
         }
     };
+    // Between two parts old lines may have been removed, these among them.
+    last = last.max(tx.pruned()?);
     for _ in 0..pages {
         let entries = tx.events_after(last.map_or(0, |(id, _)| id), PAGE)?;
         let end = (entries.len() as u64) < PAGE;
@@ -54,7 +55,11 @@ pub fn verify(tx: &mut dyn Tx, so_far: Option<Verdict>, pages: u64) -> Result<(V
     Ok((verdict, false))
 }
 
-/// Writes that old lines were removed.
-pub fn note_pruned(tx: &mut dyn Tx, act: &Act, removed: u64) -> Result<()> {
-    Ok(tx.record(act, &Event::new(What::AuditPruned).is("removed", removed))?)
+/// Removes lines that are older than `before`, at most `limit` of them, and writes that it was done; how many they were.
+pub fn prune(tx: &mut dyn Tx, act: &Act, before: Time, limit: u64) -> Result<u64> {
+    let removed = tx.prune_events(before, limit)?;
+    if removed > 0 {
+        tx.record(act, &Event::new(What::AuditPruned).is("removed", removed))?;
+    }
+    Ok(removed)
 }

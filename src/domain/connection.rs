@@ -148,6 +148,9 @@ pub fn save(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
     connection.draft_expires_at = None;
     tx.update_connection(&connection)?;
     moved(tx, act, &connection, State::Draft)?;
+    if connection.settings.approval == ApprovalMode::Automatic {
+        open_gate(tx, act, connection.node)?;
+    }
     Ok(connection)
 }
 
@@ -176,7 +179,8 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &C
     if event.tells() {
         tx.record(act, &event)?;
     }
-    if is.approval == ApprovalMode::Automatic && before.approval != ApprovalMode::Automatic {
+    let opened = is.approval == ApprovalMode::Automatic && before.approval != ApprovalMode::Automatic;
+    if opened && connection.state != State::Draft {
         open_gate(tx, act, connection.node)?;
     }
     Ok(connection)

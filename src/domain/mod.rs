@@ -11,6 +11,7 @@ pub mod approval;
 pub mod by_hand;
 pub mod chain;
 pub mod connection;
+pub mod deprovision;
 mod error;
 pub mod event;
 mod fold;

@@ -232,9 +232,8 @@ pub(super) fn seat(tx: &mut dyn Tx) -> Result<i64> {
 }
 
 /// Writes that somebody could not be added for want of a seat: the act itself was undone.
-pub fn note_out_of_seats(tx: &mut dyn Tx, act: &Act, node: NodeId, refusal: &Error) -> Result<()> {
-    let Error::OutOfSeats { seats, users } = refusal else { return Ok(()) };
-    let event = Event::new(What::OutOfSeats).node(node).is("seats", *seats).is("users", *users);
+pub fn note_out_of_seats(tx: &mut dyn Tx, act: &Act, node: NodeId, seats: u64, users: u64) -> Result<()> {
+    let event = Event::new(What::OutOfSeats).node(node).is("seats", seats).is("users", users);
     Ok(tx.record(act, &event)?)
 }
 
@@ -251,41 +250,6 @@ pub struct Changed<'a> {
 /// Writes a changed profile and lock. What changes nothing writes nothing and keeps version and `modified_at`.
 pub fn change(tx: &mut dyn Tx, act: &Act, connection: &Connection, user: User, changed: Changed<'_>) -> Result<User> {
     write(tx, act, &Rules::of(connection), user, changed, false)
-}
-
-/// DELETE: locks the user, or removes it with its memberships, as the connection is set.
-pub fn deprovision(tx: &mut dyn Tx, act: &Act, connection: &Connection, id: UserId) -> Result<()> {
-    let user = get(tx, connection.node, id)?;
-    match connection.settings.deprovision {
-        Deprovision::Lock => {
-            let changed = Changed { profile: user.profile.clone(), emails: &[], active: Some(false) };
-            change(tx, act, connection, user, changed).map(|_| ())
-        }
-        Deprovision::Delete => remove(tx, act, &user),
-    }
-}
-
-/// Removes a user with its memberships.
-pub(super) fn remove(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
-    let teams = leave_all(tx, act, user)?;
-    let what = if user.state == UserState::Active { What::DeleteUser } else { What::DeletePendingUser };
-    let mut event = Event::new(what).user(user).was("user_name", user.profile.user_name.as_str());
-    if !teams.is_empty() {
-        event = event.was("teams", teams);
-    }
-    tx.record(act, &event)?;
-    Ok(tx.delete_user(user.id)?)
-}
-
-/// Ends the memberships of a user; the ids of the teams.
-pub(super) fn leave_all(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<Vec<String>> {
-    let teams = tx.teams_of_user(user.id)?;
-    for team in &teams {
-        tx.remove_membership(team.key, user.id)?;
-        tx.touch_team(team.key, act.now)?;
-    }
-    // A line of the audit log names so many and no more; the teams have lines of their own of who came to them.
-    Ok(teams.into_iter().take(500).map(|team| team.id.to_string()).collect())
 }
 
 /// Writes a changed profile and lock, for any reason.

@@ -38,6 +38,7 @@ pub use listing::csv_line;
 pub use person_view::Around;
 pub use server::{Options, Server, serve};
 
+use crate::domain::event::What;
 use crate::domain::mail::{Letter, Server as MailServer};
 use crate::domain::{NodeId, ScimId, Time};
 use crate::store::Store;
@@ -60,8 +61,8 @@ pub struct App {
     stopping: watch::Sender<bool>,
     /// When each connection's last use was written, so that reading costs no write per request.
     noted: Mutex<HashMap<ScimId, Time>>,
-    /// When a client was last refused at each node that has a connection, so that refusals cannot fill the audit log.
-    refused: Mutex<HashMap<NodeId, Time>>,
+    /// When a refusal of that kind was last written of a node, so that refusals cannot fill the audit log.
+    refused: Mutex<HashMap<(NodeId, What), Time>>,
     hashing: hashing::Hashing,
     background: Background,
 }

@@ -27,13 +27,33 @@ fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<
     })
 }
 
-/// Writes that a client was not let in: once a minute for each node, so that nobody can fill the audit log.
-pub fn note_failure(app: &App, node: NodeId, code: &'static str, from: &str, now: Time) {
+/// Whether nothing of the kind was written of that node for a minute.
+fn is_news(app: &App, node: NodeId, what: What, now: Time) -> bool {
     let mut noted = app.refused.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if noted.get(&node).is_some_and(|last| now.0 - last.0 < 60_000) {
+    let is_news = noted.get(&(node, what)).is_none_or(|last| now.0 - last.0 >= 60_000);
+    if is_news {
+        noted.insert((node, what), now);
+    }
+    is_news
+}
+
+/// Writes that somebody could not be added for want of a seat, as seldom as [`note_failure`]. The refusal stands even
+/// where that cannot be written.
+pub async fn note_out_of_seats(app: &App, act: Act, node: NodeId, seats: u64, users: u64) {
+    if !is_news(app, node, What::OutOfSeats, act.now) {
         return;
     }
-    noted.insert(node, now);
+    let written = app.store.write(move |tx: &mut dyn Tx| user::note_out_of_seats(tx, &act, node, seats, users));
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "it could not be written that no seat was left");
+    }
+}
+
+/// Writes that a client was not let in: once a minute for each node, so that nobody can fill the audit log.
+pub fn note_failure(app: &App, node: NodeId, code: &'static str, from: &str, now: Time) {
+    if !is_news(app, node, What::ScimAccessFailure, now) {
+        return;
+    }
     let Ok(act) = world::act("system") else { return };
     let act = Act { now, address: from.to_owned(), ..act };
     drop(app.store.write(move |tx: &mut dyn Tx| {

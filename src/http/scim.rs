@@ -4,10 +4,10 @@ use super::capture::{Exchange, Refused};
 use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::place::{Place, lost, place, segments};
 use super::provisioner::{Provisioner, agent, presented};
-use super::refusal::{note_failure, refused};
+use super::refusal::{note_failure, note_out_of_seats, refused};
 use super::{App, body, request_id};
 use crate::domain::connection::{Seen, State, seen};
-use crate::domain::{self, Act, Fault, NodeId, Time, Tx, token, user};
+use crate::domain::{Act, Fault, NodeId, Time, Tx, token};
 use crate::scim::list::Listing;
 use crate::scim::page::answer;
 use crate::scim::query::Query;
@@ -241,8 +241,7 @@ impl Call<'_> {
         let (by, node) = (act.clone(), self.caller.connection.node);
         let made = self.write(move |tx, caller| create(tx, &act, caller, &content, &terms)).await;
         if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
-            let refusal = domain::Error::OutOfSeats { seats: *seats, users: *users };
-            self.app.store.write(move |tx| user::note_out_of_seats(tx, &by, node, &refusal)).await?;
+            note_out_of_seats(self.app, by, node, *seats, *users).await;
         }
         made
     }

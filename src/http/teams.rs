@@ -8,7 +8,7 @@ use super::{App, body};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
 use crate::domain::membership::{self, Change, Gate};
 use crate::domain::roster::TeamFilter;
-use crate::domain::{Error, NodeId, Noun, TeamId, Tx, team};
+use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId, team};
 use crate::scim::by_hand::{Names, changed_team, new_team};
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -213,9 +213,10 @@ pub async fn move_members(
     if add.len() + remove.len() > 1000 {
         return Err(Error::TooMany(1000).into());
     }
-    let ids = |ids: Vec<i64>| ids.iter().map(i64::to_string).collect::<Vec<_>>();
-    let changes = [Change::Remove(ids(remove)), Change::Add(ids(add))];
+    let ids = |ids: &[i64]| ids.iter().map(i64::to_string).collect::<Vec<_>>();
+    let changes = [Change::Remove(ids(&remove)), Change::Add(ids(&add))];
     let (id, act) = (id(&path)?, admin.act()?);
+    let added: Vec<_> = add.into_iter().map(|user| (id, UserId(user))).collect();
     let write = move |tx: &mut dyn Tx| {
         let team = team_anywhere(tx, id)?;
         let connection = tx.connection_of(team.node)?;
@@ -224,6 +225,8 @@ pub async fn move_members(
         if membership::apply(tx, &act, gate, &team, &changes)? {
             tx.touch_team(team.key, act.now)?;
         }
+        // Whoever was a member already may have waited, or been rejected.
+        approval::approve_named(tx, &act, &[], &added, Restrictions::default())?;
         Ok::<_, Error>(())
     };
     app.store.write(write).await?;

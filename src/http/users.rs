@@ -4,6 +4,7 @@ use super::admin::Admin;
 use super::error::ApiError;
 use super::listing::{Page, csv_line, file, is_descending, word};
 use super::person_view::{self, Around};
+use super::refusal::note_out_of_seats;
 use super::{App, body, link};
 use crate::domain::roster::UserFilter;
 use crate::domain::user::User;
@@ -122,9 +123,7 @@ pub async fn create(
     };
     let made = app.store.write(add).await;
     if let Err(Error::OutOfSeats { seats, users }) = &made {
-        let refusal = Error::OutOfSeats { seats: *seats, users: *users };
-        let write = move |tx: &mut dyn Tx| crate::domain::user::note_out_of_seats(tx, &note, node, &refusal);
-        app.store.write(write).await?;
+        note_out_of_seats(&app, note, node, *seats, *users).await;
     }
     app.wake();
     Ok(HttpResponse::Created().json(shown(&app, made?.id, &admin)?))

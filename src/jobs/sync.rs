@@ -65,16 +65,11 @@ fn finish(store: &Store, bell: &Bell, job: &Job) -> Result<(), Error> {
 /// Removes events that are older than the setting says, a little at a time.
 fn prune(store: &Store, bell: &Bell) -> Result<(), Error> {
     let days = store.read(|tx| appliance::number(tx, "audit_days"))?;
-    let mut removed = 0;
     while days > 0 && !bell.is_over() {
         let act: Act = world::act("system").map_err(|e| Fault::Broken(e.to_string()))?;
         let before = act.now.plus_days(-days);
-        let some = store.write_blocking(move |tx: &mut dyn Tx| tx.prune_events(before, PRUNED_AT_ONCE))?;
-        removed += some;
-        if some < PRUNED_AT_ONCE {
-            if removed > 0 {
-                store.write_blocking(move |tx: &mut dyn Tx| chain::note_pruned(tx, &act, removed))?;
-            }
+        let removed = store.write_blocking(move |tx: &mut dyn Tx| chain::prune(tx, &act, before, PRUNED_AT_ONCE))?;
+        if removed < PRUNED_AT_ONCE {
             break;
         }
     }

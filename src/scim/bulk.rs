@@ -90,7 +90,7 @@ fn find_references(value: &Value, into: &mut HashSet<String>) {
 /// Only those of the store; what is wrong with an operation is its own outcome.
 pub fn run(tx: &mut dyn Tx, act: &Act, caller: &Caller, request: &Request, render: Render) -> Result<String> {
     let ids: HashSet<&str> = request.operations.iter().filter_map(|o| o.bulk_id.as_deref()).collect();
-    let mut run = Run { caller, act, made: HashMap::new(), failed: HashSet::new() };
+    let mut run = Run { caller, act, made: HashMap::new(), failed: HashSet::new(), out_of_seats: false };
     let mut outcomes: Vec<Option<Value>> = vec![None; request.operations.len()];
     let mut errors = 0;
     loop {
@@ -132,6 +132,8 @@ struct Run<'a> {
     /// The ids behind the `bulkId`s that came to something.
     made: HashMap<String, String>,
     failed: HashSet<String>,
+    /// Whether it has been written that no seat is left.
+    out_of_seats: bool,
 }
 
 impl Run<'_> {
@@ -148,9 +150,9 @@ impl Run<'_> {
                 done => Ok(done.is_ok()),
             }
         })?;
-        if let Err(Error::OutOfSeats { seats, users, .. }) = &done {
-            let refusal = crate::domain::Error::OutOfSeats { seats: *seats, users: *users };
-            crate::domain::user::note_out_of_seats(tx, &act, self.caller.connection.node, &refusal)?;
+        if let (Err(Error::OutOfSeats { seats, users, .. }), false) = (&done, self.out_of_seats) {
+            self.out_of_seats = true;
+            crate::domain::user::note_out_of_seats(tx, &act, self.caller.connection.node, *seats, *users)?;
         }
         if let Some(id) = &operation.bulk_id {
             match &done {

@@ -11,7 +11,7 @@ use crate::domain::membership::{self, Change};
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::Visit;
 use crate::domain::user::{self, Changed, Lock, User};
-use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId};
+use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId, deprovision};
 use std::borrow::Cow;
 
 /// Reads the id of a user in a URL; one that cannot be an id belongs to nobody.
@@ -186,7 +186,7 @@ pub fn modify(
 /// [`Error::NotFound`], [`Error::Precondition`].
 pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: UserId, terms: &Terms) -> Result<Answer> {
     terms.conditions.check(user::get(tx, caller.connection.node, id)?.version)?;
-    user::deprovision(tx, act, &caller.connection, id)?;
+    deprovision::apply(tx, act, &caller.connection, id)?;
     Ok(Answer::Done(None))
 }
 

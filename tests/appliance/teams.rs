@@ -1,6 +1,6 @@
 //! Teams and approvals: what waits, what for, and how it is decided.
 
-use crate::appliance::Appliance;
+use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::connected::Connected;
 use crate::console::Console;
 use crate::people::*;
@@ -167,4 +167,46 @@ fn teams_are_made_renamed_and_deleted_by_hand() {
     client.get(&format!("/Groups/{made}")).expect(200).says("/displayName", "Green");
     house.run(&["team", "delete", made, "--force"]).ok();
     house.run(&["team", "view", made]).fails(3);
+}
+
+#[test]
+fn adding_somebody_by_hand_decides_what_waited_or_was_rejected() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), manual(&house));
+    let client = sales.client();
+    let ids: Vec<String> =
+        ["ann", "bob", "cid"].iter().map(|n| client.post("/Users", person(n)).expect(201).id()).collect();
+    let red = with(team("Red"), json!({ "members": refs(&ids) }));
+    let red = client.post("/Groups", red).expect(201).id();
+    console.post("/approvals/approve", json!({ "teams": [red] })).expect(200);
+    console.on_user(&ids[0], "join", json!({})).expect(200);
+    console.on_user(&ids[1], "join", json!({})).expect(200);
+    let number = |id: &str| id.parse::<i64>().unwrap();
+    let rejected = json!({ "memberships": [[red, number(&ids[1])]], "reason": "not here" });
+    console.post("/approvals/reject", rejected).expect(200).says("/memberships/rejected", 1);
+    let all: Vec<i64> = ids.iter().map(|id| number(id)).collect();
+    console.post(&format!("/teams/{red}/members"), json!({ "add": all })).expect(200);
+    assert_eq!(console.member(&red, &ids[0])["state"], "approved");
+    assert_eq!(console.member(&red, &ids[1])["state"], "approved");
+    assert_eq!(console.member(&red, &ids[2])["waiting_for"], "JOIN");
+    console.on_user(&ids[2], "join", json!({})).expect(200);
+    assert_eq!(console.member(&red, &ids[2])["state"], "approved");
+}
+
+#[test]
+fn a_draft_decides_nothing_until_it_is_saved() {
+    let house = Appliance::start();
+    let console = house.console();
+    let node = console.node("Sales");
+    let first = console.connect(&node, json!({ "settings": { "approval": "manual" } }));
+    let red = first.client().post("/Groups", team("Red")).expect(201).id();
+    console.delete(&format!("/connections/{}", first.scim_id)).expect(204);
+    let state = || console.get(&format!("/teams/{red}")).expect(200).at("/state");
+    let draft = console.generate(&node, json!({ "settings": { "approval": "sign-in" } }));
+    Console::sign_in(&house, ADMIN, PASSWORD);
+    assert_eq!(state(), "pending", "a sign-in approves only for connections that are saved");
+    console.edit(&draft, json!({ "approval": "automatic" })).expect(200);
+    assert_eq!(state(), "pending");
+    console.save(&draft).expect(200);
+    assert_eq!(state(), "approved");
 }

@@ -22,7 +22,7 @@ impl Approvals for SqliteTx<'_> {
             WHERE state = 'pending' AND node_id = ?2 AND rejection IS NULL LIMIT ?1";
         let at_sign_in = "SELECT t.team_key FROM connection c CROSS JOIN team t INDEXED BY team_pending
             ON t.node_id = c.node_id AND t.state = 'pending'
-            WHERE c.approval = 'sign-in' AND t.rejection IS NULL LIMIT ?1";
+            WHERE c.approval = 'sign-in' AND c.state <> 'draft' AND t.rejection IS NULL LIMIT ?1";
         let limit = signed(limit);
         match reach {
             Reach::All => collect(self.0, all, [limit], |row| row.get(0)),
@@ -46,7 +46,7 @@ impl Approvals for SqliteTx<'_> {
             CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.state = 'pending' AND m.team_key >= ?1 AND (m.team_key > ?1 OR m.user_id > ?2)
               AND m.rejection IS NULL AND t.rejection IS NULL
-              AND EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in')
+              AND EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in' AND c.state <> 'draft')
             ORDER BY m.team_key, m.user_id LIMIT ?3";
         let (team, user) = after;
         match reach {
@@ -72,7 +72,7 @@ impl Approvals for SqliteTx<'_> {
             Reach::All => count("TRUE", None),
             Reach::Node(node) => count("t.node_id = ?1", Some(node.0)),
             Reach::SignIn => count(
-                "EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in')",
+                "EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in' AND c.state <> 'draft')",
                 None,
             ),
         }

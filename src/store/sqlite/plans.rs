@@ -10,7 +10,7 @@ use crate::domain::settings::{self, Preset};
 use crate::domain::token::Issue;
 use crate::domain::user::{Profile, ScopeKey};
 use crate::domain::{Act, TeamId, Time, Tx, UserId, approval, fold, idp::Idp, node, session};
-use crate::domain::{team, user};
+use crate::domain::{deprovision, team, user};
 use crate::store::folder;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use std::cell::{Cell, RefCell};
@@ -164,7 +164,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let changed =
         user::Changed { profile: Profile { display_name: None, ..ada.profile.clone() }, emails: &[], active: None };
     let ada = user::change(tx, &act(5), &acme, ada, changed).unwrap();
-    user::deprovision(tx, &act(5), &acme, ada.id).unwrap();
+    deprovision::apply(tx, &act(5), &acme, ada.id).unwrap();
     let profile = team::Profile { name: "blue".to_owned(), ..red.profile.clone() };
     let blue = team::change(tx, &act(6), &acme, red, profile, &[Change::Set(vec![])]).unwrap();
     tx.touch_team(blue.key, Time(9)).unwrap();
