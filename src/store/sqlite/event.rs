@@ -5,7 +5,7 @@ use crate::domain::event::{Entry, Event, Events, Fields, Shown, Wanted};
 use crate::domain::{Act, Fault, Time};
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params, params_from_iter};
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// The columns of an event, in the order of [`entry`].
@@ -56,22 +56,31 @@ fn hash(previous: &[u8; 32], id: i64, line: &[u8]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-fn json(fields: &Fields<'_>) -> Option<String> {
+/// One value of an object of fields.
+struct Field<'f>(&'f Shown<'f>);
+
+impl Serialize for Field<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Shown::Nothing => to.serialize_unit(),
+            Shown::Text(text) => to.serialize_str(text),
+            Shown::Number(number) => to.serialize_i64(*number),
+            Shown::Flag(flag) => to.serialize_bool(*flag),
+            Shown::List(list) => to.collect_seq(list),
+        }
+    }
+}
+
+/// Fields as a JSON object; none is no object.
+fn json(fields: &Fields<'_>) -> Result<Option<String>, Fault> {
     if fields.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let mut object = Map::with_capacity(fields.len());
-    for (name, shown) in fields {
-        let value = match shown {
-            Shown::Nothing => Value::Null,
-            Shown::Text(text) => Value::from(text.as_ref()),
-            Shown::Number(number) => Value::from(*number),
-            Shown::Flag(flag) => Value::from(*flag),
-            Shown::List(list) => Value::from(list.clone()),
-        };
-        object.insert((*name).to_owned(), value);
-    }
-    Some(Value::Object(object).to_string())
+    let mut text = Vec::with_capacity(128);
+    let mut to = serde_json::Serializer::new(&mut text);
+    let written = to.collect_map(fields.iter().map(|(name, shown)| (name, Field(shown))));
+    written.map_err(|e| Fault::Broken(format!("an event cannot be written as JSON: {e}")))?;
+    String::from_utf8(text).map(Some).map_err(|e| Fault::Broken(e.to_string()))
 }
 
 fn present(text: &str) -> Option<&str> {
@@ -83,7 +92,7 @@ impl Events for SqliteTx<'_> {
         let insert = "INSERT INTO event (
               event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-        let (before, after) = (json(&event.before), json(&event.after));
+        let (before, after) = (json(&event.before)?, json(&event.after)?);
         let team = event.team.map(|team| team.to_string());
         let parts = [
             Some(event.what.word()),
