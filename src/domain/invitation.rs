@@ -53,7 +53,7 @@ pub struct Invitation {
     pub tries: u32,
     /// Why it did not go out the last time.
     pub error: Option<String>,
-    /// When it went out.
+    /// When it went out; when it may have gone out, if it was given up.
     pub sent_at: Option<Time>,
     /// SHA-256 of the link's secret; `None` before the link was ever written.
     pub digest: Option<[u8; 32]>,
@@ -72,6 +72,7 @@ impl Invitation {
             (Some(answer), _) => answer.word(),
             (None, _) if super::error::passed(self.expires_at, now) => "expired",
             (None, Mail::Sending) => Mail::Waiting.word(),
+            (None, Mail::Failed) if self.sent_at.is_some() => "unsure",
             (None, mail) => mail.word(),
         }
     }

@@ -108,6 +108,8 @@ fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<
         invitation.mail = if letter.to.is_empty() { Mail::Failed } else { Mail::Sending };
         invitation.error = letter.to.is_empty().then(|| "The user has no address.".to_owned());
         invitation.tries += 1;
+        // Should nothing be heard of it any more, this is when it may have gone out.
+        invitation.sent_at = (invitation.mail == Mail::Sending).then_some(act.now);
         tx.update_invitation(&invitation)?;
         Ok((invitation.mail == Mail::Sending).then_some((invitation, letter)))
     })
@@ -124,6 +126,9 @@ fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure
         }
         Err(failure) => {
             invitation.error = Some(failure.said().to_owned());
+            if !matches!(failure, Failure::Unsure(_)) {
+                invitation.sent_at = None;
+            }
             let wait = usize::try_from(invitation.tries).ok().and_then(|tries| WAITS.get(tries.saturating_sub(1)));
             match (failure, wait) {
                 (Failure::Server(_) | Failure::Later(_), Some(minutes)) => {

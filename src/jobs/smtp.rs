@@ -11,6 +11,9 @@ use std::time::Duration;
 
 /// A server that is silent for longer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same where it has a whole letter to look at. RFC 5321, section 4.5.3.2.6, would have us wait ten minutes; no other
+/// mail goes out meanwhile.
+const PATIENCE_WITH_LETTER: Duration = Duration::from_secs(60);
 
 /// Why a letter did not go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub(super) enum Failure {
     Later(String),
     /// This letter was refused for good.
     Never(String),
-    /// The letter was handed over, and then nothing was heard: it may have gone out.
+    /// The letter was handed over, and then nothing was heard that says whether it was taken: it may have gone out.
     Unsure(String),
 }
 
@@ -97,18 +100,25 @@ impl Line {
             true => Failure::Never(reason(&error)),
             false => Failure::Later(reason(&error)),
         };
+        self.wait_at_most(PATIENCE)?;
         self.0.command(Mail::new(Some(sender), Vec::new())).map_err(refused)?;
         self.0.command(Rcpt::new(receiver, Vec::new())).map_err(refused)?;
         self.0.command(Data).map_err(refused)?;
-        let handed = self.0.message(&message.formatted());
-        handed.map(drop).map_err(|error| match error.is_response() || error.status().is_some() {
-            true => refused(error),
-            false => Failure::Unsure(reason(&error)),
+        self.wait_at_most(PATIENCE_WITH_LETTER)?;
+        // Only a status says that the letter was not taken; a line that breaks or an answer that is none says nothing.
+        self.0.message(&message.formatted()).map(drop).map_err(|error| match error.status() {
+            Some(_) => refused(error),
+            None => Failure::Unsure(reason(&error)),
         })
+    }
+
+    fn wait_at_most(&mut self, time: Duration) -> Result<(), Failure> {
+        self.0.set_timeout(Some(time)).map_err(|error| Failure::Server(reason(&error)))
     }
 
     /// Says good-bye.
     pub(super) fn close(mut self) {
+        drop(self.wait_at_most(PATIENCE));
         drop(self.0.quit());
     }
 }

@@ -9,24 +9,24 @@ use serde_json::{Value, json};
 use std::process::Command;
 
 /// A browser at the page behind a link.
-fn browser(link: &str) -> Client {
+pub fn browser(link: &str) -> Client {
     Client::plain(link).with("Content-Type", "application/x-www-form-urlencoded")
 }
 
 /// The link in a text.
-fn link(text: &str) -> String {
+pub fn link(text: &str) -> String {
     let at = text.find("http://").expect("a link");
     text[at..].split_whitespace().next().unwrap().to_owned()
 }
 
 impl Console {
-    fn mail_by(&self, postbox: &Postbox, tls: &str) {
+    pub fn mail_by(&self, postbox: &Postbox, tls: &str) {
         let settings = json!({ "mail_host": "localhost", "mail_port": postbox.port, "mail_tls": tls,
             "mail_from": "invites@acme.test", "mail_user": if tls == "none" { "" } else { "user" } });
         self.patch("/settings", settings).expect(200);
     }
 
-    fn invitation(&self, id: &str) -> Value {
+    pub fn invitation(&self, id: &str) -> Value {
         self.get(&format!("/users/{id}")).expect(200).at("/invitation")
     }
 }

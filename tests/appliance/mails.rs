@@ -1,0 +1,42 @@
+//! Mails where something goes wrong on the way: never twice, never to somebody who is locked, and always told why.
+
+use crate::appliance::{Appliance, PATIENCE, eventually};
+use crate::invitations::{browser, link};
+use crate::people::*;
+use crate::postbox::{Manner, Postbox};
+use serde_json::json;
+
+/// The database of an appliance, beside the server that runs on it.
+fn database(house: &Appliance) -> rusqlite::Connection {
+    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    db.busy_timeout(PATIENCE).unwrap();
+    db
+}
+
+#[test]
+fn a_mail_that_was_taken_without_an_answer_is_never_sent_again_by_itself() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Vanishing));
+    console.mail_by(&postbox, "none");
+    let client = house.keeper().client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let noted = eventually("the outcome is noted", || {
+        Some(console.invitation(&mia)).filter(|invitation| !invitation["error"].is_null())
+    });
+    assert_eq!(noted["state"], "unsure", "{noted}");
+    // Whatever waits is due at once.
+    database(&house).execute("UPDATE invitation SET next_try_at = 1", []).unwrap();
+    let ann = client.post("/Users", person("ann")).expect(201).id();
+    eventually("another mail meets the same fate", || (console.invitation(&ann)["state"] == "unsure").then_some(()));
+    let mails = |name: &str| postbox.mails().iter().filter(|mail| mail.to.starts_with(name)).count();
+    assert_eq!((mails("mia"), mails("ann")), (1, 1));
+    let listed = console.get("/outbox?state=failed").expect(200).says("/total", 2);
+    assert_eq!(listed.at("/mails/0/invitation/state"), "unsure");
+    // The link works when the mail has arrived; when it has not, an administrator sends another.
+    browser(&link(&postbox.mails()[0].text)).get("").expect(200);
+    let good = Postbox::open(Manner::Plain);
+    console.mail_by(&good, "none");
+    console.post(&format!("/outbox/{mia}/retry"), json!({})).expect(200).says("/state", "waiting");
+    eventually("it is sent", || (console.invitation(&mia)["state"] == "sent").then_some(()));
+    assert_eq!(good.mails().len(), 1);
+}
