@@ -49,7 +49,14 @@ pub async fn outbox(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Resu
         Ok::<_, Error>((views, total, set))
     });
     let (mails, total, set) = found.await?;
-    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "mail": set, "mails": mails })))
+    let problem = (app.background.mail_problem)();
+    Ok(HttpResponse::Ok().json(json!({
+        "total": total,
+        "start": page.start(),
+        "mail": set,
+        "problem": problem,
+        "mails": mails,
+    })))
 }
 
 /// Gives the invitation of a user a new link.

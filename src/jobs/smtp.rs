@@ -18,7 +18,7 @@ const PATIENCE_WITH_LETTER: Duration = Duration::from_secs(60);
 /// Why a letter did not go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The server cannot be reached or does not let us in: no letter would go out.
+    /// The server cannot be reached, or takes nothing from us: no letter would go out.
     Server(String),
     /// This letter was refused, for now.
     Later(String),
@@ -84,7 +84,7 @@ impl Line {
     /// Hands one letter over. After a failure the line is of no use any more.
     pub(super) fn hand_over(&mut self, server: &Server, letter: &Letter) -> Result<(), Failure> {
         let never = |error: &dyn std::error::Error| Failure::Never(reason(error));
-        let from: Mailbox = server.from.parse().map_err(|e| never(&e))?;
+        let from: Mailbox = server.from.parse().map_err(|e| Failure::Server(reason(&e)))?;
         let to: Mailbox = letter.to.parse().map_err(|e| never(&e))?;
         let (sender, receiver) = (from.email.clone(), to.email.clone());
         let domain = sender.domain().to_owned();
@@ -101,7 +101,9 @@ impl Line {
             false => Failure::Later(reason(&error)),
         };
         self.wait_at_most(PATIENCE)?;
-        self.0.command(Mail::new(Some(sender), Vec::new())).map_err(refused)?;
+        // The sender is the same for all, so a server that does not want it wants none of them.
+        let begun = self.0.command(Mail::new(Some(sender), Vec::new()));
+        begun.map_err(|error| Failure::Server(reason(&error)))?;
         self.0.command(Rcpt::new(receiver, Vec::new())).map_err(refused)?;
         self.0.command(Data).map_err(refused)?;
         self.wait_at_most(PATIENCE_WITH_LETTER)?;

@@ -40,3 +40,23 @@ fn a_mail_that_was_taken_without_an_answer_is_never_sent_again_by_itself() {
     eventually("it is sent", || (console.invitation(&mia)["state"] == "sent").then_some(()));
     assert_eq!(good.mails().len(), 1);
 }
+
+#[test]
+fn a_sender_that_the_server_refuses_is_no_fault_of_a_mail() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let strict = Postbox::open(Manner::NoSender);
+    console.mail_by(&strict, "none");
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let told = eventually("the reason is noted", || {
+        Some(console.invitation(&mia)).filter(|invitation| !invitation["error"].is_null())
+    });
+    assert_eq!((&told["state"], &told["tries"]), (&json!("waiting"), &json!(0)), "{told}");
+    let outbox = console.get("/outbox").expect(200);
+    assert!(outbox.at("/problem").as_str().unwrap().contains("you may not send from here"), "{}", outbox.text);
+    let good = Postbox::open(Manner::Plain);
+    console.mail_by(&good, "none");
+    eventually("it goes out", || (console.invitation(&mia)["state"] == "sent").then_some(()));
+    eventually("all is well", || console.get("/outbox").at("/problem").is_null().then_some(()));
+    assert_eq!(good.mails().len(), 1);
+}

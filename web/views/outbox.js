@@ -58,6 +58,7 @@ export function Outbox() {
       ${["failed", "unsure"].includes(mail.invitation.state) && html` <button type="button" class="button small" aria-label=${t("outbox.retry-named", { to: mail.to })} data-t="outbox.retry" onClick=${() => retry.run(mail)}>${t("act.retry")}</button>`}</td>`;
   return html`<header class="page-head"><div><${Heading} text=${t("nav.outbox")} /><p class="lead">${t("outbox.lead")}</p></div></header>
     ${list.value && !list.value.mail && html`<${Notice} kind="warn" hook="outbox.no-mail"><p>${t("outbox.no-mail")}</p><p><${Link} class="button" href="/ui/settings" data-t="outbox.to-settings">${t("outbox.to-settings")}<//></p><//>`}
+    ${list.value?.problem && html`<${Notice} kind="bad" hook="outbox.problem"><p>${t("outbox.problem")}</p><p lang="en"><code>${list.value.problem}</code></p><p><${Link} class="button" href="/ui/settings" data-t="outbox.check-settings">${t("outbox.check-settings")}<//></p><//>`}
     <section class="card">
       <div class="filters"><${SelectFilter} label=${t("filter.state")} value=${query.state} onValue=${(state) => set({ state })} hook="outbox.state-filter" options=${STATES.map((state) => [state, t(`invitation.${state}`)])} />
         <${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })} hook="outbox.node" /></div>
