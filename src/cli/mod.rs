@@ -150,6 +150,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         | Error::UserElsewhere { .. }
         | Error::OutOfSeats { .. }
         | Error::NotLocked(_)
+        | Error::UserLocked(_)
         | Error::AlreadyJoined(_)
         | Error::NotInvited(_)
         | Error::InvitationOver

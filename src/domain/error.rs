@@ -111,6 +111,9 @@ pub enum Error {
     /// Only locked users can be deleted for good.
     #[error("Only locked users can be deleted. Lock “{0}” first.")]
     NotLocked(String),
+    /// An invitation leads nowhere while its user is locked.
+    #[error("“{0}” is locked. Unlock the user first.")]
+    UserLocked(String),
     /// An act that needs somebody who has not joined.
     #[error("“{0}” has joined already.")]
     AlreadyJoined(String),
@@ -190,6 +193,7 @@ impl Error {
             Error::UserElsewhere { .. } => "USER_ELSEWHERE",
             Error::OutOfSeats { .. } => "OUT_OF_SEATS",
             Error::NotLocked(_) => "NOT_LOCKED",
+            Error::UserLocked(_) => "USER_LOCKED",
             Error::AlreadyJoined(_) => "ALREADY_JOINED",
             Error::NotInvited(_) => "NOT_INVITED",
             Error::InvitationOver => "INVITATION_OVER",

@@ -22,6 +22,7 @@ pub fn of(error: &Error) -> Value {
         | Error::UserNameTaken(name)
         | Error::TeamNameTaken(name)
         | Error::NotLocked(name)
+        | Error::UserLocked(name)
         | Error::AlreadyJoined(name)
         | Error::NotInvited(name) => json!({ "name": name }),
         Error::UsersCollide(count, first) => json!({ "count": count, "user_name": first }),

@@ -321,6 +321,7 @@ impl From<domain::Error> for ApiError {
             | AdminExists(_)
             | UserElsewhere { .. }
             | NotLocked(_)
+            | UserLocked(_)
             | AlreadyJoined(_)
             | NotInvited(_)
             | LastAdmin

@@ -114,6 +114,8 @@ fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<
         let days = appliance::number(tx, "invitation_days")?;
         let (mut invitation, link) = match invitation::write_link(tx, &act, user, &secret, days) {
             Ok(written) => written,
+            // Locked since it was looked for: it waits for the lock to be lifted.
+            Err(Error::UserLocked(_)) => return Ok(None),
             Err(Error::AlreadyJoined(_) | Error::NotInvited(_)) => {
                 known.mail = Mail::Kept;
                 tx.update_invitation(&known)?;

@@ -60,3 +60,39 @@ fn a_sender_that_the_server_refuses_is_no_fault_of_a_mail() {
     eventually("all is well", || console.get("/outbox").at("/problem").is_null().then_some(()));
     assert_eq!(good.mails().len(), 1);
 }
+
+#[test]
+fn nobody_who_is_locked_is_mailed_or_given_a_link() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let hanging = Postbox::open(Manner::Hanging);
+    console.mail_by(&hanging, "none");
+    let [mia, ann, bob] = ["mia", "ann", "bob"].map(|name| client.post("/Users", person(name)).expect(201).id());
+    client.patch(&format!("/Users/{mia}"), op("replace", "active", false)).expect(200);
+    console.on_user(&ann, "lock", json!({})).expect(200);
+    let good = Postbox::open(Manner::Plain);
+    console.mail_by(&good, "none");
+    eventually("the third is mailed", || (console.invitation(&bob)["state"] == "sent").then_some(()));
+    assert_eq!(good.mails().len(), 1, "{:?}", good.mails());
+    for id in [&mia, &ann] {
+        console.on_user(id, "resend", json!({})).fails(409, "USER_LOCKED");
+        console.on_user(id, "link", json!({})).fails(409, "USER_LOCKED");
+        console.post(&format!("/outbox/{id}/show"), json!({})).fails(409, "USER_LOCKED");
+        console.post(&format!("/outbox/{id}/retry"), json!({})).fails(409, "USER_LOCKED");
+        house.run(&["user", "resend", id]).fails(4).saying("is locked");
+        house.run(&["user", "link", id]).fails(4).saying("is locked");
+    }
+    console.get("/outbox").expect(200).says("/total", 1);
+    client.patch(&format!("/Users/{mia}"), op("replace", "active", true)).expect(200);
+    console.on_user(&ann, "unlock", json!({})).expect(200);
+    for id in [&mia, &ann] {
+        eventually("who is unlocked is mailed", || (console.invitation(id)["state"] == "sent").then_some(()));
+    }
+    // One who came locked has no invitation before the lock is lifted.
+    let cid = with(person("cid"), json!({ "active": false }));
+    let cid = client.post("/Users", cid).expect(201).id();
+    assert!(console.invitation(&cid).is_null());
+    client.patch(&format!("/Users/{cid}"), op("replace", "active", true)).expect(200);
+    eventually("and gets one then", || (console.invitation(&cid)["state"] == "sent").then_some(()));
+    assert_eq!(good.mails().len(), 4);
+}

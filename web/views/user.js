@@ -47,6 +47,7 @@ function Invitation({ user, act, open }) {
   const waiting = isInvitable(user);
   const state = invitation?.state;
   const ended = state === "declined" || state === "revoked";
+  const locked = user.state === "locked";
   const press = (name) => () => act.run(name);
   return html`<section class="card" aria-labelledby="invitation-title"><h2 id="invitation-title">${t("user.invitation")}</h2>
     <p class="chips"><${InvitationChip} user=${user} /><span class="faint">${invitationText(user)}</span></p>
@@ -58,8 +59,8 @@ function Invitation({ user, act, open }) {
       ${invitation.answered_at && html`<${Fact} name=${t("invitation.answered-at")}><${Ago} at=${invitation.answered_at} /><//>`}
     </dl>`}
     ${waiting && html`<div class="row">
-      <button type="button" class="button" data-t="invitation.resend" onClick=${press("resend")}>${t(invitation ? "bulk.resend" : "invitation.send")}</button>
-      ${!ended && html`<button type="button" class="button" data-t="invitation.link" onClick=${() => open("link")}>${t("invitation.copy-link")}</button>`}
+      ${!locked && html`<button type="button" class="button" data-t="invitation.resend" onClick=${press("resend")}>${t(invitation ? "bulk.resend" : "invitation.send")}</button>`}
+      ${!ended && !locked && html`<button type="button" class="button" data-t="invitation.link" onClick=${() => open("link")}>${t("invitation.copy-link")}</button>`}
       ${invitation && ["waiting", "sent", "kept", "failed", "unsure"].includes(state) && html`<button type="button" class="button" data-t="invitation.revoke" onClick=${press("revoke")}>${t("bulk.revoke")}</button>`}
       <button type="button" class="button" data-t="invitation.join" onClick=${press("join")}>${t("bulk.join")}</button>
     </div><p class="hint">${t("invitation.newest-only")}</p>`}
