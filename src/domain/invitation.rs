@@ -122,8 +122,10 @@ pub fn write_link(tx: &mut dyn Tx, act: &Act, user: UserId, secret: &str, days: 
 /// Gives the open invitation of a user a link for an administrator to hand out. No mail with another one follows.
 pub fn hand_out(tx: &mut dyn Tx, act: &Act, user: &User, secret: &str, days: i64) -> Result<(Invitation, Link)> {
     let (mut invitation, link) = write_link(tx, act, user.id, secret, days)?;
-    if matches!(invitation.mail, Mail::Waiting | Mail::Failed) {
+    // A mail that is under way carries a link that works no more.
+    if matches!(invitation.mail, Mail::Waiting | Mail::Sending | Mail::Failed) {
         invitation.mail = Mail::Kept;
+        invitation.sent_at = None;
         tx.update_invitation(&invitation)?;
     }
     tx.record(act, &Event::new(What::SendInvitation).user(user).is("mail", "handed out"))?;

@@ -165,10 +165,10 @@ fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure
         }
     }
     store.write_blocking(move |tx: &mut dyn Tx| {
-        let Some(now) = tx.invitation(invitation.user)?.filter(|now| now.serial == invitation.serial) else {
-            return Ok(());
-        };
-        // While the server was slow the person may have answered, or an administrator may have taken another link.
+        // While the server was slow an administrator may have sent another or taken a link, and this mail counts no more.
+        let is_same = |now: &Invitation| (now.serial, now.digest) == (invitation.serial, invitation.digest);
+        let Some(now) = tx.invitation(invitation.user)?.filter(is_same) else { return Ok(()) };
+        // And the person may have answered.
         let over = now.answer.is_some() && invitation.mail == Mail::Waiting;
         let settled = Invitation {
             mail: if over { Mail::Kept } else { invitation.mail },

@@ -96,3 +96,23 @@ fn nobody_who_is_locked_is_mailed_or_given_a_link() {
     eventually("and gets one then", || (console.invitation(&cid)["state"] == "sent").then_some(()));
     assert_eq!(good.mails().len(), 4);
 }
+
+#[test]
+fn a_link_that_was_handed_out_meanwhile_outlives_the_mail_on_its_way() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Hesitating));
+    console.mail_by(&postbox, "none");
+    let client = house.keeper().client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let mail = eventually("the mail is handed over", || postbox.mails().first().cloned());
+    let handed = console.on_user(&mia, "link", json!({})).expect(200);
+    postbox.decide();
+    // One after the other: when the next is sent, what came of the first is written.
+    let ann = client.post("/Users", person("ann")).expect(201).id();
+    eventually("the next is sent", || (console.invitation(&ann)["state"] == "sent").then_some(()));
+    let invitation = console.invitation(&mia);
+    assert_eq!((&invitation["state"], &invitation["error"]), (&json!("kept"), &json!(null)), "{invitation}");
+    browser(&link(&mail.text)).get("").expect(404);
+    browser(handed.at("/link").as_str().unwrap()).get("").expect(200);
+    assert_eq!(postbox.mails().len(), 2);
+}
