@@ -116,3 +116,26 @@ fn a_link_that_was_handed_out_meanwhile_outlives_the_mail_on_its_way() {
     browser(handed.at("/link").as_str().unwrap()).get("").expect(200);
     assert_eq!(postbox.mails().len(), 2);
 }
+
+#[test]
+fn a_mail_goes_to_the_first_address_that_is_one() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Plain));
+    console.mail_by(&postbox, "none");
+    let client = house.keeper().client();
+    let address = |value: &str, primary: bool| json!({ "value": value, "primary": primary });
+    for (name, emails, to) in [
+        ("mia", json!([address("a@acme.test", false), address("Z@acme.test", true)]), "Z@acme.test"),
+        (
+            "ann",
+            json!([address("nowhere", true), address("c@acme.test", false), address("b@acme.test", false)]),
+            "c@acme.test",
+        ),
+        ("bob", json!([address("nowhere", true)]), "bob@acme.test"),
+    ] {
+        let id = client.post("/Users", with(person(name), json!({ "emails": emails }))).expect(201).id();
+        eventually("the mail is sent", || (console.invitation(&id)["state"] == "sent").then_some(()));
+        assert_eq!(postbox.mails().last().unwrap().to, to);
+        assert_eq!(console.get("/outbox?state=sent").at("/mails/0/to"), to);
+    }
+}
