@@ -139,3 +139,13 @@ fn a_mail_goes_to_the_first_address_that_is_one() {
         assert_eq!(console.get("/outbox?state=sent").at("/mails/0/to"), to);
     }
 }
+
+#[test]
+fn a_stranger_with_a_made_up_link_waits_for_no_write() {
+    let house = Appliance::start();
+    house.console();
+    let db = database(&house);
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    browser(&house.url("/join/4711-nothing")).post("", "answer=accept").expect(404);
+    db.execute_batch("ROLLBACK").unwrap();
+}
