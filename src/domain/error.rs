@@ -138,6 +138,11 @@ pub enum Error {
     /// A setting that the environment of the server decides.
     #[error("“{0}” is set by the environment of the server and cannot be changed here.")]
     Fixed(&'static str),
+    /// Another mail server than the saved one, without a password of its own.
+    #[error(
+        "The password that is set goes to the saved mail server only. Give one for these values, or save them first."
+    )]
+    MailPasswordRequired,
     /// Unique names are on and the name is taken.
     #[error("A team named “{0}” already exists and unique names are on for this connection.")]
     TeamNameTaken(String),
@@ -202,6 +207,7 @@ impl Error {
             Error::JobOver => "JOB_OVER",
             Error::TooMany(_) => "TOO_MANY",
             Error::Fixed(_) => "FIXED",
+            Error::MailPasswordRequired => "MAIL_PASSWORD_REQUIRED",
             Error::TeamNameTaken(_) => "GROUP_NAME_TAKEN",
             Error::UserNameNotEmail(_) => "USERNAME_NOT_EMAIL",
             Error::NoSuchMember(..) => "NO_SUCH_MEMBER",

@@ -34,6 +34,13 @@ pub struct Server {
     pub from: String,
 }
 
+impl Server {
+    /// Where its password goes, and how.
+    pub fn way(&self) -> (&str, u16, Tls, &str) {
+        (&self.host, self.port, self.tls, &self.user)
+    }
+}
+
 /// A mail, ready to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub fn of(error: &Error) -> Value {
     match error {
         Error::Invalid(field, _) => json!({ "field": field }),
+        Error::MailPasswordRequired => json!({ "field": "mail_password" }),
         Error::WeakPassword(weakness) => json!({ "reason": weakness.word() }),
         Error::NodeNotEmpty(node, owned) => json!({ "node": node, "owned": owned }),
         Error::UserElsewhere { user_name, user, node, node_name } => {

@@ -329,9 +329,8 @@ impl From<domain::Error> for ApiError {
             | JobOver
             | Fixed(_) => StatusCode::CONFLICT,
             OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
-            TooMany(_) | UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            MailPasswordRequired | TooMany(_) | UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..)
+            | WeakPassword(_) | EmailInvalid(_) => StatusCode::BAD_REQUEST,
             SetupLinkExpired | SetupAlreadyDone | InvitationOver => StatusCode::GONE,
             SignInFailed => StatusCode::UNAUTHORIZED,
             Fault(fault) => of_fault(fault),
