@@ -132,7 +132,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error {
         Error::Fault(Fault::Busy | Fault::Unwritable | Fault::TooLong | Fault::Broken(_)) => 1,
         Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) | Error::UserNameNotEmail(_) => 2,
-        Error::TooMany(_) => 2,
+        Error::TooMany(_) | Error::MailPasswordRequired => 2,
         Error::NotFound(..) | Error::NoSuchMember(..) => 3,
         Error::MethodExists
         | Error::NameTaken(_)
@@ -150,6 +150,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         | Error::UserElsewhere { .. }
         | Error::OutOfSeats { .. }
         | Error::NotLocked(_)
+        | Error::UserLocked(_)
         | Error::AlreadyJoined(_)
         | Error::NotInvited(_)
         | Error::InvitationOver

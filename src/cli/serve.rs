@@ -76,7 +76,13 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let ready = || output::text(&told).map_err(std::io::Error::other);
     let around = Surroundings { base, mail_password: mail_password.secret.clone() };
     let running = Running::start(&store, around)?;
-    let background = Background { wake: running.waker(), post: Arc::new(crate::jobs::send), fixed, mail_password };
+    let background = Background {
+        wake: running.waker(),
+        post: Arc::new(crate::jobs::send),
+        mail_problem: running.mail_problem(),
+        fixed,
+        mail_password,
+    };
     let served = crate::http::serve(server, store.clone(), Options { addresses, demo: args.demo, background }, ready);
     drop(running);
     store.close();

@@ -123,6 +123,15 @@ pub fn remove(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<()> {
     Ok(tx.record(act, &Event::new(What::AdminDeleted).object(admin.email).was("name", admin.name))?)
 }
 
+/// Whether the password that was looked at is still that of the administrator: looking takes a while, and outside of the
+/// transaction that follows it another may be set, or the administrator removed.
+pub fn check_unchanged(tx: &mut dyn Tx, folded: &str, id: i64, password: &str) -> Result<()> {
+    match tx.admin_by_email(folded)? {
+        Some((admin, current)) if admin.id == id && current == password => Ok(()),
+        _ => Err(Error::SignInFailed),
+    }
+}
+
 /// Another password; every session of the administrator but `keep` ends.
 pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, keep: Option<[u8; 32]>) -> Result<()> {
     let admin = get(tx, id)?;

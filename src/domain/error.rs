@@ -111,6 +111,9 @@ pub enum Error {
     /// Only locked users can be deleted for good.
     #[error("Only locked users can be deleted. Lock “{0}” first.")]
     NotLocked(String),
+    /// An invitation leads nowhere while its user is locked.
+    #[error("“{0}” is locked. Unlock the user first.")]
+    UserLocked(String),
     /// An act that needs somebody who has not joined.
     #[error("“{0}” has joined already.")]
     AlreadyJoined(String),
@@ -135,6 +138,11 @@ pub enum Error {
     /// A setting that the environment of the server decides.
     #[error("“{0}” is set by the environment of the server and cannot be changed here.")]
     Fixed(&'static str),
+    /// Another mail server than the saved one, without a password of its own.
+    #[error(
+        "The password that is set goes to the saved mail server only. Give one for these values, or save them first."
+    )]
+    MailPasswordRequired,
     /// Unique names are on and the name is taken.
     #[error("A team named “{0}” already exists and unique names are on for this connection.")]
     TeamNameTaken(String),
@@ -190,6 +198,7 @@ impl Error {
             Error::UserElsewhere { .. } => "USER_ELSEWHERE",
             Error::OutOfSeats { .. } => "OUT_OF_SEATS",
             Error::NotLocked(_) => "NOT_LOCKED",
+            Error::UserLocked(_) => "USER_LOCKED",
             Error::AlreadyJoined(_) => "ALREADY_JOINED",
             Error::NotInvited(_) => "NOT_INVITED",
             Error::InvitationOver => "INVITATION_OVER",
@@ -198,6 +207,7 @@ impl Error {
             Error::JobOver => "JOB_OVER",
             Error::TooMany(_) => "TOO_MANY",
             Error::Fixed(_) => "FIXED",
+            Error::MailPasswordRequired => "MAIL_PASSWORD_REQUIRED",
             Error::TeamNameTaken(_) => "GROUP_NAME_TAKEN",
             Error::UserNameNotEmail(_) => "USERNAME_NOT_EMAIL",
             Error::NoSuchMember(..) => "NO_SUCH_MEMBER",

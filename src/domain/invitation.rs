@@ -53,7 +53,7 @@ pub struct Invitation {
     pub tries: u32,
     /// Why it did not go out the last time.
     pub error: Option<String>,
-    /// When it went out.
+    /// When it went out; when it may have gone out, if it was given up.
     pub sent_at: Option<Time>,
     /// SHA-256 of the link's secret; `None` before the link was ever written.
     pub digest: Option<[u8; 32]>,
@@ -72,6 +72,7 @@ impl Invitation {
             (Some(answer), _) => answer.word(),
             (None, _) if super::error::passed(self.expires_at, now) => "expired",
             (None, Mail::Sending) => Mail::Waiting.word(),
+            (None, Mail::Failed) if self.sent_at.is_some() => "unsure",
             (None, mail) => mail.word(),
         }
     }
@@ -87,9 +88,10 @@ pub trait Invitations {
     fn invitation(&mut self, user: UserId) -> Result<Option<Invitation>, Fault>;
     /// Writes everything but user and creation, as long as it is still the same one.
     fn update_invitation(&mut self, invitation: &Invitation) -> Result<(), Fault>;
-    /// Users whose mail is due, the longest waiting first.
+    /// Users whose mail is due, the longest waiting first. Of those who are locked only the ones whose mail was under way.
     fn due_invitations(&mut self, now: Time, limit: u64) -> Result<Vec<UserId>, Fault>;
-    /// The users of the outbox, newest mail first: those in that state, of a node or of all, and how many there are.
+    /// The users of the outbox, newest mail first: those in that state, of a node or of all, and how many there are. Nobody
+    /// who is locked is among them.
     fn outbox(
         &mut self,
         mail: Option<Mail>,
@@ -109,7 +111,7 @@ pub struct Link {
 
 /// Gives the open invitation of a user a link; an older link stops working.
 pub fn write_link(tx: &mut dyn Tx, act: &Act, user: UserId, secret: &str, days: i64) -> Result<(Invitation, Link)> {
-    let mut invitation = open(tx, user)?;
+    let mut invitation = sendable(tx, user)?;
     let expires_at = act.now.plus_days(days);
     invitation.digest = Some(digest(secret));
     invitation.expires_at = Some(expires_at);
@@ -120,8 +122,10 @@ pub fn write_link(tx: &mut dyn Tx, act: &Act, user: UserId, secret: &str, days: 
 /// Gives the open invitation of a user a link for an administrator to hand out. No mail with another one follows.
 pub fn hand_out(tx: &mut dyn Tx, act: &Act, user: &User, secret: &str, days: i64) -> Result<(Invitation, Link)> {
     let (mut invitation, link) = write_link(tx, act, user.id, secret, days)?;
-    if matches!(invitation.mail, Mail::Waiting | Mail::Failed) {
+    // A mail that is under way carries a link that works no more.
+    if matches!(invitation.mail, Mail::Waiting | Mail::Sending | Mail::Failed) {
         invitation.mail = Mail::Kept;
+        invitation.sent_at = None;
         tx.update_invitation(&invitation)?;
     }
     tx.record(act, &Event::new(What::SendInvitation).user(user).is("mail", "handed out"))?;
@@ -130,7 +134,7 @@ pub fn hand_out(tx: &mut dyn Tx, act: &Act, user: &User, secret: &str, days: i64
 
 /// A mail that was given up is tried again.
 pub fn retry(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<Invitation> {
-    let mut invitation = open(tx, user.id)?;
+    let mut invitation = sendable(tx, user.id)?;
     if invitation.mail == Mail::Failed {
         invitation.mail = Mail::Waiting;
         invitation.next_try_at = act.now;
@@ -141,7 +145,7 @@ pub fn retry(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<Invitation> {
     Ok(invitation)
 }
 
-/// The invitation that a mail or a link can be made for.
+/// The invitation of a user that waits for an answer.
 fn open(tx: &mut dyn Tx, user: UserId) -> Result<Invitation> {
     let found = tx.user_anywhere(user)?;
     let name = found.as_ref().map(|user| user.profile.user_name.clone()).unwrap_or_default();
@@ -153,11 +157,27 @@ fn open(tx: &mut dyn Tx, user: UserId) -> Result<Invitation> {
     }
 }
 
+/// The invitation that a mail or a link can be made for.
+fn sendable(tx: &mut dyn Tx, user: UserId) -> Result<Invitation> {
+    if let Some(user) = tx.user_anywhere(user)? {
+        check_invitable(&user)?;
+    }
+    open(tx, user)
+}
+
+/// Whether a link would lead somewhere: a person who is locked cannot join.
+fn check_invitable(user: &User) -> Result<()> {
+    let name = || user.profile.user_name.clone();
+    match (user.state, user.lock) {
+        (UserState::Active, _) => Err(Error::AlreadyJoined(name())),
+        (UserState::Invited, Lock::None) => Ok(()),
+        (UserState::Invited, _) => Err(Error::UserLocked(name())),
+    }
+}
+
 /// A new invitation in place of the old one: its mail goes out again, and older links stop working.
 pub fn resend(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
-    if user.state == UserState::Active {
-        return Err(Error::AlreadyJoined(user.profile.user_name.clone()));
-    }
+    check_invitable(user)?;
     tx.reinvite(user.id, act.now)?;
     let mail = tx.invitation(user.id)?.map_or(Mail::Kept, |invitation| invitation.mail);
     Ok(tx.record(act, &Event::new(What::SendInvitation).user(user).is("mail", mail.word()))?)

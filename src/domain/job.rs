@@ -210,11 +210,12 @@ pub fn work(tx: &mut dyn Tx, act: &Act, id: i64, batch: &Batch) -> Result<Option
 }
 
 /// Writes that a job cannot go on.
-pub fn fail(tx: &mut dyn Tx, id: i64, why: &str) -> Result<()> {
+pub fn fail(tx: &mut dyn Tx, act: &Act, id: i64, why: &str) -> Result<()> {
     let Some(mut job) = tx.job(id)?.filter(Job::is_open) else { return Ok(()) };
     job.state = JobState::Failed;
     job.error = Some(why.to_owned());
-    Ok(tx.update_job(&job)?)
+    tx.update_job(&job)?;
+    record(tx, act, What::JobFailed, &job)
 }
 
 /// Signing in approves what a first batch holds at once; when more waits, a job does the rest.
@@ -241,6 +242,9 @@ pub fn on_sign_in(tx: &mut dyn Tx, act: &Act, batch: &Batch) -> Result<(approval
 fn record(tx: &mut dyn Tx, act: &Act, what: What, job: &Job) -> Result<()> {
     let mut event = Event::new(what).object(format!("job:{}", job.id)).is("kind", job.kind.word());
     event.node = job.node;
+    if what == What::JobFailed {
+        event = event.is("error", &job.error);
+    }
     if what == What::JobDone {
         event = event.is("teams", job.teams).is("memberships", job.approved).is("waiting", job.waiting);
     }

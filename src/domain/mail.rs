@@ -34,6 +34,13 @@ pub struct Server {
     pub from: String,
 }
 
+impl Server {
+    /// Where its password goes, and how.
+    pub fn way(&self) -> (&str, u16, Tls, &str) {
+        (&self.host, self.port, self.tls, &self.user)
+    }
+}
+
 /// A mail, ready to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
@@ -116,12 +123,11 @@ pub fn invitation(tx: &mut dyn Tx, user: &User, link: &str, serial: i64) -> Resu
     Ok(Letter { to, subject, text, id: format!("invitation-{}-{serial}", user.id) })
 }
 
-/// Where mail to a user goes: the user name when it is an address, else the first address.
+/// Where mail to a user goes: the first address that is one, the primary before the others and the user name last. Empty
+/// when there is none.
 pub fn address_of(tx: &mut dyn Tx, user: &User) -> Result<String> {
-    if super::is_email(&user.profile.user_name) {
-        return Ok(user.profile.user_name.clone());
-    }
-    Ok(tx.emails_of(user.id)?.into_iter().next().unwrap_or_default())
+    let mut known = tx.emails_of(user.id)?.into_iter().chain([user.profile.user_name.clone()]);
+    Ok(known.find(|address| super::is_email(address)).unwrap_or_default())
 }
 
 /// Subject and text of a template whose placeholders are filled.

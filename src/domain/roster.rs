@@ -243,7 +243,7 @@ pub trait Roster {
     fn move_user(&mut self, user: &User, from: NodeId, scope: ScopeKey) -> Result<(), Fault>;
     /// Since when and by whom a user is locked.
     fn lock_of(&mut self, id: UserId) -> Result<Option<(Time, String)>, Fault>;
-    /// The folded addresses of a user.
+    /// The addresses of a user as they were sent, the primary one first.
     fn emails_of(&mut self, id: UserId) -> Result<Vec<String>, Fault>;
     /// How many teams a user is in.
     fn count_teams_of(&mut self, id: UserId) -> Result<u64, Fault>;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub fn of(error: &Error) -> Value {
     match error {
         Error::Invalid(field, _) => json!({ "field": field }),
+        Error::MailPasswordRequired => json!({ "field": "mail_password" }),
         Error::WeakPassword(weakness) => json!({ "reason": weakness.word() }),
         Error::NodeNotEmpty(node, owned) => json!({ "node": node, "owned": owned }),
         Error::UserElsewhere { user_name, user, node, node_name } => {
@@ -22,6 +23,7 @@ pub fn of(error: &Error) -> Value {
         | Error::UserNameTaken(name)
         | Error::TeamNameTaken(name)
         | Error::NotLocked(name)
+        | Error::UserLocked(name)
         | Error::AlreadyJoined(name)
         | Error::NotInvited(name) => json!({ "name": name }),
         Error::UsersCollide(count, first) => json!({ "count": count, "user_name": first }),

@@ -321,6 +321,7 @@ impl From<domain::Error> for ApiError {
             | AdminExists(_)
             | UserElsewhere { .. }
             | NotLocked(_)
+            | UserLocked(_)
             | AlreadyJoined(_)
             | NotInvited(_)
             | LastAdmin
@@ -328,9 +329,8 @@ impl From<domain::Error> for ApiError {
             | JobOver
             | Fixed(_) => StatusCode::CONFLICT,
             OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
-            TooMany(_) | UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..) | WeakPassword(_) | EmailInvalid(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            MailPasswordRequired | TooMany(_) | UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..)
+            | WeakPassword(_) | EmailInvalid(_) => StatusCode::BAD_REQUEST,
             SetupLinkExpired | SetupAlreadyDone | InvitationOver => StatusCode::GONE,
             SignInFailed => StatusCode::UNAUTHORIZED,
             Fault(fault) => of_fault(fault),

@@ -155,6 +155,12 @@ pub async fn answer(app: Data<App>, path: Path<String>, request: HttpRequest, pa
         return page(HttpResponse::ServiceUnavailable(), words, words.busy, false);
     };
     let act = Act { address: app.addresses.client(&request), ..act };
+    // Whoever makes links up must not be able to fill the queue of writes with them.
+    match app.store.read(|tx| invitation::find(tx, act.now, &path)) {
+        Ok(Ok(_)) => {}
+        Ok(Err(why)) => return closed(words, why),
+        Err(error) => return failed(words, &error),
+    }
     let write = move |tx: &mut dyn Tx| {
         Ok::<_, Error>(match invitation::answer(tx, &act, &path, accepts)? {
             Ok(user) => Ok((node::get(tx, user.node)?.name, user)),

@@ -49,7 +49,14 @@ pub async fn outbox(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Resu
         Ok::<_, Error>((views, total, set))
     });
     let (mails, total, set) = found.await?;
-    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "mail": set, "mails": mails })))
+    let problem = (app.background.mail_problem)();
+    Ok(HttpResponse::Ok().json(json!({
+        "total": total,
+        "start": page.start(),
+        "mail": set,
+        "problem": problem,
+        "mails": mails,
+    })))
 }
 
 /// Gives the invitation of a user a new link.
@@ -75,7 +82,7 @@ async fn write_link(
 /// `POST /users/{user_id}/link`: a link to hand out; older ones stop working.
 ///
 /// # Errors
-/// `NOT_FOUND`, `ALREADY_JOINED`, `NOT_INVITED`.
+/// `NOT_FOUND`, `USER_LOCKED`, `ALREADY_JOINED`, `NOT_INVITED`.
 pub async fn make(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<HttpResponse, ApiError> {
     let (_, _, url, link) = write_link(app, request, id, admin).await?;
     Ok(HttpResponse::Ok().json(json!({ "link": url, "expires_at": link.expires_at.to_string() })))

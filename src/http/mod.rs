@@ -77,6 +77,8 @@ pub struct Background {
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// Hands a mail over.
     pub post: Arc<Post>,
+    /// Why the mail server takes no mail at all, in its own words.
+    pub mail_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// The settings that the environment decides, by name.
     pub fixed: Vec<&'static str>,
     /// The password of the mail server.

@@ -1,7 +1,7 @@
 //! Users, teams and memberships as the console sees them.
 
 use crate::domain::connection::Connection;
-use crate::domain::invitation::Invitation;
+use crate::domain::invitation::{Invitation, Mail};
 use crate::domain::node::Node;
 use crate::domain::roster::{MemberRow, TeamRow, origin};
 use crate::domain::team::Team;
@@ -51,10 +51,12 @@ pub fn state(state: UserState, lock: Lock) -> &'static str {
 
 /// An invitation.
 pub fn invitation(invitation: &Invitation, now: Time) -> Value {
+    // While a mail is under way it has not gone out.
+    let sent_at = invitation.sent_at.filter(|_| matches!(invitation.mail, Mail::Sent | Mail::Failed));
     json!({
         "state": invitation.word(now),
         "created_at": invitation.created_at.to_string(),
-        "sent_at": moment(invitation.sent_at),
+        "sent_at": moment(sent_at),
         "expires_at": moment(invitation.expires_at),
         "answered_at": moment(invitation.answered_at),
         "tries": invitation.tries,

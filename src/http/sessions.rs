@@ -78,10 +78,9 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     let (account, address, now) = (fold(&email), app.addresses.client(&request), world::now());
     delay(&app, now, &account, &address)?;
     let known = app.store.read(|tx| tx.admin_by_email(&account))?;
-    let (admin, hash) = known.map_or((None, None), |(admin, hash)| (Some(admin), Some(hash)));
-    let right = verify(&app, password, hash).await?;
+    let right = verify(&app, password, known.as_ref().map(|(_, hash)| hash.clone())).await?;
     let act = Act { now, address: address.clone(), request_id: request_id::of(&request), ..world::act("system")? };
-    let Some(admin) = admin.filter(|_| right) else {
+    let Some((admin, hash)) = known.filter(|_| right) else {
         // The address as it was typed could be a password in the wrong field, so only a known one is written.
         let known = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(admin, _)| admin.email);
         let note = move |tx: &mut dyn Tx| {
@@ -96,7 +95,6 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     let secret = world::secret()?;
     let digest = token::digest(&secret);
     let act = Act { by: admin.email.clone(), ..act };
-    let id = admin.id;
     let start = (crate::domain::TeamKey(0), crate::domain::UserId(0));
     let looked = app.store.scan(move |tx| approval::next(tx, Reach::SignIn, start, job::BATCH)).await;
     let batch = match looked {
@@ -105,11 +103,13 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
         Err(Error::Fault(Fault::TooLong | Fault::Busy)) => Batch::default(),
         Err(error) => return Err(error.into()),
     };
+    let id = admin.id;
     let write = move |tx: &mut dyn Tx| {
+        admin::check_unchanged(tx, &account, id, &hash)?;
         let session = session::open(tx, act.now, id, digest, remember)?;
         tx.record(&act, &Event::new(What::SignIn).object(act.by.clone()))?;
         let (tally, job) = job::on_sign_in(tx, &act, &batch)?;
-        Ok::<_, crate::domain::Error>((session, tally, job))
+        Ok::<_, Error>((session, tally, job))
     };
     let (session, tally, job) = app.store.write(write).await?;
     let body = view(&admin, &session, &guard::csrf_of(&secret), Some((tally, job)));
@@ -166,13 +166,16 @@ pub async fn change_password(
     let (account, address) = (fold(&admin.email), app.addresses.client(&request));
     delay(&app, act.now, &account, &address)?;
     let stored = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(_, hash)| hash);
-    if !verify(&app, current, stored).await? {
-        return Err(crate::domain::Error::SignInFailed.into());
-    }
+    let right = verify(&app, current, stored.clone()).await?;
+    let Some(stored) = stored.filter(|_| right) else { return Err(Error::SignInFailed.into()) };
     app.delays.succeeded(&account, &address);
     admin::check_credentials(&admin.email, &new)?;
     let (id, keep, hashed) = (admin.id, session.digest, hash(&app, new).await?);
-    app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, Some(keep))).await?;
+    let write = move |tx: &mut dyn Tx| {
+        admin::check_unchanged(tx, &account, id, &stored)?;
+        admin::reset_password(tx, &act, id, &hashed, Some(keep))
+    };
+    app.store.write(write).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -12,6 +12,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+/// Where the password of the mail server goes. A key could have it sent to a server of its owner's.
+const WAY_OF_PASSWORD: [&str; 4] = ["mail_host", "mail_port", "mail_tls", "mail_user"];
+
 /// `GET /settings`
 pub async fn get(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(shown(&app)?))
@@ -74,6 +77,11 @@ pub async fn change(
         if app.background.fixed.contains(&setting.name) {
             return Err(Error::Fixed(setting.name).into());
         }
+        if admin.person.is_none() && WAY_OF_PASSWORD.contains(&setting.name) {
+            return Err(ApiError::key_scope(
+                "No key can change the mail server, which gets its password. Sign in to the console.",
+            ));
+        }
         changes.push((setting, plain(setting.name, value)?));
     }
     let act = admin.act()?;
@@ -108,20 +116,28 @@ struct Test {
 }
 
 impl Test {
+    /// The server of these values. The password that is set goes with them only where it would go without them.
     fn server(&self, saved: Option<Server>, password: Option<String>) -> Result<Option<Server>, Error> {
         let host = self.mail_host.clone().or_else(|| saved.as_ref().map(|server| server.host.clone()));
         let Some(host) = host.filter(|host| !host.is_empty()) else { return Ok(None) };
         let from = self.mail_from.clone().or_else(|| saved.as_ref().map(|server| server.from.clone()));
         let tls = self.mail_tls.as_deref().map(str::parse).transpose()?;
         let user = self.mail_user.clone().or_else(|| saved.as_ref().map(|server| server.user.clone()));
-        Ok(Some(Server {
+        let mut server = Server {
             port: self.mail_port.or(saved.as_ref().map(|server| server.port)).unwrap_or(587),
             tls: tls.or(saved.as_ref().map(|server| server.tls)).unwrap_or(Tls::StartTls),
             user: user.unwrap_or_default(),
-            password: self.mail_password.clone().or(password),
+            password: self.mail_password.clone(),
             from: from.filter(|from| !from.is_empty()).unwrap_or_else(|| format!("scimbox@{host}")),
             host,
-        }))
+        };
+        if server.password.is_none() && !server.user.is_empty() {
+            if password.is_some() && !saved.is_some_and(|saved| saved.way() == server.way()) {
+                return Err(Error::MailPasswordRequired);
+            }
+            server.password = password;
+        }
+        Ok(Some(server))
     }
 
     fn template(&self, tx: &mut dyn Tx) -> Result<Template, Error> {

@@ -24,9 +24,13 @@ pub struct Surroundings {
     pub mail_password: Option<String>,
 }
 
+/// Why the mail server takes no mail at all, in its own words; nothing while it does.
+type Problem = Mutex<Option<String>>;
+
 /// The threads, until they are stopped.
 pub struct Running {
     bell: Arc<Bell>,
+    problem: Arc<Problem>,
     sync: Option<JoinHandle<()>>,
 }
 
@@ -73,16 +77,23 @@ impl Running {
         let bell = Arc::new(Bell::default());
         let (ours, to) = (Arc::clone(&bell), store.clone());
         let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
-        let (ours, to) = (Arc::clone(&bell), store.clone());
+        let problem = Arc::new(Problem::default());
+        let (ours, to, found) = (Arc::clone(&bell), store.clone(), Arc::clone(&problem));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
-        std::thread::Builder::new().name("post".to_owned()).spawn(move || post::run(&to, &ours, &around))?;
-        Ok(Running { bell, sync: Some(sync) })
+        std::thread::Builder::new().name("post".to_owned()).spawn(move || post::run(&to, &ours, &around, &found))?;
+        Ok(Running { bell, problem, sync: Some(sync) })
     }
 
     /// What wakes the threads.
     pub fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
         let bell = Arc::clone(&self.bell);
         Arc::new(move || bell.ring(false))
+    }
+
+    /// What says why the mail server takes no mail at all, in its own words; nothing while it does.
+    pub fn mail_problem(&self) -> Arc<dyn Fn() -> Option<String> + Send + Sync> {
+        let problem = Arc::clone(&self.problem);
+        Arc::new(move || problem.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 

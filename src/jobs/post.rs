@@ -4,13 +4,14 @@
 //! next start means that nobody knows whether the mail went out; it is given up then, and an administrator can send another.
 
 use super::smtp::{Failure, Line};
-use super::{Bell, LOOK, Surroundings};
+use super::{Bell, LOOK, Problem, Surroundings};
 use crate::domain::event::{Event, What};
 use crate::domain::invitation::{self, Invitation, Mail};
 use crate::domain::mail::{self, Letter, Server};
 use crate::domain::{Act, Error, Fault, Time, Tx, UserId, appliance};
 use crate::store::Store;
 use crate::world;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// Mails on one line to the server.
@@ -23,14 +24,18 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const GIVEN_UP: i64 = 3;
 
 /// Works until all is over.
-pub(super) fn run(store: &Store, bell: &Bell, around: &Surroundings) {
+pub(super) fn run(store: &Store, bell: &Bell, around: &Surroundings, problem: &Problem) {
     let (mut heard, mut pause) = (0, LOOK);
     while let Some(count) = bell.rest(heard, pause) {
         // Whoever has just changed the settings does not want to wait for the pause.
         heard = count;
         pause = match deliver(store, around) {
-            Ok(true) => LOOK,
-            Ok(false) => (pause * 2).clamp(PAUSE.0, PAUSE.1),
+            Ok(found) => {
+                let longer = (pause * 2).clamp(PAUSE.0, PAUSE.1);
+                let next = if found.is_some() { longer } else { LOOK };
+                *problem.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                next
+            }
             Err(error) => {
                 tracing::warn!(%error, "the outbox could not be looked at");
                 LOOK
@@ -39,25 +44,25 @@ pub(super) fn run(store: &Store, bell: &Bell, around: &Surroundings) {
     }
 }
 
-/// Sends what is due; false when the server cannot be reached.
-fn deliver(store: &Store, around: &Surroundings) -> Result<bool, Error> {
+/// Sends what is due; what the mail server said when it takes no mail at all.
+fn deliver(store: &Store, around: &Surroundings) -> Result<Option<String>, Error> {
     loop {
         let now = world::now();
         let due = store.read(|tx| tx.due_invitations(now, AT_ONCE))?;
         if due.is_empty() {
-            return Ok(true);
+            return Ok(None);
         }
-        let Some(server) = store.read(mail::server)? else { return Ok(true) };
+        let Some(server) = store.read(mail::server)? else { return Ok(None) };
         let server = Server { password: around.mail_password.clone(), ..server };
         let mut line = match Line::open(&server) {
             Ok(line) => Some(line),
             Err(failure) => {
                 put_off(store, &due, failure.said())?;
-                return Ok(false);
+                return Ok(Some(failure.said().to_owned()));
             }
         };
-        for user in due {
-            let Some((invitation, letter)) = prepare(store, around, user)? else { continue };
+        for (at, user) in due.iter().enumerate() {
+            let Some((invitation, letter)) = prepare(store, around, *user)? else { continue };
             let opened = match line.take() {
                 Some(line) => Ok(line),
                 None => Line::open(&server),
@@ -67,7 +72,20 @@ fn deliver(store: &Store, around: &Surroundings) -> Result<bool, Error> {
                 line = Some(open);
                 Ok(())
             });
+            let said = match &outcome {
+                Err(Failure::Server(said)) => Some(said.clone()),
+                _ => None,
+            };
             settle(store, invitation, outcome)?;
+            match said {
+                None => {}
+                Some(said) if at == 0 => {
+                    put_off(store, &due, &said)?;
+                    return Ok(Some(said));
+                }
+                // Many a server takes only so many mails on one line; the next round opens another.
+                Some(_) => break,
+            }
         }
         if let Some(line) = line {
             line.close();
@@ -96,6 +114,8 @@ fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<
         let days = appliance::number(tx, "invitation_days")?;
         let (mut invitation, link) = match invitation::write_link(tx, &act, user, &secret, days) {
             Ok(written) => written,
+            // Locked since it was looked for: it waits for the lock to be lifted.
+            Err(Error::UserLocked(_)) => return Ok(None),
             Err(Error::AlreadyJoined(_) | Error::NotInvited(_)) => {
                 known.mail = Mail::Kept;
                 tx.update_invitation(&known)?;
@@ -108,6 +128,8 @@ fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<
         invitation.mail = if letter.to.is_empty() { Mail::Failed } else { Mail::Sending };
         invitation.error = letter.to.is_empty().then(|| "The user has no address.".to_owned());
         invitation.tries += 1;
+        // Should nothing be heard of it any more, this is when it may have gone out.
+        invitation.sent_at = (invitation.mail == Mail::Sending).then_some(act.now);
         tx.update_invitation(&invitation)?;
         Ok((invitation.mail == Mail::Sending).then_some((invitation, letter)))
     })
@@ -124,9 +146,17 @@ fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure
         }
         Err(failure) => {
             invitation.error = Some(failure.said().to_owned());
+            if !matches!(failure, Failure::Unsure(_)) {
+                invitation.sent_at = None;
+            }
             let wait = usize::try_from(invitation.tries).ok().and_then(|tries| WAITS.get(tries.saturating_sub(1)));
             match (failure, wait) {
-                (Failure::Server(_) | Failure::Later(_), Some(minutes)) => {
+                // The mail was not tried: it is next as soon as the server takes any.
+                (Failure::Server(_), _) => {
+                    invitation.mail = Mail::Waiting;
+                    invitation.tries = invitation.tries.saturating_sub(1);
+                }
+                (Failure::Later(_), Some(minutes)) => {
                     invitation.mail = Mail::Waiting;
                     invitation.next_try_at = act.now.plus_minutes(*minutes);
                 }
@@ -135,10 +165,10 @@ fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure
         }
     }
     store.write_blocking(move |tx: &mut dyn Tx| {
-        let Some(now) = tx.invitation(invitation.user)?.filter(|now| now.serial == invitation.serial) else {
-            return Ok(());
-        };
-        // While the server was slow the person may have answered, or an administrator may have taken another link.
+        // While the server was slow an administrator may have sent another or taken a link, and this mail counts no more.
+        let is_same = |now: &Invitation| (now.serial, now.digest) == (invitation.serial, invitation.digest);
+        let Some(now) = tx.invitation(invitation.user)?.filter(is_same) else { return Ok(()) };
+        // And the person may have answered.
         let over = now.answer.is_some() && invitation.mail == Mail::Waiting;
         let settled = Invitation {
             mail: if over { Mail::Kept } else { invitation.mail },

@@ -11,17 +11,20 @@ use std::time::Duration;
 
 /// A server that is silent for longer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same where it has a whole letter to look at. RFC 5321, section 4.5.3.2.6, would have us wait ten minutes; no other
+/// mail goes out meanwhile.
+const PATIENCE_WITH_LETTER: Duration = Duration::from_secs(60);
 
 /// Why a letter did not go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The server cannot be reached or does not let us in: no letter would go out.
+    /// The server cannot be reached, or takes nothing from us: no letter would go out.
     Server(String),
     /// This letter was refused, for now.
     Later(String),
     /// This letter was refused for good.
     Never(String),
-    /// The letter was handed over, and then nothing was heard: it may have gone out.
+    /// The letter was handed over, and then nothing was heard that says whether it was taken: it may have gone out.
     Unsure(String),
 }
 
@@ -81,7 +84,7 @@ impl Line {
     /// Hands one letter over. After a failure the line is of no use any more.
     pub(super) fn hand_over(&mut self, server: &Server, letter: &Letter) -> Result<(), Failure> {
         let never = |error: &dyn std::error::Error| Failure::Never(reason(error));
-        let from: Mailbox = server.from.parse().map_err(|e| never(&e))?;
+        let from: Mailbox = server.from.parse().map_err(|e| Failure::Server(reason(&e)))?;
         let to: Mailbox = letter.to.parse().map_err(|e| never(&e))?;
         let (sender, receiver) = (from.email.clone(), to.email.clone());
         let domain = sender.domain().to_owned();
@@ -97,18 +100,27 @@ impl Line {
             true => Failure::Never(reason(&error)),
             false => Failure::Later(reason(&error)),
         };
-        self.0.command(Mail::new(Some(sender), Vec::new())).map_err(refused)?;
+        self.wait_at_most(PATIENCE)?;
+        // The sender is the same for all, so a server that does not want it wants none of them.
+        let begun = self.0.command(Mail::new(Some(sender), Vec::new()));
+        begun.map_err(|error| Failure::Server(reason(&error)))?;
         self.0.command(Rcpt::new(receiver, Vec::new())).map_err(refused)?;
         self.0.command(Data).map_err(refused)?;
-        let handed = self.0.message(&message.formatted());
-        handed.map(drop).map_err(|error| match error.is_response() || error.status().is_some() {
-            true => refused(error),
-            false => Failure::Unsure(reason(&error)),
+        self.wait_at_most(PATIENCE_WITH_LETTER)?;
+        // Only a status says that the letter was not taken; a line that breaks or an answer that is none says nothing.
+        self.0.message(&message.formatted()).map(drop).map_err(|error| match error.status() {
+            Some(_) => refused(error),
+            None => Failure::Unsure(reason(&error)),
         })
+    }
+
+    fn wait_at_most(&mut self, time: Duration) -> Result<(), Failure> {
+        self.0.set_timeout(Some(time)).map_err(|error| Failure::Server(reason(&error)))
     }
 
     /// Says good-bye.
     pub(super) fn close(mut self) {
+        drop(self.wait_at_most(PATIENCE));
         drop(self.0.quit());
     }
 }

@@ -38,12 +38,16 @@ fn work(store: &Store, bell: &Bell) -> Result<(), Error> {
             // The next look tries again.
             Ok(()) | Err(Error::Fault(Fault::Busy | Fault::Unwritable)) => {}
             Err(error) => {
-                let (id, why) = (job.id, error.to_string());
-                store.write_blocking(move |tx| job::fail(tx, id, &why))?;
+                let (act, id, why) = (act(job.id)?, job.id, error.to_string());
+                store.write_blocking(move |tx| job::fail(tx, &act, id, &why))?;
             }
         }
     }
     Ok(())
+}
+
+fn act(job: i64) -> Result<Act, Error> {
+    Ok(world::act(format!("job:{job}")).map_err(|e| Fault::Broken(e.to_string()))?)
 }
 
 /// Does one job until it ends or somebody stops it.
@@ -52,7 +56,7 @@ fn finish(store: &Store, bell: &Bell, job: &Job) -> Result<(), Error> {
     let mut job = job.clone();
     while !bell.is_over() {
         let batch = store.read(|tx| job::next(tx, &job))?;
-        let act = world::act(format!("job:{id}")).map_err(|e| Fault::Broken(e.to_string()))?;
+        let act = act(id)?;
         let done = store.write_blocking(move |tx: &mut dyn Tx| job::work(tx, &act, id, &batch))?;
         match done.filter(Job::is_open) {
             Some(next) => job = next,

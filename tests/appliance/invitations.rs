@@ -9,24 +9,24 @@ use serde_json::{Value, json};
 use std::process::Command;
 
 /// A browser at the page behind a link.
-fn browser(link: &str) -> Client {
+pub fn browser(link: &str) -> Client {
     Client::plain(link).with("Content-Type", "application/x-www-form-urlencoded")
 }
 
 /// The link in a text.
-fn link(text: &str) -> String {
+pub fn link(text: &str) -> String {
     let at = text.find("http://").expect("a link");
     text[at..].split_whitespace().next().unwrap().to_owned()
 }
 
 impl Console {
-    fn mail_by(&self, postbox: &Postbox, tls: &str) {
+    pub fn mail_by(&self, postbox: &Postbox, tls: &str) {
         let settings = json!({ "mail_host": "localhost", "mail_port": postbox.port, "mail_tls": tls,
             "mail_from": "invites@acme.test", "mail_user": if tls == "none" { "" } else { "user" } });
         self.patch("/settings", settings).expect(200);
     }
 
-    fn invitation(&self, id: &str) -> Value {
+    pub fn invitation(&self, id: &str) -> Value {
         self.get(&format!("/users/{id}")).expect(200).at("/invitation")
     }
 }
@@ -159,10 +159,10 @@ fn starttls_and_a_password_from_a_file_keep_the_way_private() {
     let (pem, password) = (folder.path().join("ca.pem"), folder.path().join("password"));
     std::fs::write(&pem, &postbox.certificate).unwrap();
     std::fs::write(&password, "secret\n").unwrap();
-    let with = |command: &mut Command| {
+    let settings = |command: &mut Command| {
         command.env("SSL_CERT_FILE", &pem).env("SCIMBOX_MAIL_PASSWORD_FILE", &password).env("SCIMBOX_SEATS", "9");
     };
-    let house = Appliance::serve_with(folder.clone(), &[], with);
+    let house = Appliance::serve_with(folder.clone(), &[], settings);
     let console = house.console();
     console.mail_by(&postbox, "starttls");
     console.get("/settings").says("/mail_password", json!({ "set": true, "origin": "file" }));
@@ -178,14 +178,27 @@ fn starttls_and_a_password_from_a_file_keep_the_way_private() {
     let wrong = json!({ "to": "ada@acme.test", "mail_password": "wrong" });
     let refused = console.post("/settings/test-mail", wrong).fails(502, "MAIL_FAILED");
     assert!(refused.text.contains("wrong password") && !refused.text.contains("secret"), "{}", refused.text);
-    console.post("/settings/test-mail", json!({ "to": "ada@acme.test", "mail_tls": "none" })).fails(502, "MAIL_FAILED");
+    let plainly = json!({ "to": "ada@acme.test", "mail_tls": "none", "mail_password": "any" });
+    console.post("/settings/test-mail", plainly).fails(502, "MAIL_FAILED");
     console.post("/settings/test-mail", json!({ "to": "ada" })).fails(400, "EMAIL_INVALID");
     console.post("/settings/test-mail", json!({ "to": "ada@acme.test", "mail_host": "" })).fails(409, "NO_MAIL");
     assert!(!house.stderr().contains("secret"));
     // Nobody who shows another certificate is believed.
     let stranger = Postbox::open(Manner::StartTls);
-    let there = json!({ "to": "ada@acme.test", "mail_port": stranger.port });
+    let there = json!({ "to": "ada@acme.test", "mail_port": stranger.port, "mail_password": "any" });
     console.post("/settings/test-mail", there).fails(502, "MAIL_FAILED");
+    // The password of the environment goes to the saved server, in the saved way, and nowhere else.
+    for elsewhere in [
+        json!({ "mail_port": stranger.port }),
+        json!({ "mail_host": "127.0.0.1" }),
+        json!({ "mail_tls": "none" }),
+        json!({ "mail_user": "somebody" }),
+    ] {
+        let test = with(json!({ "to": "ada@acme.test" }), elsewhere);
+        let refused = console.post("/settings/test-mail", test).fails(400, "MAIL_PASSWORD_REQUIRED");
+        assert_eq!(refused.at("/error/detail/field"), "mail_password");
+    }
+    assert_eq!(stranger.visits(), 1);
     drop(scimbox(&house.data()));
 }
 

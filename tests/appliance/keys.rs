@@ -30,6 +30,16 @@ fn a_key_reads_or_writes_until_it_is_revoked_and_opens_no_endpoint() {
     }
     writer.post("/password", json!({ "current": PASSWORD, "new": "another password" })).fails(403, "KEY_SCOPE");
     writer.post("/api-keys", json!({ "name": "more", "scope": "write" })).fails(403, "KEY_SCOPE");
+    // The password of the mail server goes where these say.
+    for (name, value) in [
+        ("mail_host", json!("mail.evil.test")),
+        ("mail_port", json!(25)),
+        ("mail_tls", json!("none")),
+        ("mail_user", json!(null)),
+    ] {
+        writer.patch("/settings", json!({ "invitation_days": 3, name: value })).fails(403, "KEY_SCOPE");
+    }
+    writer.patch("/settings", json!({ "mail_from": "it@acme.test" })).expect(200).says("/invitation_days/value", 7);
     sales.client_with(secret).get("/Users").refused(401);
     program(&house, &sales.token).get("/users").fails(401, "SIGN_IN_REQUIRED");
     program(&house, &format!("{}x", &secret[..secret.len() - 1])).get("/users").fails(401, "KEY_UNKNOWN");

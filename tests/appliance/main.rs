@@ -32,6 +32,7 @@ mod keys;
 mod life;
 mod lifecycle;
 mod lists;
+mod mails;
 mod okta;
 mod people;
 mod postbox;

@@ -1,11 +1,11 @@
-//! A mail server of the tests, on loopback: plain, with STARTTLS, one that refuses, one that hangs.
+//! A mail server of the tests, on loopback: plain, with STARTTLS, and those that refuse, hang, hesitate or vanish.
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 /// How a mail server behaves.
 #[derive(Clone, Copy, PartialEq)]
@@ -16,8 +16,14 @@ pub enum Manner {
     StartTls,
     /// Refuses every receiver, for good.
     Refusing,
+    /// Refuses every sender, for good.
+    NoSender,
     /// Accepts connections and says nothing.
     Hanging,
+    /// Takes a mail and leaves without a word.
+    Vanishing,
+    /// Takes a mail and confirms it when it is told to.
+    Hesitating,
 }
 
 /// A mail that arrived.
@@ -35,8 +41,22 @@ pub struct Postbox {
     pub port: u16,
     /// The certificate that it shows, for those who shall believe it.
     pub certificate: String,
-    mails: Arc<Mutex<Vec<Mail>>>,
+    inside: Arc<Inside>,
     visits: Arc<Mutex<u32>>,
+}
+
+/// What all conversations share.
+#[derive(Default)]
+struct Inside {
+    mails: Mutex<Vec<Mail>>,
+    decided: Mutex<bool>,
+    decision: Condvar,
+}
+
+impl Inside {
+    fn wait(&self) {
+        drop(self.decision.wait_while(self.decided.lock().unwrap(), |decided| !*decided).unwrap());
+    }
 }
 
 impl Postbox {
@@ -48,8 +68,8 @@ impl Postbox {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let tls = Arc::new(tls.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap());
-        let (mails, visits) = (Arc::default(), Arc::new(Mutex::new(0)));
-        let (into, count) = (Arc::clone(&mails), Arc::clone(&visits));
+        let (inside, visits) = (Arc::new(Inside::default()), Arc::new(Mutex::new(0)));
+        let (into, count) = (Arc::clone(&inside), Arc::clone(&visits));
         std::thread::spawn(move || {
             let mut silent = Vec::new();
             for stream in listener.incoming().map_while(Result::ok) {
@@ -62,11 +82,17 @@ impl Postbox {
                 std::thread::spawn(move || serve(stream, manner, &tls, &into));
             }
         });
-        Postbox { port, certificate: cert.pem(), mails, visits }
+        Postbox { port, certificate: cert.pem(), inside, visits }
     }
 
     pub fn mails(&self) -> Vec<Mail> {
-        self.mails.lock().unwrap().clone()
+        self.inside.mails.lock().unwrap().clone()
+    }
+
+    /// One that hesitates does so no more.
+    pub fn decide(&self) {
+        *self.inside.decided.lock().unwrap() = true;
+        self.inside.decision.notify_all();
     }
 
     /// How often somebody has connected.
@@ -75,7 +101,7 @@ impl Postbox {
     }
 }
 
-fn serve(mut stream: TcpStream, manner: Manner, tls: &Arc<ServerConfig>, into: &Mutex<Vec<Mail>>) {
+fn serve(mut stream: TcpStream, manner: Manner, tls: &Arc<ServerConfig>, into: &Inside) {
     let _ = stream.write_all(b"220 postbox ready\r\n");
     if talk(&mut stream, manner, manner != Manner::StartTls, false, into) {
         let connection = ServerConnection::new(Arc::clone(tls)).unwrap();
@@ -84,7 +110,7 @@ fn serve(mut stream: TcpStream, manner: Manner, tls: &Arc<ServerConfig>, into: &
 }
 
 /// Talks until the client leaves; true when it wants TLS.
-fn talk<S: Read + Write>(stream: &mut S, manner: Manner, open: bool, private: bool, into: &Mutex<Vec<Mail>>) -> bool {
+fn talk<S: Read + Write>(stream: &mut S, manner: Manner, open: bool, private: bool, into: &Inside) -> bool {
     let mut reader = BufReader::with_capacity(1, stream);
     let (mut to, mut trusted) = (String::new(), manner != Manner::StartTls);
     loop {
@@ -108,6 +134,7 @@ fn talk<S: Read + Write>(stream: &mut S, manner: Manner, open: bool, private: bo
             }
             "AUTH" => "535 wrong password\r\n",
             "MAIL" if !open || !trusted => "530 not like this\r\n",
+            "MAIL" if manner == Manner::NoSender => "550 you may not send from here\r\n",
             "RCPT" if manner == Manner::Refusing => "550 nobody of that name lives here\r\n",
             "RCPT" => {
                 to = line.trim_end().trim_start_matches("RCPT TO:<").trim_end_matches('>').to_owned();
@@ -116,7 +143,12 @@ fn talk<S: Read + Write>(stream: &mut S, manner: Manner, open: bool, private: bo
             "DATA" => {
                 reader.get_mut().write_all(b"354 go ahead\r\n").unwrap();
                 let text = letter(&mut reader);
-                into.lock().unwrap().push(Mail { to: to.clone(), text, private });
+                into.mails.lock().unwrap().push(Mail { to: to.clone(), text, private });
+                match manner {
+                    Manner::Vanishing => return false,
+                    Manner::Hesitating => into.wait(),
+                    _ => {}
+                }
                 "250 taken\r\n"
             }
             "QUIT" => {

@@ -133,6 +133,35 @@ fn another_password_needs_the_old_one_and_ends_all_other_sessions() {
 }
 
 #[test]
+fn a_password_that_is_changed_while_somebody_signs_in_lets_nobody_in() {
+    let house = Appliance::start();
+    let console = house.console();
+    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    for (email, meanwhile) in [
+        ("bob@acme.test", "UPDATE admin SET password = '$argon2id$another' WHERE email = 'bob@acme.test'"),
+        ("eve@acme.test", "DELETE FROM admin WHERE email = 'eve@acme.test'"),
+    ] {
+        console.post("/admins", credentials(email, PASSWORD)).expect(201);
+        // Nothing is written until this ends, so whoever signs in gets as far as that and no further.
+        db.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let reply = std::thread::scope(|scope| {
+            let arrives = scope.spawn(|| visitor(&house).post("/session", credentials(email, PASSWORD)));
+            // Passwords are looked at one after the other: when these have been, so has that one.
+            for _ in 0..2 {
+                let guess = json!({ "current": "wrong horse, battery", "new": "another horse, battery" });
+                console.post("/password", guess).fails(401, "SIGN_IN_FAILED");
+            }
+            db.execute_batch(meanwhile).unwrap();
+            db.execute_batch("COMMIT").unwrap();
+            arrives.join().unwrap()
+        });
+        reply.fails(401, "SIGN_IN_FAILED");
+    }
+    let sessions: i64 = db.query_row("SELECT count(*) FROM session", [], |row| row.get(0)).unwrap();
+    assert_eq!(sessions, 1, "that of the one who was there");
+}
+
+#[test]
 fn a_session_ends_when_it_is_idle_and_at_the_latest_after_its_time() {
     let house = Appliance::start();
     let console = house.console();

@@ -22,6 +22,29 @@ impl Console {
 }
 
 #[test]
+fn a_job_that_cannot_go_on_says_why_in_the_audit_log_and_can_be_resumed() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), manual(&house));
+    sales.client().post("/Groups", team("Red")).expect(201);
+    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    db.execute_batch("CREATE TRIGGER jam BEFORE UPDATE ON team BEGIN SELECT RAISE (ABORT, 'jammed'); END").unwrap();
+    let job = console.full_sync(None);
+    assert_eq!(job["state"], "failed");
+    let failed = console.get("/audit?event=job_failed").expect(200);
+    let id = &job["job_id"];
+    assert_eq!(failed.at("/events/0/object"), format!("job:{id}"));
+    assert_eq!(failed.at("/events/0/actor"), format!("job:{id}"));
+    assert_eq!(failed.at("/events/0/after/error"), job["error"]);
+    assert!(job["error"].as_str().unwrap().contains("jammed"), "{job}");
+    db.execute_batch("DROP TRIGGER jam").unwrap();
+    console.post(&format!("/jobs/{id}/resume"), json!({})).expect(200);
+    assert_eq!(console.finished(&id.to_string())["state"], "done");
+    assert_eq!(console.events("event=job_started,job_failed,job_resumed,job_done").len(), 4);
+    console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
+}
+
+#[test]
 fn a_membership_needs_a_team_a_person_and_a_decision_and_follows_by_itself() {
     let house = Appliance::start();
     let (console, sales) = (house.console(), manual(&house));

@@ -56,7 +56,7 @@ export function Empty({ icon, title, text, children, hook }) {
 const SHAPES = {
   draft: ["grey outline", "draft"], pending: ["amber", "hourglass"], active: ["green", "check"], paused: ["grey", "pause"], attention: ["red", "alert"],
   invited: ["blue", "envelope"], locked: ["red", "lock"], approved: ["green", "check"],
-  rejected: ["red", "close"], waiting: ["amber", "hourglass"], sent: ["blue", "envelope"], kept: ["grey", "outbox"], failed: ["red", "alert"], accepted: ["green", "check"], declined: ["red", "close"],
+  rejected: ["red", "close"], waiting: ["amber", "hourglass"], sent: ["blue", "envelope"], kept: ["grey", "outbox"], failed: ["red", "alert"], unsure: ["amber", "alert"], accepted: ["green", "check"], declined: ["red", "close"],
   queued: ["grey", "hourglass"], running: ["blue", "sync"], stopped: ["amber", "pause"], done: ["green", "check"],
   not_saved: ["grey outline", "draft"], live: ["green", "check"], ending: ["amber", "hourglass"], expired: ["red", "alert"], revoked: ["grey", "close"],
 };

@@ -37,7 +37,7 @@ function ShowMail({ mail, onClose, onShown }) {
 
 function When({ invitation }) {
   const { state, sent_at: sent, created_at: made, error, tries } = invitation;
-  return html`<${Ago} at=${sent ?? made} />${state === "failed" && html`<span class="lock-text faint">${t("outbox.tries", { n: tries })}</span>`}${error && html`<span class="lock-text"><code class="code" lang="en">${error}</code></span>`}`;
+  return html`<${Ago} at=${sent ?? made} />${state === "failed" && html`<span class="lock-text faint">${t("outbox.tries", { n: tries })}</span>`}${state === "unsure" && html`<span class="lock-text faint">${t("invitation.unsure.text")}</span>`}${error && html`<span class="lock-text"><code class="code" lang="en">${error}</code></span>`}`;
 }
 
 export function Outbox() {
@@ -55,9 +55,10 @@ export function Outbox() {
     <td><${Chip} state=${mail.invitation.state} word=${t(`invitation.${mail.invitation.state}`)} hook="outbox.state" /></td><td><${When} invitation=${mail.invitation} /></td>
     <td class="keep"><${Ago} at=${mail.invitation.expires_at} /></td>
     <td class="acts"><button type="button" class="button small" aria-label=${t("outbox.show-title", { to: mail.to })} data-t="outbox.show" onClick=${() => setShowing(mail)}>${t("outbox.show")}</button>
-      ${mail.invitation.state === "failed" && html` <button type="button" class="button small" aria-label=${t("outbox.retry-named", { to: mail.to })} data-t="outbox.retry" onClick=${() => retry.run(mail)}>${t("act.retry")}</button>`}</td>`;
+      ${["failed", "unsure"].includes(mail.invitation.state) && html` <button type="button" class="button small" aria-label=${t("outbox.retry-named", { to: mail.to })} data-t="outbox.retry" onClick=${() => retry.run(mail)}>${t("act.retry")}</button>`}</td>`;
   return html`<header class="page-head"><div><${Heading} text=${t("nav.outbox")} /><p class="lead">${t("outbox.lead")}</p></div></header>
     ${list.value && !list.value.mail && html`<${Notice} kind="warn" hook="outbox.no-mail"><p>${t("outbox.no-mail")}</p><p><${Link} class="button" href="/ui/settings" data-t="outbox.to-settings">${t("outbox.to-settings")}<//></p><//>`}
+    ${list.value?.problem && html`<${Notice} kind="bad" hook="outbox.problem"><p>${t("outbox.problem")}</p><p lang="en"><code>${list.value.problem}</code></p><p><${Link} class="button" href="/ui/settings" data-t="outbox.check-settings">${t("outbox.check-settings")}<//></p><//>`}
     <section class="card">
       <div class="filters"><${SelectFilter} label=${t("filter.state")} value=${query.state} onValue=${(state) => set({ state })} hook="outbox.state-filter" options=${STATES.map((state) => [state, t(`invitation.${state}`)])} />
         <${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })} hook="outbox.node" /></div>

@@ -55,7 +55,7 @@ export function InvitationChip({ user }) {
 export function invitationText(user) {
   const { invitation } = user;
   if (!invitation) return t(user.joined ? "invitation.none-joined.text" : "invitation.none.text");
-  return t(`invitation.${invitation.state}.text`);
+  return t(!user.joined && user.state === "locked" ? "invitation.locked.text" : `invitation.${invitation.state}.text`);
 }
 
 export const userHref = (id) => `/ui/users/${id}`;

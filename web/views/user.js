@@ -47,20 +47,21 @@ function Invitation({ user, act, open }) {
   const waiting = isInvitable(user);
   const state = invitation?.state;
   const ended = state === "declined" || state === "revoked";
+  const locked = user.state === "locked";
   const press = (name) => () => act.run(name);
   return html`<section class="card" aria-labelledby="invitation-title"><h2 id="invitation-title">${t("user.invitation")}</h2>
     <p class="chips"><${InvitationChip} user=${user} /><span class="faint">${invitationText(user)}</span></p>
-    ${invitation?.error && html`<${Notice} kind="bad" hook="invitation.error"><p>${t("invitation.error", { n: invitation.tries })}</p><p lang="en"><code>${invitation.error}</code></p><//>`}
+    ${invitation?.error && html`<${Notice} kind="bad" hook="invitation.error"><p>${state === "failed" ? t("invitation.error", { n: invitation.tries }) : t("invitation.last-try")}</p><p lang="en"><code>${invitation.error}</code></p><//>`}
     ${invitation && html`<dl class="facts">
       <${Fact} name=${t("column.created")}><${Ago} at=${invitation.created_at} /><//>
-      <${Fact} name=${t("invitation.sent-at")}><${Ago} at=${invitation.sent_at} /><//>
+      <${Fact} name=${t("invitation.sent-at")}><${Ago} at=${state === "unsure" ? null : invitation.sent_at} /><//>
       ${waiting && html`<${Fact} name=${t("invitation.expires-at")}>${invitation.expires_at ? dateTime(invitation.expires_at) : "–"}<//>`}
       ${invitation.answered_at && html`<${Fact} name=${t("invitation.answered-at")}><${Ago} at=${invitation.answered_at} /><//>`}
     </dl>`}
     ${waiting && html`<div class="row">
-      <button type="button" class="button" data-t="invitation.resend" onClick=${press("resend")}>${t(invitation ? "bulk.resend" : "invitation.send")}</button>
-      ${!ended && html`<button type="button" class="button" data-t="invitation.link" onClick=${() => open("link")}>${t("invitation.copy-link")}</button>`}
-      ${invitation && ["waiting", "sent", "kept", "failed"].includes(state) && html`<button type="button" class="button" data-t="invitation.revoke" onClick=${press("revoke")}>${t("bulk.revoke")}</button>`}
+      ${!locked && html`<button type="button" class="button" data-t="invitation.resend" onClick=${press("resend")}>${t(invitation ? "bulk.resend" : "invitation.send")}</button>`}
+      ${!ended && !locked && html`<button type="button" class="button" data-t="invitation.link" onClick=${() => open("link")}>${t("invitation.copy-link")}</button>`}
+      ${invitation && ["waiting", "sent", "kept", "failed", "unsure"].includes(state) && html`<button type="button" class="button" data-t="invitation.revoke" onClick=${press("revoke")}>${t("bulk.revoke")}</button>`}
       <button type="button" class="button" data-t="invitation.join" onClick=${press("join")}>${t("bulk.join")}</button>
     </div><p class="hint">${t("invitation.newest-only")}</p>`}
   </section>`;

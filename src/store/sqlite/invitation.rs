@@ -70,8 +70,10 @@ impl Invitations for SqliteTx<'_> {
     }
 
     fn due_invitations(&mut self, now: Time, limit: u64) -> Result<Vec<UserId>, Fault> {
-        let due = "SELECT user_id FROM invitation INDEXED BY invitation_waiting
-            WHERE mail IN ('waiting', 'sending') AND next_try_at <= ?1 ORDER BY next_try_at LIMIT ?2";
+        let due = "SELECT i.user_id FROM invitation i INDEXED BY invitation_waiting
+              CROSS JOIN user u ON u.user_id = i.user_id
+            WHERE i.mail IN ('waiting', 'sending') AND i.next_try_at <= ?1 AND (u.lock = 'none' OR i.mail = 'sending')
+            ORDER BY i.next_try_at LIMIT ?2";
         collect(self.0, due, params![now, signed(limit)], |row| row.get(0))
     }
 
@@ -82,7 +84,7 @@ impl Invitations for SqliteTx<'_> {
         window: Window,
     ) -> Result<(Vec<UserId>, u64), Fault> {
         let all = "SELECT i.user_id FROM invitation i CROSS JOIN user u ON u.user_id = i.user_id
-            WHERE i.answer IS NULL AND u.state = 'invited' AND (?1 IS NULL OR i.mail = ?1)
+            WHERE i.answer IS NULL AND u.state = 'invited' AND u.lock = 'none' AND (?1 IS NULL OR i.mail = ?1)
               AND (?2 IS NULL OR u.node_id = ?2)
             ORDER BY i.created_at DESC, i.user_id DESC";
         let ids: Vec<UserId> = collect(self.0, all, params![mail, node], |row| row.get(0))?;

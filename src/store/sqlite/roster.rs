@@ -158,7 +158,12 @@ impl Roster for SqliteTx<'_> {
     }
 
     fn emails_of(&mut self, id: UserId) -> Result<Vec<String>, Fault> {
-        collect(self.0, "SELECT email FROM user_email WHERE user_id = ?1 ORDER BY email", [id], |row| row.get(0))
+        // The table of addresses is for looking up: it has them folded and without an order.
+        let sent = "SELECT json_extract(u.resource, e.fullkey || '.value')
+            FROM user u CROSS JOIN json_each(u.resource, '$.emails') e
+            WHERE u.user_id = ?1 AND json_type(u.resource, e.fullkey || '.value') = 'text'
+            ORDER BY json_extract(u.resource, e.fullkey || '.primary') IS NOT TRUE, e.key";
+        collect(self.0, sent, [id], |row| row.get(0))
     }
 
     fn count_teams_of(&mut self, id: UserId) -> Result<u64, Fault> {

@@ -1,0 +1,151 @@
+//! Mails where something goes wrong on the way: never twice, never to somebody who is locked, and always told why.
+
+use crate::appliance::{Appliance, PATIENCE, eventually};
+use crate::invitations::{browser, link};
+use crate::people::*;
+use crate::postbox::{Manner, Postbox};
+use serde_json::json;
+
+/// The database of an appliance, beside the server that runs on it.
+fn database(house: &Appliance) -> rusqlite::Connection {
+    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    db.busy_timeout(PATIENCE).unwrap();
+    db
+}
+
+#[test]
+fn a_mail_that_was_taken_without_an_answer_is_never_sent_again_by_itself() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Vanishing));
+    console.mail_by(&postbox, "none");
+    let client = house.keeper().client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let noted = eventually("the outcome is noted", || {
+        Some(console.invitation(&mia)).filter(|invitation| !invitation["error"].is_null())
+    });
+    assert_eq!(noted["state"], "unsure", "{noted}");
+    // Whatever waits is due at once.
+    database(&house).execute("UPDATE invitation SET next_try_at = 1", []).unwrap();
+    let ann = client.post("/Users", person("ann")).expect(201).id();
+    eventually("another mail meets the same fate", || (console.invitation(&ann)["state"] == "unsure").then_some(()));
+    let mails = |name: &str| postbox.mails().iter().filter(|mail| mail.to.starts_with(name)).count();
+    assert_eq!((mails("mia"), mails("ann")), (1, 1));
+    let listed = console.get("/outbox?state=failed").expect(200).says("/total", 2);
+    assert_eq!(listed.at("/mails/0/invitation/state"), "unsure");
+    // The link works when the mail has arrived; when it has not, an administrator sends another.
+    browser(&link(&postbox.mails()[0].text)).get("").expect(200);
+    let good = Postbox::open(Manner::Plain);
+    console.mail_by(&good, "none");
+    console.post(&format!("/outbox/{mia}/retry"), json!({})).expect(200).says("/state", "waiting");
+    eventually("it is sent", || (console.invitation(&mia)["state"] == "sent").then_some(()));
+    assert_eq!(good.mails().len(), 1);
+}
+
+#[test]
+fn a_sender_that_the_server_refuses_is_no_fault_of_a_mail() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let strict = Postbox::open(Manner::NoSender);
+    console.mail_by(&strict, "none");
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let told = eventually("the reason is noted", || {
+        Some(console.invitation(&mia)).filter(|invitation| !invitation["error"].is_null())
+    });
+    assert_eq!((&told["state"], &told["tries"]), (&json!("waiting"), &json!(0)), "{told}");
+    let outbox = console.get("/outbox").expect(200);
+    assert!(outbox.at("/problem").as_str().unwrap().contains("you may not send from here"), "{}", outbox.text);
+    let good = Postbox::open(Manner::Plain);
+    console.mail_by(&good, "none");
+    eventually("it goes out", || (console.invitation(&mia)["state"] == "sent").then_some(()));
+    eventually("all is well", || console.get("/outbox").at("/problem").is_null().then_some(()));
+    assert_eq!(good.mails().len(), 1);
+}
+
+#[test]
+fn nobody_who_is_locked_is_mailed_or_given_a_link() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let hanging = Postbox::open(Manner::Hanging);
+    console.mail_by(&hanging, "none");
+    let [mia, ann, bob] = ["mia", "ann", "bob"].map(|name| client.post("/Users", person(name)).expect(201).id());
+    client.patch(&format!("/Users/{mia}"), op("replace", "active", false)).expect(200);
+    console.on_user(&ann, "lock", json!({})).expect(200);
+    let good = Postbox::open(Manner::Plain);
+    console.mail_by(&good, "none");
+    eventually("the third is mailed", || (console.invitation(&bob)["state"] == "sent").then_some(()));
+    assert_eq!(good.mails().len(), 1, "{:?}", good.mails());
+    for id in [&mia, &ann] {
+        console.on_user(id, "resend", json!({})).fails(409, "USER_LOCKED");
+        console.on_user(id, "link", json!({})).fails(409, "USER_LOCKED");
+        console.post(&format!("/outbox/{id}/show"), json!({})).fails(409, "USER_LOCKED");
+        console.post(&format!("/outbox/{id}/retry"), json!({})).fails(409, "USER_LOCKED");
+        house.run(&["user", "resend", id]).fails(4).saying("is locked");
+        house.run(&["user", "link", id]).fails(4).saying("is locked");
+    }
+    console.get("/outbox").expect(200).says("/total", 1);
+    client.patch(&format!("/Users/{mia}"), op("replace", "active", true)).expect(200);
+    console.on_user(&ann, "unlock", json!({})).expect(200);
+    for id in [&mia, &ann] {
+        eventually("who is unlocked is mailed", || (console.invitation(id)["state"] == "sent").then_some(()));
+    }
+    // One who came locked has no invitation before the lock is lifted.
+    let cid = with(person("cid"), json!({ "active": false }));
+    let cid = client.post("/Users", cid).expect(201).id();
+    assert!(console.invitation(&cid).is_null());
+    client.patch(&format!("/Users/{cid}"), op("replace", "active", true)).expect(200);
+    eventually("and gets one then", || (console.invitation(&cid)["state"] == "sent").then_some(()));
+    assert_eq!(good.mails().len(), 4);
+}
+
+#[test]
+fn a_link_that_was_handed_out_meanwhile_outlives_the_mail_on_its_way() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Hesitating));
+    console.mail_by(&postbox, "none");
+    let client = house.keeper().client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let mail = eventually("the mail is handed over", || postbox.mails().first().cloned());
+    let handed = console.on_user(&mia, "link", json!({})).expect(200);
+    postbox.decide();
+    // One after the other: when the next is sent, what came of the first is written.
+    let ann = client.post("/Users", person("ann")).expect(201).id();
+    eventually("the next is sent", || (console.invitation(&ann)["state"] == "sent").then_some(()));
+    let invitation = console.invitation(&mia);
+    assert_eq!((&invitation["state"], &invitation["error"]), (&json!("kept"), &json!(null)), "{invitation}");
+    browser(&link(&mail.text)).get("").expect(404);
+    browser(handed.at("/link").as_str().unwrap()).get("").expect(200);
+    assert_eq!(postbox.mails().len(), 2);
+}
+
+#[test]
+fn a_mail_goes_to_the_first_address_that_is_one() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Plain));
+    console.mail_by(&postbox, "none");
+    let client = house.keeper().client();
+    let address = |value: &str, primary: bool| json!({ "value": value, "primary": primary });
+    for (name, emails, to) in [
+        ("mia", json!([address("a@acme.test", false), address("Z@acme.test", true)]), "Z@acme.test"),
+        (
+            "ann",
+            json!([address("nowhere", true), address("c@acme.test", false), address("b@acme.test", false)]),
+            "c@acme.test",
+        ),
+        ("bob", json!([address("nowhere", true)]), "bob@acme.test"),
+    ] {
+        let id = client.post("/Users", with(person(name), json!({ "emails": emails }))).expect(201).id();
+        eventually("the mail is sent", || (console.invitation(&id)["state"] == "sent").then_some(()));
+        assert_eq!(postbox.mails().last().unwrap().to, to);
+        assert_eq!(console.get("/outbox?state=sent").at("/mails/0/to"), to);
+    }
+}
+
+#[test]
+fn a_stranger_with_a_made_up_link_waits_for_no_write() {
+    let house = Appliance::start();
+    house.console();
+    let db = database(&house);
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    browser(&house.url("/join/4711-nothing")).post("", "answer=accept").expect(404);
+    db.execute_batch("ROLLBACK").unwrap();
+}
