@@ -22,7 +22,7 @@ pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiE
         let mut nodes = Vec::with_capacity(counts.len());
         let (mut teams, mut memberships, mut waiting, mut rejected) = (0, 0, 0, 0);
         for count in counts {
-            let mode = tx.connection_of(count.node)?.map_or("none", |c| c.settings.approval.word());
+            let connection = tx.connection_of(count.node)?;
             teams += count.teams;
             memberships += count.memberships;
             waiting += count.waiting;
@@ -30,7 +30,8 @@ pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiE
             nodes.push(json!({
                 "node_id": count.node.0,
                 "node_name": around.name_of(count.node),
-                "approval": mode,
+                "scim_id": connection.as_ref().map(|c| c.id.0),
+                "approval": connection.as_ref().map_or("none", |c| c.settings.approval.word()),
                 "teams": count.teams,
                 "memberships": count.memberships,
                 "waiting": count.waiting,

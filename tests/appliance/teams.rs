@@ -31,7 +31,8 @@ fn a_membership_needs_a_team_a_person_and_a_decision_and_follows_by_itself() {
     let red = with(team("Red"), json!({ "members": refs(&[&mia, &ann]) }));
     let red = client.post("/Groups", red).expect(201).id();
     console.on_user(&mia, "join", json!({})).expect(200);
-    console.get("/approvals").expect(200).says("/teams", 1).says("/memberships", 2).says("/waiting", 0);
+    let waits = console.get("/approvals").expect(200).says("/teams", 1).says("/memberships", 2).says("/waiting", 0);
+    assert_eq!(waits.at("/nodes/0/scim_id").to_string(), sales.scim_id);
     assert_eq!(console.member(&red, &mia)["waiting_for"], "TEAM");
     // Approving the team approves no membership.
     let both = json!({ "teams": [red], "restrict_edit": true });
