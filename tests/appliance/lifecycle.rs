@@ -156,6 +156,9 @@ fn a_conflict_names_the_other_node_to_the_administrator_alone_and_a_move_heals_i
     assert_eq!(seen.at("/exchanges/0/conflict/node_name"), "Sales");
     console.on_user(&id, "move", json!({ "node_id": shop_node })).expect(200).says("/node_name", "Shop");
     assert!(sales.client().members_of(&team_id).is_empty(), "memberships exist only within a node");
+    let healed = console.get(&format!("/connections/{}", shop.scim_id)).expect(200);
+    let healed = healed.says("/exchanges/0/code", "USER_ELSEWHERE").says("/exchanges/0/conflict", Value::Null);
+    assert_eq!(healed.at("/exchanges/0/status"), 409, "what was answered stays");
     let linked = shop.client().post("/Users", mia()).expect(201);
     assert_eq!(linked.id(), id);
     sales.client().post("/Users", mia()).refused(409);
