@@ -115,7 +115,18 @@ fn a_user_is_added_renamed_and_found_by_hand() {
     let eve = console.post("/users", wish.clone()).expect(201).says("/origin", "hand").says("/state", "invited");
     let id = eve.at("/user_id").to_string();
     assert_eq!(eve.at("/emails"), json!(["eve@acme.test"]));
-    console.post("/users", wish).fails(409, "USER_NAME_TAKEN");
+    let taken = console.post("/users", wish).fails(409, "USER_NAME_TAKEN");
+    assert_eq!(
+        taken.at("/error/detail"),
+        json!({ "name": "eve@acme.test", "user_id": eve.at("/user_id"), "node_id": node })
+    );
+    let bob = sales.client().post("/Users", person("bob")).expect(201).id();
+    let taken = console.patch(&format!("/users/{bob}"), json!({ "user_name": "EVE@acme.test" }));
+    assert_eq!(taken.fails(409, "USER_NAME_TAKEN").at("/error/detail/user_id").to_string(), id);
+    // The wire names nobody.
+    let wire = sales.client().patch(&format!("/Users/{bob}"), op("replace", "userName", "eve@acme.test"));
+    let wire = wire.refused(409).because("uniqueness");
+    assert!(!wire.text.contains(&id) && !wire.text.contains(&sales.node_id), "{}", wire.text);
     console.post("/users", json!({ "node_id": node, "user_name": "eve" })).fails(400, "USERNAME_NOT_EMAIL");
     let renamed = console.patch(&format!("/users/{id}"), json!({ "user_name": "eva@acme.test", "display_name": null }));
     renamed.expect(200).says("/user_name", "eva@acme.test").says("/display_name", Value::Null);
