@@ -29,6 +29,8 @@ fn a_person_is_invited_joins_is_locked_unlocked_and_deleted_over_http() {
     console.get(&path).expect(200).says("/state", "invited").says("/joined", false).says("/invitation/state", "kept");
     console.delete(&path).fails(409, "NOT_LOCKED");
     console.on_user(&mia, "join", json!({})).expect(200).says("/state", "active").says("/invitation/state", "accepted");
+    let joined = console.get("/audit?event=accept_invitation").expect(200);
+    assert_eq!(joined.at("/events/0/after"), json!({ "state": "active", "by_hand": true }));
     console.on_user(&mia, "join", json!({})).fails(409, "ALREADY_JOINED");
     console.on_user(&mia, "resend", json!({})).fails(409, "ALREADY_JOINED");
     let locked = console.on_user(&mia, "lock", json!({})).expect(200).says("/state", "locked").says("/lock", "admin");
