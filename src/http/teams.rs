@@ -73,15 +73,18 @@ pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result
 
 /// `GET /teams/{team_id}`
 pub async fn get(app: Data<App>, path: Path<String>, admin: Admin) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&app, id(&path)?, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, id(&path)?, &admin).await?))
 }
 
-fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
-    Ok(app.store.read(|tx| {
-        let (team, around) = (team_anywhere(tx, id)?, Around::look(tx, admin.now)?);
+/// A team with its connection. Read where lists are: its pending memberships are counted.
+async fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
+    let now = admin.now;
+    let found = app.store.scan(move |tx| {
+        let (team, around) = (team_anywhere(tx, id)?, Around::look(tx, now)?);
         let row = tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))?;
         Ok::<_, Error>(person_view::whole_team(tx, &row, &around)?)
-    })?)
+    });
+    Ok(found.await?)
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -122,7 +125,7 @@ pub async fn create(
         Ok::<_, Error>(team.id)
     };
     let id = app.store.write(write).await?;
-    Ok(HttpResponse::Created().json(shown(&app, id, &admin)?))
+    Ok(HttpResponse::Created().json(shown(&app, id, &admin).await?))
 }
 
 #[derive(Deserialize)]
@@ -153,7 +156,7 @@ pub async fn change(
         Ok::<_, ApiError>(())
     };
     app.store.write(write).await?;
-    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, id, &admin).await?))
 }
 
 /// `DELETE /teams/{team_id}`
@@ -227,5 +230,5 @@ pub async fn move_members(
         Ok::<_, Error>(())
     };
     app.store.write(write).await?;
-    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, id, &admin).await?))
 }

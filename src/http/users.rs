@@ -75,15 +75,23 @@ pub async fn lookup(app: Data<App>, wanted: Query<Lookup>, admin: Admin) -> Resu
 }
 
 /// `GET /users/{user_id}`
-pub async fn get(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&app, UserId(*path), &admin)?))
+pub async fn get(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&app, &request, UserId(*path), &admin).await?))
 }
 
-fn shown(app: &App, id: UserId, admin: &Admin) -> Result<Value, ApiError> {
-    Ok(app.store.read(|tx| {
-        let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, admin.now)?);
-        Ok::<_, Error>(person_view::whole_user(tx, &user, &around)?)
-    })?)
+/// A user with all that is known of it. Read where lists are: nobody knows how many teams it is in.
+async fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<Value, ApiError> {
+    let (base, now) = (app.addresses.base(request), admin.now);
+    let found = app.store.scan(move |tx| {
+        let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, now)?);
+        Ok::<_, Error>(person_view::whole_user(tx, &user, &around, &base)?)
+    });
+    Ok(found.await?)
 }
 
 #[derive(Deserialize)]
@@ -127,7 +135,7 @@ pub async fn create(
         app.store.write(write).await?;
     }
     app.wake();
-    Ok(HttpResponse::Created().json(shown(&app, made?.id, &admin)?))
+    Ok(HttpResponse::Created().json(shown(&app, &request, made?.id, &admin).await?))
 }
 
 #[derive(Deserialize)]
@@ -157,7 +165,7 @@ pub async fn change(
         Ok::<_, ApiError>(())
     };
     app.store.write(write).await?;
-    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin).await?))
 }
 
 /// `DELETE /users/{user_id}`: for good, and only when it is locked.
@@ -232,7 +240,7 @@ pub async fn act(
     let (deed, act, id) = (Deed::named(&word, node_id)?, admin.act()?, UserId(id));
     app.store.write(move |tx| deed.done(tx, &act, id)).await?;
     app.wake();
-    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin).await?))
 }
 
 #[derive(Deserialize)]

@@ -50,6 +50,25 @@ fn a_person_is_invited_joins_is_locked_unlocked_and_deleted_over_http() {
 }
 
 #[test]
+fn a_user_is_shown_with_its_resource_as_its_provider_reads_it() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.keeper());
+    let client = sales.client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    client.post("/Groups", with(team("Red"), json!({ "members": refs(&[&mia]) }))).expect(201);
+    let path = format!("/users/{mia}");
+    let same = |shown: crate::reply::Reply| {
+        let read = client.get(&format!("/Users/{mia}")).expect(200).json();
+        assert_eq!(shown.expect(200).at("/resource"), read);
+    };
+    same(console.get(&path));
+    same(console.patch(&path, json!({ "display_name": "Mi" })));
+    same(console.on_user(&mia, "lock", json!({})));
+    assert_eq!(console.get(&path).at("/resource/active"), false);
+    assert_eq!(console.get(&path).at("/resource/groups/0/display"), "Red");
+}
+
+#[test]
 fn the_command_line_leads_through_the_same_life() {
     let house = Appliance::start();
     let (sales, shop) = (house.keeper(), house.connect("Shop", &[]));

@@ -240,12 +240,12 @@ impl Roster for SqliteTx<'_> {
         self.members_page(from, on, window)
     }
 
-    fn memberships_of(&mut self, user: UserId) -> Result<Vec<MemberRow>, Fault> {
+    fn memberships_of(&mut self, user: UserId, limit: u64) -> Result<Vec<MemberRow>, Fault> {
         let all = members!(
             "FROM membership m CROSS JOIN team t ON t.team_key = m.team_key CROSS JOIN user u ON u.user_id = m.user_id
-             WHERE m.user_id = ?1 ORDER BY m.team_key"
+             WHERE m.user_id = ?1 ORDER BY m.team_key LIMIT ?2"
         );
-        collect(self.0, all, [user], member)
+        collect(self.0, all, params![user, signed(limit)], member)
     }
 
     fn list_queue(&mut self, filter: &QueueFilter, window: Window) -> Result<(Vec<MemberRow>, u64), Fault> {
