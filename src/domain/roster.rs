@@ -134,6 +134,8 @@ pub struct QueueFilter {
     pub node: Option<NodeId>,
     /// Of one team.
     pub team: Option<TeamKey>,
+    /// Part of the user name, of the display name or of the team's name.
+    pub text: String,
     /// Decided or not.
     pub which: Queue,
 }

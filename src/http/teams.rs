@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{Page, is_descending, word};
+use super::listing::{Page, is_descending, searched, word};
 use super::person_view::{self, Around};
 use super::{App, body};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
@@ -37,7 +37,7 @@ impl Wanted {
     pub fn filter(&self) -> Result<TeamFilter, Error> {
         Ok(TeamFilter {
             node: self.node_id.map(NodeId),
-            text: self.q.chars().take(256).collect(),
+            text: searched(&self.q),
             state: word(self.state.as_deref())?,
             role: self.role,
             order: (word(self.sort.as_deref())?.unwrap_or_default(), is_descending(self.order.as_deref())?),

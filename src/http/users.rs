@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{Page, csv_line, file, is_descending, word};
+use super::listing::{Page, csv_line, file, is_descending, searched, word};
 use super::person_view::{self, Around};
 use super::{App, body, link};
 use crate::domain::roster::UserFilter;
@@ -33,7 +33,7 @@ impl Wanted {
     fn filter(&self) -> Ruled<UserFilter> {
         Ok(UserFilter {
             node: self.node_id.map(NodeId),
-            text: self.q.chars().take(256).collect(),
+            text: searched(&self.q),
             user_name: None,
             state: word(self.state.as_deref())?,
             lock: word(self.lock.as_deref())?,

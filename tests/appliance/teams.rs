@@ -46,6 +46,11 @@ fn a_membership_needs_a_team_a_person_and_a_decision_and_follows_by_itself() {
     let counts = json!({ "approved": 1, "waiting": 1, "failed": 1 });
     assert_eq!(decided.expect(200).at("/memberships"), counts);
     assert_eq!(console.member(&red, &ann)["granted"], true);
+    let found = |query: &str| console.get(&format!("/approvals/memberships?{query}")).expect(200).at("/total");
+    assert_eq!(
+        [found("q=MIA&which=waiting"), found("which=waiting&q=ann%20berg"), found("which=waiting&q=RE")],
+        [0, 1, 1]
+    );
     console.get("/approvals").says("/memberships", 0).says("/waiting", 1);
     console.on_user(&ann, "lock", json!({})).expect(200);
     console.on_user(&ann, "join", json!({})).expect(200);

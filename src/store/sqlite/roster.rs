@@ -262,6 +262,12 @@ impl Roster for SqliteTx<'_> {
         if let Some(node) = filter.node {
             on.and("t.node_id = ?", [Value::from(node.0)]);
         }
+        if !filter.text.is_empty() {
+            let text = Value::from(fold(&filter.text));
+            let contains = "(instr(u.user_name_folded, ?) > 0 OR coalesce(instr(u.display_name_folded, ?), 0) > 0
+                OR instr(t.name_folded, ?) > 0)";
+            on.and(contains, [text.clone(), text.clone(), text]);
+        }
         let from = "FROM membership m INDEXED BY membership_pending
             CROSS JOIN team t ON t.team_key = m.team_key CROSS JOIN user u ON u.user_id = m.user_id";
         self.members_page(from, on, window)
