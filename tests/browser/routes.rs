@@ -100,7 +100,8 @@ fn after_signing_in(language: Language) {
             .to_vec();
     routes.push(format!("/ui/users?node={crowded}"));
     routes.extend(
-        ["approvals", "outbox", "audit", "settings", "administrators", "api-keys"].map(|page| format!("/ui/{page}")),
+        ["approvals", "outbox", "audit", "settings", "administrators", "api-keys", "api"]
+            .map(|page| format!("/ui/{page}")),
     );
     routes.extend(["memberships", "waiting", "rejected"].map(|tab| format!("/ui/approvals?tab={tab}")));
     routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}")));
