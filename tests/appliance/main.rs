@@ -18,6 +18,7 @@ mod console;
 mod contract;
 mod crowd;
 mod demo;
+mod described;
 mod durability;
 mod entra;
 mod first_run;
