@@ -125,8 +125,8 @@ fn parameter(book: &Book, line: &str, place: ParameterIn) -> Parameter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::openapi_schema::CODES;
     use super::*;
+    use crate::http::openapi_schema::CODES;
     use std::collections::BTreeSet;
 
     #[test]
