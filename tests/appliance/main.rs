@@ -10,6 +10,7 @@
 mod actors;
 mod appliance;
 mod audit;
+mod bulk;
 mod clients;
 mod command_line;
 mod commander;

@@ -174,3 +174,38 @@ fn teams_are_made_renamed_and_deleted_by_hand() {
     house.run(&["team", "delete", made, "--force"]).ok();
     house.run(&["team", "view", made]).fails(3);
 }
+
+#[test]
+fn teams_are_listed_in_every_order() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.keeper());
+    let client = sales.client();
+    let ids = ["mia", "ann"].map(|name| client.post("/Users", person(name)).expect(201).id());
+    let mut made = Vec::new();
+    for (name, members) in [("beta", &ids[..]), ("Alpha", &[]), ("gamma", &ids[..1])] {
+        made.push(client.post("/Groups", with(team(name), json!({ "members": refs(members) }))).expect(201).id());
+    }
+    console.patch(&format!("/teams/{}", made[0]), json!({ "name": "Beta" })).expect(200);
+    let names = |query: &str| -> Vec<Value> {
+        let list = console.get(&format!("/teams?{query}")).expect(200).says("/total", 3).json();
+        list["teams"].as_array().unwrap().iter().map(|team| team["name"].clone()).collect()
+    };
+    for (sort, order) in [
+        ("", ["Beta", "Alpha", "gamma"]),
+        ("sort=created_at", ["Beta", "Alpha", "gamma"]),
+        ("sort=name", ["Alpha", "Beta", "gamma"]),
+        ("sort=members", ["Alpha", "gamma", "Beta"]),
+        ("sort=modified_at", ["Alpha", "gamma", "Beta"]),
+    ] {
+        assert_eq!(names(sort), order, "{sort}");
+        assert_eq!(names(&format!("{sort}&order=asc")), order, "{sort}");
+        let turned: Vec<&str> = order.into_iter().rev().collect();
+        assert_eq!(names(&format!("{sort}&order=desc")), turned, "{sort}");
+    }
+    assert_eq!(names("sort=name&start=2&count=1"), ["Beta"]);
+    let waiting = console.get("/approvals/teams?sort=members&order=desc&count=1").expect(200).says("/total", 3);
+    assert_eq!(waiting.at("/teams/0/name"), "Beta");
+    for wrong in ["sort=user_name", "sort=size", "order=up", "state=invited"] {
+        console.get(&format!("/teams?{wrong}")).fails(400, "INVALID");
+    }
+}
