@@ -63,7 +63,7 @@ fn needs(scheme: &str) -> SecurityRequirement {
 
 fn operation(book: &Book, call: &Entry, path: &str) -> Operation {
     let tag = path.split('/').nth(1).unwrap_or_default().trim_end_matches(".json");
-    let id = call.head.to_lowercase().replace(['{', '}'], "").replace([' ', '/', '-', '.'], "_");
+    let id = call.head.to_lowercase().replace(['{', '}', ' '], "").replace(['/', '-', '.'], "_");
     let mut operation = OperationBuilder::new().tag(tag).operation_id(Some(id)).summary(Some(call.about));
     for part in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
         operation = operation.parameter(parameter(book, part, ParameterIn::Path));
@@ -76,12 +76,13 @@ fn operation(book: &Book, call: &Entry, path: &str) -> Operation {
                 .split(' ')
                 .fold(operation, |operation, field| operation.parameter(parameter(book, field, ParameterIn::Query))),
             "body" => {
-                let schema = match rest.starts_with(char::is_uppercase) {
-                    true => typed(rest, ""),
-                    false => book.object(rest.split(' ').map(|field| book.field(field))).into(),
-                };
+                let named = rest.starts_with(char::is_uppercase);
+                let fields = || rest.split(' ').map(|field| book.field(field));
+                let schema = if named { typed(rest, "") } else { book.object(fields()).into() };
+                let needed = !named && fields().any(|field| field.required == Required::True);
                 let body = RequestBodyBuilder::new().content("application/json", content(schema));
-                operation.request_body(Some(body.build()))
+                let needed = if needed { Required::True } else { Required::False };
+                operation.request_body(Some(body.required(Some(needed)).build()))
             }
             "open" => operation.securities(Some([SecurityRequirement::default()])),
             "signed" => {
