@@ -144,6 +144,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         | Error::TooManyTokens
         | Error::UsersCollide(..)
         | Error::UserNameTaken(_)
+        | Error::UserHere { .. }
         | Error::TeamNameTaken(_)
         | Error::SetupAlreadyDone
         | Error::AdminExists(_)

@@ -244,7 +244,7 @@ fn view(desk: &Desk, id: UserId, format: &Format) -> anyhow::Result<()> {
     let shown = desk.read(|tx| {
         let user = by_hand::get(tx, id)?;
         let (locked_at, locked_by) = tx.lock_of(id)?.unzip();
-        let memberships = tx.memberships_of(id)?.into_iter().map(|row| Membership {
+        let memberships = tx.memberships_of(id, u64::MAX)?.into_iter().map(|row| Membership {
             team_id: row.team.to_string(),
             state: row.progress().word(),
             waiting_for: row.waiting_for(),

@@ -96,7 +96,7 @@ fn check_free(tx: &mut dyn Tx, node: NodeId, rules: &Rules, folded: &str, but: O
 fn taken(tx: &mut dyn Tx, node: NodeId, other: User) -> Result<Error> {
     let user_name = other.profile.user_name;
     if other.node == node {
-        return Ok(Error::UserNameTaken(user_name));
+        return Ok(Error::UserHere { user_name, user: other.id, node });
     }
     let node_name = tx.node(other.node)?.map(|node| node.name).unwrap_or_default();
     Ok(Error::UserElsewhere { user_name, user: other.id, node: other.node, node_name })

@@ -88,6 +88,16 @@ pub enum Error {
     /// A user name that is taken in the scope.
     #[error("userName “{0}” is taken by another user.")]
     UserNameTaken(String),
+    /// Somebody else of the same node holds the user name. Only an administrator is told who.
+    #[error("userName “{user_name}” is taken by another user.")]
+    UserHere {
+        /// The name.
+        user_name: String,
+        /// Who holds it.
+        user: UserId,
+        /// Where.
+        node: NodeId,
+    },
     /// Another node holds the user name. Only an administrator is told.
     #[error("“{user_name}” already belongs to node “{node_name}”. Move the user to this node.")]
     UserElsewhere {
@@ -194,7 +204,7 @@ impl Error {
             Error::DraftExpired => "DRAFT_EXPIRED",
             Error::TooManyTokens => "TOO_MANY_TOKENS",
             Error::UsersCollide(..) => "USERS_COLLIDE",
-            Error::UserNameTaken(_) => "USER_NAME_TAKEN",
+            Error::UserNameTaken(_) | Error::UserHere { .. } => "USER_NAME_TAKEN",
             Error::UserElsewhere { .. } => "USER_ELSEWHERE",
             Error::OutOfSeats { .. } => "OUT_OF_SEATS",
             Error::NotLocked(_) => "NOT_LOCKED",

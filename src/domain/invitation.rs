@@ -235,23 +235,27 @@ pub fn answer(tx: &mut dyn Tx, act: &Act, token: &str, accepts: bool) -> Result<
         Err(closed) => return Ok(Err(closed)),
     };
     if accepts {
-        return join(tx, act, user).map(Ok);
+        return welcome(tx, act, user, Event::new(What::AcceptInvitation)).map(Ok);
     }
     settle(tx, act, user.id, Answer::Declined)?;
     tx.record(act, &Event::new(What::DeclineInvitation).user(&user))?;
     Ok(Ok(user))
 }
 
-/// The person has joined: by the link, or because an administrator says so. What waited for it follows.
-pub fn join(tx: &mut dyn Tx, act: &Act, mut user: User) -> Result<User> {
+/// The person has joined because an administrator says so.
+pub fn join(tx: &mut dyn Tx, act: &Act, user: User) -> Result<User> {
+    welcome(tx, act, user, Event::new(What::AcceptInvitation).is("by_hand", true))
+}
+
+/// The person has joined: what waited for it follows.
+fn welcome(tx: &mut dyn Tx, act: &Act, mut user: User, joined: Event<'_>) -> Result<User> {
     if user.state == UserState::Active {
         return Err(Error::AlreadyJoined(user.profile.user_name));
     }
     user.state = UserState::Active;
     tx.join_user(user.id)?;
     settle(tx, act, user.id, Answer::Accepted)?;
-    let event = Event::new(What::AcceptInvitation).user(&user);
-    tx.record(act, &event.was("state", "invited").is("state", "active"))?;
+    tx.record(act, &joined.user(&user).was("state", "invited").is("state", "active"))?;
     approval::follow(tx, act, &user)?;
     Ok(user)
 }

@@ -134,6 +134,8 @@ pub struct QueueFilter {
     pub node: Option<NodeId>,
     /// Of one team.
     pub team: Option<TeamKey>,
+    /// Part of the user name, of the display name or of the team's name.
+    pub text: String,
     /// Decided or not.
     pub which: Queue,
 }
@@ -260,8 +262,8 @@ pub trait Roster {
         state: Option<Progress>,
         window: Window,
     ) -> Result<(Vec<MemberRow>, u64), Fault>;
-    /// All memberships of a user.
-    fn memberships_of(&mut self, user: UserId) -> Result<Vec<MemberRow>, Fault>;
+    /// The memberships of a user, oldest team first, at most so many.
+    fn memberships_of(&mut self, user: UserId, limit: u64) -> Result<Vec<MemberRow>, Fault>;
     /// Pending memberships, and how many there are.
     fn list_queue(&mut self, filter: &QueueFilter, window: Window) -> Result<(Vec<MemberRow>, u64), Fault>;
     /// What waits in each node where anything does.

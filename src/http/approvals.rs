@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{Page, word};
+use super::listing::{Page, searched, word};
 use super::person_view::{self, Around, moment};
 use super::teams::{self, Wanted};
 use super::{App, body};
@@ -22,7 +22,7 @@ pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiE
         let mut nodes = Vec::with_capacity(counts.len());
         let (mut teams, mut memberships, mut waiting, mut rejected) = (0, 0, 0, 0);
         for count in counts {
-            let mode = tx.connection_of(count.node)?.map_or("none", |c| c.settings.approval.word());
+            let connection = tx.connection_of(count.node)?;
             teams += count.teams;
             memberships += count.memberships;
             waiting += count.waiting;
@@ -30,7 +30,8 @@ pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiE
             nodes.push(json!({
                 "node_id": count.node.0,
                 "node_name": around.name_of(count.node),
-                "approval": mode,
+                "scim_id": connection.as_ref().map(|c| c.id.0),
+                "approval": connection.as_ref().map_or("none", |c| c.settings.approval.word()),
                 "teams": count.teams,
                 "memberships": count.memberships,
                 "waiting": count.waiting,
@@ -75,6 +76,8 @@ pub async fn pending_teams(app: Data<App>, wanted: Query<Wanted>, admin: Admin) 
 pub struct Queued {
     node_id: Option<i64>,
     team_id: Option<String>,
+    #[serde(default)]
+    q: String,
     which: Option<String>,
     start: Option<u64>,
     count: Option<u64>,
@@ -88,11 +91,11 @@ pub async fn pending_memberships(
 ) -> Result<HttpResponse, ApiError> {
     let (page, which) = (Page::of(wanted.start, wanted.count), word(wanted.which.as_deref())?.unwrap_or_default());
     let team = wanted.team_id.as_deref().map(teams::id).transpose()?;
-    let node = wanted.node_id.map(NodeId);
+    let (node, text) = (wanted.node_id.map(NodeId), searched(&wanted.q));
     let found = app.store.scan(move |tx| {
         let around = Around::look(tx, admin.now)?;
         let team = team.map(|id| team_anywhere(tx, id)).transpose()?.map(|team| team.key);
-        let (rows, total) = tx.list_queue(&QueueFilter { node, team, which }, page.window())?;
+        let (rows, total) = tx.list_queue(&QueueFilter { node, team, text, which }, page.window())?;
         let views: Vec<Value> = rows.iter().map(|row| person_view::queued(row, &around)).collect();
         Ok::<_, Error>((views, total))
     });

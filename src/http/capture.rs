@@ -36,17 +36,13 @@ pub struct Exchange {
     pub request_id: Option<String>,
 }
 
-/// A user of another node.
+/// A user of another node. Where it is now is looked up when it is shown: it may have moved meanwhile.
 #[derive(Clone, Debug)]
 pub struct Conflict {
-    /// Its name.
+    /// The name that was refused, as its holder writes it.
     pub user_name: String,
-    /// Its id.
+    /// Who holds it.
     pub user: UserId,
-    /// Where it is.
-    pub node: NodeId,
-    /// The name of that node.
-    pub node_name: String,
 }
 
 /// Why a request was refused, as an exchange keeps it.

@@ -12,6 +12,9 @@ pub fn of(error: &Error) -> Value {
         Error::MailPasswordRequired => json!({ "field": "mail_password" }),
         Error::WeakPassword(weakness) => json!({ "reason": weakness.word() }),
         Error::NodeNotEmpty(node, owned) => json!({ "node": node, "owned": owned }),
+        Error::UserHere { user_name, user, node } => {
+            json!({ "name": user_name, "user_id": user.0, "node_id": node.0 })
+        }
         Error::UserElsewhere { user_name, user, node, node_name } => {
             json!({ "user_id": user.0, "user_name": user_name, "node_id": node.0, "node": node_name })
         }

@@ -319,6 +319,7 @@ impl From<domain::Error> for ApiError {
             | UserNameTaken(_)
             | TeamNameTaken(_)
             | AdminExists(_)
+            | UserHere { .. }
             | UserElsewhere { .. }
             | NotLocked(_)
             | UserLocked(_)

@@ -50,6 +50,11 @@ pub fn word<T: FromStr<Err = Error>>(text: Option<&str>) -> Result<Option<T>> {
     text.filter(|text| !text.is_empty()).map(str::parse).transpose()
 }
 
+/// The text that somebody searches for, as much of it as is looked at.
+pub fn searched(text: &str) -> String {
+    text.chars().take(256).collect()
+}
+
 /// Whether an order is to be turned round.
 ///
 /// # Errors

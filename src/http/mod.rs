@@ -17,6 +17,7 @@ mod listing;
 mod live;
 mod nodes;
 mod openapi;
+mod openapi_schema;
 mod pages;
 mod person_view;
 mod place;

@@ -1,5 +1,6 @@
 //! Users, teams and memberships as the console sees them.
 
+use super::SCIM;
 use crate::domain::connection::Connection;
 use crate::domain::invitation::{Invitation, Mail};
 use crate::domain::node::Node;
@@ -7,6 +8,7 @@ use crate::domain::roster::{MemberRow, TeamRow, origin};
 use crate::domain::team::Team;
 use crate::domain::user::{Lock, User, UserState};
 use crate::domain::{Fault, NodeId, ScimId, Time, Tx};
+use crate::scim::resource::user_text;
 use serde_json::{Map, Value, json};
 
 /// What is looked up once for a whole list: the nodes, and when it is.
@@ -91,14 +93,17 @@ pub fn user(tx: &mut dyn Tx, user: &User, around: &Around) -> Result<Value, Faul
     }))
 }
 
-/// A user with all that is known of it.
+/// Of how many teams a user tells; `teams` counts them all.
+const TEAMS: u64 = 1000;
+
+/// A user with all that is known of it, its resource as SCIM shows it below that base URL included.
 ///
 /// # Errors
 /// Those of the store.
-pub fn whole_user(tx: &mut dyn Tx, one: &User, around: &Around) -> Result<Value, Fault> {
+pub fn whole_user(tx: &mut dyn Tx, one: &User, around: &Around, base: &str) -> Result<Value, Fault> {
     let mut view = user(tx, one, around)?;
     let teams: Vec<Value> = tx
-        .memberships_of(one.id)?
+        .memberships_of(one.id, TEAMS)?
         .iter()
         .map(|row| {
             json!({
@@ -112,7 +117,9 @@ pub fn whole_user(tx: &mut dyn Tx, one: &User, around: &Around) -> Result<Value,
             })
         })
         .collect();
-    let resource: Value = serde_json::from_str(&one.profile.resource).unwrap_or_default();
+    let base = format!("{base}{SCIM}/{}", one.node);
+    let resource = user_text(one, &tx.teams_of_user(one.id)?, &base);
+    let resource: Value = serde_json::from_str(&resource).unwrap_or_default();
     add(&mut view, "emails", tx.emails_of(one.id)?.into());
     add(&mut view, "teams_list", teams.into());
     add(&mut view, "connection", connection(tx.connection_of(one.node)?.as_ref()));

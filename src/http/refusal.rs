@@ -21,9 +21,8 @@ pub fn refused(app: &App, node: Option<NodeId>, error: &ScimError) -> Refused {
 fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<Conflict>, Fault> {
     app.store.read(|tx| {
         let holder = tx.user_named(user::ScopeKey(0), &domain::fold(user_name))?;
-        let Some(user) = holder.filter(|user| Some(user.node) != node) else { return Ok(None) };
-        let node_name = tx.node(user.node)?.map(|node| node.name).unwrap_or_default();
-        Ok(Some(Conflict { user_name: user.profile.user_name, user: user.id, node: user.node, node_name }))
+        let elsewhere = holder.filter(|user| Some(user.node) != node);
+        Ok(elsewhere.map(|user| Conflict { user_name: user.profile.user_name, user: user.id }))
     })
 }
 

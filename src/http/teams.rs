@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{Page, is_descending, word};
+use super::listing::{Page, is_descending, searched, word};
 use super::person_view::{self, Around};
 use super::{App, body};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
@@ -37,7 +37,7 @@ impl Wanted {
     pub fn filter(&self) -> Result<TeamFilter, Error> {
         Ok(TeamFilter {
             node: self.node_id.map(NodeId),
-            text: self.q.chars().take(256).collect(),
+            text: searched(&self.q),
             state: word(self.state.as_deref())?,
             role: self.role,
             order: (word(self.sort.as_deref())?.unwrap_or_default(), is_descending(self.order.as_deref())?),
@@ -76,12 +76,15 @@ pub async fn get(app: Data<App>, path: Path<String>, admin: Admin) -> Result<Htt
     Ok(HttpResponse::Ok().json(shown(&app, id(&path)?, &admin)?))
 }
 
+/// A team with its connection. Never behind the queue of long reads: when that is full, the answer to a change would deny what
+/// was done.
 fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
-    Ok(app.store.read(|tx| {
+    let found = app.store.read(|tx| {
         let (team, around) = (team_anywhere(tx, id)?, Around::look(tx, admin.now)?);
         let row = tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))?;
         Ok::<_, Error>(person_view::whole_team(tx, &row, &around)?)
-    })?)
+    });
+    Ok(found?)
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{Page, csv_line, file, is_descending, word};
+use super::listing::{Page, csv_line, file, is_descending, searched, word};
 use super::person_view::{self, Around};
 use super::refusal::note_out_of_seats;
 use super::{App, body, link};
@@ -34,7 +34,7 @@ impl Wanted {
     fn filter(&self) -> Ruled<UserFilter> {
         Ok(UserFilter {
             node: self.node_id.map(NodeId),
-            text: self.q.chars().take(256).collect(),
+            text: searched(&self.q),
             user_name: None,
             state: word(self.state.as_deref())?,
             lock: word(self.lock.as_deref())?,
@@ -76,15 +76,24 @@ pub async fn lookup(app: Data<App>, wanted: Query<Lookup>, admin: Admin) -> Resu
 }
 
 /// `GET /users/{user_id}`
-pub async fn get(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&app, UserId(*path), &admin)?))
+pub async fn get(
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    admin: Admin,
+) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&app, &request, UserId(*path), &admin)?))
 }
 
-fn shown(app: &App, id: UserId, admin: &Admin) -> Result<Value, ApiError> {
-    Ok(app.store.read(|tx| {
-        let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, admin.now)?);
-        Ok::<_, Error>(person_view::whole_user(tx, &user, &around)?)
-    })?)
+/// A user with all that is known of it. Never behind the queue of long reads: when that is full, the answer to a change would
+/// deny what was done.
+fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<Value, ApiError> {
+    let (base, now) = (app.addresses.base(request), admin.now);
+    let found = app.store.read(|tx| {
+        let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, now)?);
+        Ok::<_, Error>(person_view::whole_user(tx, &user, &around, &base)?)
+    });
+    Ok(found?)
 }
 
 #[derive(Deserialize)]
@@ -126,7 +135,7 @@ pub async fn create(
         note_out_of_seats(&app, note, node, *seats, *users).await;
     }
     app.wake();
-    Ok(HttpResponse::Created().json(shown(&app, made?.id, &admin)?))
+    Ok(HttpResponse::Created().json(shown(&app, &request, made?.id, &admin)?))
 }
 
 #[derive(Deserialize)]
@@ -156,7 +165,7 @@ pub async fn change(
         Ok::<_, ApiError>(())
     };
     app.store.write(write).await?;
-    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin)?))
 }
 
 /// `DELETE /users/{user_id}`: for good, and only when it is locked.
@@ -231,7 +240,7 @@ pub async fn act(
     let (deed, act, id) = (Deed::named(&word, node_id)?, admin.act()?, UserId(id));
     app.store.write(move |tx| deed.done(tx, &act, id)).await?;
     app.wake();
-    Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin)?))
 }
 
 #[derive(Deserialize)]

@@ -1,11 +1,11 @@
 //! A connection as the console sees it: one object for the calls and for the live events.
 
-use super::capture::Exchange;
+use super::capture::{Conflict, Exchange};
 use super::{App, SCIM};
 use crate::domain::connection::{self, Connection, State};
 use crate::domain::settings::Settings;
 use crate::domain::token::Token;
-use crate::domain::{Error, ScimId, Time, Tx, node};
+use crate::domain::{Error, Fault, NodeId, ScimId, Time, Tx, fold, node};
 use serde_json::{Value, json};
 
 /// Refusals in a row that deserve attention.
@@ -20,6 +20,7 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<Value,
         let connection = connection::get(tx, id)?;
         let (node, tokens) = (node::get(tx, connection.node)?, tx.tokens(id)?);
         let exchanges = app.captures.of(connection.node);
+        let seen: Result<Vec<Value>, Fault> = exchanges.iter().map(|one| exchange(tx, one, connection.node)).collect();
         let mut view = json!({
             "scim_id": connection.id.0,
             "node_id": connection.node.0,
@@ -35,7 +36,7 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<Value,
             "teams": node.teams,
             "settings": settings(&connection.settings),
             "tokens": tokens.iter().map(|token| token_view(token, &connection, now)).collect::<Vec<_>>(),
-            "exchanges": exchanges.iter().map(exchange).collect::<Vec<_>>(),
+            "exchanges": seen?,
         });
         for (name, at) in [
             ("draft_expires_at", connection.draft_expires_at),
@@ -126,8 +127,9 @@ fn token_view(token: &Token, connection: &Connection, now: Time) -> Value {
     })
 }
 
-fn exchange(exchange: &Exchange) -> Value {
-    json!({
+fn exchange(tx: &mut dyn Tx, exchange: &Exchange, node: NodeId) -> Result<Value, Fault> {
+    let conflict = exchange.conflict.as_ref().map(|conflict| standing(tx, conflict, node)).transpose()?;
+    Ok(json!({
         "at": exchange.at.to_string(),
         "method": exchange.method,
         "path": exchange.path,
@@ -138,11 +140,21 @@ fn exchange(exchange: &Exchange) -> Value {
         "agent": exchange.agent,
         "detail": exchange.detail,
         "request_id": exchange.request_id,
-        "conflict": exchange.conflict.as_ref().map(|conflict| json!({
-            "user_name": conflict.user_name,
-            "user_id": conflict.user.0,
-            "node_id": conflict.node.0,
-            "node_name": conflict.node_name,
-        })),
-    })
+        "conflict": conflict,
+    }))
+}
+
+/// Who still holds a name that was refused to a node; null once that user has come there, has another name or is gone.
+fn standing(tx: &mut dyn Tx, conflict: &Conflict, node: NodeId) -> Result<Value, Fault> {
+    let holds = |name: &str| fold(name) == fold(&conflict.user_name);
+    let holder = tx.user_anywhere(conflict.user)?;
+    let Some(user) = holder.filter(|user| user.node != node && holds(&user.profile.user_name)) else {
+        return Ok(Value::Null);
+    };
+    Ok(json!({
+        "user_name": user.profile.user_name,
+        "user_id": user.id.0,
+        "node_id": user.node.0,
+        "node_name": tx.node(user.node)?.map(|node| node.name),
+    }))
 }

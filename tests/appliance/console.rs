@@ -3,6 +3,7 @@
 use crate::actors::{Client, Payload};
 use crate::appliance::Appliance;
 use crate::connected::Connected;
+use crate::described;
 use crate::reply::Reply;
 use serde_json::{Value, json};
 
@@ -46,22 +47,34 @@ impl Console {
 
     #[track_caller]
     pub fn get(&self, path: &str) -> Reply {
-        self.client.get(path)
+        self.exchange("GET", path, ())
     }
 
     #[track_caller]
     pub fn post(&self, path: &str, payload: impl Payload) -> Reply {
-        self.client.post(path, payload)
+        self.exchange("POST", path, payload)
     }
 
     #[track_caller]
     pub fn patch(&self, path: &str, payload: impl Payload) -> Reply {
-        self.client.patch(path, payload)
+        self.exchange("PATCH", path, payload)
     }
 
     #[track_caller]
     pub fn delete(&self, path: &str) -> Reply {
-        self.client.delete(path)
+        self.exchange("DELETE", path, ())
+    }
+
+    /// A call that must be as the document of the API says.
+    #[track_caller]
+    fn exchange(&self, method: &str, path: &str, payload: impl Payload) -> Reply {
+        let sent = payload.bytes();
+        let reply = match sent.clone() {
+            Some(bytes) => self.client.send(method, path, bytes),
+            None => self.client.send(method, path, ()),
+        };
+        described::fits(&self.client, &sent.unwrap_or_default(), &reply);
+        reply
     }
 
     /// Makes a node and returns its id.

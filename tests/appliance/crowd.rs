@@ -76,6 +76,27 @@ fn ten_thousand_memberships_are_approved_with_progress_while_scim_goes_on() {
 }
 
 #[test]
+fn a_user_of_very_many_teams_shows_a_thousand_and_counts_all() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.keeper());
+    let mia = sales.client().post("/Users", mia()).expect(201).id();
+    let (db, node) = (database(&house), &sales.node_id);
+    db.execute_batch(&format!(
+        "BEGIN IMMEDIATE;
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)
+         INSERT INTO team (team_key, team_id, node_id, state, name, name_folded, resource, members, version, created_at, modified_at)
+         SELECT 2000000 + i, randomblob(16), {node}, 'approved', 'T' || i, 't' || i, '{{\"displayName\":\"T' || i || '\"}}', 1, 1, 1, 1 FROM n;
+         INSERT INTO membership (team_key, user_id, state, created_at)
+         SELECT t.team_key, {mia}, 'approved', 1 FROM team t WHERE t.node_id = {node};
+         COMMIT;"
+    ))
+    .unwrap();
+    let seen = console.get(&format!("/users/{mia}")).expect(200).says("/teams", 1001);
+    assert_eq!(seen.at("/teams_list").as_array().unwrap().len(), 1000);
+    assert_eq!(seen.at("/teams_list/0/name"), "T1");
+}
+
+#[test]
 fn a_job_goes_on_after_a_crash_and_a_sign_in_leaves_the_rest_to_one() {
     let mut house = Appliance::start();
     let (console, sales) = (house.console(), house.connect("Sales", &["--approval", "manual"]));

@@ -65,6 +65,76 @@ fn a_key_reads_or_writes_until_it_is_revoked_and_opens_no_endpoint() {
 }
 
 #[test]
+fn a_key_for_reading_opens_every_list_and_changes_nothing() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.connect("Sales", &["--approval", "manual"]));
+    let client = sales.client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let red = client.post("/Groups", with(team("Red"), json!({ "members": refs(&[&mia]) }))).expect(201).id();
+    let key = |scope: &str| {
+        let made = console.post("/api-keys", json!({ "name": "CI", "scope": scope })).expect(201);
+        program(&house, made.at("/secret").as_str().unwrap())
+    };
+    let (reader, writer) = (key("read"), key("write"));
+    let (user, group) = (format!("/users/{mia}"), format!("/teams/{red}"));
+    let members = format!("{group}/members");
+    for path in [
+        "/users",
+        "/users/export",
+        "/users/lookup?user_name=mia@acme.test",
+        &user,
+        "/teams?sort=members",
+        &group,
+        &members,
+        "/approvals",
+        "/approvals/teams",
+        "/approvals/memberships?q=mia",
+        "/jobs",
+        "/outbox",
+        "/settings",
+        "/seats",
+        "/audit",
+        "/audit/events",
+        "/audit/export",
+    ] {
+        reader.get(path).expect(200);
+    }
+    let number: i64 = mia.parse().unwrap();
+    let node: i64 = sales.node_id.parse().unwrap();
+    let changes = [
+        ("POST", "/users".to_owned(), json!({ "node_id": node, "user_name": "eve@acme.test" }), 201),
+        ("PATCH", user.clone(), json!({ "display_name": "Mi" }), 200),
+        ("POST", format!("{user}/resend"), json!({}), 200),
+        ("POST", format!("/outbox/{mia}/show"), json!({}), 200),
+        ("POST", format!("/outbox/{mia}/retry"), json!({}), 200),
+        ("POST", "/teams".to_owned(), json!({ "node_id": node, "name": "Blue" }), 201),
+        ("PATCH", group.clone(), json!({ "restrict_edit": true }), 200),
+        ("POST", members.clone(), json!({ "remove": [number] }), 200),
+        ("POST", "/approvals/reject".to_owned(), json!({ "teams": [red], "reason": "no" }), 200),
+        ("POST", "/approvals/approve".to_owned(), json!({ "teams": [red] }), 200),
+        ("POST", "/jobs".to_owned(), json!({ "kind": "full_sync" }), 201),
+        ("PATCH", "/settings".to_owned(), json!({ "seats": 9 }), 200),
+        ("DELETE", group.clone(), json!({}), 204),
+        ("POST", "/users/bulk".to_owned(), json!({ "act": "lock", "ids": [number] }), 200),
+        ("DELETE", user.clone(), json!({}), 204),
+    ];
+    let before = console.events("").len();
+    for (method, path, body, _) in &changes {
+        reader.send(method, path, body.clone()).fails(403, "KEY_SCOPE");
+    }
+    assert_eq!(console.events("").len(), before, "nothing has changed");
+    for (method, path, body, status) in changes {
+        writer.send(method, &path, body).expect(status);
+    }
+    let live = format!("/connections/{}/live", sales.scim_id);
+    writer.get(&live).fails(403, "KEY_SCOPE");
+    let actors =
+        console.get("/audit?event=user_updated,team_approved,settings_updated,delete_pending_user").expect(200).json();
+    let actors = actors["events"].as_array().unwrap();
+    assert!(actors.len() == 4 && actors.iter().all(|event| event["actor_kind"] == "key"), "{actors:?}");
+}
+
+#[test]
 fn administrators_are_added_renamed_and_removed_but_for_the_last() {
     let house = Appliance::start();
     let console = house.console();

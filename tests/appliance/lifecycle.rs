@@ -29,6 +29,8 @@ fn a_person_is_invited_joins_is_locked_unlocked_and_deleted_over_http() {
     console.get(&path).expect(200).says("/state", "invited").says("/joined", false).says("/invitation/state", "kept");
     console.delete(&path).fails(409, "NOT_LOCKED");
     console.on_user(&mia, "join", json!({})).expect(200).says("/state", "active").says("/invitation/state", "accepted");
+    let joined = console.get("/audit?event=accept_invitation").expect(200);
+    assert_eq!(joined.at("/events/0/after"), json!({ "state": "active", "by_hand": true }));
     console.on_user(&mia, "join", json!({})).fails(409, "ALREADY_JOINED");
     console.on_user(&mia, "resend", json!({})).fails(409, "ALREADY_JOINED");
     let locked = console.on_user(&mia, "lock", json!({})).expect(200).says("/state", "locked").says("/lock", "admin");
@@ -45,6 +47,25 @@ fn a_person_is_invited_joins_is_locked_unlocked_and_deleted_over_http() {
     let told = console.events(&format!("user_id={mia}"));
     let life = ["delete_user", "lock_user", "enable_user", "lock_user", "accept_invitation", "create_user"];
     assert_eq!(told, life);
+}
+
+#[test]
+fn a_user_is_shown_with_its_resource_as_its_provider_reads_it() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.keeper());
+    let client = sales.client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    client.post("/Groups", with(team("Red"), json!({ "members": refs(&[&mia]) }))).expect(201);
+    let path = format!("/users/{mia}");
+    let same = |shown: crate::reply::Reply| {
+        let read = client.get(&format!("/Users/{mia}")).expect(200).json();
+        assert_eq!(shown.expect(200).at("/resource"), read);
+    };
+    same(console.get(&path));
+    same(console.patch(&path, json!({ "display_name": "Mi" })));
+    same(console.on_user(&mia, "lock", json!({})));
+    assert_eq!(console.get(&path).at("/resource/active"), false);
+    assert_eq!(console.get(&path).at("/resource/groups/0/display"), "Red");
 }
 
 #[test]
@@ -137,7 +158,18 @@ fn a_user_is_added_renamed_and_found_by_hand() {
     let eve = console.post("/users", wish.clone()).expect(201).says("/origin", "hand").says("/state", "invited");
     let id = eve.at("/user_id").to_string();
     assert_eq!(eve.at("/emails"), json!(["eve@acme.test"]));
-    console.post("/users", wish).fails(409, "USER_NAME_TAKEN");
+    let taken = console.post("/users", wish).fails(409, "USER_NAME_TAKEN");
+    assert_eq!(
+        taken.at("/error/detail"),
+        json!({ "name": "eve@acme.test", "user_id": eve.at("/user_id"), "node_id": node })
+    );
+    let bob = sales.client().post("/Users", person("bob")).expect(201).id();
+    let taken = console.patch(&format!("/users/{bob}"), json!({ "user_name": "EVE@acme.test" }));
+    assert_eq!(taken.fails(409, "USER_NAME_TAKEN").at("/error/detail/user_id").to_string(), id);
+    // The wire names nobody.
+    let wire = sales.client().patch(&format!("/Users/{bob}"), op("replace", "userName", "eve@acme.test"));
+    let wire = wire.refused(409).because("uniqueness");
+    assert!(!wire.text.contains(&id) && !wire.text.contains(&sales.node_id), "{}", wire.text);
     console.post("/users", json!({ "node_id": node, "user_name": "eve" })).fails(400, "USERNAME_NOT_EMAIL");
     let renamed = console.patch(&format!("/users/{id}"), json!({ "user_name": "eva@acme.test", "display_name": null }));
     renamed.expect(200).says("/user_name", "eva@acme.test").says("/display_name", Value::Null);
@@ -178,6 +210,9 @@ fn a_conflict_names_the_other_node_to_the_administrator_alone_and_a_move_heals_i
     assert_eq!(seen.at("/exchanges/0/conflict/node_name"), "Sales");
     console.on_user(&id, "move", json!({ "node_id": shop_node })).expect(200).says("/node_name", "Shop");
     assert!(sales.client().members_of(&team_id).is_empty(), "memberships exist only within a node");
+    let healed = console.get(&format!("/connections/{}", shop.scim_id)).expect(200);
+    let healed = healed.says("/exchanges/0/code", "USER_ELSEWHERE").says("/exchanges/0/conflict", Value::Null);
+    assert_eq!(healed.at("/exchanges/0/status"), 409, "what was answered stays");
     let linked = shop.client().post("/Users", mia()).expect(201);
     assert_eq!(linked.id(), id);
     sales.client().post("/Users", mia()).refused(409);

@@ -10,6 +10,7 @@
 mod actors;
 mod appliance;
 mod audit;
+mod bulk;
 mod clients;
 mod command_line;
 mod commander;
@@ -18,6 +19,7 @@ mod console;
 mod contract;
 mod crowd;
 mod demo;
+mod described;
 mod durability;
 mod entra;
 mod first_run;

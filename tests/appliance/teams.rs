@@ -54,7 +54,8 @@ fn a_membership_needs_a_team_a_person_and_a_decision_and_follows_by_itself() {
     let red = with(team("Red"), json!({ "members": refs(&[&mia, &ann]) }));
     let red = client.post("/Groups", red).expect(201).id();
     console.on_user(&mia, "join", json!({})).expect(200);
-    console.get("/approvals").expect(200).says("/teams", 1).says("/memberships", 2).says("/waiting", 0);
+    let waits = console.get("/approvals").expect(200).says("/teams", 1).says("/memberships", 2).says("/waiting", 0);
+    assert_eq!(waits.at("/nodes/0/scim_id").to_string(), sales.scim_id);
     assert_eq!(console.member(&red, &mia)["waiting_for"], "TEAM");
     // Approving the team approves no membership.
     let both = json!({ "teams": [red], "restrict_edit": true });
@@ -68,6 +69,11 @@ fn a_membership_needs_a_team_a_person_and_a_decision_and_follows_by_itself() {
     let counts = json!({ "approved": 1, "waiting": 1, "failed": 1 });
     assert_eq!(decided.expect(200).at("/memberships"), counts);
     assert_eq!(console.member(&red, &ann)["granted"], true);
+    let found = |query: &str| console.get(&format!("/approvals/memberships?{query}")).expect(200).at("/total");
+    assert_eq!(
+        [found("q=MIA&which=waiting"), found("which=waiting&q=ann%20berg"), found("which=waiting&q=RE")],
+        [0, 1, 1]
+    );
     console.get("/approvals").says("/memberships", 0).says("/waiting", 1);
     console.on_user(&ann, "lock", json!({})).expect(200);
     console.on_user(&ann, "join", json!({})).expect(200);
@@ -205,7 +211,7 @@ fn adding_somebody_by_hand_decides_what_waited_or_was_rejected() {
     console.on_user(&ids[0], "join", json!({})).expect(200);
     console.on_user(&ids[1], "join", json!({})).expect(200);
     let number = |id: &str| id.parse::<i64>().unwrap();
-    let rejected = json!({ "memberships": [[red, number(&ids[1])]], "reason": "not here" });
+    let rejected = json!({ "memberships": [{ "team_id": red, "user_id": number(&ids[1]) }], "reason": "not here" });
     console.post("/approvals/reject", rejected).expect(200).says("/memberships/rejected", 1);
     let all: Vec<i64> = ids.iter().map(|id| number(id)).collect();
     console.post(&format!("/teams/{red}/members"), json!({ "add": all })).expect(200);
@@ -221,15 +227,50 @@ fn a_draft_decides_nothing_until_it_is_saved() {
     let house = Appliance::start();
     let console = house.console();
     let node = console.node("Sales");
-    let first = console.connect(&node, json!({ "settings": { "approval": "manual" } }));
+    let first = console.connect(&node, json!({ "approval": "manual" }));
     let red = first.client().post("/Groups", team("Red")).expect(201).id();
     console.delete(&format!("/connections/{}", first.scim_id)).expect(204);
     let state = || console.get(&format!("/teams/{red}")).expect(200).at("/state");
-    let draft = console.generate(&node, json!({ "settings": { "approval": "sign-in" } }));
+    let draft = console.generate(&node, json!({ "approval": "sign-in" }));
     Console::sign_in(&house, ADMIN, PASSWORD);
     assert_eq!(state(), "pending", "a sign-in approves only for connections that are saved");
     console.edit(&draft, json!({ "approval": "automatic" })).expect(200);
     assert_eq!(state(), "pending");
     console.save(&draft).expect(200);
     assert_eq!(state(), "approved");
+}
+
+#[test]
+fn teams_are_listed_in_every_order() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.keeper());
+    let client = sales.client();
+    let ids = ["mia", "ann"].map(|name| client.post("/Users", person(name)).expect(201).id());
+    let mut made = Vec::new();
+    for (name, members) in [("beta", &ids[..]), ("Alpha", &[]), ("gamma", &ids[..1])] {
+        made.push(client.post("/Groups", with(team(name), json!({ "members": refs(members) }))).expect(201).id());
+    }
+    console.patch(&format!("/teams/{}", made[0]), json!({ "name": "Beta" })).expect(200);
+    let names = |query: &str| -> Vec<Value> {
+        let list = console.get(&format!("/teams?{query}")).expect(200).says("/total", 3).json();
+        list["teams"].as_array().unwrap().iter().map(|team| team["name"].clone()).collect()
+    };
+    for (sort, order) in [
+        ("", ["Beta", "Alpha", "gamma"]),
+        ("sort=created_at", ["Beta", "Alpha", "gamma"]),
+        ("sort=name", ["Alpha", "Beta", "gamma"]),
+        ("sort=members", ["Alpha", "gamma", "Beta"]),
+        ("sort=modified_at", ["Alpha", "gamma", "Beta"]),
+    ] {
+        assert_eq!(names(sort), order, "{sort}");
+        assert_eq!(names(&format!("{sort}&order=asc")), order, "{sort}");
+        let turned: Vec<&str> = order.into_iter().rev().collect();
+        assert_eq!(names(&format!("{sort}&order=desc")), turned, "{sort}");
+    }
+    assert_eq!(names("sort=name&start=2&count=1"), ["Beta"]);
+    let waiting = console.get("/approvals/teams?sort=members&order=desc&count=1").expect(200).says("/total", 3);
+    assert_eq!(waiting.at("/teams/0/name"), "Beta");
+    for wrong in ["sort=user_name", "sort=size", "order=up", "state=invited"] {
+        console.get(&format!("/teams?{wrong}")).fails(400, "INVALID");
+    }
 }

@@ -13,6 +13,7 @@ mod chromium;
 mod journey;
 mod names;
 mod page;
+mod people;
 mod provider;
 mod routes;
 mod session;

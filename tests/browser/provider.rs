@@ -32,14 +32,23 @@ impl Okta {
         request.header("Authorization", format!("Bearer {}", self.token)).call().unwrap().status().as_u16()
     }
 
-    /// Creates something; its id.
-    #[track_caller]
-    pub fn post(&self, path: &str, resource: &Value) -> String {
+    /// The status of a POST.
+    pub fn try_post(&self, path: &str, resource: &Value) -> u16 {
+        self.send(path, resource).0
+    }
+
+    fn send(&self, path: &str, resource: &Value) -> (u16, String) {
         let request = self.agent.post(format!("{}{path}", self.url));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
         let mut answer = request.content_type("application/scim+json").send(resource.to_string()).unwrap();
-        let text = answer.body_mut().read_to_string().unwrap();
-        assert_eq!(answer.status().as_u16(), 201, "{text}");
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    }
+
+    /// Creates something; its id.
+    #[track_caller]
+    pub fn post(&self, path: &str, resource: &Value) -> String {
+        let (status, text) = self.send(path, resource);
+        assert_eq!(status, 201, "{text}");
         let made: Value = serde_json::from_str(&text).unwrap();
         made["id"].as_str().unwrap().to_owned()
     }

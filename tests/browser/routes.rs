@@ -17,7 +17,11 @@ const CHECK: &str = r"
         return `${root.scrollWidth} wide: ${wide.map((e) => e.className || e.localName).slice(0, 5)}`;
     }
     if (!document.title.endsWith('Scimbox')) return `title ${document.title}`;
-    const hole = document.body.innerText.match(/\{\w+\}/);
+    // In code braces are meant: the paths of the API have them.
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let said = '';
+    while (texts.nextNode()) if (!texts.currentNode.parentElement.closest('code, textarea')) said += texts.currentNode.data;
+    const hole = said.match(/\{\w+\}/);
     if (hole) return `unfilled ${hole[0]}`;
     const light = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0) > 382;
     if (light !== matchMedia('(prefers-color-scheme: light)').matches) return 'not in its theme';
@@ -100,7 +104,8 @@ fn after_signing_in(language: Language) {
             .to_vec();
     routes.push(format!("/ui/users?node={crowded}"));
     routes.extend(
-        ["approvals", "outbox", "audit", "settings", "administrators", "api-keys"].map(|page| format!("/ui/{page}")),
+        ["approvals", "outbox", "audit", "settings", "administrators", "api-keys", "api"]
+            .map(|page| format!("/ui/{page}")),
     );
     routes.extend(["memberships", "waiting", "rejected"].map(|tab| format!("/ui/approvals?tab={tab}")));
     routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}")));

@@ -24,6 +24,7 @@ export function causeOf(exchange, connection) {
   const ours = ourTail(connection, exchange);
   if (code === "TOKEN_UNKNOWN" && tail && ours) return { text: t("cause.TOKEN_UNKNOWN.tails", { tail, ours }) };
   if (exchange.conflict) return { text: t("cause.USER_ELSEWHERE", { name: exchange.conflict.user_name, node: exchange.conflict.node_name }) };
+  if (code === "USER_ELSEWHERE") return { text: t("cause.USER_ELSEWHERE.over") };
   if (code && known(`cause.${code}`)) return { text: t(`cause.${code}`) };
   if (detail) return { text: detail, lang: "en" };
   return { text: t("cause.plain", { status: String(exchange.status) }) };

@@ -55,7 +55,7 @@ function Queue({ path, kind, filters, query, set, version, onDecided, hook, colu
 
 const nothing = (name) => html`<${Empty} icon=${name === "none-found" ? "search" : "check"} title=${t(`approvals.${name}.title`)} text=${t(`approvals.${name}.text`)} hook=${`approvals.${name}`} />`;
 const teamFilters = (query) => asked({ node_id: query.node, q: query.q });
-const membershipFilters = (query, which) => asked({ node_id: query.node, team_id: query.team_id, which });
+const membershipFilters = (query, which) => asked({ node_id: query.node, team_id: query.team_id, q: query.q, which });
 const isFiltered = (query) => Boolean(query.node || query.q || query.team_id);
 
 export function OpenTeams(shared) {
@@ -81,11 +81,11 @@ export function WaitingMemberships(shared) {
 export function RejectedTeams(shared) {
   const [start, setStart] = useState("1");
   const query = { ...shared.query, start };
-  return html`<${Queue} ...${shared} query=${query} set=${(change) => setStart(change.start)} path="/teams" kind="teams" filters=${asked({ node_id: query.node, state: "rejected" })} hook="rejected-teams" acts=${["approve"]} none=${nothing("no-rejected")}
+  return html`<${Queue} ...${shared} query=${query} set=${(change) => setStart(change.start)} path="/teams" kind="teams" filters=${asked({ node_id: query.node, q: query.q, state: "rejected" })} hook="rejected-teams" acts=${["approve"]} none=${nothing(isFiltered(shared.query) ? "none-found" : "no-rejected")}
     columns=${["team", "node", "reason", "changed"]} cells=${(team) => html`<th scope="row"><${TeamLink} id=${team.team_id} name=${team.name} /></th><td>${team.node_name}</td><td>${team.rejection ?? "–"}</td><td class="keep"><${Ago} at=${team.modified_at} /></td>`} />`;
 }
 
 export function RejectedMemberships(shared) {
-  return html`<${Queue} ...${shared} path="/approvals/memberships" kind="memberships" filters=${membershipFilters(shared.query, "rejected")} hook="rejected-memberships" acts=${["approve"]} none=${nothing("no-rejected")}
+  return html`<${Queue} ...${shared} path="/approvals/memberships" kind="memberships" filters=${membershipFilters(shared.query, "rejected")} hook="rejected-memberships" acts=${["approve"]} none=${nothing(isFiltered(shared.query) ? "none-found" : "no-rejected")}
     columns=${["user", "team", "node", "reason", "since"]} cells=${(one) => html`<th scope="row"><${Person} user=${one} hook="approvals.user" /></th><td><${TeamLink} id=${one.team_id} name=${one.team_name} /></td><td>${one.node_name}</td><td>${one.rejection ?? "–"}</td><td class="keep"><${Ago} at=${one.since} /></td>`} />`;
 }

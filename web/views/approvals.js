@@ -61,7 +61,7 @@ export function Approvals() {
     <${Tabs} label=${t("approvals.sections")} hook="approvals.tab" current=${tab} onChoose=${choose} tabs=${TABS.map((name) => [name, t(`approvals.tab.${name}`), counts[name]])} />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       <p class="hint">${t(`approvals.text.${tab}`)}</p>
-      <div class="filters">${tab === "teams" && html`<${SearchFilter} label=${t("teams.search")} value=${query.q} onValue=${(q) => set({ q }, { replace: true })} hook="approvals.search" />`}
+      <div class="filters"><${SearchFilter} key=${tab} label=${t(tab === "teams" ? "teams.search" : "approvals.search")} value=${query.q} onValue=${(q) => set({ q }, { replace: true })} hook="approvals.search" />
         <${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })} hook="approvals.node" /></div>
       ${tab === "teams" && html`<${OpenTeams} ...${shared} />`}
       ${tab === "memberships" && html`<${OpenMemberships} ...${shared} />`}

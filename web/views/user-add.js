@@ -1,8 +1,7 @@
 // Adding a user by hand; when another node holds the address, its node is named and the user can be moved here.
 import { html, useState } from "../vendor/preact-htm.js";
 import { t } from "../lib/i18n.js";
-import { get, post } from "../lib/api.js";
-import { asked } from "../lib/query.js";
+import { post } from "../lib/api.js";
 import { useAct } from "../lib/load.js";
 import { announce } from "../lib/announce.js";
 import { Link } from "../lib/route.js";
@@ -21,7 +20,7 @@ export function Holder({ error, nodeName, onMove, moving }) {
         <${Link} class="button" href=${userHref(detail.user_id)} data-t="user.elsewhere-open">${t("user.open")}<//></p>
       <${ErrorNotice} error=${moving.error} /><//>`;
   }
-  if (code === "USER_NAME_TAKEN" && detail.user_id) {
+  if (code === "USER_NAME_TAKEN") {
     return html`<${Notice} kind="warn" live=${true} hook="user.taken"><p>${t("error.USER_NAME_TAKEN")} <code class="code">${code}</code></p>
       <p><${Link} class="button" href=${userHref(detail.user_id)} data-t="user.taken-open">${t("user.open")}<//></p><//>`;
   }
@@ -40,14 +39,7 @@ export function AddUser({ nodes, node, onClose, onDone }) {
   const act = useAct(async () => {
     const body = { node_id: Number(form.node), user_name: form.user_name.trim(), invite: form.invite };
     for (const name of ["display_name", "external_id"]) if (form[name].trim()) body[name] = form[name].trim();
-    try {
-      finish(await post("/users", body), "user.added");
-    } catch (error) {
-      if (error.code !== "USER_NAME_TAKEN") throw error;
-      const { users } = await get(`/users/lookup?${asked({ user_name: body.user_name })}`);
-      error.detail = { ...error.detail, user_id: users.find((user) => user.node_id === body.node_id)?.user_id };
-      throw error;
-    }
+    finish(await post("/users", body), "user.added");
   });
   const moving = useAct(async (holder) => finish(await post(`/users/${holder.user_id}/move`, { node_id: Number(form.node) }), "user.moved"));
   const held = { ...act, error: null };

@@ -75,6 +75,7 @@ function Memberships({ user }) {
         <thead><tr>${["team", "team-state", "membership", "waits-for"].map((name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`)}</tr></thead>
         <tbody>${rows.map((row) => html`<tr key=${row.team_id} data-t="user.membership"><th scope="row"><${Link} href=${teamHref(row.team_id)} data-t="user.team">${row.name}<//></th>
           <td><${Chip} state=${row.team_state} word=${t(`team.state.${row.team_state}`)} /></td><td><${Chip} state=${row.state} word=${t(`membership.${row.state}`)} /></td><td><${Waits} row=${row} /></td></tr>`)}</tbody></table></div>`}
+    ${user.teams > rows.length && html`<p class="hint" data-t="user.more-teams">${t("user.more-teams", { n: rows.length, all: user.teams })}</p>`}
   </section>`;
 }
 

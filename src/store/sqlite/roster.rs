@@ -245,12 +245,12 @@ impl Roster for SqliteTx<'_> {
         self.members_page(from, on, window)
     }
 
-    fn memberships_of(&mut self, user: UserId) -> Result<Vec<MemberRow>, Fault> {
+    fn memberships_of(&mut self, user: UserId, limit: u64) -> Result<Vec<MemberRow>, Fault> {
         let all = members!(
             "FROM membership m CROSS JOIN team t ON t.team_key = m.team_key CROSS JOIN user u ON u.user_id = m.user_id
-             WHERE m.user_id = ?1 ORDER BY m.team_key"
+             WHERE m.user_id = ?1 ORDER BY m.team_key LIMIT ?2"
         );
-        collect(self.0, all, [user], member)
+        collect(self.0, all, params![user, signed(limit)], member)
     }
 
     fn list_queue(&mut self, filter: &QueueFilter, window: Window) -> Result<(Vec<MemberRow>, u64), Fault> {
@@ -266,6 +266,12 @@ impl Roster for SqliteTx<'_> {
         }
         if let Some(node) = filter.node {
             on.and("t.node_id = ?", [Value::from(node.0)]);
+        }
+        if !filter.text.is_empty() {
+            let text = Value::from(fold(&filter.text));
+            let contains = "(instr(u.user_name_folded, ?) > 0 OR coalesce(instr(u.display_name_folded, ?), 0) > 0
+                OR instr(t.name_folded, ?) > 0)";
+            on.and(contains, [text.clone(), text.clone(), text]);
         }
         let from = "FROM membership m INDEXED BY membership_pending
             CROSS JOIN team t ON t.team_key = m.team_key CROSS JOIN user u ON u.user_id = m.user_id";

@@ -1,0 +1,276 @@
+//! The schemas of the admin API's document: fields as `openapi.txt` writes them, words as the rules know them.
+
+use crate::domain::appliance::{self, Kind};
+use crate::domain::roster::{Origin, Progress, Queue, TeamOrder, UserOrder, UserShown};
+use crate::domain::settings::{ApprovalMode, Deprovision, Preset, Scope};
+use crate::domain::{api_key, connection, event, idp, invitation, job, mail, user};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, RefBuilder, SchemaType};
+use utoipa::openapi::{ArrayBuilder, KnownFormat, RefOr, Required, Schema, SchemaFormat, Type};
+
+/// Every code that a refusal of the admin API can have.
+pub const CODES: &[&str] = &[
+    "ADMIN_EXISTS",
+    "ALREADY_JOINED",
+    "BUSY",
+    "CSRF",
+    "DRAFT_EXPIRED",
+    "EMAIL_INVALID",
+    "ENCODED",
+    "FIXED",
+    "GROUP_NAME_TAKEN",
+    "INTERNAL",
+    "INVALID",
+    "INVITATION_OVER",
+    "JOB_OVER",
+    "JOB_RUNNING",
+    "KEY_SCOPE",
+    "KEY_UNKNOWN",
+    "LAST_ADMIN",
+    "MAIL_FAILED",
+    "MAIL_PASSWORD_REQUIRED",
+    "METHOD_EXISTS",
+    "NAME_TAKEN",
+    "NODE_CYCLE",
+    "NODE_NOT_EMPTY",
+    "NOT_DRAFT",
+    "NOT_FOUND",
+    "NOT_INVITED",
+    "NOT_LOCKED",
+    "NOT_SAVED",
+    "NO_MAIL",
+    "NO_SUCH_MEMBER",
+    "OUT_OF_SEATS",
+    "ROOT_NODE",
+    "ROOT_STAYS",
+    "SETUP_ALREADY_DONE",
+    "SETUP_LINK_EXPIRED",
+    "SIGN_IN_DELAYED",
+    "SIGN_IN_FAILED",
+    "SIGN_IN_REQUIRED",
+    "SLOW",
+    "STORAGE_FULL",
+    "TOO_LARGE",
+    "TOO_LONG",
+    "TOO_MANY",
+    "TOO_MANY_TOKENS",
+    "USERNAME_NOT_EMAIL",
+    "USERS_COLLIDE",
+    "USER_ELSEWHERE",
+    "USER_LOCKED",
+    "USER_NAME_TAKEN",
+    "WEAK_PASSWORD",
+];
+
+/// A head with its text and the indented lines below it.
+pub struct Entry {
+    /// What stands before the dash.
+    pub head: &'static str,
+    /// What stands behind it.
+    pub about: &'static str,
+    /// The lines below.
+    pub lines: Vec<&'static str>,
+}
+
+/// The entries of one section of a text.
+pub fn entries(text: &'static str, section: &str) -> Vec<Entry> {
+    let mut found: Vec<Entry> = Vec::new();
+    let mut inside = false;
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix("== ") {
+            inside = name == section;
+        } else if !inside {
+            continue;
+        } else if let (Some(line), Some(last)) = (line.strip_prefix("  "), found.last_mut()) {
+            last.lines.push(line);
+        } else {
+            let (head, about) = line.split_once(" — ").unwrap_or((line, ""));
+            found.push(Entry { head, about, lines: Vec::new() });
+        }
+    }
+    found
+}
+
+/// A parameter or a property.
+pub struct Field<'t> {
+    /// Its name.
+    pub name: &'t str,
+    /// Whether it must be there.
+    pub required: Required,
+    /// Its type, as the text writes it.
+    pub kind: &'t str,
+    /// What it means.
+    pub about: &'t str,
+}
+
+/// What the text says of fields and schemas.
+pub struct Book {
+    words: BTreeMap<&'static str, (&'static str, &'static str)>,
+    schemas: Vec<Entry>,
+}
+
+impl Book {
+    /// Reads the text.
+    pub fn read(text: &'static str) -> Book {
+        let word = |entry: Entry| {
+            let (name, kind) = entry.head.split_once(':').unwrap_or((entry.head, ""));
+            (name, (kind, entry.about))
+        };
+        Book { words: entries(text, "words").into_iter().map(word).collect(), schemas: entries(text, "schemas") }
+    }
+
+    /// A field from `name`, `name?`, `name:type` or `name?:type`, with its own text or that of the word.
+    pub fn field<'t>(&self, line: &'t str) -> Field<'t> {
+        let (token, own) = line.split_once(" — ").unwrap_or((line, ""));
+        let (name, kind) = token.split_once(':').unwrap_or((token, ""));
+        let (name, required) = match name.strip_suffix('?') {
+            Some(name) => (name, Required::False),
+            None => (name, Required::True),
+        };
+        let (usual, about) = self.words.get(name).copied().unwrap_or_default();
+        let either = |one: &'t str, other: &'t str| if one.is_empty() { other } else { one };
+        Field { name, required, kind: either(kind, usual), about: either(own, about) }
+    }
+
+    /// The schemas by name.
+    pub fn schemas(&self) -> impl Iterator<Item = (&'static str, RefOr<Schema>)> {
+        self.schemas.iter().map(|entry| {
+            let (name, words) = entry.head.split_once(" = ").unwrap_or((entry.head, ""));
+            let schema = match (name, known(name)) {
+                ("Settings", _) => self.settings(entry.about),
+                ("SettingsChange", _) => self.changes(entry.about),
+                (_, Some(words)) => one_of(&words, entry.about),
+                _ if !words.is_empty() => one_of(&words.split(' ').collect::<Vec<_>>(), entry.about),
+                _ => self.object(self.fields(entry)).description(Some(entry.about)).into(),
+            };
+            (name, schema)
+        })
+    }
+
+    /// The fields of a schema, with those it takes over.
+    fn fields(&self, entry: &Entry) -> Vec<Field<'static>> {
+        let mut fields = Vec::new();
+        for line in &entry.lines {
+            match line.strip_prefix("..") {
+                Some(name) => {
+                    let base = self.schemas.iter().find(|other| other.head == name);
+                    fields.extend(base.into_iter().flat_map(|base| self.fields(base)));
+                }
+                None => fields.push(self.field(line)),
+            }
+        }
+        fields
+    }
+
+    /// An object of these fields.
+    pub fn object<'t>(&self, fields: impl IntoIterator<Item = Field<'t>>) -> ObjectBuilder {
+        fields.into_iter().fold(ObjectBuilder::new(), |object, field| {
+            let object = match field.required {
+                Required::True => object.required(field.name),
+                Required::False => object,
+            };
+            object.property(field.name, typed(field.kind, field.about))
+        })
+    }
+
+    /// The settings of the appliance as they are: each with its default and where its value comes from.
+    fn settings(&self, about: &str) -> RefOr<Schema> {
+        let object = ObjectBuilder::new().description(Some(about)).required("mail_password");
+        let object = object.property("mail_password", typed("PasswordSet", "The password at the mail server."));
+        let all = appliance::ALL.iter().fold(object, |object, setting| {
+            let field = self.field(setting.name);
+            let one = ObjectBuilder::new()
+                .description(Some(field.about))
+                .property("value", typed(field.kind, "What holds."))
+                .property("default", typed(field.kind, "What holds while nobody says otherwise."))
+                .property("origin", typed("SettingOrigin", "Where the value comes from."));
+            let one = ["value", "default", "origin"].into_iter().fold(one, ObjectBuilder::required);
+            object.property(setting.name, one).required(setting.name)
+        });
+        all.into()
+    }
+
+    /// The settings of the appliance as they can be changed, with what each may hold.
+    fn changes(&self, about: &str) -> RefOr<Schema> {
+        let object = ObjectBuilder::new().description(Some(about));
+        let all = appliance::ALL.iter().fold(object, |object, setting| {
+            let one = ObjectBuilder::new().description(Some(self.field(setting.name).about));
+            let text = || SchemaType::from_iter([Type::String, Type::Null]);
+            let one = match setting.kind {
+                Kind::Number(from, to) => {
+                    let number = SchemaType::from_iter([Type::Integer, Type::Null]);
+                    one.schema_type(number).minimum(Some(from as f64)).maximum(Some(to as f64))
+                }
+                Kind::Word(words) => {
+                    let or_null = words.iter().map(|word| Value::from(*word)).chain([Value::Null]);
+                    one.schema_type(text()).enum_values(Some(or_null))
+                }
+                Kind::Text(most) => one.schema_type(text()).max_length(Some(most)),
+                Kind::Email => one.schema_type(text()),
+            };
+            object.property(setting.name, one)
+        });
+        all.into()
+    }
+}
+
+/// The words of an enumeration that the rules have.
+fn known(name: &str) -> Option<Vec<&'static str>> {
+    let words = match name {
+        "ApprovalMode" => ApprovalMode::WORDS,
+        "ConnectionState" => connection::State::WORDS,
+        "Deprovision" => Deprovision::WORDS,
+        "ErrorCode" => CODES,
+        "EventName" => event::What::WORDS,
+        "Idp" => return Some(idp::ALL.iter().map(|idp| idp.name).collect()),
+        "JobKind" => job::Kind::WORDS,
+        "JobState" => job::JobState::WORDS,
+        "KeyScope" => api_key::KeyScope::WORDS,
+        "Lock" => user::Lock::WORDS,
+        "MailState" => invitation::Mail::WORDS,
+        "Origin" => Origin::WORDS,
+        "Preset" => Preset::WORDS,
+        "Progress" => Progress::WORDS,
+        "Queue" => Queue::WORDS,
+        "Scope" => Scope::WORDS,
+        "TeamOrder" => TeamOrder::WORDS,
+        "Tls" => mail::Tls::WORDS,
+        "UserOrder" => UserOrder::WORDS,
+        "UserShown" => UserShown::WORDS,
+        _ => return None,
+    };
+    Some(words.to_vec())
+}
+
+fn one_of(words: &[&str], about: &str) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(Type::String).description(Some(about));
+    text.enum_values(Some(words.iter().copied())).into()
+}
+
+/// A type as the text writes it.
+pub fn typed(kind: &str, about: &str) -> RefOr<Schema> {
+    let about = (!about.is_empty()).then_some(about);
+    let (kind, nullable) = kind.strip_suffix('?').map_or((kind, false), |kind| (kind, true));
+    let plain = |kind: Type| {
+        let one = ObjectBuilder::new().description(about);
+        if nullable { one.schema_type(SchemaType::from_iter([kind, Type::Null])) } else { one.schema_type(kind) }
+    };
+    let format = |known| Some(SchemaFormat::KnownFormat(known));
+    match kind {
+        "int" => return plain(Type::Integer).format(format(KnownFormat::Int64)).into(),
+        "text" => return plain(Type::String).into(),
+        "bool" => return plain(Type::Boolean).into(),
+        "time" => return plain(Type::String).format(format(KnownFormat::DateTime)).into(),
+        "object" => return plain(Type::Object).into(),
+        _ => {}
+    }
+    if let Some(one) = kind.strip_suffix("[]") {
+        return ArrayBuilder::new().items(typed(one, "")).description(about).into();
+    }
+    if !nullable && !kind.contains('|') {
+        return RefBuilder::new().ref_location_from_schema_name(kind).description(about).into();
+    }
+    let several = kind.split('|').fold(OneOfBuilder::new().description(about), |all, one| all.item(typed(one, "")));
+    if nullable { several.item(ObjectBuilder::new().schema_type(Type::Null)).into() } else { several.into() }
+}

@@ -1,0 +1,264 @@
+//! The document of the admin API: complete in itself, and true of everything that the console says and hears in any test.
+
+use crate::actors::Client;
+use crate::appliance::Appliance;
+use crate::reply::Reply;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+static DOCUMENT: OnceLock<Value> = OnceLock::new();
+
+/// Holds an answer of the admin API against the document, and what was asked when that was taken.
+#[track_caller]
+pub fn fits(reader: &Client, sent: &[u8], reply: &Reply) {
+    // Whoever is signed out cannot read it; the next one can.
+    let read = || Some(reader.get("/openapi.json")).filter(|read| read.status == 200).map(|read| read.json());
+    let Some(document) = DOCUMENT.get().cloned().or_else(read) else { return };
+    let document = DOCUMENT.get_or_init(|| document);
+    let mut flaws = answer_flaws(document, reply);
+    if reply.status < 300 {
+        flaws.extend(question_flaws(document, reply, sent));
+    }
+    assert!(flaws.is_empty(), "{} answered {}\n{flaws:#?}\n{}", reply.asked, reply.status, reply.text);
+}
+
+/// What of a query and a body is not described.
+fn question_flaws(document: &Value, reply: &Reply, sent: &[u8]) -> Vec<String> {
+    let Some(operation) = operation(document, reply) else { return Vec::new() };
+    let known: Vec<&str> =
+        operation["parameters"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
+    let query = reply.asked.split_once('?').map_or("", |(_, query)| query);
+    let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
+    let mut found: Vec<String> = names.filter(|name| !known.contains(name)).map(|name| format!("?{name}")).collect();
+    match (operation["requestBody"]["content"].get("application/json"), serde_json::from_slice(sent)) {
+        (Some(media), Ok(body)) => found.extend(flaws(document, &media["schema"], &body, "body")),
+        (None, Ok(body)) if body != serde_json::json!({}) => found.push(format!("body {body}")),
+        _ => {}
+    }
+    found
+}
+
+fn answer_flaws(document: &Value, reply: &Reply) -> Vec<String> {
+    let Some(operation) = operation(document, reply) else {
+        return if reply.status == 404 { Vec::new() } else { vec!["no such call".to_owned()] };
+    };
+    let responses = &operation["responses"];
+    let response = match responses.get(reply.status.to_string()) {
+        Some(response) => response,
+        None if reply.status >= 400 => &responses["default"],
+        None => return vec!["another status".to_owned()],
+    };
+    let kind = reply.header("content-type").split(';').next().unwrap();
+    match (response["content"].as_object(), reply.text.is_empty()) {
+        (None, true) => Vec::new(),
+        (None, false) | (Some(_), true) => vec!["content, or none".to_owned()],
+        (Some(kinds), false) => match kinds.get(kind) {
+            None => vec![format!("{kind}")],
+            Some(media) if kind == "application/json" => flaws(document, &media["schema"], &reply.json(), "answer"),
+            Some(_) => Vec::new(),
+        },
+    }
+}
+
+/// The operation that was asked for; fixed parts of a path win over parameters.
+fn operation<'d>(document: &'d Value, reply: &Reply) -> Option<&'d Value> {
+    let (method, path) = reply.asked.split_once(' ').unwrap();
+    let parts: Vec<&str> = path.split('?').next().unwrap().split('/').skip(1).collect();
+    let mut best: Option<(usize, &Value)> = None;
+    for (template, item) in document["paths"].as_object().unwrap() {
+        let known: Vec<&str> = template.strip_prefix("/api/v1/").unwrap().split('/').collect();
+        let parameters = known.iter().filter(|part| part.starts_with('{')).count();
+        let is = known.len() == parts.len() && known.iter().zip(&parts).all(|(k, p)| k.starts_with('{') || k == p);
+        if let Some(operation) = item.get(method.to_lowercase()).filter(|_| is)
+            && best.is_none_or(|(most, _)| parameters < most)
+        {
+            best = Some((parameters, operation));
+        }
+    }
+    best.map(|(_, operation)| operation)
+}
+
+fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    match schema["$ref"].as_str() {
+        Some(place) => document.pointer(place.strip_prefix('#').unwrap()).unwrap_or_else(|| panic!("no {place}")),
+        None => schema,
+    }
+}
+
+/// What of a value a schema does not allow.
+fn flaws(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let schema = resolved(document, schema);
+    if let Some(several) = schema["oneOf"].as_array() {
+        let tried: Vec<Vec<String>> = several.iter().map(|one| flaws(document, one, value, at)).collect();
+        return if tried.iter().any(Vec::is_empty) { Vec::new() } else { tried.concat() };
+    }
+    let kinds = match &schema["type"] {
+        Value::Array(kinds) => kinds.clone(),
+        one => vec![one.clone()],
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    if !kinds.iter().any(|known| known == kind) {
+        return vec![format!("{at} is {value}, not {kinds:?}")];
+    }
+    if schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
+        return vec![format!("{at} is {value}, not one of {}", schema["enum"])];
+    }
+    match value {
+        Value::String(text) if schema["format"] == "date-time" && !text.ends_with('Z') => {
+            vec![format!("{at} is {text}")]
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(n, one)| flaws(document, &schema["items"], one, &format!("{at}.{n}")))
+            .collect(),
+        Value::Object(fields) => match schema["properties"].as_object() {
+            Some(known) => object_flaws(document, schema, known, fields, at),
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn object_flaws(
+    document: &Value,
+    schema: &Value,
+    known: &Map<String, Value>,
+    fields: &Map<String, Value>,
+    at: &str,
+) -> Vec<String> {
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let missing = required.iter().filter(|name| !fields.contains_key(name.as_str().unwrap()));
+    let mut found: Vec<String> = missing.map(|name| format!("{at} has no {name}")).collect();
+    for (name, value) in fields {
+        let at = format!("{at}.{name}");
+        match known.get(name) {
+            Some(schema) => found.extend(flaws(document, schema, value, &at)),
+            None => found.push(format!("{at} is not described")),
+        }
+    }
+    found
+}
+
+/// Every schema within a value, with where it stands.
+fn schemas<'d>(value: &'d Value, at: &str, found: &mut Vec<(String, &'d Value)>) {
+    let inside: Vec<(&str, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.as_str(), value)).collect(),
+        Value::Array(items) => items.iter().map(|value| ("", value)).collect(),
+        _ => return,
+    };
+    found.push((at.to_owned(), value));
+    for (name, value) in inside {
+        schemas(value, &format!("{at}/{name}"), found);
+    }
+}
+
+#[test]
+fn the_document_describes_every_call_every_parameter_and_every_field() {
+    let house = Appliance::start();
+    let document = house.console().get("/openapi.json").expect(200).json();
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
+    let (mut calls, mut ids, mut faults) = (0, BTreeSet::new(), Vec::new());
+    let tags: Vec<&Value> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            calls += 1;
+            let mut wants = |is: bool, what: &str| {
+                if !is {
+                    faults.push(format!("{method} {path}: {what}"));
+                }
+            };
+            wants(is_text(&operation["summary"]) && is_text(&operation["description"]), "what does it do?");
+            wants(ids.insert(operation["operationId"].as_str()), "another has the same name");
+            wants(tags.contains(&&operation["tags"][0]), "what is it about?");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                wants(is_text(&parameter["description"]), &format!("what is {}?", parameter["name"]));
+                wants(parameter["schema"].is_object(), &format!("what kind is {}?", parameter["name"]));
+            }
+            let responses = operation["responses"].as_object().unwrap();
+            wants(
+                responses["default"]["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/Error",
+                "how is it refused?",
+            );
+            let good: Vec<&Value> = responses.iter().filter(|(s, _)| s.starts_with('2')).map(|(_, r)| r).collect();
+            wants(good.len() == 1, "how is it answered?");
+            for response in good {
+                let told = match response["content"].as_object() {
+                    Some(kinds) => kinds.values().all(|media| media["schema"].is_object()),
+                    None => response["description"].as_str().unwrap().contains("no content"),
+                };
+                wants(told, "with what is it answered?");
+            }
+        }
+    }
+    assert!(calls > 70, "{calls}");
+    let mut all = Vec::new();
+    schemas(&document, "", &mut all);
+    let used: BTreeSet<&str> = all.iter().filter_map(|(_, schema)| schema["$ref"].as_str()).collect();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let place = format!("#/components/schemas/{name}");
+        if !used.contains(place.as_str()) || !is_text(&schema["description"]) {
+            faults.push(format!("{name}: for what?"));
+        }
+    }
+    for (at, schema) in &all {
+        if schema.get("$ref").is_some() {
+            resolved(&document, schema);
+        }
+        let is_property = at.rsplit('/').nth(1) == Some("properties");
+        if is_property && !is_text(&schema["description"]) && !is_text(&resolved(&document, schema)["description"]) {
+            faults.push(format!("{at}: what is it?"));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn fixed_words_and_limits_are_in_the_document() {
+    let house = Appliance::start();
+    let console = house.console();
+    let document = console.get("/openapi.json").expect(200).json();
+    let words = |path: &str, method: &str, name: &str| {
+        let parameters = document["paths"][path][method]["parameters"].as_array().unwrap();
+        let one = parameters.iter().find(|parameter| parameter["name"] == name).unwrap();
+        resolved(&document, &one["schema"])["enum"].clone()
+    };
+    let users = "/api/v1/users";
+    assert_eq!(words(users, "get", "state"), serde_json::json!(["invited", "active", "locked"]));
+    assert_eq!(words(users, "get", "lock"), serde_json::json!(["none", "idp", "admin"]));
+    assert_eq!(words(users, "get", "order"), serde_json::json!(["asc", "desc"]));
+    let sorts = serde_json::json!(["created_at", "name", "members", "modified_at"]);
+    assert_eq!(words("/api/v1/teams", "get", "sort"), sorts);
+    let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
+    assert!(codes.as_array().unwrap().contains(&"USER_ELSEWHERE".into()), "{codes}");
+    let change = &document["components"]["schemas"]["SettingsChange"]["properties"];
+    assert_eq!((&change["invitation_days"]["minimum"], &change["mail_tls"]["enum"][3]), (&1.into(), &Value::Null));
+    let listed: BTreeSet<&String> = change.as_object().unwrap().keys().collect();
+    let settings = console.get("/settings").expect(200).json();
+    let there = settings.as_object().unwrap().keys().filter(|name| *name != "mail_password").collect();
+    assert_eq!(listed, there);
+}
+
+#[test]
+fn an_answer_that_the_document_does_not_know_is_found() {
+    let house = Appliance::start();
+    let console = house.console();
+    let document = console.get("/openapi.json").expect(200).json();
+    let good = console.get("/seats").expect(200);
+    let flaws = |reply: Reply| answer_flaws(&document, &reply).len();
+    assert_eq!(flaws(good.clone()), 0);
+    assert_eq!(flaws(Reply { text: r#"{"seats":"2","more":1}"#.to_owned(), ..good.clone() }), 3);
+    assert_eq!(flaws(Reply { text: String::new(), ..good.clone() }), 1);
+    assert_eq!(flaws(Reply { status: 201, ..good.clone() }), 1);
+    let unknown = r#"{"error":{"code":"WHAT","message":"x","detail":{}}}"#;
+    assert_eq!(flaws(Reply { status: 400, text: unknown.to_owned(), ..good.clone() }), 1);
+    assert_eq!(flaws(Reply { asked: "GET /seat".to_owned(), ..good }), 1);
+}
