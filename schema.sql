@@ -185,7 +185,8 @@ CREATE TABLE user_lock (
 
 -- The invitation of a user, and the mail that brings it: one row each, which a new invitation replaces. The secret of the
 -- link is made when the mail is written; only its hash is kept. `kept` means that no mail server was set when the user
--- came: no mail goes out, the outbox shows the row. `failed` with a `sent_at` means that the mail may have gone out.
+-- came: no mail goes out, the outbox shows it. Until somebody wants a link of it, such an invitation has no row.
+-- `failed` with `sent_at` means that the mail was handed over and nobody knows whether it arrived.
 CREATE TABLE invitation (
   user_id      INTEGER PRIMARY KEY REFERENCES user (user_id) ON DELETE CASCADE,
   serial       INTEGER NOT NULL,

@@ -80,7 +80,8 @@ impl Invitation {
 
 /// What invitations need of a store.
 pub trait Invitations {
-    /// Makes one unless the user has one; its mail waits when a mail server is set, and is kept otherwise.
+    /// Makes one unless there is one, when a mail server is set: its mail waits. Who is invited without one has one that is
+    /// kept.
     fn invite(&mut self, user: UserId, now: Time) -> Result<(), Fault>;
     /// Replaces it by a new one.
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault>;
@@ -253,8 +254,8 @@ fn welcome(tx: &mut dyn Tx, act: &Act, mut user: User, joined: Event<'_>) -> Res
         return Err(Error::AlreadyJoined(user.profile.user_name));
     }
     user.state = UserState::Active;
-    tx.join_user(user.id)?;
     settle(tx, act, user.id, Answer::Accepted)?;
+    tx.join_user(user.id)?;
     tx.record(act, &joined.user(&user).was("state", "invited").is("state", "active"))?;
     approval::follow(tx, act, &user)?;
     Ok(user)

@@ -63,7 +63,7 @@ impl Keep for SqliteTx<'_> {
     }
 
     fn keep(&mut self, name: &str, value: Option<&str>) -> Result<(), Fault> {
-        self.heads()?.forget_seats();
+        self.heads()?.forget_settings();
         match value {
             Some(value) => {
                 change(self.0, "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)", [name, value])

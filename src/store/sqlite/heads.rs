@@ -1,5 +1,6 @@
 //! Heads: the rows that nearly every write goes by, read once for all writes that are committed together: the counter that
-//! numbers are made from, the limit of seats, and the end of the audit log.
+//! numbers are made from, the limit of seats, whether mails go out, and the end of
+//! the audit log.
 
 use super::{change, first};
 use crate::domain::Fault;
@@ -17,6 +18,7 @@ pub(in crate::store) struct Heads {
     /// Whether the counter in the file is behind.
     is_ahead: Cell<bool>,
     seats: Cell<Option<u64>>,
+    mails: Cell<Option<bool>>,
     event: Cell<Option<Link>>,
 }
 
@@ -44,9 +46,20 @@ impl Heads {
         Ok(seats.unwrap_or(0))
     }
 
-    /// Reads the limit of seats again when it is next needed.
-    pub(super) fn forget_seats(&self) {
+    /// Whether a mail server is set.
+    pub(super) fn mails(&self, db: &Connection) -> Result<bool, Fault> {
+        if let Some(mails) = self.mails.get() {
+            return Ok(mails);
+        }
+        let mails = first(db, "SELECT 1 FROM setting WHERE name = 'mail_host'", [], |_| Ok(()))?.is_some();
+        self.mails.set(Some(mails));
+        Ok(mails)
+    }
+
+    /// Reads the settings again when they are next needed.
+    pub(super) fn forget_settings(&self) {
         self.seats.set(None);
+        self.mails.set(None);
     }
 
     /// The last event, which there is none before the first.
@@ -73,13 +86,13 @@ impl Heads {
     }
 
     /// What a savepoint can undo.
-    pub(super) fn mark(&self) -> (Option<u64>, Option<Link>) {
-        (self.seats.get(), self.event.get())
+    pub(super) fn mark(&self) -> Option<Link> {
+        self.event.get()
     }
 
     /// Undoes it. Numbers are not given a second time.
-    pub(super) fn undo_to(&self, (seats, event): (Option<u64>, Option<Link>)) {
-        self.seats.set(seats);
+    pub(super) fn undo_to(&self, event: Option<Link>) {
+        self.forget_settings();
         self.event.set(event);
     }
 }

@@ -1,4 +1,5 @@
-//! Invitations in SQLite.
+//! Invitations in SQLite. Where no mail server is set there is nothing to keep of one: an invited user without a row, unless
+//! somebody has locked it, has an invitation whose mail is kept.
 
 use super::{SqliteTx, change, collect, first, part, signed};
 use crate::domain::invitation::{Invitation, Invitations, Mail};
@@ -25,33 +26,41 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
 
 impl Invitations for SqliteTx<'_> {
     fn invite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
+        if !self.heads()?.mails(self.0)? {
+            return Ok(());
+        }
         let insert = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
-            VALUES (?1, 1, iif(EXISTS (SELECT 1 FROM setting WHERE name = 'mail_host'), 'waiting', 'kept'), ?2, ?2)
-            ON CONFLICT DO NOTHING";
+            VALUES (?1, 1, 'waiting', ?2, ?2) ON CONFLICT DO NOTHING";
         change(self.0, insert, params![user, now]).map(drop)
     }
 
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
         let replace = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
-            VALUES (?1, 1, iif(EXISTS (SELECT 1 FROM setting WHERE name = 'mail_host'), 'waiting', 'kept'), ?2, ?2)
+            VALUES (?1, 2, iif(?3, 'waiting', 'kept'), ?2, ?2)
             ON CONFLICT (user_id) DO UPDATE SET serial = serial + 1, mail = excluded.mail,
               created_at = excluded.created_at, next_try_at = excluded.next_try_at, tries = 0, error = NULL,
               sent_at = NULL, digest = NULL, expires_at = NULL, answer = NULL, answered_at = NULL";
-        change(self.0, replace, params![user, now]).map(drop)
+        let mails = self.heads()?.mails(self.0)?;
+        change(self.0, replace, params![user, now, mails]).map(drop)
     }
 
     fn invitation(&mut self, user: UserId) -> Result<Option<Invitation>, Fault> {
-        let of_user =
-            "SELECT user_id, serial, mail, created_at, next_try_at, tries, error, sent_at, digest, expires_at,
-              answer, answered_at
-            FROM invitation WHERE user_id = ?1";
+        let of_user = "SELECT u.user_id, coalesce(i.serial, 1), coalesce(i.mail, 'kept'),
+              coalesce(i.created_at, u.created_at), coalesce(i.next_try_at, u.created_at), coalesce(i.tries, 0),
+              i.error, i.sent_at, i.digest, i.expires_at, i.answer, i.answered_at
+            FROM user u LEFT JOIN invitation i ON i.user_id = u.user_id
+            WHERE u.user_id = ?1 AND (i.user_id IS NOT NULL OR (u.state = 'invited' AND u.lock = 'none'))";
         first(self.0, of_user, [user], invitation)
     }
 
     fn update_invitation(&mut self, invitation: &Invitation) -> Result<(), Fault> {
-        let update = "UPDATE invitation SET mail = ?3, next_try_at = ?4, tries = ?5, error = ?6, sent_at = ?7,
-              digest = ?8, expires_at = ?9, answer = ?10, answered_at = ?11
-            WHERE user_id = ?1 AND serial = ?2";
+        let update = "INSERT INTO invitation (user_id, serial, mail, next_try_at, tries, error, sent_at, digest,
+              expires_at, answer, answered_at, created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            ON CONFLICT (user_id) DO UPDATE SET mail = excluded.mail, next_try_at = excluded.next_try_at,
+              tries = excluded.tries, error = excluded.error, sent_at = excluded.sent_at, digest = excluded.digest,
+              expires_at = excluded.expires_at, answer = excluded.answer, answered_at = excluded.answered_at
+            WHERE serial = excluded.serial";
         let i = invitation;
         let values = params![
             i.user,
@@ -65,6 +74,7 @@ impl Invitations for SqliteTx<'_> {
             i.expires_at,
             i.answer,
             i.answered_at,
+            i.created_at,
         ];
         change(self.0, update, values).map(drop)
     }
@@ -83,11 +93,17 @@ impl Invitations for SqliteTx<'_> {
         node: Option<NodeId>,
         window: Window,
     ) -> Result<(Vec<UserId>, u64), Fault> {
-        let all = "SELECT i.user_id FROM invitation i CROSS JOIN user u ON u.user_id = i.user_id
-            WHERE i.answer IS NULL AND u.state = 'invited' AND u.lock = 'none' AND (?1 IS NULL OR i.mail = ?1)
+        // Only what is kept can be without a row.
+        let of_mail = "SELECT i.user_id FROM invitation i CROSS JOIN user u ON u.user_id = i.user_id
+            WHERE i.answer IS NULL AND u.state = 'invited' AND u.lock = 'none' AND i.mail = ?1
               AND (?2 IS NULL OR u.node_id = ?2)
             ORDER BY i.created_at DESC, i.user_id DESC";
-        let ids: Vec<UserId> = collect(self.0, all, params![mail, node], |row| row.get(0))?;
+        let all = "SELECT u.user_id FROM user u LEFT JOIN invitation i ON i.user_id = u.user_id
+            WHERE u.state = 'invited' AND u.lock = 'none' AND i.answer IS NULL
+              AND (?1 IS NULL OR coalesce(i.mail, 'kept') = ?1) AND (?2 IS NULL OR u.node_id = ?2)
+            ORDER BY coalesce(i.created_at, u.created_at) DESC, u.user_id DESC";
+        let wanted = if mail.is_none_or(|mail| mail == Mail::Kept) { all } else { of_mail };
+        let ids: Vec<UserId> = collect(self.0, wanted, params![mail, node], |row| row.get(0))?;
         Ok((part(&ids, window).to_vec(), ids.len() as u64))
     }
 }

@@ -262,9 +262,9 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
             (1, "a team without members", statements(|| drop(team::get(tx, acme.node, of_all.id).unwrap()))),
             (1, "its members", statements(|| drop(tx.members(of_all.key).unwrap()))),
         ];
-        // User, address and invitation are added, the node counts, the event is written; the counter, the seats and the last
-        // event are read once for a batch.
-        let create = (5, "a new user", statements(|| drop(person(tx, &acme, &format!("new{round}@acme.test")))));
+        // User and address are added, the node counts, the event is written; the counter, the settings and the last event are
+        // read once for a batch.
+        let create = (4, "a new user", statements(|| drop(person(tx, &acme, &format!("new{round}@acme.test")))));
         let newcomer = tx.user_named(ScopeKey(acme.node.0), &format!("new{round}@acme.test")).unwrap().unwrap().id;
         let mut member = |change: fn(Vec<String>) -> Change| {
             statements(|| {
