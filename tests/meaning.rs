@@ -165,7 +165,8 @@ impl Sandbox {
                 let mut person = person.clone();
                 person.insert("userName".to_owned(), format!("{}{n}", WORDS[n as usize % WORDS.len()]).into());
                 let content = Content::read(&USER_TYPE, person)?;
-                match users::create(tx, &act(n * 10), &writer, &content, &Terms::default())? {
+                let new = users::New::of(&writer, content.clone())?;
+                match users::create(tx, &act(n * 10), &writer, &new, &Terms::default())? {
                     Answer::Made { text, .. } => made.push(text),
                     other => panic!("{other:?}"),
                 }

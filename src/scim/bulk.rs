@@ -191,8 +191,10 @@ impl Run<'_> {
                     Some(_) => {}
                 }
                 let content = Content::read(of, object()?)?;
-                let create = if is_user { users::create } else { groups::create };
-                create(tx, act, caller, &content, &terms)?
+                match is_user {
+                    true => users::create(tx, act, caller, &users::New::of(caller, content)?, &terms)?,
+                    false => groups::create(tx, act, caller, &content, &terms)?,
+                }
             }
             ("PUT", Some(id)) => {
                 let content = Content::read(of, object()?)?;

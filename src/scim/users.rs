@@ -7,10 +7,9 @@ use super::projection::Related;
 use super::resource::{Content, user_text};
 use super::schema::USER_TYPE;
 use super::{Answer, Caller, Terms};
-use crate::domain::membership::{self, Change};
+use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
-use crate::domain::user::Visit;
-use crate::domain::user::{self, Changed, Lock, User};
+use crate::domain::user::{self, Changed, Lock, Made, Profile, User, Visit};
 use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId, deprovision};
 use std::borrow::Cow;
 
@@ -101,26 +100,47 @@ pub fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, terms: &Terms) -> Resul
     }
 }
 
+/// What a POST brings, made ready before it is written: everything that needs no look at what is there.
+pub struct New {
+    profile: Profile,
+    emails: Vec<String>,
+    active: bool,
+    teams: Vec<String>,
+}
+
+impl New {
+    /// Makes a body ready.
+    ///
+    /// # Errors
+    /// `invalidValue`.
+    pub fn of(caller: &Caller, body: Content) -> Result<New> {
+        let content = match caller.connection.settings.email_required {
+            true => body.with_default_email(),
+            false => Cow::Borrowed(&body),
+        };
+        let (profile, emails) = (content.user_profile()?, content.emails());
+        let active = content.active.unwrap_or(true);
+        Ok(New { profile, emails, active, teams: body.relation.unwrap_or_default() })
+    }
+}
+
 /// POST: a new user, or the one that is there, linked. Both are 201, because common clients take nothing else.
 ///
 /// # Errors
 /// `invalidValue`, `uniqueness`.
-pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms: &Terms) -> Result<Answer> {
-    let content = match caller.connection.settings.email_required {
-        true => body.with_default_email(),
-        false => Cow::Borrowed(body),
-    };
-    let emails = content.emails();
-    let active = content.active.unwrap_or(true);
-    let (user, _) = user::create(tx, act, &caller.connection, content.user_profile()?, &emails, active)?;
-    if let Some(teams) = body.relation.as_ref().filter(|teams| !teams.is_empty()) {
-        membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(teams.clone())])?;
+pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Terms) -> Result<Answer> {
+    let (user, made) = user::create(tx, act, &caller.connection, new.profile.clone(), &new.emails, new.active)?;
+    if !new.teams.is_empty() {
+        membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(new.teams.clone())])?;
     }
     let location = format!("{}/Users/{}", caller.base, user.id);
-    match shown(tx, caller, &user, terms)? {
-        Answer::Found { text, version } => Ok(Answer::Made { location, text, version }),
-        other => Ok(other),
-    }
+    let text = match terms.bare {
+        true => String::new(),
+        // Nobody can have put somebody new into a team.
+        false if made == Made::Created && new.teams.is_empty() => projected(caller, &user, &[], terms),
+        false => text_for(tx, caller, &user, terms)?,
+    };
+    Ok(Answer::Made { location, text, version: user.version })
 }
 
 /// PUT: the profile as sent. Memberships stay as they are when `groups` is absent or empty, which Okta sends with every
@@ -200,15 +220,23 @@ fn write(tx: &mut dyn Tx, act: &Act, caller: &Caller, user: User, mut content: C
 }
 
 fn shown(tx: &mut dyn Tx, caller: &Caller, user: &User, terms: &Terms) -> Result<Answer> {
-    if terms.bare {
-        return Ok(Answer::Found { text: String::new(), version: user.version });
-    }
-    let related = terms.projection.related(&USER_TYPE);
-    let text = terms.projection.apply(&USER_TYPE, text(tx, caller, user, related)?);
+    let text = if terms.bare { String::new() } else { text_for(tx, caller, user, terms)? };
     Ok(Answer::Found { text, version: user.version })
 }
 
+fn text_for(tx: &mut dyn Tx, caller: &Caller, user: &User, terms: &Terms) -> Result<String, Fault> {
+    let teams = teams(tx, user, terms.projection.related(&USER_TYPE))?;
+    Ok(projected(caller, user, &teams, terms))
+}
+
+fn projected(caller: &Caller, user: &User, teams: &[TeamRef], terms: &Terms) -> String {
+    terms.projection.apply(&USER_TYPE, user_text(user, teams, &caller.base))
+}
+
 fn text(tx: &mut dyn Tx, caller: &Caller, user: &User, related: Related) -> Result<String, Fault> {
-    let teams = if related == Related::Hidden { Vec::new() } else { tx.teams_of_user(user.id)? };
-    Ok(user_text(user, &teams, &caller.base))
+    Ok(user_text(user, &teams(tx, user, related)?, &caller.base))
+}
+
+fn teams(tx: &mut dyn Tx, user: &User, related: Related) -> Result<Vec<TeamRef>, Fault> {
+    if related == Related::Hidden { Ok(Vec::new()) } else { tx.teams_of_user(user.id) }
 }
