@@ -278,8 +278,8 @@ END;
 CREATE TRIGGER connection_removed AFTER DELETE ON connection BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
--- A user that is added is counted by the statement behind its INSERT: a trigger would make SQLite copy every page aside
--- that the INSERT touches, on the product's most frequent write.
+-- Users that are added are counted once for all that are committed together: a trigger would make SQLite copy every page
+-- aside that the INSERT touches, on the product's most frequent write.
 CREATE TRIGGER user_removed AFTER DELETE ON user BEGIN
   UPDATE node SET users = users - 1, removals = removals + 1 WHERE node_id = old.node_id;
 END;

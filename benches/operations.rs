@@ -13,6 +13,7 @@ use scimbox::scim::page::answer;
 use scimbox::scim::query::Query;
 use scimbox::scim::resource::{Content, user_text};
 use scimbox::scim::schema::{GROUP_TYPE, USER_TYPE};
+use scimbox::scim::users::New;
 use scimbox::scim::{Answer, Terms, filter, groups, json, patch, path, users};
 use scimbox::{domain, scim, world};
 use std::hint::black_box;
@@ -98,10 +99,10 @@ fn changing(c: &mut Criterion) {
 /// Creates users in one transaction and returns their ids.
 fn fill(house: &House) -> Vec<UserId> {
     let (caller, act) = (house.caller.clone(), world::act("bench").unwrap());
-    let contents: Vec<Content> = (0..USERS).map(content).collect();
+    let news: Vec<New> = (0..USERS).map(|n| New::of(&caller, content(n)).unwrap()).collect();
     let made = house.store.write_blocking(move |tx| {
-        let one = |content| users::create(&mut *tx, &act, &caller, content, &Terms::default()).map(id_in);
-        contents.iter().map(one).collect::<scim::Result<Vec<String>>>()
+        let one = |new| users::create(&mut *tx, &act, &caller, new, &Terms::default()).map(id_in);
+        news.iter().map(one).collect::<scim::Result<Vec<String>>>()
     });
     made.unwrap().iter().map(|id| id.parse().unwrap()).collect()
 }
@@ -164,10 +165,13 @@ fn store(c: &mut Criterion) {
     let next = AtomicU64::new(USERS);
     group.bench_function("create a user", |b| {
         b.iter_batched(
-            || (content(next.fetch_add(1, Ordering::Relaxed)), caller.clone(), world::act("bench").unwrap()),
-            |(content, caller, act)| {
+            || {
+                let new = New::of(caller, content(next.fetch_add(1, Ordering::Relaxed))).unwrap();
+                (new, caller.clone(), world::act("bench").unwrap())
+            },
+            |(new, caller, act)| {
                 let terms = Terms::default();
-                house.store.write_blocking(move |tx| users::create(tx, &act, &caller, &content, &terms)).unwrap()
+                house.store.write_blocking(move |tx| users::create(tx, &act, &caller, &new, &terms)).unwrap()
             },
             BatchSize::SmallInput,
         );

@@ -128,6 +128,16 @@ fn a_job_goes_on_after_a_crash_and_a_sign_in_leaves_the_rest_to_one() {
     assert_eq!(number(&db, "SELECT count(*) FROM membership WHERE state = 'approved'"), 9000);
 }
 
+/// Two users who come, one of them twice, and one who goes again in the same request.
+fn coming_and_going(n: usize) -> Value {
+    let made =
+        |id: &str, name: String| json!({ "method": "POST", "path": "/Users", "bulkId": id, "data": person(&name) });
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+        made("a", format!("a{n}")), made("b", format!("a{n}")), made("c", format!("c{n}")),
+        { "method": "DELETE", "path": "/Users/bulkId:a" },
+    ] })
+}
+
 #[test]
 fn two_hundred_acts_at_once_leave_a_consistent_directory() {
     let house = Appliance::start();
@@ -158,6 +168,7 @@ fn two_hundred_acts_at_once_leave_a_consistent_directory() {
                 7 => client.delete(&format!("/Users/{user}")),
                 8 if n % 20 == 8 => console.delete(&format!("/users/{user}")),
                 8 => console.post("/jobs", json!({ "kind": "full_sync" })),
+                9 if n % 20 == 9 => client.post("/Bulk", coming_and_going(n)),
                 _ => console
                     .post("/approvals/reject", json!({ "memberships": membership["memberships"], "reason": "no" })),
             };
@@ -199,4 +210,16 @@ fn two_hundred_acts_at_once_leave_a_consistent_directory() {
         Some(number(&db, "SELECT count(*) FROM user"))
     );
     assert_ne!(console.get("/audit").at("/events/0"), Value::Null);
+}
+
+#[test]
+fn who_comes_and_goes_in_one_request_is_counted_right() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.rfc().client());
+    client.post("/Users", person("mia")).expect(201);
+    client.post("/Bulk", coming_and_going(1)).expect(200).says("/Operations/1/status", "409");
+    client.get("/Users").expect(200).says("/totalResults", 2);
+    let db = database(&house);
+    assert_eq!(number(&db, "SELECT sum(users) FROM node"), 2);
+    console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
 }

@@ -1,14 +1,20 @@
 //! Heads: the rows that nearly every write goes by, read once for all writes that are committed together: the counter that
-//! numbers are made from, the limit of seats, whether mails go out, and the end of
-//! the audit log.
+//! numbers are made from, the limit of seats, whether mails go out, how many
+//! users a node has, and the end of the audit log.
 
 use super::{change, first};
-use crate::domain::Fault;
-use rusqlite::Connection;
+use crate::domain::{Fault, NodeId};
+use rusqlite::{Connection, params};
 use std::cell::Cell;
 
 /// An event's number and hash, which the next one is chained to.
 type Link = (i64, [u8; 32]);
+
+/// What was known before a savepoint.
+pub(super) struct Mark {
+    added: Option<(NodeId, i64)>,
+    event: Option<Link>,
+}
 
 /// What is known of them inside one transaction.
 #[derive(Default)]
@@ -17,6 +23,8 @@ pub(in crate::store) struct Heads {
     counter: Cell<Option<(i64, i64)>>,
     /// Whether the counter in the file is behind.
     is_ahead: Cell<bool>,
+    /// Users that were added to a node and that its row does not count yet.
+    added: Cell<Option<(NodeId, i64)>>,
     seats: Cell<Option<u64>>,
     mails: Cell<Option<bool>>,
     event: Cell<Option<Link>>,
@@ -33,6 +41,21 @@ impl Heads {
         self.counter.set(Some((enterprise, last + 1)));
         self.is_ahead.set(true);
         Ok((enterprise << 32) + last + 1)
+    }
+
+    /// Counts a user that was added to a node.
+    pub(super) fn count(&self, db: &Connection, node: NodeId) -> Result<(), Fault> {
+        if self.added.get().is_some_and(|(other, _)| other != node) {
+            self.settle(db)?;
+        }
+        self.added.set(Some((node, self.added.get().map_or(1, |(_, count)| count + 1))));
+        Ok(())
+    }
+
+    /// Brings the rows of nodes up to date; before one is read, and before a user goes that may not be counted yet.
+    pub(super) fn settle(&self, db: &Connection) -> Result<(), Fault> {
+        let Some((node, count)) = self.added.take() else { return Ok(()) };
+        change(db, "UPDATE node SET users = users + ?2 WHERE node_id = ?1", params![node, count]).map(drop)
     }
 
     /// How many users there may be; 0 without a limit.
@@ -78,6 +101,7 @@ impl Heads {
 
     /// Writes what the file does not have yet; before the transaction is committed.
     pub(super) fn flush(&self, db: &Connection) -> Result<(), Fault> {
+        self.settle(db)?;
         let Some((_, counter)) = self.counter.get() else { return Ok(()) };
         match self.is_ahead.replace(false) {
             true => change(db, "UPDATE appliance SET counter = ?1", [counter]).map(drop),
@@ -86,13 +110,14 @@ impl Heads {
     }
 
     /// What a savepoint can undo.
-    pub(super) fn mark(&self) -> Option<Link> {
-        self.event.get()
+    pub(super) fn mark(&self) -> Mark {
+        Mark { added: self.added.get(), event: self.event.get() }
     }
 
     /// Undoes it. Numbers are not given a second time.
-    pub(super) fn undo_to(&self, event: Option<Link>) {
+    pub(super) fn undo_to(&self, mark: Mark) {
         self.forget_settings();
-        self.event.set(event);
+        self.added.set(mark.added);
+        self.event.set(mark.event);
     }
 }

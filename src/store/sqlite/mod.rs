@@ -185,6 +185,11 @@ impl SqliteTx<'_> {
     fn heads(&self) -> Result<&heads::Heads, Fault> {
         self.2.ok_or_else(|| Fault::Broken("a read cannot write".to_owned()))
     }
+
+    /// Brings the counts of users up to date, before they are read or a user goes.
+    fn settle(&self) -> Result<(), Fault> {
+        self.2.map_or(Ok(()), |heads| heads.settle(self.0))
+    }
 }
 
 impl Numbers for SqliteTx<'_> {
@@ -197,6 +202,7 @@ impl Numbers for SqliteTx<'_> {
     }
 
     fn users_in_all(&mut self) -> Result<u64, Fault> {
+        self.settle()?;
         Ok(first(self.0, "SELECT sum(users) FROM node", [], |row| row.get(0))?.unwrap_or_default())
     }
 }

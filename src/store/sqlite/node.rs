@@ -31,10 +31,12 @@ fn node(row: &Row<'_>) -> rusqlite::Result<Node> {
 
 impl Nodes for SqliteTx<'_> {
     fn node(&mut self, id: NodeId) -> Result<Option<Node>, Fault> {
+        self.settle()?;
         first(self.0, node!("WHERE n.node_id = ?1"), [id], node)
     }
 
     fn nodes(&mut self) -> Result<Vec<Node>, Fault> {
+        self.settle()?;
         // Last sibling first, because the stack below gives them back the other way round.
         let all = collect(self.0, node!("ORDER BY n.name_folded DESC"), [], node)?;
         let (count, mut children) = (all.len(), HashMap::<_, Vec<Node>>::new());
@@ -51,6 +53,7 @@ impl Nodes for SqliteTx<'_> {
     }
 
     fn root(&mut self) -> Result<Node, Fault> {
+        self.settle()?;
         let root = first(self.0, node!("WHERE n.parent_id IS NULL"), [], node)?;
         root.ok_or_else(|| Fault::Broken("the root node is missing".to_owned()))
     }

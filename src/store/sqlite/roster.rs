@@ -145,6 +145,7 @@ impl Roster for SqliteTx<'_> {
     }
 
     fn move_user(&mut self, user: &User, from: NodeId, scope: ScopeKey) -> Result<(), Fault> {
+        self.settle()?;
         let update = "UPDATE user SET node_id = ?2, scim_id = ?3, scope = ?4, version = ?5, modified_at = ?6
             WHERE user_id = ?1";
         change(self.0, update, params![user.id, user.node, user.scim_id, scope, user.version, user.modified_at])?;

@@ -122,6 +122,7 @@ impl Users for SqliteTx<'_> {
 
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         if *which == Predicate::Everything {
+            self.settle()?;
             let counter = "SELECT users FROM node WHERE node_id = ?1";
             return Ok(first(self.0, counter, [node], |row| row.get(0))?.unwrap_or_default());
         }
@@ -201,7 +202,7 @@ impl Users for SqliteTx<'_> {
         if change(self.0, insert, values)? == 0 {
             return Ok(false);
         }
-        change(self.0, "UPDATE node SET users = users + 1 WHERE node_id = ?1", [user.node])?;
+        self.heads()?.count(self.0, user.node)?;
         for email in emails {
             change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
         }
@@ -249,6 +250,7 @@ impl Users for SqliteTx<'_> {
     }
 
     fn delete_user(&mut self, id: UserId) -> Result<(), Fault> {
+        self.settle()?;
         change(self.0, "DELETE FROM user WHERE user_id = ?1", [id]).map(drop)
     }
 
