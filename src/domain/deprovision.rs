@@ -24,17 +24,24 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, connection: &Connection, id: UserId) ->
 /// Unlinks a user from its connection and ends its memberships; the user itself stays, with its lock, as one made by hand.
 fn release(tx: &mut dyn Tx, act: &Act, mut user: User) -> Result<()> {
     let teams = leave_all(tx, act, &user)?;
-    let Some(connection) = user.scim_id.take() else { return Ok(()) };
-    user.version += 1;
-    user.modified_at = user.modified_at.max(act.now);
-    let scope = Rules::in_node(tx, user.node)?.scope;
-    tx.move_user(&user, user.node, scope)?;
-    let mut event =
-        Event::new(What::UserUpdated).user(&user).was("scim_id", connection.0).is("scim_id", Shown::Nothing);
+    let connection = user.scim_id.take();
+    if connection.is_some() {
+        user.version += 1;
+        user.modified_at = user.modified_at.max(act.now);
+        let scope = Rules::in_node(tx, user.node)?.scope;
+        tx.move_user(&user, user.node, scope)?;
+    }
+    let mut event = Event::new(What::UserUpdated).user(&user);
+    if let Some(connection) = connection {
+        event = event.was("scim_id", connection.0).is("scim_id", Shown::Nothing);
+    }
     if !teams.is_empty() {
         event = event.was("teams", teams);
     }
-    Ok(tx.record(act, &event)?)
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
+    Ok(())
 }
 
 /// Removes a user with its memberships.

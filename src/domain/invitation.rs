@@ -80,14 +80,16 @@ impl Invitation {
 
 /// What invitations need of a store.
 pub trait Invitations {
-    /// Makes one unless there is one, when a mail server is set: its mail waits. Who is invited without one has one that is
-    /// kept.
+    /// Makes one unless there is one, when a mail server is set: its mail waits, from now. Who is invited without one, and
+    /// not locked, has one that is kept and need not be written.
     fn invite(&mut self, user: UserId, now: Time) -> Result<(), Fault>;
+    /// Writes an invitation that is kept, unless there is another.
+    fn keep_invitation(&mut self, user: &User) -> Result<(), Fault>;
     /// Replaces it by a new one.
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault>;
-    /// That of a user.
+    /// That of a user, one that need not be written included.
     fn invitation(&mut self, user: UserId) -> Result<Option<Invitation>, Fault>;
-    /// Writes everything but user and creation, as long as it is still the same one.
+    /// Writes everything but user and creation, as long as it is still the same one, and one that was not written yet.
     fn update_invitation(&mut self, invitation: &Invitation) -> Result<(), Fault>;
     /// Users whose mail is due, the longest waiting first. Of those who are locked only the ones whose mail was under way.
     fn due_invitations(&mut self, now: Time, limit: u64) -> Result<Vec<UserId>, Fault>;

@@ -241,7 +241,7 @@ pub trait Roster {
     fn team_anywhere(&mut self, id: TeamId) -> Result<Option<Team>, Fault>;
     /// Makes an invited user a joined one.
     fn join_user(&mut self, id: UserId) -> Result<(), Fault>;
-    /// Writes the node that a user has come to from another, with what goes along.
+    /// Writes the node of a user, which may be another than before, its connection and its scope.
     fn move_user(&mut self, user: &User, from: NodeId, scope: ScopeKey) -> Result<(), Fault>;
     /// Since when and by whom a user is locked.
     fn lock_of(&mut self, id: UserId) -> Result<Option<(Time, String)>, Fault>;

@@ -79,8 +79,6 @@ pub trait Teams {
         walk: &Walk,
         visit: &mut Visit<'_, Team>,
     ) -> Result<(), Fault>;
-    /// Teams whose name contains `text`, of one node or of all: their window and how many there are.
-    fn search_teams(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<Team>, u64), Fault>;
     /// Adds one without members.
     fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault>;
     /// Writes state, profile, version and modification.

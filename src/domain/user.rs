@@ -108,8 +108,6 @@ pub trait Users {
         walk: &Walk,
         visit: &mut Visit<'_, User>,
     ) -> Result<(), Fault>;
-    /// Users whose user name or display name contains `text`, of one node or of all: their window and how many there are.
-    fn search_users(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<User>, u64), Fault>;
     /// Adds one with its folded e-mail addresses; false, and nothing is added, when the name is taken in the scope.
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
     /// Writes everything but id, node and creation; `emails` as [`Users::insert_user`].
@@ -313,6 +311,10 @@ pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -
     let event = Event::new(what).user(user).changed("lock", before.lock.word(), user.lock.word());
     tx.record(act, &event)?;
     if user.lock != Lock::None {
+        // Else it would be taken, when the lock is lifted, for one who came locked and was never invited.
+        if (before.lock, user.state) == (Lock::None, UserState::Invited) {
+            tx.keep_invitation(user)?;
+        }
         return Ok(tx.set_lock(user.id, Some((act.now, &act.by)))?);
     }
     tx.set_lock(user.id, None)?;

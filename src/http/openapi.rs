@@ -99,7 +99,7 @@ fn operation(book: &Book, call: &Entry, path: &str) -> Operation {
             }
         };
     }
-    let refusal = ResponseBuilder::new().description("Refused, and nothing has changed.");
+    let refusal = ResponseBuilder::new().description("Refused; what was asked for was not done.");
     let refusal = refusal.content("application/json", content(typed("Error", "")));
     operation.description(Some(about.join(" "))).response("default", refusal.build()).build()
 }

@@ -8,7 +8,7 @@ use super::refusal::note_out_of_seats;
 use super::{App, body, link};
 use crate::domain::roster::UserFilter;
 use crate::domain::user::User;
-use crate::domain::{Act, Error, NodeId, Result as Ruled, Tx, UserId, by_hand, invitation};
+use crate::domain::{Act, Error, NodeId, Result as Ruled, Time, Tx, UserId, by_hand, invitation};
 use crate::scim::by_hand::{Names, changed_user, new_user};
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -82,18 +82,19 @@ pub async fn get(
     request: HttpRequest,
     admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&app, &request, UserId(*path), &admin)?))
+    let (base, now) = (app.addresses.base(&request), admin.now);
+    Ok(HttpResponse::Ok().json(app.store.scan(move |tx| whole(tx, UserId(*path), now, &base)).await?))
 }
 
-/// A user with all that is known of it. Never behind the queue of long reads: when that is full, the answer to a change would
-/// deny what was done.
+/// A user with all that is known of it, its groups included: nobody knows how many they are.
+fn whole(tx: &mut dyn Tx, id: UserId, now: Time, base: &str) -> Ruled<Value> {
+    let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, now)?);
+    Ok(person_view::whole_user(tx, &user, &around, base)?)
+}
+
+/// A user after a change. Never behind the queue of long reads: when that is full, the answer would deny what was done.
 fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<Value, ApiError> {
-    let (base, now) = (app.addresses.base(request), admin.now);
-    let found = app.store.read(|tx| {
-        let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, now)?);
-        Ok::<_, Error>(person_view::whole_user(tx, &user, &around, &base)?)
-    });
-    Ok(found?)
+    Ok(app.store.read(|tx| whole(tx, id, admin.now, &app.addresses.base(request)))?)
 }
 
 #[derive(Deserialize)]
@@ -267,10 +268,10 @@ pub async fn bulk(
     }
     let mut results = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        let (some, act) = (some.to_vec(), admin.act()?);
+        let (ids, act) = (some.to_vec(), admin.act()?);
         let write = move |tx: &mut dyn Tx| {
-            let mut outcomes = Vec::with_capacity(some.len());
-            for id in &some {
+            let mut outcomes = Vec::with_capacity(ids.len());
+            for id in &ids {
                 let mut outcome = Ok(());
                 tx.attempt(&mut |tx| {
                     outcome = deed.done(tx, &act, UserId(*id));
@@ -283,7 +284,14 @@ pub async fn bulk(
             }
             Ok::<_, Error>(outcomes)
         };
-        results.extend(app.store.write(write).await?);
+        // What was done before stays done and is told, whatever becomes of these.
+        match app.store.write(write).await {
+            Ok(outcomes) => results.extend(outcomes),
+            Err(error) => {
+                let refusal = ApiError::from(error).body_of();
+                results.extend(some.iter().map(|id| (*id, Err(refusal.clone()))));
+            }
+        }
     }
     app.wake();
     let done = results.iter().filter(|(_, outcome)| outcome.is_ok()).count();

@@ -29,7 +29,7 @@ pub(super) fn run(store: &Store, bell: &Bell, around: &Surroundings, problem: &P
     while let Some(count) = bell.rest(heard, pause) {
         // Whoever has just changed the settings does not want to wait for the pause.
         heard = count;
-        pause = match deliver(store, around) {
+        pause = match deliver(store, bell, around) {
             Ok(found) => {
                 let longer = (pause * 2).clamp(PAUSE.0, PAUSE.1);
                 let next = if found.is_some() { longer } else { LOOK };
@@ -45,12 +45,15 @@ pub(super) fn run(store: &Store, bell: &Bell, around: &Surroundings, problem: &P
 }
 
 /// Sends what is due; what the mail server said when it takes no mail at all.
-fn deliver(store: &Store, around: &Surroundings) -> Result<Option<String>, Error> {
+fn deliver(store: &Store, bell: &Bell, around: &Surroundings) -> Result<Option<String>, Error> {
     loop {
         let now = world::now();
         let due = store.read(|tx| tx.due_invitations(now, AT_ONCE))?;
         if due.is_empty() {
             return Ok(None);
+        }
+        if give_up_marked(store, &due)? {
+            continue;
         }
         let Some(server) = store.read(mail::server)? else { return Ok(None) };
         let server = Server { password: around.mail_password.clone(), ..server };
@@ -76,7 +79,7 @@ fn deliver(store: &Store, around: &Surroundings) -> Result<Option<String>, Error
                 Err(Failure::Server(said)) => Some(said.clone()),
                 _ => None,
             };
-            settle(store, invitation, outcome)?;
+            settle(store, bell, invitation, outcome)?;
             match said {
                 None => {}
                 Some(said) if at == 0 => {
@@ -104,13 +107,6 @@ fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<
     let base = around.base.clone();
     store.write_blocking(move |tx: &mut dyn Tx| {
         let Some(mut known) = tx.invitation(user)? else { return Ok(None) };
-        if known.mail == Mail::Sending {
-            known.mail = Mail::Failed;
-            known.error =
-                Some("The server was stopped while the mail was handed over; it may have gone out.".to_owned());
-            tx.update_invitation(&known)?;
-            return Ok(None);
-        }
         let days = appliance::number(tx, "invitation_days")?;
         let (mut invitation, link) = match invitation::write_link(tx, &act, user, &secret, days) {
             Ok(written) => written,
@@ -135,8 +131,25 @@ fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<
     })
 }
 
-/// Writes what came of a mail.
-fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure>) -> Result<(), Error> {
+/// Gives up the mails that are marked as being handed over, which this thread does not do while it looks for mails: what
+/// marked them has ended. Whether there were any.
+fn give_up_marked(store: &Store, due: &[UserId]) -> Result<bool, Error> {
+    let mut marked = store.read(|tx| due.iter().map(|user| tx.invitation(*user)).collect::<Result<Vec<_>, Fault>>())?;
+    marked.retain(|known| known.as_ref().is_some_and(|known| known.mail == Mail::Sending));
+    if marked.is_empty() {
+        return Ok(false);
+    }
+    store.write_blocking(move |tx: &mut dyn Tx| {
+        for known in marked.iter().flatten() {
+            let why = "The program ended while the mail was handed over; it may have gone out.".to_owned();
+            tx.update_invitation(&Invitation { mail: Mail::Failed, error: Some(why), ..known.clone() })?;
+        }
+        Ok::<_, Error>(true)
+    })
+}
+
+/// Writes what came of a mail, as soon as that is possible: a mail that went out must not be forgotten.
+fn settle(store: &Store, bell: &Bell, mut invitation: Invitation, outcome: Result<(), Failure>) -> Result<(), Error> {
     let act = act("job:mail")?;
     match outcome {
         Ok(()) => {
@@ -164,28 +177,37 @@ fn settle(store: &Store, mut invitation: Invitation, outcome: Result<(), Failure
             }
         }
     }
-    store.write_blocking(move |tx: &mut dyn Tx| {
-        // While the server was slow an administrator may have sent another or taken a link, and this mail counts no more.
-        let is_same = |now: &Invitation| (now.serial, now.digest) == (invitation.serial, invitation.digest);
-        let Some(now) = tx.invitation(invitation.user)?.filter(is_same) else { return Ok(()) };
-        // And the person may have answered.
-        let over = now.answer.is_some() && invitation.mail == Mail::Waiting;
-        let settled = Invitation {
-            mail: if over { Mail::Kept } else { invitation.mail },
-            next_try_at: invitation.next_try_at,
-            tries: invitation.tries,
-            error: invitation.error.clone(),
-            sent_at: invitation.sent_at,
-            ..now
-        };
-        tx.update_invitation(&settled)?;
-        if let (Mail::Sent, Some(user)) = (settled.mail, tx.user_anywhere(settled.user)?) {
-            let first = settled.serial == 1 && user.scim_id.is_some();
-            let what = if first { What::AutoInviteUser } else { What::SendInvitation };
-            tx.record(&act, &Event::new(what).user(&user).is("mail", "sent"))?;
+    loop {
+        let (act, invitation) = (act.clone(), invitation.clone());
+        match store.write_blocking(move |tx: &mut dyn Tx| note(tx, &act, &invitation)) {
+            Err(Error::Fault(Fault::Busy | Fault::Unwritable)) if !bell.is_over() => std::thread::sleep(LOOK),
+            done => return done,
         }
-        Ok(())
-    })
+    }
+}
+
+/// Writes what came of a mail, unless it counts no more.
+fn note(tx: &mut dyn Tx, act: &Act, invitation: &Invitation) -> Result<(), Error> {
+    // While the server was slow an administrator may have sent another or taken a link.
+    let is_same = |now: &Invitation| (now.serial, now.digest) == (invitation.serial, invitation.digest);
+    let Some(now) = tx.invitation(invitation.user)?.filter(is_same) else { return Ok(()) };
+    // And the person may have answered.
+    let over = now.answer.is_some() && invitation.mail == Mail::Waiting;
+    let settled = Invitation {
+        mail: if over { Mail::Kept } else { invitation.mail },
+        next_try_at: invitation.next_try_at,
+        tries: invitation.tries,
+        error: invitation.error.clone(),
+        sent_at: invitation.sent_at,
+        ..now
+    };
+    tx.update_invitation(&settled)?;
+    if let (Mail::Sent, Some(user)) = (settled.mail, tx.user_anywhere(settled.user)?) {
+        let first = settled.serial == 1 && user.scim_id.is_some();
+        let what = if first { What::AutoInviteUser } else { What::SendInvitation };
+        tx.record(act, &Event::new(what).user(&user).is("mail", "sent"))?;
+    }
+    Ok(())
 }
 
 /// Writes why nothing goes out, and gives up what has waited for days.
@@ -204,6 +226,7 @@ fn put_off(store: &Store, due: &[UserId], why: &str) -> Result<(), Error> {
     })
 }
 
+/// Counted from when it could have gone out: by then the lock may have been lifted, or somebody asked for another try.
 fn is_old(invitation: &Invitation, now: Time) -> bool {
-    invitation.created_at.plus_days(GIVEN_UP) <= now
+    invitation.next_try_at.plus_days(GIVEN_UP) <= now
 }

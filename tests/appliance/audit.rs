@@ -140,7 +140,8 @@ fn old_events_go_and_the_chain_stays_whole() {
     let verdict = eventually("the old ones are gone", || {
         let ran = again.run(&["audit", "verify", "--json"]);
         let verdict: Value = serde_json::from_str(&ran.stdout).ok()?;
-        (verdict["first"].as_i64()? > 1).then_some(verdict)
+        // Until the last of them is gone, those whose time was changed above are found.
+        (verdict["first"].as_i64()? >= count as i64).then_some(verdict)
     });
     assert_eq!(verdict["ok"], true, "{verdict}");
     let pruned = again.run(&["audit", "list", "--event", "audit_pruned", "--json"]).ok().json();

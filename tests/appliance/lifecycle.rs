@@ -132,7 +132,12 @@ fn an_administrators_lock_survives_deletion_and_creation_where_delete_removes() 
     client.delete(&format!("/Users/{id}")).expect(204);
     assert!(client.members_of(&red).is_empty());
     console.get(&format!("/users/{id}")).expect(200).says("/lock", "admin").says("/origin", "hand");
+    // Whoever is put into a team meanwhile leaves it again, and the log says so.
+    client.patch(&format!("/Groups/{red}"), op("add", "members", refs(&[&id]))).expect(204);
+    client.delete(&format!("/Users/{id}")).expect(204);
+    assert!(client.members_of(&red).is_empty());
     let told = console.events(&format!("user_id={id}"));
+    assert_eq!(told[0], "user_updated");
     client.delete(&format!("/Users/{id}")).expect(204);
     assert_eq!(console.events(&format!("user_id={id}")), told, "what changes nothing is no event");
     client.post("/Users", mia()).expect(201).says("/id", id.as_str()).says("/active", false);

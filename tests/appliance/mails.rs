@@ -149,3 +149,54 @@ fn a_stranger_with_a_made_up_link_waits_for_no_write() {
     browser(&house.url("/join/4711-nothing")).post("", "answer=accept").expect(404);
     db.execute_batch("ROLLBACK").unwrap();
 }
+
+#[test]
+fn who_came_before_the_mail_server_is_mailed_by_wish_alone() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let (mia, ann) =
+        (client.post("/Users", mia()).expect(201).id(), client.post("/Users", person("ann")).expect(201).id());
+    let postbox = Postbox::open(Manner::Plain);
+    console.mail_by(&postbox, "none");
+    for id in [&mia, &ann] {
+        client.patch(&format!("/Users/{id}"), op("replace", "active", false)).expect(200);
+        assert_eq!(console.invitation(id)["state"], "kept");
+    }
+    console
+        .post("/users/bulk", json!({ "act": "revoke", "ids": [ann.parse::<i64>().unwrap()] }))
+        .expect(200)
+        .says("/done", 1);
+    for id in [&mia, &ann] {
+        client.patch(&format!("/Users/{id}"), op("replace", "active", true)).expect(200);
+    }
+    assert_eq!(
+        (console.invitation(&mia)["state"].clone(), console.invitation(&ann)["state"].clone()),
+        (json!("kept"), json!("revoked"))
+    );
+    // Whoever comes locked is invited when the lock is lifted.
+    let bob = client.post("/Users", with(person("bob"), json!({ "active": false }))).expect(201).id();
+    client.patch(&format!("/Users/{bob}"), op("replace", "active", true)).expect(200);
+    eventually("it goes out", || (console.invitation(&bob)["state"] == "sent").then_some(()));
+    assert_eq!(postbox.mails().len(), 1);
+}
+
+#[test]
+fn a_mail_that_was_on_its_way_when_the_program_ended_is_not_sent_again() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let nobody = Postbox::open(Manner::NoSender);
+    console.mail_by(&nobody, "none");
+    let mia = client.post("/Users", mia()).expect(201).id();
+    eventually("it is tried", || (!console.invitation(&mia)["error"].is_null()).then_some(()));
+    let marked = "UPDATE invitation SET mail = 'sending', sent_at = 1, error = NULL, next_try_at = 1";
+    database(&house).execute(marked, []).unwrap();
+    // Even while no server takes mails.
+    console.patch("/settings", json!({ "seats": 100 })).expect(200);
+    let told = eventually("it is given up", || Some(console.invitation(&mia)).filter(|told| told["state"] == "unsure"));
+    assert!(told["error"].as_str().unwrap().contains("may have gone out"), "{told}");
+    let good = Postbox::open(Manner::Plain);
+    console.mail_by(&good, "none");
+    let ann = client.post("/Users", person("ann")).expect(201).id();
+    eventually("another goes out", || (console.invitation(&ann)["state"] == "sent").then_some(()));
+    assert_eq!(good.mails().len(), 1);
+}

@@ -54,8 +54,15 @@ impl Heads {
 
     /// Brings the rows of nodes up to date; before one is read, and before a user goes that may not be counted yet.
     pub(super) fn settle(&self, db: &Connection) -> Result<(), Fault> {
-        let Some((node, count)) = self.added.take() else { return Ok(()) };
-        change(db, "UPDATE node SET users = users + ?2 WHERE node_id = ?1", params![node, count]).map(drop)
+        let Some((node, count)) = self.added.get() else { return Ok(()) };
+        change(db, "UPDATE node SET users = users + ?2 WHERE node_id = ?1", params![node, count])?;
+        self.added.set(None);
+        Ok(())
+    }
+
+    /// How many users no row counts yet.
+    pub(super) fn uncounted(&self) -> u64 {
+        self.added.get().map_or(0, |(_, count)| count.unsigned_abs())
     }
 
     /// How many users there may be; 0 without a limit.

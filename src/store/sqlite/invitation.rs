@@ -4,6 +4,7 @@
 use super::{SqliteTx, change, collect, first, part, signed};
 use crate::domain::invitation::{Invitation, Invitations, Mail};
 use crate::domain::predicate::Window;
+use crate::domain::user::User;
 use crate::domain::{Fault, NodeId, Time, UserId};
 use rusqlite::{Row, params};
 
@@ -30,8 +31,15 @@ impl Invitations for SqliteTx<'_> {
             return Ok(());
         }
         let insert = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
-            VALUES (?1, 1, 'waiting', ?2, ?2) ON CONFLICT DO NOTHING";
+            VALUES (?1, 1, 'waiting', ?2, ?2)
+            ON CONFLICT (user_id) DO UPDATE SET next_try_at = excluded.next_try_at WHERE mail = 'waiting'";
         change(self.0, insert, params![user, now]).map(drop)
+    }
+
+    fn keep_invitation(&mut self, user: &User) -> Result<(), Fault> {
+        let insert = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
+            VALUES (?1, 1, 'kept', ?2, ?2) ON CONFLICT DO NOTHING";
+        change(self.0, insert, params![user.id, user.created_at]).map(drop)
     }
 
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {

@@ -202,8 +202,8 @@ impl Numbers for SqliteTx<'_> {
     }
 
     fn users_in_all(&mut self) -> Result<u64, Fault> {
-        self.settle()?;
-        Ok(first(self.0, "SELECT sum(users) FROM node", [], |row| row.get(0))?.unwrap_or_default())
+        let counted: u64 = first(self.0, "SELECT sum(users) FROM node", [], |row| row.get(0))?.unwrap_or_default();
+        Ok(counted + self.2.map_or(0, heads::Heads::uncounted))
     }
 }
 

@@ -103,6 +103,7 @@ impl SqliteTx<'_> {
 
     /// `None` where the list has no such place.
     fn way(&self, kind: &Kind, node: NodeId, offset: u64) -> Result<Option<(Way, i64)>, Fault> {
+        self.settle()?;
         let counters = first(self.0, kind.counters, [node], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some((removals, total)) = counters.filter(|(_, total): &(i64, u64)| offset < *total) else {
             return Ok(None);

@@ -4,7 +4,7 @@ use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, 
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
-use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time, fold};
+use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time};
 use rusqlite::{Row, params, params_from_iter};
 
 /// The columns of a team called `t`, in the order of [`team`].
@@ -126,21 +126,6 @@ impl Teams for SqliteTx<'_> {
             }
         }
         Ok(())
-    }
-
-    fn search_teams(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<Team>, u64), Fault> {
-        let text = fold(text);
-        if let (Some(node), "") = (node, text.as_str()) {
-            return Ok((self.every_team(node, window)?, self.count_teams(node, &Predicate::Everything)?));
-        }
-        let of_node = "SELECT team_key FROM team WHERE node_id = ?2 AND instr(name_folded, ?1) > 0 ORDER BY team_key";
-        let of_all = "SELECT team_key FROM team WHERE instr(name_folded, ?1) > 0 ORDER BY team_key";
-        let keys: Vec<TeamKey> = match node {
-            Some(node) => collect(self.0, of_node, params![text, node], |row| row.get(0))?,
-            None => collect(self.0, of_all, [&text], |row| row.get(0))?,
-        };
-        let page = super::part(&keys, window);
-        Ok((self.teams_by_key(page)?, keys.len() as u64))
     }
 
     fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {

@@ -153,28 +153,6 @@ impl Users for SqliteTx<'_> {
         Ok(())
     }
 
-    fn search_users(&mut self, node: Option<NodeId>, text: &str, window: Window) -> Result<(Vec<User>, u64), Fault> {
-        let text = fold(text);
-        if let (Some(node), "") = (node, text.as_str()) {
-            return Ok((self.every_user(node, window)?, self.count_users(node, &Predicate::Everything)?));
-        }
-        // Each half is answered by an index alone, without reading the users.
-        let of_node = "SELECT user_id FROM user WHERE node_id = ?2 AND instr(user_name_folded, ?1) > 0
-            UNION SELECT user_id FROM user
-              WHERE node_id = ?2 AND display_name_folded IS NOT NULL AND instr(display_name_folded, ?1) > 0
-            ORDER BY user_id";
-        let of_all = "SELECT user_id FROM user WHERE instr(user_name_folded, ?1) > 0
-            UNION SELECT user_id FROM user
-              WHERE display_name_folded IS NOT NULL AND instr(display_name_folded, ?1) > 0
-            ORDER BY user_id";
-        let ids: Vec<UserId> = match node {
-            Some(node) => collect(self.0, of_node, params![text, node], |row| row.get(0))?,
-            None => collect(self.0, of_all, [&text], |row| row.get(0))?,
-        };
-        let page = super::part(&ids, window);
-        Ok((self.users_by_id(page)?, ids.len() as u64))
-    }
-
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
