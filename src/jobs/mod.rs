@@ -66,6 +66,13 @@ impl Bell {
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         (!state.over).then_some(state.count)
     }
+
+    /// Waits for a while; false when all is over.
+    fn pause(&self, long: Duration) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(state, long, |rung| !rung.over);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.over
+    }
 }
 
 impl Running {
