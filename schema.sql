@@ -14,8 +14,9 @@ CREATE TABLE appliance (
   access_changes  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the
--- triggers below: a list says its total without counting, and knows by `removals` whether its pages have moved.
+-- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the triggers
+-- below, and by what adds users: a list says its total without counting, and knows by `removals` whether its pages have
+-- moved.
 CREATE TABLE node (
   node_id      INTEGER PRIMARY KEY,
   parent_id    INTEGER REFERENCES node (node_id),
@@ -185,7 +186,7 @@ CREATE TABLE user_lock (
 
 -- The invitation of a user, and the mail that brings it: one row each, which a new invitation replaces. The secret of the
 -- link is made when the mail is written; only its hash is kept. `kept` means that no mail server was set when the user
--- came: no mail goes out, the outbox shows it. Until somebody wants a link of it, such an invitation has no row.
+-- came: no mail goes out, the outbox shows it. Until something happens to it, such an invitation has no row.
 -- `failed` with `sent_at` means that the mail was handed over and nobody knows whether it arrived.
 CREATE TABLE invitation (
   user_id      INTEGER PRIMARY KEY REFERENCES user (user_id) ON DELETE CASCADE,

@@ -1,6 +1,6 @@
-//! Heads: the rows that nearly every write goes by, read once for all writes that are committed together: the counter that
-//! numbers are made from, the limit of seats, whether mails go out, how many
-//! users a node has, and the end of the audit log.
+//! Heads: the rows that nearly every write goes by, read and written once for all writes that are committed together: the
+//! counter that numbers are made from, how many users a node has, the limit of seats, whether mails go out, and the end of the
+//! audit log.
 
 use super::{change, first};
 use crate::domain::{Fault, NodeId};

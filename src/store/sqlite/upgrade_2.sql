@@ -1,5 +1,5 @@
--- From version 1 to 2: the resource is kept once, as text; changes of access are counted; a new user is counted by the
--- statement behind its INSERT.
+-- From version 1 to 2: the resource is kept once, as text; changes of access are counted; a new user is counted by
+-- what adds it, not by a trigger.
 ALTER TABLE user DROP COLUMN document;
 ALTER TABLE team DROP COLUMN document;
 ALTER TABLE appliance ADD COLUMN access_changes INTEGER NOT NULL DEFAULT 0;
