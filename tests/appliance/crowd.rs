@@ -41,6 +41,8 @@ fn ten_thousand_memberships_are_approved_with_progress_while_scim_goes_on() {
     let (console, sales) = (house.console(), house.connect("Sales", &["--approval", "manual"]));
     fill(&house, &sales.node_id);
     console.get("/approvals").expect(200).says("/teams", 10).says("/memberships", 10_000);
+    // The first request of all is written down before it is answered.
+    sales.client().get("/Users?count=1").expect(200);
     let node: i64 = sales.node_id.parse().unwrap();
     let job = console.post("/jobs", json!({ "kind": "full_sync", "node_id": node })).expect(201).says("/total", 10_010);
     let id = job.at("/job_id").to_string();
@@ -53,15 +55,26 @@ fn ten_thousand_memberships_are_approved_with_progress_while_scim_goes_on() {
         let now = console.get(&path).expect(200).json();
         (now["done"].as_u64().unwrap() > 0).then_some(now)
     });
-    // Other clients are served in between.
+    // Held between two batches, so that it cannot end before it is stopped.
+    let db = database(&house);
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let stopped = std::thread::scope(|scope| {
+        let stop = scope.spawn(|| console.post(&format!("{path}/stop"), json!({})));
+        sales.client().get("/Users?count=1").expect(200).says("/totalResults", 1000);
+        db.execute_batch("COMMIT").unwrap();
+        stop.join().unwrap()
+    });
+    let at = stopped.expect(200).says("/state", "stopped").at("/done").as_u64().unwrap();
+    assert!(at >= part["done"].as_u64().unwrap() && at < 10_010, "{at}");
     sales.client().post("/Users", mia()).expect(201);
-    let stopped = console.post(&format!("{path}/stop"), json!({}));
-    if stopped.status == 200 {
-        let at = stopped.says("/state", "stopped").at("/done").as_u64().unwrap();
-        assert!(at >= part["done"].as_u64().unwrap() && at < 10_010, "{at}");
-        sales.client().post("/Users", person("ann")).expect(201);
-        assert_eq!(console.get(&path).at("/done"), at, "stopped is stopped");
-        console.post(&format!("{path}/resume"), json!({})).expect(200);
+    assert_eq!(console.get(&path).at("/done"), at, "stopped is stopped");
+    console.post(&format!("{path}/resume"), json!({})).expect(200);
+    // Other clients read and write in between.
+    let client = sales.client();
+    for n in 0..20 {
+        let one = client.post("/Users", person(&format!("n{n}"))).expect(201).id();
+        client.patch(&format!("/Users/{one}"), op("replace", "title", "Dr")).expect(200);
+        client.find("/Users", &format!("userName eq \"n{n}@acme.test\"")).finds(&one);
     }
     let done = console.finished(&id);
     assert_eq!(done["memberships"], json!({ "approved": 9000, "waiting": 1000, "failed": 0 }));
