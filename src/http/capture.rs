@@ -1,6 +1,7 @@
 //! Exchanges: the latest requests to each node's endpoint, kept in memory, so that a failed test shows up at once.
 
 use crate::domain::{NodeId, Time, UserId};
+use actix_web::http::Method;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
@@ -15,7 +16,7 @@ pub struct Exchange {
     /// When it was answered.
     pub at: Time,
     /// The method.
-    pub method: String,
+    pub method: Method,
     /// The path below the node's base URL, at most 200 characters; the query is left out, it may hold names.
     pub path: String,
     /// The status.

@@ -29,7 +29,16 @@ pub fn presented(request: &HttpRequest) -> Option<&str> {
 /// The client's `User-Agent`, cut to what is worth keeping.
 pub fn agent(request: &HttpRequest) -> Option<String> {
     let agent = request.headers().get(USER_AGENT)?.to_str().ok()?;
-    Some(agent.chars().take(200).collect()).filter(|agent: &String| !agent.is_empty())
+    Some(beginning(agent, 200).to_owned()).filter(|agent| !agent.is_empty())
+}
+
+/// At most so many characters of a text.
+pub fn beginning(text: &str, characters: usize) -> &str {
+    if text.len() <= characters {
+        return text;
+    }
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
 }
 
 impl Provisioner {

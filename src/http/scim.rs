@@ -3,7 +3,7 @@
 use super::capture::{Exchange, Refused};
 use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::place::{Place, lost, place, segments};
-use super::provisioner::{Provisioner, agent, presented};
+use super::provisioner::{Provisioner, agent, beginning, presented};
 use super::refusal::{note_failure, note_out_of_seats, refused};
 use super::{App, body, request_id};
 use crate::domain::connection::{Seen, State, seen};
@@ -323,7 +323,7 @@ async fn remember(
     if known.is_none() {
         return;
     }
-    let path: String = format!("/{}", segments.join("/")).chars().take(200).collect();
+    let path = beginning(&["/", &segments.join("/")].concat(), 200).to_owned();
     let token_tail =
         refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
     let agent = agent(request);
@@ -336,7 +336,7 @@ async fn remember(
         node,
         Exchange {
             at: now,
-            method: request.method().to_string(),
+            method: request.method().clone(),
             path,
             status,
             code,

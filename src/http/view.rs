@@ -131,7 +131,7 @@ fn exchange(tx: &mut dyn Tx, exchange: &Exchange, node: NodeId) -> Result<Value,
     let conflict = exchange.conflict.as_ref().map(|conflict| standing(tx, conflict, node)).transpose()?;
     Ok(json!({
         "at": exchange.at.to_string(),
-        "method": exchange.method,
+        "method": exchange.method.as_str(),
         "path": exchange.path,
         "status": exchange.status,
         "code": exchange.code,
