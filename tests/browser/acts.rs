@@ -138,6 +138,38 @@ fn what_waits_is_approved_rejected_with_a_reason_and_synced_in_full() {
     page.is_clean();
 }
 
+/// A batch of a job is 250 teams: it stops after the first one, and there is a second one to resume with.
+#[test]
+fn a_full_sync_is_watched_stopped_found_again_after_a_reload_and_resumed() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    let okta = synced(&appliance);
+    for n in 1..300 {
+        okta.post("/Groups", &json!({ "displayName": format!("Team {n}"), "members": [] }));
+    }
+    appliance.approves_slowly();
+    walk::sign_in(&page, &appliance, "/ui/approvals");
+    let texts = &page.texts;
+    page.click("approvals.full-sync");
+    page.click("sync.submit");
+    page.until("document.querySelector('[data-t=\"job.progress\"]')");
+    page.reload();
+    page.click("job.stop");
+    page.says("job.state", &texts.text("job.state.stopped"));
+    page.reload();
+    page.says("job.state", &texts.text("job.state.stopped"));
+    let part =
+        page.eval("const { value, max } = document.querySelector('[data-t=\"job.progress\"]'); return [value, max]");
+    assert!(part[0].as_u64() >= Some(250) && part[0].as_u64() < part[1].as_u64(), "{part}");
+    page.mentions("job.summary", &texts.fill("result.teams-approved", &[("n", "250")]));
+    page.click("job.resume");
+    page.says("job.state", &texts.text("job.state.done"));
+    page.mentions("job.summary", &texts.fill("result.teams-approved", &[("n", "300")]));
+    page.lacks("job.progress");
+    page.mentions("approvals.no-teams", &texts.text("approvals.no-teams.title"));
+    page.is_clean();
+}
+
 #[test]
 fn invitations_are_shown_revoked_and_sent_again_where_no_mail_goes() {
     let Some(page) = Page::open(Language::Japanese) else { return };
