@@ -236,6 +236,8 @@ fn who_is_added_without_an_invitation_gets_none_until_it_is_wanted() {
     let ann = console.post("/users", wish.clone()).expect(201).says("/state", "invited").at("/user_id").to_string();
     let add = ["user", "add", "bob@acme.test", "--node", &node, "--no-invite", "--json"];
     let bob = house.run(&add).ok().json()["user_id"].to_string();
+    let said = house.run(&["user", "add", "dan@acme.test", "--node", &node, "--no-invite"]).ok().stdout;
+    assert!(said.contains("dan@acme.test was added without an invitation."), "{said}");
     let cid = with(wish, json!({ "user_name": "cid@acme.test", "invite": true }));
     let cid = console.post("/users", cid).expect(201).at("/user_id").to_string();
     eventually("only the third is mailed", || (console.invitation(&cid)["state"] == "sent").then_some(()));

@@ -195,6 +195,7 @@ fn invitations_are_shown_revoked_and_sent_again_where_no_mail_goes() {
     page.lacks("invitation.link");
     assert_eq!(status(&link, ""), 410);
     page.click("invitation.resend");
+    page.hears(&texts.text("invitation.kept.text"));
     page.says("user.invitation", &texts.text("invitation.kept"));
     page.click("invitation.link");
     page.click("user-link.submit");
