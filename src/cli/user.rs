@@ -163,7 +163,10 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             })?;
             match format.json {
                 true => output::json(&made),
-                false => output::text(&format!("{} {} is invited.", made.user_id, made.user_name)),
+                false => {
+                    let how = if no_invite { "was added without an invitation" } else { "is invited" };
+                    output::text(&format!("{} {} {how}.", made.user_id, made.user_name))
+                }
             }
         }
         Command::Lock(one) => done(desk, one, "is locked", |tx, act, user| by_hand::lock(tx, act, user).map(drop)),

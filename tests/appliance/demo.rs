@@ -2,6 +2,9 @@
 
 use crate::appliance::{Appliance, run, scimbox};
 use crate::console::Console;
+use crate::invitations::browser;
+use crate::people::mia;
+use serde_json::json;
 use std::process::{Command, Stdio};
 
 /// The value behind a label of the introduction.
@@ -43,6 +46,20 @@ fn the_printed_credentials_sign_in_and_the_connection_is_saved() {
     let next = value(&again, "password");
     assert_ne!(next, password);
     Console::sign_in(&again, &email, &next);
+}
+
+#[test]
+fn the_outbox_of_the_demonstration_lists_who_is_invited_without_a_mail_server() {
+    let house = Appliance::start_with(&["--demo"]);
+    house.line(|line| line.contains("Ctrl-C"));
+    let console = Console::sign_in(&house, &value(&house, "e-mail"), &value(&house, "password"));
+    let before = console.get("/outbox").expect(200).says("/mail", false).at("/total").as_u64().unwrap();
+    let client = crate::actors::Client::bearer(&value(&house, "SCIM URL"), &value(&house, "Token"));
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let listed = console.get("/outbox?state=kept").expect(200).says("/total", before + 1);
+    listed.says("/mails/0/to", "mia@acme.test").says("/mails/0/invitation/state", "kept");
+    let shown = console.post(&format!("/outbox/{mia}/show"), json!({})).expect(200);
+    browser(shown.at("/link").as_str().unwrap()).get("").expect(200);
 }
 
 impl Appliance {

@@ -1,6 +1,7 @@
 //! Mails where something goes wrong on the way: never twice, never to somebody who is locked, and always told why.
 
-use crate::appliance::{Appliance, PATIENCE, eventually};
+use crate::appliance::{ADMIN, Appliance, PASSWORD, PATIENCE, eventually};
+use crate::console::Console;
 use crate::invitations::{browser, link};
 use crate::people::*;
 use crate::postbox::{Manner, Postbox};
@@ -199,4 +200,106 @@ fn a_mail_that_was_on_its_way_when_the_program_ended_is_not_sent_again() {
     let ann = client.post("/Users", person("ann")).expect(201).id();
     eventually("another goes out", || (console.invitation(&ann)["state"] == "sent").then_some(()));
     assert_eq!(good.mails().len(), 1);
+}
+
+#[test]
+fn a_mail_that_is_put_off_waits_with_its_reason_and_goes_out_later() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Busy));
+    console.mail_by(&postbox, "none");
+    let client = house.keeper().client();
+    let mia = client.post("/Users", mia()).expect(201).id();
+    let told = eventually("the reason is noted", || {
+        Some(console.invitation(&mia)).filter(|invitation| !invitation["error"].is_null())
+    });
+    assert_eq!((&told["state"], &told["tries"]), (&json!("waiting"), &json!(1)), "{told}");
+    assert!(told["error"].as_str().unwrap().contains("come back later"), "{told}");
+    assert!(told["sent_at"].is_null(), "{told}");
+    console.get("/outbox?state=waiting").expect(200).says("/total", 1).says("/problem", json!(null));
+    // Its time has not come when the next one goes out.
+    let ann = client.post("/Users", person("ann")).expect(201).id();
+    eventually("the next is sent", || (console.invitation(&ann)["state"] == "sent").then_some(()));
+    assert_eq!((console.invitation(&mia)["state"].clone(), postbox.mails().len()), (json!("waiting"), 1));
+    database(&house).execute("UPDATE invitation SET next_try_at = 1 WHERE mail = 'waiting'", []).unwrap();
+    client.post("/Users", person("bob")).expect(201);
+    let sent =
+        eventually("it is sent", || Some(console.invitation(&mia)).filter(|invitation| invitation["state"] == "sent"));
+    assert_eq!((&sent["tries"], &sent["error"]), (&json!(2), &json!(null)), "{sent}");
+    let mail = postbox.mails().into_iter().find(|mail| mail.to.starts_with("mia")).unwrap();
+    browser(&link(&mail.text)).get("").expect(200);
+}
+
+#[test]
+fn a_mail_that_was_under_way_at_a_crash_is_not_sent_again_after_the_restart() {
+    let mut house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Hesitating));
+    console.mail_by(&postbox, "none");
+    let connected = house.keeper();
+    let mia = connected.client().post("/Users", mia()).expect(201).id();
+    let mail = eventually("the mail is handed over", || postbox.mails().first().cloned());
+    house.crash();
+    let marked = "SELECT count(*) FROM invitation WHERE mail = 'sending'";
+    assert_eq!(database(&house).query_row(marked, [], |row| row.get::<_, u32>(0)), Ok(1));
+    postbox.decide();
+    let again = house.again();
+    let console = Console::sign_in(&again, ADMIN, PASSWORD);
+    let told = eventually("it is given up", || {
+        Some(console.invitation(&mia)).filter(|invitation| invitation["state"] == "unsure")
+    });
+    assert!(told["error"].as_str().unwrap().contains("may have gone out"), "{told}");
+    console.get("/outbox?state=failed").expect(200).says("/total", 1);
+    let node = connected.node_id.parse::<i64>().unwrap();
+    let ann = json!({ "node_id": node, "user_name": "ann@acme.test" });
+    let ann = console.post("/users", ann).expect(201).at("/user_id").to_string();
+    eventually("the next is sent", || (console.invitation(&ann)["state"] == "sent").then_some(()));
+    let receivers: Vec<_> = postbox.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(receivers, ["mia@acme.test", "ann@acme.test"]);
+    // It has arrived after all, and its link works.
+    let path = link(&mail.text).split("/join/").last().unwrap().to_owned();
+    browser(&again.url(&format!("/join/{path}"))).get("").expect(200);
+}
+
+#[test]
+fn the_password_of_the_environment_opens_the_mail_server() {
+    let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let postbox = Postbox::open(Manner::StartTls);
+    let pem = folder.path().join("ca.pem");
+    std::fs::write(&pem, &postbox.certificate).unwrap();
+    let house = Appliance::serve_with(folder, &[], |command| {
+        command.env("SSL_CERT_FILE", &pem).env("SCIMBOX_MAIL_PASSWORD", "secret");
+    });
+    let console = house.console();
+    console.mail_by(&postbox, "starttls");
+    let settings = console.get("/settings").says("/mail_password", json!({ "set": true, "origin": "environment" }));
+    assert!(!settings.text.contains("\"secret\""), "{}", settings.text);
+    house.keeper().client().post("/Users", mia()).expect(201);
+    let mail = eventually("the mail arrives", || postbox.mails().first().cloned());
+    assert!(mail.private);
+}
+
+#[test]
+fn who_is_added_without_an_invitation_gets_none_until_it_is_wanted() {
+    let house = Appliance::start();
+    let (console, postbox) = (house.console(), Postbox::open(Manner::Plain));
+    console.mail_by(&postbox, "none");
+    let node = console.node("Sales");
+    let wish = json!({ "node_id": node.parse::<i64>().unwrap(), "user_name": "ann@acme.test", "invite": false });
+    let ann = console.post("/users", wish.clone()).expect(201).says("/state", "invited").at("/user_id").to_string();
+    let add = ["user", "add", "bob@acme.test", "--node", &node, "--no-invite", "--json"];
+    let bob = house.run(&add).ok().json()["user_id"].to_string();
+    let said = house.run(&["user", "add", "dan@acme.test", "--node", &node, "--no-invite"]).ok().stdout;
+    assert!(said.contains("dan@acme.test was added without an invitation."), "{said}");
+    let cid = with(wish, json!({ "user_name": "cid@acme.test", "invite": true }));
+    let cid = console.post("/users", cid).expect(201).at("/user_id").to_string();
+    eventually("only the third is mailed", || (console.invitation(&cid)["state"] == "sent").then_some(()));
+    for id in [&ann, &bob] {
+        assert_eq!(console.invitation(id)["state"], "revoked");
+    }
+    let receivers = || postbox.mails().into_iter().map(|mail| mail.to).collect::<Vec<_>>();
+    assert_eq!(receivers(), ["cid@acme.test"]);
+    for id in [&ann, &bob] {
+        console.on_user(id, "resend", json!({})).expect(200);
+        eventually("and on demand", || (console.invitation(id)["state"] == "sent").then_some(()));
+    }
+    assert_eq!(receivers(), ["cid@acme.test", "ann@acme.test", "bob@acme.test"]);
 }

@@ -1,4 +1,4 @@
-//! A mail server of the tests, on loopback: plain, with STARTTLS, and those that refuse, hang, hesitate or vanish.
+//! A mail server of the tests, on loopback: plain, with STARTTLS, and those that refuse, put off, hang, hesitate or vanish.
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::PrivateKeyDer;
@@ -16,6 +16,8 @@ pub enum Manner {
     StartTls,
     /// Refuses every receiver, for good.
     Refusing,
+    /// Refuses the first receiver, for the moment.
+    Busy,
     /// Refuses every sender, for good.
     NoSender,
     /// Accepts connections and says nothing.
@@ -50,6 +52,7 @@ pub struct Postbox {
 struct Inside {
     mails: Mutex<Vec<Mail>>,
     decided: Mutex<bool>,
+    put_off: Mutex<bool>,
     decision: Condvar,
 }
 
@@ -136,6 +139,9 @@ fn talk<S: Read + Write>(stream: &mut S, manner: Manner, open: bool, private: bo
             "MAIL" if !open || !trusted => "530 not like this\r\n",
             "MAIL" if manner == Manner::NoSender => "550 you may not send from here\r\n",
             "RCPT" if manner == Manner::Refusing => "550 nobody of that name lives here\r\n",
+            "RCPT" if manner == Manner::Busy && !std::mem::replace(&mut *into.put_off.lock().unwrap(), true) => {
+                "450 come back later\r\n"
+            }
             "RCPT" => {
                 to = line.trim_end().trim_start_matches("RCPT TO:<").trim_end_matches('>').to_owned();
                 "250 ok\r\n"

@@ -103,6 +103,14 @@ impl Appliance {
         serde_json::from_str(&self.run(&[arguments, &["--json"]].concat())).unwrap()
     }
 
+    /// Makes the approval of a team slow, so that somebody can watch it.
+    pub fn approves_slowly(&self) {
+        let database = rusqlite::Connection::open(self.folder.path().join("data/scimbox.db")).unwrap();
+        database.busy_timeout(PATIENCE).unwrap();
+        let trigger = "CREATE TRIGGER slow AFTER UPDATE ON team BEGIN SELECT hex(randomblob(2000000)); END";
+        database.execute_batch(trigger).unwrap();
+    }
+
     /// A new node; its id.
     pub fn node(&self, name: &str) -> String {
         self.json(&["node", "create", name])["node_id"].to_string()

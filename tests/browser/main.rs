@@ -7,6 +7,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod acts;
 mod appliance;
 mod catalogue;
 mod chromium;

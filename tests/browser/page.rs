@@ -67,9 +67,21 @@ impl Page {
     #[track_caller]
     pub fn click(&self, name: &str) {
         let selector = format!("{}:not([disabled])", css(name));
-        self.eventually(&format!("{name} can be clicked"), || {
+        self.press(name, Locator::Css(&selector));
+    }
+
+    /// Clicks an element of the first row that has that text.
+    #[track_caller]
+    pub fn click_in(&self, row: &str, text: &str, name: &str) {
+        let path = format!("//*[@data-t='{row}'][contains(., '{text}')]//*[@data-t='{name}'][not(@disabled)]");
+        self.press(&format!("{name} of {text}"), Locator::XPath(&path));
+    }
+
+    #[track_caller]
+    fn press(&self, what: &str, place: Locator<'_>) {
+        self.eventually(&format!("{what} can be clicked"), || {
             self.chromium.runtime.block_on(async {
-                let element = self.chromium.client.find(Locator::Css(&selector)).await.ok()?;
+                let element = self.chromium.client.find(place).await.ok()?;
                 element.click().await.ok()
             })
         });
@@ -127,6 +139,13 @@ impl Page {
         self.eventually(&format!("{name} mentions “{text}”"), || {
             self.read(name, "element.textContent")?.contains(text).then_some(())
         });
+    }
+
+    /// Waits until the console tells its reader that, aloud or in a toast.
+    #[track_caller]
+    pub fn hears(&self, text: &str) {
+        let text = json!(text);
+        self.until(&format!("[...document.querySelectorAll('[role=status]')].some((e) => e.textContent === {text})"));
     }
 
     /// Waits until the route's heading says that.

@@ -82,8 +82,9 @@ function Memberships({ user }) {
 function Page({ user, set }) {
   const [dialog, setDialog] = useState(null);
   const act = useAct(async (name) => {
-    set(await post(`/users/${user.user_id}/${name}`));
-    announce(t(`bulk.${name}.done`, { n: 1 }));
+    const next = await post(`/users/${user.user_id}/${name}`);
+    set(next);
+    announce(t(name === "resend" && next.invitation.state === "kept" ? "invitation.kept.text" : `bulk.${name}.done`, { n: 1 }));
     recount();
   });
   const locked = user.state === "locked";
