@@ -303,3 +303,23 @@ fn who_is_added_without_an_invitation_gets_none_until_it_is_wanted() {
     }
     assert_eq!(receivers(), ["cid@acme.test", "ann@acme.test", "bob@acme.test"]);
 }
+
+#[test]
+fn a_mail_that_found_no_server_for_three_days_is_given_up() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let strict = Postbox::open(Manner::NoSender);
+    console.mail_by(&strict, "none");
+    let mia = client.post("/Users", mia()).expect(201).id();
+    eventually("the reason is noted", || (!console.invitation(&mia)["error"].is_null()).then_some(()));
+    assert_eq!(console.invitation(&mia)["state"], "waiting");
+    let db = database(&house);
+    db.execute("UPDATE invitation SET next_try_at = next_try_at - 4 * 86400000", []).unwrap();
+    console.patch("/settings", json!({ "seats": 100 })).expect(200);
+    eventually("it is given up", || (console.invitation(&mia)["state"] == "failed").then_some(()));
+    // Trying again by hand gives it three days more.
+    console.post(&format!("/outbox/{mia}/retry"), json!({})).expect(200).says("/state", "waiting");
+    let ann = client.post("/Users", person("ann")).expect(201).id();
+    eventually("both were tried", || (!console.invitation(&ann)["error"].is_null()).then_some(()));
+    assert_eq!(console.invitation(&mia)["state"], "waiting");
+}
