@@ -26,7 +26,7 @@ impl Writer {
             let mut batch = Batch { db: &db, last_complaint: None };
             let mut jobs = Vec::with_capacity(BATCH);
             while waiting.blocking_recv_many(&mut jobs, BATCH) > 0 {
-                batch.commit(std::mem::replace(&mut jobs, Vec::with_capacity(BATCH)));
+                batch.commit(std::mem::replace(&mut jobs, Vec::with_capacity(BATCH)), || waiting.try_recv().ok());
             }
             empty_log(&db);
         });
@@ -119,9 +119,10 @@ struct Batch<'c> {
 }
 
 impl Batch<'_> {
-    /// Runs the jobs one after the other in one transaction and answers them when it is on disk.
-    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        match self.together(&mut jobs) {
+    /// Runs the jobs one after the other in one transaction, and with them those that come meanwhile, and answers them when
+    /// it is on disk.
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>, come: impl FnMut() -> Option<Box<dyn Job>>) {
+        match self.together(&mut jobs, come) {
             Together::Done => self.answer(jobs.into_iter(), None),
             Together::Lost(fault) => self.answer(jobs.into_iter(), Some(&fault)),
             Together::Torn => self.apart(jobs.into_iter()),
@@ -130,12 +131,19 @@ impl Batch<'_> {
 
     /// Without savepoints, which would copy every page that a job touches: nearly all jobs that fail fail before they
     /// have written anything, and then there is nothing of theirs to undo.
-    fn together(&mut self, jobs: &mut [Box<dyn Job>]) -> Together {
+    fn together(&mut self, jobs: &mut Vec<Box<dyn Job>>, mut come: impl FnMut() -> Option<Box<dyn Job>>) -> Together {
         if let Err(fault) = self.run("BEGIN IMMEDIATE") {
             return Together::Lost(fault);
         }
         let heads = Heads::default();
-        for job in jobs {
+        let mut next = 0;
+        loop {
+            // Whoever comes while others are served shares their commit, which costs as much for one as for many.
+            if next == jobs.len() && next < BATCH {
+                jobs.extend(come());
+            }
+            let Some(job) = jobs.get_mut(next) else { break };
+            next += 1;
             let before = self.db.total_changes();
             let kept = self.try_job(job.as_mut(), &heads);
             // On a full disk or a failing one SQLite ends the transaction by itself.
@@ -277,7 +285,7 @@ mod tests {
             let reply = move |result| reply.send(result).unwrap();
             Box::new(Write { f: new_node(name), result: None, reply }) as Box<dyn Job>
         });
-        Batch { db: &db, last_complaint: None }.commit(jobs.collect());
+        Batch { db: &db, last_complaint: None }.commit(jobs.collect(), || None);
         assert!(db.is_autocommit());
         let mut names = db.prepare("SELECT name FROM node WHERE parent_id IS NOT NULL ORDER BY node_id").unwrap();
         let there = names.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
