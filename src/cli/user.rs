@@ -155,10 +155,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let names = Names { name: Some(user_name), display_name: display_name.map(Some), external_id: None };
             let (profile, emails) = new_user(&names).map_err(|e| super::Refused::Usage(e.to_string()))?;
             let made = desk.write(move |tx, act| {
-                let user = by_hand::add(tx, act, node, profile.clone(), &emails)?;
-                if no_invite {
-                    invitation::revoke(tx, act, &user)?;
-                }
+                let user = by_hand::add(tx, act, node, profile.clone(), &emails, !no_invite)?;
                 Listed::new(tx, user)
             })?;
             match format.json {

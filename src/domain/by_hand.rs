@@ -3,22 +3,33 @@
 use super::event::{Event, What};
 use super::rules::{self, Rules};
 use super::user::{self, Changed, Lock, Profile, User};
-use super::{Act, Error, NodeId, Noun, Result, Tx, UserId, deprovision, node};
+use super::{Act, Error, NodeId, Noun, Result, Tx, UserId, deprovision, invitation, node};
 
 /// The user of any node, for an administrator.
 pub fn get(tx: &mut dyn Tx, id: UserId) -> Result<User> {
     tx.user_anywhere(id)?.ok_or_else(|| Error::NotFound(Noun::User, id.to_string()))
 }
 
-/// Adds a user by hand, and its invitation.
-pub fn add(tx: &mut dyn Tx, act: &Act, node: NodeId, profile: Profile, emails: &[String]) -> Result<User> {
+/// Adds a user by hand, and its invitation, which is taken back where none is wanted.
+pub fn add(
+    tx: &mut dyn Tx,
+    act: &Act,
+    node: NodeId,
+    profile: Profile,
+    emails: &[String],
+    invited: bool,
+) -> Result<User> {
     let node = node::get(tx, node)?.id;
     let rules = Rules::in_node(tx, node)?;
     let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, node, &rules, &folded, None)?;
     let number = user::seat(tx)?;
     let made = user::insert(tx, act, &rules, number, (node, None), profile, emails, Lock::None)?;
-    made.map_err(|profile| Error::UserNameTaken(profile.user_name))
+    let user = made.map_err(|profile| Error::UserNameTaken(profile.user_name))?;
+    if !invited {
+        invitation::revoke(tx, act, &user)?;
+    }
+    Ok(user)
 }
 
 /// Gives a user another profile.

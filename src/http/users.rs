@@ -124,13 +124,7 @@ pub async fn create(
     let (profile, emails) = new_user(&names)?;
     let (act, note) = (admin.act()?, admin.act()?);
     let node = NodeId(node_id);
-    let add = move |tx: &mut dyn Tx| {
-        let user = by_hand::add(tx, &act, node, profile.clone(), &emails)?;
-        if !invite {
-            invitation::revoke(tx, &act, &user)?;
-        }
-        Ok::<_, Error>(user)
-    };
+    let add = move |tx: &mut dyn Tx| by_hand::add(tx, &act, node, profile.clone(), &emails, invite);
     let made = app.store.write(add).await;
     if let Err(Error::OutOfSeats { seats, users }) = &made {
         note_out_of_seats(&app, note, node, *seats, *users).await;

@@ -6,6 +6,15 @@ use crate::domain::team::Team;
 use crate::domain::{Fault, TeamKey, UserId};
 use rusqlite::{Row, params};
 
+/// The condition on a team `t` whose node's connection leaves approval to the sign-in of an administrator. A draft decides
+/// nothing.
+macro_rules! at_sign_in {
+    () => {
+        "EXISTS (SELECT 1 FROM connection c
+            WHERE c.node_id = t.node_id AND c.approval = 'sign-in' AND c.state <> 'draft')"
+    };
+}
+
 fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
     Ok((row.get(0)?, row.get(1)?))
 }
@@ -42,12 +51,16 @@ impl Approvals for SqliteTx<'_> {
             WHERE t.node_id = ?4 AND t.team_key >= ?1 AND (t.team_key > ?1 OR m.user_id > ?2)
               AND m.rejection IS NULL AND t.rejection IS NULL
             ORDER BY t.team_key, m.user_id LIMIT ?3";
-        let at_sign_in = "SELECT m.team_key, m.user_id FROM membership m INDEXED BY membership_pending
+        let at_sign_in = concat!(
+            "SELECT m.team_key, m.user_id FROM membership m INDEXED BY membership_pending
             CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.state = 'pending' AND m.team_key >= ?1 AND (m.team_key > ?1 OR m.user_id > ?2)
               AND m.rejection IS NULL AND t.rejection IS NULL
-              AND EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in' AND c.state <> 'draft')
-            ORDER BY m.team_key, m.user_id LIMIT ?3";
+              AND ",
+            at_sign_in!(),
+            "
+            ORDER BY m.team_key, m.user_id LIMIT ?3"
+        );
         let (team, user) = after;
         match reach {
             Reach::All => collect(self.0, all, params![team, user, signed(limit)], place),
@@ -71,10 +84,7 @@ impl Approvals for SqliteTx<'_> {
         match reach {
             Reach::All => count("TRUE", None),
             Reach::Node(node) => count("t.node_id = ?1", Some(node.0)),
-            Reach::SignIn => count(
-                "EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.approval = 'sign-in' AND c.state <> 'draft')",
-                None,
-            ),
+            Reach::SignIn => count(at_sign_in!(), None),
         }
     }
 
