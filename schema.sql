@@ -72,9 +72,13 @@ CREATE TABLE token (
 CREATE INDEX token_of_connection ON token (scim_id, created_at);
 
 -- The people of a node. `resource` is the text of the answer without what varies (id, active, groups, meta), so that
--- reading one is a look-up and a splice; filters that no index answers read it as JSON. `scope` is 0 when the user name
--- must be unique in the whole appliance, else the node: one index keeps both rules. `scim_id` names the connection that
--- controls the user and may outlive it: a user whose connection is gone counts as made by hand.
+-- reading one is a look-up and a splice; filters that no index answers read it as JSON. A user name is unique in its node;
+-- `scope` is 0 when it must be unique in the whole appliance, else the node. `scim_id` names the connection that controls
+-- the user and may outlive it: a user whose connection is gone counts as made by hand. `name_is_email`: one of the
+-- addresses is the user name, and the index of names finds it.
+--
+-- Each index is one more place that a new user is written to, and that is what a new user costs: so there is none that
+-- another one, or the number of the row that every index ends with, can stand for.
 CREATE TABLE user (
   user_id              INTEGER PRIMARY KEY,
   node_id              INTEGER NOT NULL REFERENCES node (node_id),
@@ -90,22 +94,23 @@ CREATE TABLE user (
   resource             TEXT NOT NULL,
   version              INTEGER NOT NULL,
   created_at           INTEGER NOT NULL,
-  modified_at          INTEGER NOT NULL CHECK (modified_at >= created_at)
+  modified_at          INTEGER NOT NULL CHECK (modified_at >= created_at),
+  name_is_email        INTEGER NOT NULL DEFAULT 0 CHECK (name_is_email IN (0, 1))
 ) STRICT;
-CREATE UNIQUE INDEX user_name ON user (scope, user_name_folded);
-CREATE INDEX user_of_node ON user (node_id, user_id);
-CREATE INDEX user_node_name ON user (node_id, user_name_folded);
+CREATE UNIQUE INDEX user_name ON user (user_name_folded) WHERE scope = 0;
+CREATE UNIQUE INDEX user_node_name ON user (node_id, user_name_folded);
+CREATE INDEX user_of_node ON user (node_id);
 CREATE INDEX user_external ON user (node_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX user_display ON user (node_id, display_name_folded) WHERE display_name_folded IS NOT NULL;
 
--- The folded e-mail addresses of each user, to find a user by any of them.
+-- The folded e-mail addresses of each user, to find a user by any of them; see also `name_is_email`. Which ones a user has
+-- is read in its resource, so nothing here refers to the user.
 CREATE TABLE user_email (
   node_id  INTEGER NOT NULL,
   email    TEXT NOT NULL,
-  user_id  INTEGER NOT NULL REFERENCES user (user_id) ON DELETE CASCADE,
+  user_id  INTEGER NOT NULL,
   PRIMARY KEY (node_id, email, user_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX user_email_of_user ON user_email (user_id);
 
 -- Teams, groups on the wire. `team_key` is the order of creation; `team_id` is what the wire shows. `resource` as
 -- for users, without id, members and meta. `members` counts the memberships, pending ones included. A pending team that

@@ -53,7 +53,7 @@ pub(super) fn remove(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
         event = event.was("teams", teams);
     }
     tx.record(act, &event)?;
-    Ok(tx.delete_user(user.id)?)
+    Ok(tx.delete_user(user)?)
 }
 
 /// Ends the memberships of a user; the ids of the teams.

@@ -87,7 +87,7 @@ pub type Visit<'v, T> = dyn FnMut(&mut dyn Tx, T, Mark) -> Result<bool, Fault> +
 pub trait Users {
     /// One user of a node.
     fn user(&mut self, node: NodeId, id: UserId) -> Result<Option<User>, Fault>;
-    /// The user with that folded name in a scope.
+    /// The user with that folded name: of the node, or of all whose name must be unique in the whole appliance.
     fn user_named(&mut self, scope: ScopeKey, folded: &str) -> Result<Option<User>, Fault>;
     /// A part of the users that fulfil a condition, oldest first.
     fn users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault>;
@@ -108,7 +108,7 @@ pub trait Users {
         walk: &Walk,
         visit: &mut Visit<'_, User>,
     ) -> Result<(), Fault>;
-    /// Adds one with its folded e-mail addresses; false, and nothing is added, when the name is taken in the scope.
+    /// Adds one with its folded e-mail addresses; false, and nothing is added, when the name is taken in the node or the scope.
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
     /// Writes everything but id, node and creation; `emails` as [`Users::insert_user`].
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault>;
@@ -117,7 +117,7 @@ pub trait Users {
     /// Remembers who locked a user and when, or forgets it.
     fn set_lock(&mut self, id: UserId, locked: Option<(Time, &str)>) -> Result<(), Fault>;
     /// Removes one; its memberships must be gone.
-    fn delete_user(&mut self, id: UserId) -> Result<(), Fault>;
+    fn delete_user(&mut self, user: &User) -> Result<(), Fault>;
     /// Moves all users of a node to another scope, or says how many names are taken there and the first of them.
     fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault>;
 }
@@ -134,6 +134,15 @@ pub enum Made {
 /// The user of that node, or a refusal that names the id.
 pub fn get(tx: &mut dyn Tx, node: NodeId, id: UserId) -> Result<User> {
     tx.user(node, id)?.ok_or_else(|| Error::NotFound(Noun::User, id.to_string()))
+}
+
+/// Who has a folded name that nobody else may have in a node: somebody there, or in the wider scope.
+pub(super) fn holder(tx: &mut dyn Tx, node: NodeId, rules: &Rules, folded: &str) -> Result<Option<User>> {
+    let here = ScopeKey(node.0);
+    match tx.user_named(here, folded)? {
+        None if rules.scope != here => Ok(tx.user_named(rules.scope, folded)?),
+        found => Ok(found),
+    }
 }
 
 /// Creates a user, or links the one that is there.
@@ -160,7 +169,7 @@ pub fn create(
         Err(refusal @ Error::OutOfSeats { .. }) => (profile, Some(refusal)),
         Err(other) => return Err(other),
     };
-    let there = tx.user_named(rules.scope, &folded)?;
+    let there = holder(tx, connection.node, &rules, &folded)?;
     match (there, refusal) {
         (Some(mut user), _) if user.node == connection.node && is_linkable(connection, &user, &profile) => {
             user.scim_id = Some(connection.id);
@@ -280,7 +289,7 @@ pub(super) fn write(
     }
     if profile.user_name != user.profile.user_name {
         let folded = rules::check_name(&profile.user_name)?;
-        match tx.user_named(rules.scope, &folded)? {
+        match holder(tx, user.node, rules, &folded)? {
             Some(other) if other.id != user.id => return Err(Error::UserNameTaken(profile.user_name)),
             _ => {}
         }

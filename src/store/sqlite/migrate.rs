@@ -12,7 +12,8 @@ const APPLICATION_ID: i64 = 0x5363_6278;
 /// What turns schema version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
 struct Steps<'a>(&'a [&'a str]);
 
-const STEPS: Steps<'static> = Steps(&[include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql")]);
+const STEPS: Steps<'static> =
+    Steps(&[include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql"), include_str!("upgrade_4.sql")]);
 
 /// How far a file is.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,14 +155,18 @@ fn copy(db: &Connection, file: &Path, version: i64, now: Time) -> Result<(), Ope
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::super::{SqliteTx, heads::Heads};
     use super::*;
+    use crate::domain::predicate::{Key, Predicate, Window};
+    use crate::domain::{NodeId, Tx, user::ScopeKey};
     use std::os::unix::fs::PermissionsExt;
 
     const NOW: Time = Time(1_769_851_800_123);
     const TO_2: &str = include_str!("upgrade_2.sql");
     const TO_3: &str = include_str!("upgrade_3.sql");
+    const TO_4: &str = include_str!("upgrade_4.sql");
     const NEXT: Steps<'static> =
-        Steps(&[TO_2, TO_3, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
+        Steps(&[TO_2, TO_3, TO_4, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -201,7 +206,7 @@ mod tests {
         let db = NEXT.open(&file, NOW, [7; 32]).unwrap();
         assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
-        let copy = dir.path().join("scimbox.db.v3-20260131T093000123Z");
+        let copy = dir.path().join("scimbox.db.v4-20260131T093000123Z");
         assert_eq!(copies(&dir), std::slice::from_ref(&copy));
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = connect_writer(&copy).unwrap();
@@ -211,11 +216,13 @@ mod tests {
         assert_eq!(copies(&dir).len(), 1, "a current file is not copied");
     }
 
-    /// Tables with their columns, indexes and triggers.
+    /// Tables with their columns and references, indexes and triggers with their texts.
     fn shape(db: &Connection) -> Vec<String> {
-        let columns = "SELECT m.type || ' ' || m.name || ' ' || coalesce(c.name || ' ' || c.type || ' ' || c.pk, '')
-            FROM sqlite_schema m LEFT JOIN pragma_table_info(m.name) c ON m.type = 'table' ORDER BY m.name, c.cid";
-        db.prepare(columns).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        let all = "SELECT m.type || ' ' || m.name || ' ' || coalesce(c.name || ' ' || c.type || ' ' || c.pk, m.sql, '') AS part
+            FROM sqlite_schema m LEFT JOIN pragma_table_info(m.name) c ON m.type = 'table'
+            UNION SELECT m.name || ' ' || r.\"from\" || ' to ' || r.\"table\" || ' ' || r.on_delete
+            FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) r ON m.type = 'table' ORDER BY part";
+        db.prepare(all).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
     }
 
     #[test]
@@ -226,7 +233,11 @@ mod tests {
         db.execute_batch(
             "INSERT INTO appliance (one, enterprise, counter, cursor_key) VALUES (1, 30000, 2, zeroblob(32));
              INSERT INTO node (node_id, name, name_folded) VALUES (1, 'Root', 'root');
-             INSERT INTO user VALUES (2, 1, NULL, 0, 'Ada', 'ada', NULL, NULL, NULL, 'invited', 'none', '{}', jsonb('{}'), 1, 1, 1)",
+             INSERT INTO user VALUES (2, 1, NULL, 0, 'Ada@x.org', 'ada@x.org', NULL, NULL, NULL, 'invited', 'none',
+               '{\"emails\":[{\"value\":\"Ada@x.org\"},{\"value\":\"A@x.org\"}]}', jsonb('{}'), 1, 1, 1);
+             INSERT INTO user_email VALUES (1, 'ada@x.org', 2), (1, 'a@x.org', 2);
+             INSERT INTO user VALUES (3, 1, NULL, 1, 'ADA@x.org', 'ada@x.org', NULL, NULL, NULL, 'invited', 'none', '{}',
+               jsonb('{}'), 1, 1, 1)",
         )
         .unwrap();
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
@@ -235,8 +246,28 @@ mod tests {
         let db = open(&old, NOW, [7; 32]).unwrap();
         let (_dir, new) = folder();
         assert_eq!(shape(&db), shape(&open(&new, NOW, [7; 32]).unwrap()));
-        assert_eq!(number(&db, "SELECT count(*) FROM user WHERE user_name = 'Ada' AND resource = '{}'"), 1);
-        assert_eq!(number(&db, "SELECT users FROM node"), 1);
+        assert_eq!(
+            number(&db, "SELECT count(*) FROM user WHERE user_name = 'Ada@x.org' AND resource LIKE '{\"emails%'"),
+            1
+        );
+        assert_eq!(number(&db, "SELECT users FROM node"), 2);
+        let heads = Heads::default();
+        let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
+        let mut found = |email: &str| {
+            let which = Predicate::Is(Key::Email(email.to_owned()));
+            let found = tx.users(NodeId(1), &which, Window { offset: 0, limit: 9 }).unwrap();
+            found.into_iter().map(|user| user.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!((found("ada@x.org"), found("a@x.org")), (vec![2], vec![2]));
+        let ada = tx.user_named(ScopeKey(1), "ada@x.org").unwrap().unwrap();
+        let emails = ["a@x.org", "ada@x.org"].map(str::to_owned);
+        tx.update_user(&ada, ScopeKey(0), &emails).unwrap();
+        assert_eq!(number(&db, "SELECT count(*) FROM user_email WHERE email = 'ada@x.org'"), 0);
+        let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
+        let which = Predicate::Is(Key::Email("ada@x.org".to_owned()));
+        assert_eq!(tx.users(NodeId(1), &which, Window { offset: 0, limit: 9 }).unwrap().len(), 1);
+        let both = tx.users(NodeId(1), &Predicate::Everything, Window { offset: 0, limit: 9 }).unwrap();
+        assert_eq!(both.into_iter().map(|user| user.profile.user_name).collect::<Vec<_>>(), ["Ada@x.org", "ADA@x.org"]);
     }
 
     #[test]
@@ -244,8 +275,9 @@ mod tests {
         let (dir, file) = folder();
         drop(open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
-        let halfway = Steps(&[TO_2, TO_3, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
-        let torn = Steps(&[TO_2, TO_3, "UPDATE node SET parent_id = 7"]);
+        let halfway =
+            Steps(&[TO_2, TO_3, TO_4, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
+        let torn = Steps(&[TO_2, TO_3, TO_4, "UPDATE node SET parent_id = 7"]);
         for (moment, steps) in [(1, halfway), (2, torn)] {
             assert!(matches!(steps.open(&file, Time(moment), [7; 32]), Err(OpenError::Unusable(..))));
         }
@@ -263,7 +295,7 @@ mod tests {
         drop(NEXT.open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
         let refusal = open(&file, NOW, [7; 32]).unwrap_err();
-        assert!(matches!(refusal, OpenError::Newer { found: 4, known: 3, .. }), "{refusal}");
+        assert!(matches!(refusal, OpenError::Newer { found: 5, known: 4, .. }), "{refusal}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
 
         for foreign in

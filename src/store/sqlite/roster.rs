@@ -149,8 +149,11 @@ impl Roster for SqliteTx<'_> {
         let update = "UPDATE user SET node_id = ?2, scim_id = ?3, scope = ?4, version = ?5, modified_at = ?6
             WHERE user_id = ?1";
         change(self.0, update, params![user.id, user.node, user.scim_id, scope, user.version, user.modified_at])?;
-        let emails = "UPDATE user_email SET node_id = ?2 WHERE user_id = ?1 AND node_id = ?3";
-        change(self.0, emails, params![user.id, user.node, from]).map(drop)
+        let moved = "UPDATE user_email SET node_id = ?2 WHERE node_id = ?1 AND email = ?3 AND user_id = ?4";
+        for email in self.listed_emails(user.id)? {
+            change(self.0, moved, params![from, user.node, email, user.id])?;
+        }
+        Ok(())
     }
 
     fn lock_of(&mut self, id: UserId) -> Result<Option<(Time, String)>, Fault> {

@@ -100,8 +100,9 @@ fn user_key(node: NodeId, key: &Key) -> Compared {
         Key::ExternalId(id) => ("u.external_id = ?", vec![id.clone().into()]),
         Key::DisplayName(folded) => ("u.display_name_folded = ?", vec![folded.clone().into()]),
         Key::Email(folded) => (
-            "u.user_id IN (SELECT e.user_id FROM user_email e WHERE e.node_id = ? AND e.email = ?)",
-            vec![node.0.into(), folded.clone().into()],
+            "u.user_id IN (SELECT e.user_id FROM user_email e WHERE e.node_id = ? AND e.email = ? UNION ALL
+               SELECT n.user_id FROM user n WHERE n.node_id = ? AND n.user_name_folded = ? AND n.name_is_email)",
+            vec![node.0.into(), folded.clone().into(), node.0.into(), folded.clone().into()],
         ),
         Key::InTeam(id) => (
             "u.user_id IN (SELECT m.user_id FROM membership m WHERE m.team_key =

@@ -22,8 +22,6 @@ const EVERY: Kind = Kind {
     backward: "SELECT user_id FROM user WHERE node_id = ?1 ORDER BY user_id DESC LIMIT 1 OFFSET ?2",
 };
 
-const ADD_EMAIL: &str = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: row.get(0)?,
@@ -66,18 +64,29 @@ impl SqliteTx<'_> {
         Ok(found)
     }
 
-    fn write_emails(&self, user: &User, emails: &[String]) -> Result<(), Fault> {
-        let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
-        let kept = "SELECT email FROM user_email WHERE user_id = ?1 AND node_id = ?2";
-        let kept: Vec<String> = collect(self.0, kept, params![user.id, user.node], |row| row.get(0))?;
-        for email in kept.iter().filter(|email| !emails.contains(email)) {
-            change(self.0, remove, params![user.node, email, user.id])?;
-        }
-        for email in emails.iter().filter(|email| !kept.contains(email)) {
-            change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
-        }
-        Ok(())
+    /// The addresses of a user as its row stands that are in the table of addresses, folded.
+    pub(super) fn listed_emails(&self, id: UserId) -> Result<Vec<String>, Fault> {
+        let listed = "SELECT folded(json_extract(u.resource, e.fullkey || '.value')) AS email
+            FROM user u CROSS JOIN json_each(u.resource, '$.emails') e
+            WHERE u.user_id = ?1 AND json_type(u.resource, e.fullkey || '.value') = 'text'
+              AND NOT (u.name_is_email AND email = u.user_name_folded)";
+        collect(self.0, listed, [id], |row| row.get(0))
     }
+
+    fn remove_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
+        let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
+        emails.iter().try_for_each(|email| change(self.0, remove, params![node, email, id]).map(drop))
+    }
+
+    fn add_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
+        let add = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        emails.iter().try_for_each(|email| change(self.0, add, params![node, email, id]).map(drop))
+    }
+}
+
+/// The folded addresses that have rows of their own: all but the user name, which the index of names finds.
+fn but_the_name<'e>(emails: &'e [String], folded: &str) -> Vec<&'e String> {
+    emails.iter().filter(|email| *email != folded).collect()
 }
 
 impl Users for SqliteTx<'_> {
@@ -86,8 +95,12 @@ impl Users for SqliteTx<'_> {
     }
 
     fn user_named(&mut self, scope: ScopeKey, folded: &str) -> Result<Option<User>, Fault> {
-        let named = concat!("SELECT ", columns!(), " FROM user u WHERE u.scope = ?1 AND u.user_name_folded = ?2");
-        first(self.0, named, params![scope, folded], user)
+        let anywhere = concat!("SELECT ", columns!(), " FROM user u WHERE u.scope = 0 AND u.user_name_folded = ?1");
+        let here = concat!("SELECT ", columns!(), " FROM user u WHERE u.node_id = ?1 AND u.user_name_folded = ?2");
+        match scope {
+            ScopeKey(0) => first(self.0, anywhere, [folded], user),
+            ScopeKey(node) => first(self.0, here, params![node, folded], user),
+        }
     }
 
     fn users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {
@@ -156,17 +169,19 @@ impl Users for SqliteTx<'_> {
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
         let insert = "INSERT INTO user (
               user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
-              display_name_folded, state, lock, resource, version, created_at, modified_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-            ON CONFLICT (scope, user_name_folded) DO NOTHING";
+              display_name_folded, state, lock, resource, version, created_at, modified_at, name_is_email)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            ON CONFLICT DO NOTHING";
         let profile = &user.profile;
+        let folded = fold(&profile.user_name);
+        let listed = but_the_name(emails, &folded);
         let values = params![
             user.id,
             user.node,
             user.scim_id,
             scope,
             profile.user_name,
-            fold(&profile.user_name),
+            folded,
             profile.external_id,
             profile.display_name,
             profile.display_name.as_deref().map(fold),
@@ -176,14 +191,13 @@ impl Users for SqliteTx<'_> {
             user.version,
             user.created_at,
             user.modified_at,
+            listed.len() < emails.len(),
         ];
         if change(self.0, insert, values)? == 0 {
             return Ok(false);
         }
         self.heads()?.count(self.0, user.node)?;
-        for email in emails {
-            change(self.0, ADD_EMAIL, params![user.node, email, user.id])?;
-        }
+        self.add_emails(user.node, user.id, &listed)?;
         Ok(true)
     }
 
@@ -191,15 +205,17 @@ impl Users for SqliteTx<'_> {
         let update = "UPDATE user SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
               display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12,
-              modified_at = ?13
+              modified_at = ?13, name_is_email = ?14
             WHERE user_id = ?1";
         let profile = &user.profile;
+        let folded = fold(&profile.user_name);
+        let (was, is) = (self.listed_emails(user.id)?, but_the_name(emails, &folded));
         let values = params![
             user.id,
             user.scim_id,
             scope,
             profile.user_name,
-            fold(&profile.user_name),
+            folded,
             profile.external_id,
             profile.display_name,
             profile.display_name.as_deref().map(fold),
@@ -208,9 +224,13 @@ impl Users for SqliteTx<'_> {
             profile.resource,
             user.version,
             user.modified_at,
+            is.len() < emails.len(),
         ];
         change(self.0, update, values)?;
-        self.write_emails(user, emails)
+        let gone: Vec<&String> = was.iter().filter(|email| !is.contains(email)).collect();
+        let new: Vec<&String> = is.into_iter().filter(|email| !was.contains(email)).collect();
+        self.remove_emails(user.node, user.id, &gone)?;
+        self.add_emails(user.node, user.id, &new)
     }
 
     fn relock_user(&mut self, user: &User) -> Result<(), Fault> {
@@ -227,21 +247,23 @@ impl Users for SqliteTx<'_> {
         .map(drop)
     }
 
-    fn delete_user(&mut self, id: UserId) -> Result<(), Fault> {
+    fn delete_user(&mut self, user: &User) -> Result<(), Fault> {
         self.settle()?;
-        change(self.0, "DELETE FROM user WHERE user_id = ?1", [id]).map(drop)
+        let listed = self.listed_emails(user.id)?;
+        self.remove_emails(user.node, user.id, &listed.iter().collect::<Vec<_>>())?;
+        change(self.0, "DELETE FROM user WHERE user_id = ?1", [user.id]).map(drop)
     }
 
     fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault> {
         let update = "UPDATE user SET scope = ?2 WHERE node_id = ?1 AND scope <> ?2";
         let taken = "SELECT count(*) OVER (), u.user_name FROM user u
-            WHERE u.node_id = ?1 AND u.scope <> ?2 AND EXISTS (
-              SELECT 1 FROM user other WHERE other.scope = ?2 AND other.user_name_folded = u.user_name_folded)
+            WHERE u.node_id = ?1 AND u.scope <> 0 AND EXISTS (
+              SELECT 1 FROM user other WHERE other.scope = 0 AND other.user_name_folded = u.user_name_folded)
             ORDER BY u.user_name_folded LIMIT 1";
         match self.0.prepare_cached(update)?.execute(params![node, scope]) {
             Ok(_) => Ok(None),
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                let collision = first(self.0, taken, params![node, scope], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let collision = first(self.0, taken, [node], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 collision.map_or_else(|| Err(e.into()), |collision| Ok(Some(collision)))
             }
             Err(e) => Err(e.into()),
