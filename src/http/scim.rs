@@ -236,11 +236,12 @@ impl Call<'_> {
 
     async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
+        let body = body::read(self.request, payload).await?;
         if of.name != USER_TYPE.name {
+            let content = Content::read(of, json::parse_object(&body)?)?;
             return self.write(move |tx, caller| groups::create(tx, &act, caller, &content, &terms)).await;
         }
-        let (new, by, node) = (users::New::of(self.caller, content)?, act.clone(), self.caller.connection.node);
+        let (new, by, node) = (users::New::read(self.caller, &body)?, act.clone(), self.caller.connection.node);
         let made = self.write(move |tx, caller| users::create(tx, &act, caller, &new, &terms)).await;
         if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
             note_out_of_seats(self.app, by, node, *seats, *users).await;

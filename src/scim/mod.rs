@@ -25,6 +25,7 @@ pub mod query;
 pub mod resource;
 pub mod schema;
 pub mod select;
+pub mod straight;
 mod user_schema;
 pub mod users;
 pub mod value;

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 
 /// No resource is larger, in bytes of its text.
 const LARGEST: usize = 262_144;
+/// No text that an index holds is longer, in bytes; user names have a limit of their own.
+pub(super) const LONGEST_KEY: usize = 1024;
 
 /// A client's view of a resource, in canonical form.
 #[derive(Clone, Debug, Default)]
@@ -157,12 +159,7 @@ impl Content {
     /// The stored text: `schemas` first, then the attributes in the client's order.
     fn to_text(&self, of: &'static ResourceType) -> Result<String> {
         let extension = of.extension.filter(|schema| self.attributes.contains_key(schema.id));
-        let mut text = Vec::with_capacity(1024);
-        for (n, schema) in std::iter::once(of.schema).chain(extension).enumerate() {
-            text.extend_from_slice(if n == 0 { b"{\"schemas\":[\"" } else { b"\",\"" });
-            text.extend_from_slice(schema.id.as_bytes());
-        }
-        text.extend_from_slice(b"\"]");
+        let mut text = open_text(of, extension, 768);
         for (name, value) in &self.attributes {
             // The names are the schema's, which need no escaping.
             text.extend_from_slice(b",\"");
@@ -170,14 +167,7 @@ impl Content {
             text.extend_from_slice(b"\":");
             serde_json::to_writer(&mut text, value).map_err(broken)?;
         }
-        text.push(b'}');
-        let text = String::from_utf8(text).map_err(broken)?;
-        match text.len() <= LARGEST {
-            true => Ok(text),
-            false => {
-                Err(Error::InvalidValue(format!("The resource has {} bytes; at most {LARGEST} are kept.", text.len())))
-            }
-        }
+        finish_text([text])
     }
 
     /// What the rules and the store keep of a user.
@@ -207,10 +197,40 @@ impl Content {
 
     fn indexable(&self, name: &str) -> Result<Option<String>> {
         match self.text(name) {
-            Some(text) if text.len() > 1024 => {
-                Err(Error::InvalidValue(format!("“{name}” has {} bytes; at most 1024 are possible.", text.len())))
+            Some(text) if text.len() > LONGEST_KEY => {
+                let detail = format!("“{name}” has {} bytes; at most {LONGEST_KEY} are possible.", text.len());
+                Err(Error::InvalidValue(detail))
             }
             text => Ok(text.map(str::to_owned)),
+        }
+    }
+}
+
+/// The beginning of a stored text, with room for so many bytes more: the schemas that the resource follows.
+pub(super) fn open_text(of: &'static ResourceType, extension: Option<&'static Schema>, more: usize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(more + 160);
+    for (n, schema) in std::iter::once(of.schema).chain(extension).enumerate() {
+        text.extend_from_slice(if n == 0 { b"{\"schemas\":[\"" } else { b"\",\"" });
+        text.extend_from_slice(schema.id.as_bytes());
+    }
+    text.extend_from_slice(b"\"]");
+    text
+}
+
+/// A stored text from its parts, the end of the object added.
+///
+/// # Errors
+/// `invalidValue` for one that is larger than what is kept.
+pub(super) fn finish_text<const N: usize>(parts: [Vec<u8>; N]) -> Result<String> {
+    let mut parts = parts.into_iter();
+    let mut text = parts.next().unwrap_or_default();
+    parts.for_each(|part| text.extend_from_slice(&part));
+    text.push(b'}');
+    let text = String::from_utf8(text).map_err(broken)?;
+    match text.len() <= LARGEST {
+        true => Ok(text),
+        false => {
+            Err(Error::InvalidValue(format!("The resource has {} bytes; at most {LARGEST} are kept.", text.len())))
         }
     }
 }

@@ -6,7 +6,8 @@ use super::patch::{self, Operation, Relation};
 use super::projection::Related;
 use super::resource::{Content, user_text};
 use super::schema::USER_TYPE;
-use super::{Answer, Caller, Terms};
+use super::straight::{self, Straight};
+use super::{Answer, Caller, Terms, json};
 use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::{self, Changed, Lock, Made, Profile, User, Visit};
@@ -101,6 +102,7 @@ pub fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, terms: &Terms) -> Resul
 }
 
 /// What a POST brings, made ready before it is written: everything that needs no look at what is there.
+#[derive(Debug, PartialEq, Eq)]
 pub struct New {
     profile: Profile,
     emails: Vec<String>,
@@ -109,7 +111,22 @@ pub struct New {
 }
 
 impl New {
-    /// Makes a body ready.
+    /// Reads a body and makes it ready.
+    ///
+    /// # Errors
+    /// `invalidSyntax`, `invalidValue`.
+    pub fn read(caller: &Caller, body: &[u8]) -> Result<New> {
+        let needs_email = caller.connection.settings.email_required;
+        // Where an address is needed and none came, the long way finds one.
+        match straight::read(body).filter(|straight| !needs_email || !straight.emails.is_empty()) {
+            Some(Straight { profile, emails, active }) => {
+                Ok(New { profile, emails, active: active.unwrap_or(true), teams: Vec::new() })
+            }
+            None => New::of(caller, Content::read(&USER_TYPE, json::parse_object(body)?)?),
+        }
+    }
+
+    /// Makes a body ready that was read.
     ///
     /// # Errors
     /// `invalidValue`.

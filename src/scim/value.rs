@@ -6,7 +6,7 @@ use super::schema::{Attribute, Kind, Mutability};
 use serde_json::{Map, Value};
 
 /// No string is longer, in bytes.
-const LONGEST: usize = 65_536;
+pub(super) const LONGEST: usize = 65_536;
 /// No list has more elements; memberships are no list in this sense.
 const MOST: usize = 1000;
 

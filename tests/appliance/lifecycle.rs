@@ -196,6 +196,26 @@ fn a_user_is_added_renamed_and_found_by_hand() {
 }
 
 #[test]
+fn a_node_has_each_name_once_also_when_its_connection_is_gone() {
+    let house = Appliance::start();
+    let (console, lab) = (house.console(), house.connect("Lab", &["--preset", "rfc"]));
+    let node: i64 = lab.node_id.parse().unwrap();
+    let mia = lab.client().post("/Users", mia()).expect(201).id();
+    house.run(&["scim", "delete", &lab.scim_id, "--force"]).ok();
+    // Without a connection a name is unique in the whole appliance, and hers was not.
+    let again = console.post("/users", json!({ "node_id": node, "user_name": "MIA@acme.test" }));
+    assert_eq!(again.fails(409, "USER_NAME_TAKEN").at("/error/detail/user_id").to_string(), mia);
+    let ann = console.post("/users", json!({ "node_id": node, "user_name": "ann@acme.test" })).expect(201);
+    let path = format!("/users/{}", ann.at("/user_id"));
+    console.patch(&path, json!({ "user_name": "mia@acme.test" })).fails(409, "USER_NAME_TAKEN");
+    // Nor does one come from another node.
+    let shop: i64 = house.connect("Shop", &["--preset", "rfc"]).node_id.parse().unwrap();
+    let other = console.post("/users", json!({ "node_id": shop, "user_name": "mia@acme.test" })).expect(201);
+    let moved = console.on_user(&other.at("/user_id").to_string(), "move", json!({ "node_id": node }));
+    moved.fails(409, "USER_NAME_TAKEN");
+}
+
+#[test]
 fn a_conflict_names_the_other_node_to_the_administrator_alone_and_a_move_heals_it() {
     let house = Appliance::start();
     let console = house.console();

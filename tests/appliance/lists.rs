@@ -219,3 +219,56 @@ fn the_names_of_members_are_shown_on_request() {
     named.says("/members", json!([{ "value": id, "display": "mia@acme.test" }]));
     client.find("/Groups", "members.display eq \"MIA@acme.test\"").finds(&group);
 }
+
+#[test]
+fn a_user_is_found_by_each_address_whatever_becomes_of_its_names() {
+    let house = Appliance::start();
+    let console = house.console();
+    for sales in [house.keeper(), house.connect("Lab", &["--preset", "rfc"])] {
+        let client = sales.client();
+        let found = |email: &str| {
+            let list = client.find("/Users", &format!(r#"emails.value eq "{email}""#)).expect(200).listed();
+            list.iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let mails = json!([{ "value": "Ann@Acme.test" }, { "value": "ann@home.test" }, { "value": "ANN@home.test" }]);
+        let ann = client.post("/Users", with(person("ann"), json!({ "emails": mails }))).expect(201).id();
+        // Somebody else may have her name as an address, and somebody whose name is an address may have another one.
+        let bob = json!({ "emails": [{ "value": "ann@acme.test" }, { "value": "bob@home.test" }] });
+        let bob = client.post("/Users", with(person("bob"), bob)).expect(201).id();
+        assert_eq!(found("ANN@acme.test"), [ann.clone(), bob.clone()]);
+        assert_eq!((found("ann@home.test"), found("bob@home.test")), (vec![ann.clone()], vec![bob.clone()]));
+        assert!(found("bob@acme.test").is_empty());
+        let path = format!("/Users/{ann}");
+        client.patch(&path, op("replace", "userName", "anna@acme.test")).expect(200);
+        assert_eq!(found("ann@acme.test"), [ann.clone(), bob.clone()]);
+        client.patch(&path, op("replace", "userName", "ann@home.test")).expect(200);
+        assert_eq!(found("ann@home.test"), [ann.clone()]);
+        client
+            .patch(
+                &path,
+                json!({ "schemas": [PATCH], "Operations": [
+            { "op": "replace", "path": "emails", "value": [{ "value": "ann@work.test" }] },
+        ] }),
+            )
+            .expect(200);
+        assert_eq!((found("ann@work.test"), found("ann@acme.test")), (vec![ann.clone()], vec![bob.clone()]));
+        assert!(found("ann@home.test").is_empty());
+        // In another node she is found there, by all of them, and nowhere else.
+        let other = house.connect("Other", &["--preset", "rfc"]);
+        let to: i64 = other.node_id.parse().unwrap();
+        console.on_user(&bob, "move", json!({ "node_id": to })).expect(200);
+        assert!(found("ann@acme.test").is_empty() && found("bob@home.test").is_empty());
+        for email in ["ann@acme.test", "bob@home.test"] {
+            other.client().find("/Users", &format!(r#"emails eq "{email}""#)).finds(&bob);
+        }
+        console.on_user(&ann, "lock", json!({})).expect(200);
+        console.delete(&format!("/users/{ann}")).expect(204);
+        assert!(found("ann@work.test").is_empty());
+        let again = client.post("/Users", person("ann")).expect(201).id();
+        assert_eq!(found("ann@acme.test"), [again]);
+        house.run(&["scim", "delete", &other.scim_id, "--force"]).ok();
+        console.on_user(&bob, "lock", json!({})).expect(200);
+        console.delete(&format!("/users/{bob}")).expect(204);
+        house.run(&["node", "delete", &other.node_id, "--force"]).ok();
+    }
+}

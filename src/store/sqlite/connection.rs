@@ -87,6 +87,7 @@ impl Connections for SqliteTx<'_> {
     }
 
     fn update_connection(&mut self, connection: &Connection) -> Result<(), Fault> {
+        self.heads()?.access_changed();
         let update = "UPDATE connection SET
               idp = ?2, preset = ?3, state = ?4, saved_at = ?5, draft_expires_at = ?6, last_synced = ?7,
               first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
@@ -115,6 +116,7 @@ impl Connections for SqliteTx<'_> {
     }
 
     fn delete_connection(&mut self, id: ScimId) -> Result<(), Fault> {
+        self.heads()?.access_changed();
         change(self.0, "DELETE FROM connection WHERE scim_id = ?1", [id]).map(drop)
     }
 }

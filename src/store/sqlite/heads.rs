@@ -1,6 +1,6 @@
 //! Heads: the rows that nearly every write goes by, read and written once for all writes that are committed together: the
-//! counter that numbers are made from, how many users a node has, the limit of seats, whether mails go out, and the end of the
-//! audit log.
+//! counter that numbers are made from, how many users a node has, how often access has changed, the limit of seats, whether
+//! mails go out, and the end of the audit log.
 
 use super::{change, first};
 use crate::domain::{Fault, NodeId};
@@ -26,6 +26,8 @@ pub(in crate::store) struct Heads {
     /// Users that were added to a node and that its row does not count yet.
     added: Cell<Option<(NodeId, i64)>>,
     seats: Cell<Option<u64>>,
+    /// How often access has changed.
+    access: Cell<Option<i64>>,
     mails: Cell<Option<bool>>,
     event: Cell<Option<Link>>,
 }
@@ -86,6 +88,21 @@ impl Heads {
         Ok(mails)
     }
 
+    /// How often access has changed.
+    pub(super) fn access_changes(&self, db: &Connection) -> Result<i64, Fault> {
+        if let Some(changes) = self.access.get() {
+            return Ok(changes);
+        }
+        let changes = read_access_changes(db)?;
+        self.access.set(Some(changes));
+        Ok(changes)
+    }
+
+    /// Whatever changes a token or a connection says so, or the next write of the same commit would still be let in.
+    pub(super) fn access_changed(&self) {
+        self.access.set(None);
+    }
+
     /// Reads the settings again when they are next needed.
     pub(super) fn forget_settings(&self) {
         self.seats.set(None);
@@ -111,7 +128,7 @@ impl Heads {
         self.settle(db)?;
         let Some((_, counter)) = self.counter.get() else { return Ok(()) };
         match self.is_ahead.replace(false) {
-            true => change(db, "UPDATE appliance SET counter = ?1", [counter]).map(drop),
+            true => change(db, "UPDATE appliance SET counter = ?1 WHERE one = 1", [counter]).map(drop),
             false => Ok(()),
         }
     }
@@ -124,7 +141,13 @@ impl Heads {
     /// Undoes it. Numbers are not given a second time.
     pub(super) fn undo_to(&self, mark: Mark) {
         self.forget_settings();
+        self.access_changed();
         self.added.set(mark.added);
         self.event.set(mark.event);
     }
+}
+
+/// How often access has changed, as the file says.
+pub(super) fn read_access_changes(db: &Connection) -> Result<i64, Fault> {
+    Ok(first(db, "SELECT access_changes FROM appliance", [], |row| row.get(0))?.unwrap_or_default())
 }

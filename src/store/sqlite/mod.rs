@@ -213,7 +213,7 @@ impl Appliance for SqliteTx<'_> {
     }
 
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault> {
-        change(self.0, "UPDATE appliance SET base_url = ?1", [base_url]).map(drop)
+        change(self.0, "UPDATE appliance SET base_url = ?1 WHERE one = 1", [base_url]).map(drop)
     }
 
     fn cursor_key(&mut self) -> Result<[u8; 32], Fault> {

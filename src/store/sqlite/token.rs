@@ -1,6 +1,7 @@
 //! Tokens in SQLite.
 
 use super::connection::{columns as connection_columns, connection};
+use super::heads::read_access_changes;
 use super::{SqliteTx, change, collect, first};
 use crate::domain::token::{Access, Token, Tokens};
 use crate::domain::{Fault, ScimId, Time};
@@ -76,7 +77,10 @@ impl Known {
 
 impl Tokens for SqliteTx<'_> {
     fn access_changes(&mut self) -> Result<i64, Fault> {
-        Ok(first(self.0, "SELECT access_changes FROM appliance", [], |row| row.get(0))?.unwrap_or_default())
+        match self.2 {
+            Some(heads) => heads.access_changes(self.0),
+            None => read_access_changes(self.0),
+        }
     }
 
     fn access(&mut self, id: &str) -> Result<Option<Arc<Access>>, Fault> {
@@ -130,6 +134,7 @@ impl Tokens for SqliteTx<'_> {
     }
 
     fn update_token(&mut self, token: &Token) -> Result<(), Fault> {
+        self.heads()?.access_changed();
         let update = "UPDATE token SET ends_at = ?2, revoked_at = ?3 WHERE token_id = ?1";
         change(self.0, update, params![token.id, token.ends_at, token.revoked_at]).map(drop)
     }
