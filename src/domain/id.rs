@@ -2,6 +2,7 @@
 
 use super::{Error, Fault};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::fmt::{StdFmtWrite, temporal::DateTimePrinter};
 
 /// A moment: milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +33,10 @@ impl Time {
 impl std::fmt::Display for Time {
     /// RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.000Z` (RFC 7643, section 2.3.5).
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What jiff writes for `{:.3}`, without the general machinery: every answer holds two of them.
+        const WRITER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
         let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
-        write!(f, "{moment:.3}")
+        WRITER.print_timestamp(&moment, StdFmtWrite(f)).map_err(|_| std::fmt::Error)
     }
 }
 
@@ -45,7 +48,7 @@ macro_rules! number_id {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, "{}", self.0)
+                f.write_str(itoa::Buffer::new().format(self.0))
             }
         }
 

@@ -1,6 +1,7 @@
 //! Addresses: where the appliance says that it lives, and where a request came from.
 
 use actix_web::HttpRequest;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// The appliance's own address and the proxies it believes.
@@ -17,9 +18,9 @@ pub struct Addresses {
 impl Addresses {
     /// The beginning of every URL in an answer: `--base-url`, else what a trusted proxy says, else where we listen.
     /// A `Host` header is never believed: it would put a stranger's name into the answers of others.
-    pub fn base(&self, request: &HttpRequest) -> String {
+    pub fn base(&self, request: &HttpRequest) -> Cow<'_, str> {
         if let Some(fixed) = &self.fixed {
-            return fixed.clone();
+            return fixed.into();
         }
         if self.peer(request).is_some_and(|peer| self.proxies.contains(&peer)) {
             let header = |name: &str| {
@@ -32,10 +33,10 @@ impl Addresses {
                 header("x-forwarded-host").unwrap_or_default()
             );
             if is_url(&url) {
-                return url;
+                return url.into();
             }
         }
-        self.listening.clone()
+        (&self.listening).into()
     }
 
     /// The address without a request at hand.

@@ -68,7 +68,13 @@ impl Admin {
                 (person.admin.email.clone(), Some(person))
             }
         };
-        Ok(Admin { by, now, person, address: app.addresses.client(request), request_id: request_id::of(request) })
+        Ok(Admin {
+            by,
+            now,
+            person,
+            address: app.addresses.client(request),
+            request_id: request_id::of(request).unwrap_or_default(),
+        })
     }
 }
 

@@ -68,8 +68,11 @@ impl Captures {
             nodes.clear();
         }
         let latest = nodes.entry(node).or_default();
-        latest.truncate(KEPT - 1);
+        let oldest = if latest.len() < KEPT { None } else { latest.pop_back() };
         latest.push_front(exchange);
+        // What is dropped is dropped while nobody waits for it.
+        drop(nodes);
+        drop(oldest);
     }
 
     /// The exchanges of a node, newest first.

@@ -40,7 +40,7 @@ pub async fn events(
     let id = ScimId(*path);
     let node = app.store.read(|tx| connection::get(tx, id))?.node;
     let watch = Watch {
-        base: app.addresses.base(&request),
+        base: app.addresses.base(&request).into_owned(),
         id,
         node,
         session: signed.person.session.digest,

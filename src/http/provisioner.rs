@@ -79,7 +79,7 @@ impl Provisioner {
 
     fn of(access: Arc<Access>, app: &App, request: &HttpRequest, now: Time) -> Provisioner {
         let connection = Arc::clone(&access.connection);
-        let base = format!("{}{}/{}", app.addresses.base(request), super::SCIM, connection.node);
+        let base = [&app.addresses.base(request), super::SCIM, "/", &connection.node.to_string()].concat();
         Provisioner { caller: Caller { connection, base, agent: agent(request), now }, access }
     }
 

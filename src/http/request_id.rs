@@ -33,16 +33,16 @@ pub fn keep(request: &HttpRequest, id: &str) {
 
 /// Puts the name of a request that has one into its answer.
 pub fn show(request: &HttpRequest, response: &mut HttpResponse) {
-    if let Ok(value) = HeaderValue::from_str(&of(request))
-        && !value.is_empty()
+    if let Some(id) = of(request)
+        && let Ok(value) = HeaderValue::from_str(&id)
     {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
 }
 
-/// The name of a request; empty outside the admin API.
-pub fn of(request: &HttpRequest) -> String {
-    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+/// The name of a request, where it has one.
+pub fn of(request: &HttpRequest) -> Option<String> {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone())
 }
 
 /// Writes a cause to the log and returns the id under which it stands there.

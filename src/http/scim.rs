@@ -96,7 +96,7 @@ impl Call<'_> {
             Place::All(of) => {
                 let listing = Query::from_url(self.request.query_string());
                 match listing.and_then(|query| Listing::bind(&query, of, self.caller)) {
-                    Ok(listing) => self.list_at_once(tx, of, &listing),
+                    Ok(listing) => self.list_at_once(tx, of, listing),
                     Err(error) => Some(Err(error.into())),
                 }
             }
@@ -124,7 +124,7 @@ impl Call<'_> {
         &self,
         tx: &mut dyn Tx,
         of: &'static ResourceType,
-        listing: &Listing,
+        listing: Listing,
     ) -> Option<Result<Answer, ScimError>> {
         match listing.is_bounded().then(|| listed(tx, self.caller, of, &listing.hurrying()))? {
             Err(Error::Fault(Fault::TooLong)) => None,
@@ -227,7 +227,8 @@ impl Call<'_> {
             return self.scan(move |tx, caller| search_all(tx, caller, &query)).await;
         };
         let listing = Listing::bind(&query, of, self.caller)?;
-        let at_once = self.app.store.read(|tx| -> Result<_, Fault> { Ok(self.list_at_once(tx, of, &listing)) })?;
+        let at_once =
+            self.app.store.read(|tx| -> Result<_, Fault> { Ok(self.list_at_once(tx, of, listing.clone())) })?;
         match at_once {
             Some(done) => done,
             None => self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await,
@@ -324,49 +325,69 @@ async fn remember(
     if known.is_none() {
         return;
     }
-    let path = beginning(&["/", &segments.join("/")].concat(), 200).to_owned();
     let token_tail =
         refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
-    let agent = agent(request);
     if let (None, Some(refused)) = (&provisioner, &refusal) {
         note_failure(app, node, refused.code, &from, now);
     }
     let (code, detail, conflict) =
         refusal.map_or((None, None, None), |refused| (Some(refused.code), Some(refused.detail), refused.conflict));
+    let due = provisioner.as_ref().and_then(|provisioner| {
+        let connection = &provisioner.caller.connection;
+        let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
+        (news || is_due(app, connection.id, now)).then(|| {
+            let token_id = provisioner.access.token.id.clone();
+            (news, Seen { token_id, synced, wrote, from: from.clone(), agent: provisioner.caller.agent.clone() })
+        })
+    });
+    let (connection, agent) = match provisioner {
+        Some(Provisioner { caller, .. }) => (Some(caller.connection.id), caller.agent),
+        None => (None, agent(request)),
+    };
     app.captures.keep(
         node,
         Exchange {
             at: now,
             method: request.method().clone(),
-            path,
+            path: shown_path(segments),
             status,
             code,
             token_tail,
-            from: from.clone(),
-            agent: agent.clone(),
+            from,
+            agent,
             detail,
             conflict,
-            request_id: Some(request_id::of(request)).filter(|id| !id.is_empty()),
+            request_id: request_id::of(request),
         },
     );
-    if let Some(Provisioner { caller, access }) = provisioner {
-        let connection = caller.connection;
-        let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
-        if news || is_due(app, connection.id, now) {
-            let Ok(act) = world::act(format!("scim:{}", connection.id)) else { return };
-            let act = Act { now, address: from.clone(), ..act };
-            let note = Seen { token_id: access.token.id.clone(), synced, wrote, from, agent };
-            let written = app.store.write(move |tx| seen(tx, &act, connection.id, &note));
-            if news {
-                log_failure(written.await);
-                app.store.forget(&access.token.id);
-            } else {
-                actix_web::rt::spawn(async move { log_failure(written.await) });
-            }
+    if let (Some((news, note)), Some(connection)) = (due, connection) {
+        let Ok(act) = world::act(format!("scim:{connection}")) else { return };
+        let (act, token_id) = (Act { now, address: note.from.clone(), ..act }, note.token_id.clone());
+        let written = app.store.write(move |tx| seen(tx, &act, connection, &note));
+        if news {
+            log_failure(written.await);
+            app.store.forget(&token_id);
+        } else {
+            actix_web::rt::spawn(async move { log_failure(written.await) });
         }
     }
     // Nobody may be watching.
     let _ = app.changed.send(node);
+}
+
+/// The path below the node's base URL, as much of it as is worth keeping.
+fn shown_path(segments: &[String]) -> String {
+    let mut path = String::with_capacity(40);
+    for segment in segments {
+        path.push('/');
+        path.push_str(segment);
+    }
+    if path.is_empty() {
+        path.push('/');
+    }
+    let kept = beginning(&path, 200).len();
+    path.truncate(kept);
+    path
 }
 
 fn is_due(app: &App, id: crate::domain::ScimId, now: Time) -> bool {

@@ -52,7 +52,7 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let new = NewAdmin { email, name, password: hash(&app, password).await? };
     let secret = world::secret()?;
     let digest = token::digest(&secret);
-    let act = Act { now, address, request_id: request_id::of(&request), ..world::act("setup")? };
+    let act = Act { now, address, request_id: request_id::of(&request).unwrap_or_default(), ..world::act("setup")? };
     let write = move |tx: &mut dyn Tx| {
         let admin = admin::set_up(tx, &act, &token, &new)?;
         let session = session::open(tx, act.now, admin.id, digest, false)?;
@@ -79,7 +79,12 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     delay(&app, now, &account, &address)?;
     let known = app.store.read(|tx| tx.admin_by_email(&account))?;
     let right = verify(&app, password, known.as_ref().map(|(_, hash)| hash.clone())).await?;
-    let act = Act { now, address: address.clone(), request_id: request_id::of(&request), ..world::act("system")? };
+    let act = Act {
+        now,
+        address: address.clone(),
+        request_id: request_id::of(&request).unwrap_or_default(),
+        ..world::act("system")?
+    };
     let Some((admin, hash)) = known.filter(|_| right) else {
         // The address as it was typed could be a password in the wrong field, so only a known one is written.
         let known = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(admin, _)| admin.email);

@@ -82,7 +82,7 @@ pub async fn get(
     request: HttpRequest,
     admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
-    let (base, now) = (app.addresses.base(&request), admin.now);
+    let (base, now) = (app.addresses.base(&request).into_owned(), admin.now);
     Ok(HttpResponse::Ok().json(app.store.scan(move |tx| whole(tx, UserId(*path), now, &base)).await?))
 }
 

@@ -31,10 +31,17 @@ pub struct Listing {
     pub(super) which: Predicate,
     pub(super) check: Option<Test>,
     pub(super) order: Option<Order>,
-    pub(super) cursor: Option<String>,
+    pub(super) cursor: Option<Asked>,
     heals_last_page: bool,
     /// Whether it is answered where others wait: then it gives up, as too long, what turns out to be no small work.
     pub(super) hurries: bool,
+}
+
+/// A cursor that a client asks with.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// As it came.
+    pub(super) sealed: String,
     /// What a cursor of this list is bound to.
     pub(super) binding: String,
 }
@@ -79,19 +86,21 @@ impl Listing {
             projection: query.projection.clone(),
             start: query.start.map_or(1, |start| u64::try_from(start).unwrap_or(0).max(1)),
             limit: u64::try_from(count).unwrap_or(0).min(u64::from(Settings::MAX_PAGE)),
-            binding: cursor::binding(caller.connection.node, of.name, filter, sort, query.descending),
             which,
             check: test.filter(|_| !exact),
             order,
-            cursor: query.cursor.clone(),
+            cursor: query.cursor.clone().map(|sealed| Asked {
+                sealed,
+                binding: cursor::binding(caller.connection.node, of.name, filter, sort, query.descending),
+            }),
             heals_last_page: query.count == Some(500) && is_push,
             hurries: false,
         })
     }
 
     /// The same list, to be answered where others wait.
-    pub fn hurrying(&self) -> Listing {
-        Listing { hurries: true, ..self.clone() }
+    pub fn hurrying(self) -> Listing {
+        Listing { hurries: true, ..self }
     }
 
     /// Whether the store answers it with bounded work. A page of groups with their members has no bound.
@@ -165,13 +174,14 @@ pub fn response(
     let size: usize = texts.iter().map(|text| text.len() + 1).sum();
     let mut text = String::with_capacity(size + 300);
     text.push_str("{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"],\"totalResults\":");
-    text.push_str(&total.to_string());
+    let mut digits = itoa::Buffer::new();
+    text.push_str(digits.format(total));
     if let Some(start) = start {
         text.push_str(",\"startIndex\":");
-        text.push_str(&start.to_string());
+        text.push_str(digits.format(start));
     }
     text.push_str(",\"itemsPerPage\":");
-    text.push_str(&texts.len().to_string());
+    text.push_str(digits.format(texts.len()));
     for (name, cursor) in [("nextCursor", next), ("previousCursor", previous)] {
         if let Some(cursor) = cursor {
             text.push_str(&format!(",\"{name}\":\"{cursor}\""));

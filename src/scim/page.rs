@@ -2,7 +2,7 @@
 
 use super::cursor;
 use super::error::Result;
-use super::list::{Listing, Source, response};
+use super::list::{Asked, Listing, Source, response};
 use super::matches::Test;
 use super::projection::Related;
 use super::{Answer, Caller};
@@ -180,10 +180,10 @@ fn first_page<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Re
 }
 
 /// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.
-fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, sealed: &str) -> Result<Page> {
+fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, asked: &Asked) -> Result<Page> {
     let node = caller.connection.node;
     let key = tx.cursor_key()?;
-    let from = cursor::open(&key, sealed, &listing.binding, caller.now)?;
+    let from = cursor::open(&key, &asked.sealed, &asked.binding, caller.now)?;
     let backwards = matches!(from, From::Before(_));
     let begins = matches!(from, From::Skip(_));
     let total = match &listing.check {
@@ -221,7 +221,7 @@ fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, sea
     if backwards {
         found.reverse();
     }
-    let seal = |place: Option<From>| place.map(|place| cursor::seal(&key, &place, &listing.binding, caller.now));
+    let seal = |place: Option<From>| place.map(|place| cursor::seal(&key, &place, &asked.binding, caller.now));
     let last = found.last().map(|(_, mark)| From::After(mark.clone())).filter(|_| more || backwards);
     let first = found.first().map(|(_, mark)| From::Before(mark.clone())).filter(|_| !begins && (more || !backwards));
     let (next, previous) = (seal(last), seal(first));

@@ -321,7 +321,6 @@ fn opened(resource: &str, id: &str, more: usize) -> String {
 }
 
 fn close(text: &mut String, kind: (&str, &str), base: &str, id: &str, version: i64, times: (Time, Time)) {
-    use std::fmt::Write;
     let mut push = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
     let created = times.0.to_string();
     push(&[",\"meta\":{\"resourceType\":\"", kind.0, "\",\"created\":\"", &created, "\",\"lastModified\":\""]);
@@ -331,9 +330,9 @@ fn close(text: &mut String, kind: (&str, &str), base: &str, id: &str, version: i
     } else {
         push(&[&times.1.to_string()])
     }
-    push(&["\",\"location\":\"", base, kind.1, id]);
-    // Writing to a String cannot fail.
-    let _ = write!(text, "\",\"version\":\"W/\\\"{version}\\\"\"}}}}");
+    let mut digits = itoa::Buffer::new();
+    let version = digits.format(version);
+    push(&["\",\"location\":\"", base, kind.1, id, "\",\"version\":\"W/\\\"", version, "\\\"\"}}"]);
 }
 
 fn push_quoted(text: &mut String, value: &str) {
