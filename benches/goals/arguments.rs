@@ -18,6 +18,9 @@ pub struct Arguments {
     /// Also the rows that need a million users; with a number, that many stand for the million.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1000000")]
     pub million: Option<u64>,
+    /// Instead of the rows: how fast so many users are imported into an empty appliance.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "100000")]
+    pub import: Option<u64>,
     /// Seconds of each step.
     #[arg(long, value_name = "S", default_value_t = 3.0)]
     pub secs: f64,

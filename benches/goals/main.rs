@@ -7,6 +7,7 @@ mod disk;
 mod driver;
 mod goal;
 mod house;
+mod import;
 mod measure;
 mod million;
 mod people;
@@ -41,6 +42,10 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let bench = Bench::new(arguments)?;
     introduce(&bench.arguments)?;
+    if let Some(users) = bench.arguments.import {
+        import::measure(&bench, users)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let all = match bench.arguments.against.clone() {
         Some(url) => against::measure(&bench, &url)?,
         None => {
