@@ -46,6 +46,9 @@ pub fn measure(bench: &Bench, users: u64) -> anyhow::Result<()> {
 
 /// So many portions by Bulk, from one on.
 fn bulk(target: &Target, from: u64, count: u64) -> anyhow::Result<Outcome> {
+    if count == 0 {
+        return Ok(Outcome::default());
+    }
     let user = Template::of(people::body("", false).into_bytes());
     let write = |turn: crate::driver::Turn, into: &mut Vec<u8>| {
         let first = (from + turn.number) * PORTION;

@@ -130,6 +130,7 @@ fn neighbour(bench: &Bench, server: &Server, large: &Target) -> anyhow::Result<(
     };
     let ([many], [single]) = (ratio(&alone, &beside, CONNECTIONS)?, ratio(&one, &one_beside, 1)?);
     let (answered, refused) = (answered.load(Ordering::Relaxed), refused.load(Ordering::Relaxed));
+    anyhow::ensure!(answered > 0, "FAILED: no scan was answered, so nothing was beside it");
     let note = format!(
         "{CONNECTIONS} connections; {single:.2} × over 1; scans: {answered} answered, {refused} ended after their time"
     );

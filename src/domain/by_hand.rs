@@ -98,9 +98,9 @@ pub fn delete(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
 
 /// Whether a name is free in the scope of a node, or who holds it: an administrator may know.
 fn check_free(tx: &mut dyn Tx, node: NodeId, rules: &Rules, folded: &str, but: Option<UserId>) -> Result<()> {
-    match user::holder(tx, node, rules, folded)? {
-        Some(other) if Some(other.id) != but => Err(taken(tx, node, other)?),
-        _ => Ok(()),
+    match user::holder(tx, node, rules, folded, but)? {
+        Some(other) => Err(taken(tx, node, other)?),
+        None => Ok(()),
     }
 }
 

@@ -110,8 +110,8 @@ pub trait Users {
     ) -> Result<(), Fault>;
     /// Adds one with its folded e-mail addresses; false, and nothing is added, when the name is taken in the node or the scope.
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
-    /// Writes everything but id, node and creation; `emails` as [`Users::insert_user`].
-    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault>;
+    /// Writes everything but id, node and creation; `emails` and the answer as with [`Users::insert_user`].
+    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
     /// Writes lock, version and modification only.
     fn relock_user(&mut self, user: &User) -> Result<(), Fault>;
     /// Remembers who locked a user and when, or forgets it.
@@ -136,13 +136,23 @@ pub fn get(tx: &mut dyn Tx, node: NodeId, id: UserId) -> Result<User> {
     tx.user(node, id)?.ok_or_else(|| Error::NotFound(Noun::User, id.to_string()))
 }
 
-/// Who has a folded name that nobody else may have in a node: somebody there, or in the wider scope.
-pub(super) fn holder(tx: &mut dyn Tx, node: NodeId, rules: &Rules, folded: &str) -> Result<Option<User>> {
+/// Who but a certain user has a folded name that only one may have in a node: somebody there, or in the wider scope.
+pub(super) fn holder(
+    tx: &mut dyn Tx,
+    node: NodeId,
+    rules: &Rules,
+    folded: &str,
+    but: Option<UserId>,
+) -> Result<Option<User>> {
     let here = ScopeKey(node.0);
-    match tx.user_named(here, folded)? {
-        None if rules.scope != here => Ok(tx.user_named(rules.scope, folded)?),
-        found => Ok(found),
+    let scopes = [Some(here), Some(rules.scope).filter(|scope| *scope != here)];
+    for scope in scopes.into_iter().flatten() {
+        let found = tx.user_named(scope, folded)?.filter(|user| Some(user.id) != but);
+        if found.is_some() {
+            return Ok(found);
+        }
     }
+    Ok(None)
 }
 
 /// Creates a user, or links the one that is there.
@@ -169,7 +179,7 @@ pub fn create(
         Err(refusal @ Error::OutOfSeats { .. }) => (profile, Some(refusal)),
         Err(other) => return Err(other),
     };
-    let there = holder(tx, connection.node, &rules, &folded)?;
+    let there = holder(tx, connection.node, &rules, &folded, None)?;
     match (there, refusal) {
         (Some(mut user), _) if user.node == connection.node && is_linkable(connection, &user, &profile) => {
             user.scim_id = Some(connection.id);
@@ -177,6 +187,7 @@ pub fn create(
             Ok((write(tx, act, &rules, user, changed, true)?, Made::Linked))
         }
         (None, Some(refusal)) => Err(refusal),
+        (None, None) => Err(Fault::Broken("a user is refused whose name nobody has".to_owned()).into()),
         _ => Err(Error::UserNameTaken(profile.user_name)),
     }
 }
@@ -289,14 +300,16 @@ pub(super) fn write(
     }
     if profile.user_name != user.profile.user_name {
         let folded = rules::check_name(&profile.user_name)?;
-        match holder(tx, user.node, rules, &folded)? {
-            Some(other) if other.id != user.id => return Err(Error::UserNameTaken(profile.user_name)),
-            _ => {}
+        if holder(tx, user.node, rules, &folded, Some(user.id))?.is_some() {
+            return Err(Error::UserNameTaken(profile.user_name));
         }
     }
     rules::check_email(rules, &profile, emails)?;
     user.profile = profile;
-    tx.update_user(&user, rules.scope, &fold_all(emails))?;
+    // The scope may have become wider since the name was given.
+    if !tx.update_user(&user, rules.scope, &fold_all(emails))? {
+        return Err(Error::UserNameTaken(user.profile.user_name));
+    }
     let (was, is) = (&before.profile, &user.profile);
     let mut event = Event::new(if linking { What::UserLinked } else { What::UserUpdated })
         .user(&user)

@@ -23,6 +23,7 @@ mod person_view;
 mod place;
 mod provisioner;
 mod refusal;
+mod remember;
 mod request_id;
 mod scim;
 mod server;

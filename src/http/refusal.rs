@@ -20,7 +20,13 @@ pub fn refused(app: &App, node: Option<NodeId>, error: &ScimError) -> Refused {
 
 fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<Conflict>, Fault> {
     app.store.read(|tx| {
-        let holder = tx.user_named(user::ScopeKey(0), &domain::fold(user_name))?;
+        let folded = domain::fold(user_name);
+        if let Some(node) = node
+            && tx.user_named(user::ScopeKey(node.0), &folded)?.is_some()
+        {
+            return Ok(None);
+        }
+        let holder = tx.user_named(user::ScopeKey(0), &folded)?;
         let elsewhere = holder.filter(|user| Some(user.node) != node);
         Ok(elsewhere.map(|user| Conflict { user_name: user.profile.user_name, user: user.id }))
     })

@@ -1,13 +1,12 @@
 //! The SCIM endpoint: from path and method to a call of the protocol, and from its answer to a response.
 
-use super::capture::{Exchange, Refused};
 use super::error::{ScimError, bulk_outcome, scim_answer};
 use super::place::{Place, lost, place, segments};
-use super::provisioner::{Provisioner, agent, beginning, presented};
-use super::refusal::{note_failure, note_out_of_seats, refused};
+use super::provisioner::Provisioner;
+use super::refusal::{note_out_of_seats, refused};
+use super::remember::remember;
 use super::{App, body, request_id};
-use crate::domain::connection::{Seen, State, seen};
-use crate::domain::{Act, Fault, NodeId, Time, Tx, token};
+use crate::domain::{Act, Fault, NodeId, Time, Tx};
 use crate::scim::list::Listing;
 use crate::scim::page::answer;
 use crate::scim::query::Query;
@@ -54,7 +53,8 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
     response
 }
 
-fn is_read(request: &HttpRequest) -> bool {
+/// Whether a request only reads.
+pub fn is_read(request: &HttpRequest) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
@@ -294,113 +294,5 @@ fn listed(tx: &mut dyn Tx, caller: &Caller, of: &ResourceType, listing: &Listing
     match of.name == USER_TYPE.name {
         true => answer::<users::Users>(tx, caller, listing),
         false => answer::<groups::Groups>(tx, caller, listing),
-    }
-}
-
-/// Milliseconds between two notes of a connection's last use.
-const NOTE_EVERY: i64 = 5_000;
-
-/// Keeps the exchange for the console, and notes in the store that the connection was used: at once when that is news
-/// (the first request, the first write), else now and then.
-#[expect(clippy::too_many_arguments, reason = "everything that is known of one exchange, in one place")]
-async fn remember(
-    app: &Data<App>,
-    request: &HttpRequest,
-    node: NodeId,
-    place: Option<Place<'_>>,
-    segments: &[String],
-    provisioner: Option<Provisioner>,
-    refusal: Option<Refused>,
-    status: u16,
-    now: Time,
-) {
-    let from = app.addresses.client(request);
-    let synced = status < 300 && matches!(place, Some(Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
-    let wrote = synced && !is_read(request) && !matches!(place, Some(Place::Search(_)));
-    let known = match &provisioner {
-        Some(provisioner) => Some(provisioner.caller.connection.state),
-        // Only nodes with a connection have a page that shows what arrives.
-        None => app.store.read(|tx| tx.connection_of(node)).ok().flatten().map(|c| c.state),
-    };
-    if known.is_none() {
-        return;
-    }
-    let token_tail =
-        refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
-    if let (None, Some(refused)) = (&provisioner, &refusal) {
-        note_failure(app, node, refused.code, &from, now);
-    }
-    let (code, detail, conflict) =
-        refusal.map_or((None, None, None), |refused| (Some(refused.code), Some(refused.detail), refused.conflict));
-    let due = provisioner.as_ref().and_then(|provisioner| {
-        let connection = &provisioner.caller.connection;
-        let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
-        (news || is_due(app, connection.id, now)).then(|| {
-            let token_id = provisioner.access.token.id.clone();
-            (news, Seen { token_id, synced, wrote, from: from.clone(), agent: provisioner.caller.agent.clone() })
-        })
-    });
-    let (connection, agent) = match provisioner {
-        Some(Provisioner { caller, .. }) => (Some(caller.connection.id), caller.agent),
-        None => (None, agent(request)),
-    };
-    app.captures.keep(
-        node,
-        Exchange {
-            at: now,
-            method: request.method().clone(),
-            path: shown_path(segments),
-            status,
-            code,
-            token_tail,
-            from,
-            agent,
-            detail,
-            conflict,
-            request_id: request_id::of(request),
-        },
-    );
-    if let (Some((news, note)), Some(connection)) = (due, connection) {
-        let Ok(act) = world::act(format!("scim:{connection}")) else { return };
-        let (act, token_id) = (Act { now, address: note.from.clone(), ..act }, note.token_id.clone());
-        let written = app.store.write(move |tx| seen(tx, &act, connection, &note));
-        if news {
-            log_failure(written.await);
-            app.store.forget(&token_id);
-        } else {
-            actix_web::rt::spawn(async move { log_failure(written.await) });
-        }
-    }
-    // Nobody may be watching.
-    let _ = app.changed.send(node);
-}
-
-/// The path below the node's base URL, as much of it as is worth keeping.
-fn shown_path(segments: &[String]) -> String {
-    let mut path = String::with_capacity(40);
-    for segment in segments {
-        path.push('/');
-        path.push_str(segment);
-    }
-    if path.is_empty() {
-        path.push('/');
-    }
-    let kept = beginning(&path, 200).len();
-    path.truncate(kept);
-    path
-}
-
-fn is_due(app: &App, id: crate::domain::ScimId, now: Time) -> bool {
-    let mut noted = app.noted.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let due = noted.get(&id).is_none_or(|last| now.0 - last.0 >= NOTE_EVERY);
-    if due {
-        noted.insert(id, now);
-    }
-    due
-}
-
-fn log_failure(result: Result<(), crate::domain::Error>) {
-    if let Err(error) = result {
-        tracing::warn!(%error, "the use of a connection could not be noted");
     }
 }

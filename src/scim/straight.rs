@@ -74,19 +74,6 @@ fn open(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b"\":");
 }
 
-fn push_text<E: Error>(out: &mut Vec<u8>, text: &Cow<'_, str>) -> Result<(), E> {
-    match text {
-        // It stood in the body without escapes, so it needs none.
-        Cow::Borrowed(text) => {
-            out.push(b'"');
-            out.extend_from_slice(text.as_bytes());
-            out.push(b'"');
-            Ok(())
-        }
-        Cow::Owned(text) => serde_json::to_writer(out, text).map_err(E::custom),
-    }
-}
-
 /// Which attributes of a list were seen; a second time is unusual.
 #[derive(Default)]
 struct Seen(u64);
@@ -212,7 +199,15 @@ fn put<'b, A: MapAccess<'b>>(map: &mut A, of: &'static Attribute, out: &mut Vec<
 
 fn put_text<'b, A: MapAccess<'b>>(map: &mut A, out: &mut Vec<u8>) -> Result<Option<Cow<'b, str>>, A::Error> {
     let text = map.next_value_seed(Text)?;
-    push_text(out, &text)?;
+    match &text {
+        // It stood in the body without escapes, so it needs none.
+        Cow::Borrowed(text) => {
+            out.push(b'"');
+            out.extend_from_slice(text.as_bytes());
+            out.push(b'"');
+        }
+        Cow::Owned(text) => serde_json::to_writer(out, text).map_err(A::Error::custom)?,
+    }
     Ok(Some(text))
 }
 

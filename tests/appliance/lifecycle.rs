@@ -208,9 +208,19 @@ fn a_node_has_each_name_once_also_when_its_connection_is_gone() {
     let ann = console.post("/users", json!({ "node_id": node, "user_name": "ann@acme.test" })).expect(201);
     let path = format!("/users/{}", ann.at("/user_id"));
     console.patch(&path, json!({ "user_name": "mia@acme.test" })).fails(409, "USER_NAME_TAKEN");
+    // Nor can she, whose name somebody has meanwhile who must be the only one, be written any more without another name.
+    let sales = house.keeper();
+    let other = sales.client().post("/Users", person("mia")).expect(201).id();
+    for change in [json!({ "display_name": "Mia" }), json!({ "user_name": "MIA@acme.test" })] {
+        let refused = console.patch(&format!("/users/{mia}"), change).fails(409, "USER_ELSEWHERE");
+        assert_eq!(refused.at("/error/detail/user_id").to_string(), other);
+    }
+    let renamed = console.patch(&format!("/users/{mia}"), json!({ "user_name": "mia@lab.test" }));
+    renamed.expect(200).says("/user_name", "mia@lab.test");
+    console.patch(&format!("/users/{mia}"), json!({ "user_name": "ann.x@lab.test" })).expect(200);
     // Nor does one come from another node.
     let shop: i64 = house.connect("Shop", &["--preset", "rfc"]).node_id.parse().unwrap();
-    let other = console.post("/users", json!({ "node_id": shop, "user_name": "mia@acme.test" })).expect(201);
+    let other = console.post("/users", json!({ "node_id": shop, "user_name": "ann@acme.test" })).expect(201);
     let moved = console.on_user(&other.at("/user_id").to_string(), "move", json!({ "node_id": node }));
     moved.fails(409, "USER_NAME_TAKEN");
 }

@@ -158,7 +158,8 @@ mod tests {
     use super::super::{SqliteTx, heads::Heads};
     use super::*;
     use crate::domain::predicate::{Key, Predicate, Window};
-    use crate::domain::{NodeId, Tx, user::ScopeKey};
+    use crate::domain::user::{ScopeKey, User};
+    use crate::domain::{NodeId, Tx};
     use std::os::unix::fs::PermissionsExt;
 
     const NOW: Time = Time(1_769_851_800_123);
@@ -261,13 +262,27 @@ mod tests {
         assert_eq!((found("ada@x.org"), found("a@x.org")), (vec![2], vec![2]));
         let ada = tx.user_named(ScopeKey(1), "ada@x.org").unwrap().unwrap();
         let emails = ["a@x.org", "ada@x.org"].map(str::to_owned);
-        tx.update_user(&ada, ScopeKey(0), &emails).unwrap();
+        assert!(tx.update_user(&ada, ScopeKey(0), &emails).unwrap());
         assert_eq!(number(&db, "SELECT count(*) FROM user_email WHERE email = 'ada@x.org'"), 0);
         let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
         let which = Predicate::Is(Key::Email("ada@x.org".to_owned()));
         assert_eq!(tx.users(NodeId(1), &which, Window { offset: 0, limit: 9 }).unwrap().len(), 1);
         let both = tx.users(NodeId(1), &Predicate::Everything, Window { offset: 0, limit: 9 }).unwrap();
-        assert_eq!(both.into_iter().map(|user| user.profile.user_name).collect::<Vec<_>>(), ["Ada@x.org", "ADA@x.org"]);
+        assert_eq!(
+            both.iter().map(|user| user.profile.user_name.as_str()).collect::<Vec<_>>(),
+            ["Ada@x.org", "ADA@x.org"]
+        );
+        // The second of the two is in nobody's way, and nobody takes it for the first.
+        let twin = both.into_iter().next_back().unwrap();
+        assert!(!tx.update_user(&twin, ScopeKey(1), &[]).unwrap());
+        assert_eq!(tx.rescope_users(NodeId(1), ScopeKey(1)).unwrap(), Some((1, "ADA@x.org".to_owned())));
+        let twin = User { node: NodeId(4), ..twin };
+        db.execute_batch("INSERT INTO node (node_id, parent_id, name, name_folded) VALUES (4, 1, 'Lab', 'lab')")
+            .unwrap();
+        let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
+        tx.move_user(&twin, NodeId(1), ScopeKey(4)).unwrap();
+        assert_eq!(tx.user_named(ScopeKey(4), "ada@x.org").unwrap().map(|user| user.id), Some(twin.id));
+        assert_eq!(tx.rescope_users(NodeId(1), ScopeKey(1)).unwrap(), None);
     }
 
     #[test]

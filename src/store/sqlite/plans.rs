@@ -59,9 +59,10 @@ fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
         user_name: name.to_owned(),
         external_id: Some(format!("x-{name}")),
         display_name: Some(format!("The {name}")),
-        resource: "{}".to_owned(),
+        resource: format!(r#"{{"emails":[{{"value":"{name}"}},{{"value":"home.{name}"}}]}}"#),
     };
-    user::create(tx, &act(2), connection, profile, &[name.to_owned()], true).unwrap().0
+    let emails = [name.to_owned(), format!("home.{name}")];
+    user::create(tx, &act(2), connection, profile, &emails, true).unwrap().0
 }
 
 fn group(tx: &mut dyn Tx, connection: &Connection, name: &str, seed: u8, members: &[UserId]) -> team::Team {
@@ -172,6 +173,10 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     tx.touch_team(blue.key, Time(9)).unwrap();
     team::delete(tx, &act(5), acme.node, blue.id).unwrap();
     tx.rescope_users(acme.node, ScopeKey(acme.node.0)).unwrap();
+    let root = tx.root().unwrap().id;
+    let ada = user::User { node: root, ..ada };
+    tx.move_user(&ada, acme.node, ScopeKey(0)).unwrap();
+    tx.update_user(&ada, ScopeKey(0), &["ada@acme.test".to_owned(), "new@acme.test".to_owned()]).unwrap();
     tx.delete_user(&ada).unwrap();
     let token = tx.tokens(acme.id).unwrap().remove(0);
     tx.access(&token.id).unwrap();
@@ -203,6 +208,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
         "AND TRUE ORDER BY",
         "LIMIT 1 OFFSET",
         "UPDATE user SET scope",
+        "instr(u.user_name_folded, char(10))",
         "INDEXED BY membership_pending",
         "FROM connection c WHERE c.node_id",
     ];

@@ -146,9 +146,12 @@ impl Roster for SqliteTx<'_> {
 
     fn move_user(&mut self, user: &User, from: NodeId, scope: ScopeKey) -> Result<(), Fault> {
         self.settle()?;
-        let update = "UPDATE user SET node_id = ?2, scim_id = ?3, scope = ?4, version = ?5, modified_at = ?6
+        let update = "UPDATE user SET
+              node_id = ?2, scim_id = ?3, scope = ?4, version = ?5, modified_at = ?6, user_name_folded = ?7
             WHERE user_id = ?1";
-        change(self.0, update, params![user.id, user.node, user.scim_id, scope, user.version, user.modified_at])?;
+        let folded = fold(&user.profile.user_name);
+        let values = params![user.id, user.node, user.scim_id, scope, user.version, user.modified_at, folded];
+        change(self.0, update, values)?;
         let moved = "UPDATE user_email SET node_id = ?2 WHERE node_id = ?1 AND email = ?3 AND user_id = ?4";
         for email in self.listed_emails(user.id)? {
             change(self.0, moved, params![from, user.node, email, user.id])?;

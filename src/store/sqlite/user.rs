@@ -4,7 +4,7 @@ use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, 
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
-use rusqlite::{ErrorCode, Row, params, params_from_iter};
+use rusqlite::{Row, params, params_from_iter};
 
 /// The columns of a user called `u`, in the order of [`user`].
 macro_rules! columns {
@@ -201,7 +201,7 @@ impl Users for SqliteTx<'_> {
         Ok(true)
     }
 
-    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<(), Fault> {
+    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
         let update = "UPDATE user SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
               display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12,
@@ -226,11 +226,15 @@ impl Users for SqliteTx<'_> {
             user.modified_at,
             is.len() < emails.len(),
         ];
-        change(self.0, update, values)?;
+        match self.0.prepare_cached(update)?.execute(values) {
+            Err(e) if is_taken(&e) => return Ok(false),
+            done => done?,
+        };
         let gone: Vec<&String> = was.iter().filter(|email| !is.contains(email)).collect();
         let new: Vec<&String> = is.into_iter().filter(|email| !was.contains(email)).collect();
         self.remove_emails(user.node, user.id, &gone)?;
-        self.add_emails(user.node, user.id, &new)
+        self.add_emails(user.node, user.id, &new)?;
+        Ok(true)
     }
 
     fn relock_user(&mut self, user: &User) -> Result<(), Fault> {
@@ -255,18 +259,31 @@ impl Users for SqliteTx<'_> {
     }
 
     fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault> {
-        let update = "UPDATE user SET scope = ?2 WHERE node_id = ?1 AND scope <> ?2";
+        // What version 4 found twice in a node cannot be told apart by a provider (upgrade_4.sql).
+        let twice = "SELECT count(*), min(u.user_name) FROM user u
+            WHERE u.node_id = ?1 AND instr(u.user_name_folded, char(10)) > 0";
         let taken = "SELECT count(*) OVER (), u.user_name FROM user u
             WHERE u.node_id = ?1 AND u.scope <> 0 AND EXISTS (
               SELECT 1 FROM user other WHERE other.scope = 0 AND other.user_name_folded = u.user_name_folded)
             ORDER BY u.user_name_folded LIMIT 1";
+        let update = "UPDATE user SET scope = ?2 WHERE node_id = ?1 AND scope <> ?2";
+        if let Some((count, Some(name))) = first(self.0, twice, [node], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            return Ok(Some((count, name)));
+        }
         match self.0.prepare_cached(update)?.execute(params![node, scope]) {
-            Ok(_) => Ok(None),
-            Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            Err(e) if is_taken(&e) => {
                 let collision = first(self.0, taken, [node], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 collision.map_or_else(|| Err(e.into()), |collision| Ok(Some(collision)))
             }
-            Err(e) => Err(e.into()),
+            done => {
+                done?;
+                Ok(None)
+            }
         }
     }
+}
+
+/// Whether a name was refused because somebody has it.
+fn is_taken(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|code| code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
