@@ -3,7 +3,7 @@
 //! Each probe panics when an invariant is broken and does nothing else.
 
 use scimbox::scim::schema::{GROUP_TYPE, ResourceType, USER_TYPE};
-use scimbox::scim::{filter, json, matches, patch, path, resource::Content, select};
+use scimbox::scim::{filter, json, matches, patch, path, resource::Content, select, straight};
 use serde_json::{Map, Value};
 
 const TYPES: [&ResourceType; 2] = [&USER_TYPE, &GROUP_TYPE];
@@ -39,6 +39,11 @@ pub fn patch(body: &[u8]) {
 
 /// A body is taken or refused; what is taken comes back unchanged.
 pub fn resource(body: &[u8]) {
+    if let Some(short) = straight::read(body) {
+        let long = json::parse_object(body).and_then(|body| Content::read(&USER_TYPE, body));
+        let long = long.and_then(|long| Ok((long.user_profile()?, long.emails(), long.active)));
+        assert_eq!(Some((short.profile, short.emails, short.active)), long.ok(), "both ways come to the same");
+    }
     let Ok(body) = json::parse_object(body) else { return };
     for of in TYPES {
         if let Ok(content) = Content::read(of, body.clone()) {
