@@ -4,29 +4,38 @@ use super::{SqliteTx, heads::Heads, run};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
 
 const WAITING: usize = 1024;
 const BATCH: usize = 128;
+/// When nothing was written for so long, what is in the log goes to the database file: a read that has to look into the
+/// log costs a sixth more.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The thread that writes, and its queue.
 pub(in crate::store) struct Writer {
-    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
     /// Starts the thread on its connection.
     pub(in crate::store) fn start(db: Connection) -> Result<Writer, Fault> {
-        let (queue, mut waiting) = mpsc::channel(WAITING);
+        let (queue, waiting) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let mut batch = Batch { db: &db, last_complaint: None };
-            let mut jobs = Vec::with_capacity(BATCH);
-            while waiting.blocking_recv_many(&mut jobs, BATCH) > 0 {
-                batch.commit(std::mem::replace(&mut jobs, Vec::with_capacity(BATCH)), || waiting.try_recv().ok());
+            let mut in_log = true;
+            while let Some(first) = next(&waiting, in_log) {
+                in_log = match first {
+                    Next::Write(job) => {
+                        batch.commit(vec![job], || waiting.try_recv().ok());
+                        true
+                    }
+                    Next::Pause => !settle_log(&db),
+                };
             }
             empty_log(&db);
         });
@@ -44,7 +53,10 @@ impl Writer {
     {
         let job: Box<dyn Job> = Box::new(Write { f, result: None, reply });
         let refused = match lock(&self.queue).as_ref() {
-            Some(queue) => queue.try_send(job).err().map(mpsc::error::TrySendError::into_inner),
+            Some(queue) => match queue.try_send(job) {
+                Ok(()) => None,
+                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(job),
+            },
             None => Some(job),
         };
         if let Some(job) = refused {
@@ -58,6 +70,24 @@ impl Writer {
         if let Some(thread) = lock(&self.thread).take() {
             drop(thread.join());
         }
+    }
+}
+
+/// What the thread does next.
+enum Next {
+    Write(Box<dyn Job>),
+    Pause,
+}
+
+/// Waits for a write, or for a pause while the log holds anything. `None` when the store is closed.
+fn next(waiting: &Receiver<Box<dyn Job>>, in_log: bool) -> Option<Next> {
+    if !in_log {
+        return waiting.recv().ok().map(Next::Write);
+    }
+    match waiting.recv_timeout(PAUSE) {
+        Ok(job) => Some(Next::Write(job)),
+        Err(RecvTimeoutError::Timeout) => Some(Next::Pause),
+        Err(RecvTimeoutError::Disconnected) => None,
     }
 }
 
@@ -236,6 +266,20 @@ impl Batch<'_> {
         for job in jobs {
             // What is handed over may panic when it is dropped; that must not cost the next caller its answer.
             drop(catch_unwind(AssertUnwindSafe(|| job.answer(fault.cloned()))));
+        }
+    }
+}
+
+/// Brings what no reader holds back from the log into the database file; whether that is all of it.
+fn settle_log(db: &Connection) -> bool {
+    let counts =
+        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
+    match counts {
+        Ok((written, settled)) => written == settled,
+        // A commit will come across the same and tell it to somebody.
+        Err(error) => {
+            tracing::debug!(%error, "the log could not be settled");
+            false
         }
     }
 }
