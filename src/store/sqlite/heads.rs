@@ -7,6 +7,9 @@ use crate::domain::{Fault, NodeId};
 use rusqlite::{Connection, params};
 use std::cell::Cell;
 
+/// How often access has changed.
+pub(super) const ACCESS_CHANGES: &str = "SELECT access_changes FROM appliance";
+
 /// An event's number and hash, which the next one is chained to.
 type Link = (i64, [u8; 32]);
 
@@ -93,7 +96,7 @@ impl Heads {
         if let Some(changes) = self.access.get() {
             return Ok(changes);
         }
-        let changes = read_access_changes(db)?;
+        let changes = first(db, ACCESS_CHANGES, [], |row| row.get(0))?.unwrap_or_default();
         self.access.set(Some(changes));
         Ok(changes)
     }
@@ -145,9 +148,4 @@ impl Heads {
         self.added.set(mark.added);
         self.event.set(mark.event);
     }
-}
-
-/// How often access has changed, as the file says.
-pub(super) fn read_access_changes(db: &Connection) -> Result<i64, Fault> {
-    Ok(first(db, "SELECT access_changes FROM appliance", [], |row| row.get(0))?.unwrap_or_default())
 }

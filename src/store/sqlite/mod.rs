@@ -42,11 +42,20 @@ pub(super) struct Memory {
     places: places::Places,
 }
 
-/// A connection inside a transaction, and what earlier ones found: what rules see as `Tx`. A transaction that writes has
-/// no memory, because what it finds may still be undone, but heads.
+/// What a transaction that reads knows from its beginning on.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'c> {
+    /// What earlier ones found.
+    memory: &'c Memory,
+    /// How often access has changed.
+    access_changes: i64,
+}
+
+/// A connection inside a transaction: what rules see as `Tx`. One that writes does not read from the memory, because what
+/// it finds may still be undone, but has heads.
 pub(super) struct SqliteTx<'c>(
     pub(super) &'c Connection,
-    pub(super) Option<&'c Memory>,
+    pub(super) Option<Reading<'c>>,
     pub(super) Option<&'c heads::Heads>,
 );
 

@@ -108,7 +108,7 @@ impl SqliteTx<'_> {
         let Some((removals, total)) = counters.filter(|(_, total): &(i64, u64)| offset < *total) else {
             return Ok(None);
         };
-        let nearest = self.1.and_then(|memory| memory.places.nearest((kind.name, node.0), removals, offset));
+        let nearest = self.1.and_then(|reading| reading.memory.places.nearest((kind.name, node.0), removals, offset));
         let (behind, number) = nearest.unwrap_or_default();
         let (forward, backward) = (offset - behind, total - 1 - offset);
         let way = if forward <= backward { Way::Forward(forward, number) } else { Way::Backward(backward) };
@@ -117,9 +117,9 @@ impl SqliteTx<'_> {
 
     /// Remembers where a page began and where it ended.
     pub(super) fn remember_page(&self, kind: &Kind, node: NodeId, place: &Place, offset: u64, page: &[i64]) {
-        if let (Some(memory), Some(first), Some(last)) = (self.1, page.first(), page.last()) {
+        if let (Some(reading), Some(first), Some(last)) = (self.1, page.first(), page.last()) {
             let starts = [(offset, *first), (offset + page.len() as u64, last + 1)];
-            memory.places.remember((kind.name, node.0), place.removals, starts);
+            reading.memory.places.remember((kind.name, node.0), place.removals, starts);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Every statement that the product runs is answered by an index: asked of SQLite's planner for each of them.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
-use super::{SqliteTx, heads::Heads, migrate};
+use super::{Reading, SqliteTx, heads::Heads, migrate};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::connection::{self, Choice, Connection};
 use crate::domain::membership::Change;
@@ -246,7 +246,8 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
     let (memory, heads) = (super::Memory::default(), Heads::default());
     let acme = connect(&mut SqliteTx(&db, None, Some(&Heads::default())), "Acme", Preset::Rfc, 1);
     let (mut people, mut team) = (Vec::new(), None);
-    let tx: &mut dyn Tx = &mut SqliteTx(&db, Some(&memory), Some(&heads));
+    let reading = Some(Reading { memory: &memory, access_changes: heads.access_changes(&db).unwrap() });
+    let tx: &mut dyn Tx = &mut SqliteTx(&db, reading, Some(&heads));
     let token = tx.tokens(acme.id).unwrap().remove(0).id;
     for round in 0..2 {
         for n in people.len()..people.len() + 10 + 990 * round {
@@ -254,8 +255,8 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
         }
         let of_all = group(tx, &acme, "all", 40 + round as u8, &people);
         let one = people[people.len() / 2];
-        let reader: &mut dyn Tx = &mut SqliteTx(&db, Some(&memory), None);
-        assert_eq!(statements(|| drop(reader.access(&token).unwrap())), if round == 0 { 2 } else { 1 }, "letting in");
+        let reader: &mut dyn Tx = &mut SqliteTx(&db, reading, None);
+        assert_eq!(statements(|| drop(reader.access(&token).unwrap())), if round == 0 { 1 } else { 0 }, "letting in");
         let window = |offset, limit| Window { offset, limit };
         let everything = Predicate::Everything;
         // What was added is counted by now, as it is when it is committed.

@@ -1,6 +1,7 @@
 //! Reading: each thread that asks has a read-only connection of its own, so nobody waits for one.
 
-use super::{Memory, SqliteTx, connect_reader, run};
+use super::heads::ACCESS_CHANGES;
+use super::{Memory, Reading, SqliteTx, connect_reader};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -30,26 +31,68 @@ impl Readers {
     }
 }
 
-/// Runs `f` in a transaction that sees the database as it was at its first look.
+/// Runs `f` in a transaction that sees the database as it is at its first look.
 pub(super) fn snapshot<T, E: From<Fault>>(
     db: &Connection,
     memory: &Memory,
     f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
 ) -> Result<T, E> {
-    run(db, "BEGIN").map_err(Fault::from)?;
-    let _end = End(db);
-    f(&mut SqliteTx(db, Some(memory), None))
+    // As long as a statement is not done, all others on its connection see what it sees. So what every request has to ask
+    // for begins the transaction, and ends it however `f` ends, for less than a BEGIN and a COMMIT.
+    let mut asked = db.prepare_cached(ACCESS_CHANGES).map_err(Fault::from)?;
+    let mut rows = asked.query([]).map_err(Fault::from)?;
+    let row = rows.next().map_err(Fault::from)?;
+    let row = row.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
+    let access_changes = row.get(0).map_err(Fault::from)?;
+    f(&mut SqliteTx(db, Some(Reading { memory, access_changes }), None))
 }
 
-/// Ends the transaction of a reader however `f` ends, so that the connection is fit for the next and holds no log back.
-struct End<'c>(&'c Connection);
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+    use crate::domain::{Act, Error, Result, Time, Tx, node};
+    use crate::store::Store;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        if !self.0.is_autocommit()
-            && let Err(error) = run(self.0, "COMMIT").or_else(|_| run(self.0, "ROLLBACK"))
-        {
-            tracing::error!(%error, "a read did not end");
-        }
+    fn count(tx: &mut dyn Tx) -> Result<usize> {
+        Ok(tx.nodes()?.len())
+    }
+
+    #[test]
+    fn a_read_sees_one_moment_however_it_ends_and_the_next_one_sees_what_was_written_meanwhile() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
+        let add = |name: &'static str| {
+            let act = Act {
+                now: Time(1),
+                by: "test".to_owned(),
+                address: String::new(),
+                request_id: String::new(),
+                seed: [1; 16],
+            };
+            store.write_blocking(move |tx| node::create(tx, &act, name, None)).unwrap();
+        };
+        let around = |name| {
+            move |tx: &mut dyn Tx| {
+                let before = count(tx)?;
+                add(name);
+                Ok::<_, Error>((before, count(tx)?))
+            }
+        };
+        assert_eq!(store.read(around("a")).unwrap(), (1, 1));
+        assert_eq!(store.read(around("b")).unwrap(), (2, 2));
+        let failed = store.read(|tx| -> Result<()> {
+            count(tx)?;
+            add("c");
+            Err(Error::NotDraft)
+        });
+        assert!(matches!(failed, Err(Error::NotDraft)));
+        assert_eq!(store.read(count).unwrap(), 4);
+        let panicked = catch_unwind(AssertUnwindSafe(|| store.read(|_| -> Result<()> { panic!("on purpose") })));
+        add("d");
+        assert_eq!((panicked.is_err(), store.read(count).unwrap()), (true, 5));
+        // No read that is over holds the log back.
+        store.close();
+        assert_eq!(dir.path().join("scimbox.db-wal").metadata().map_or(0, |log| log.len()), 0);
     }
 }

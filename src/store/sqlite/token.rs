@@ -1,7 +1,6 @@
 //! Tokens in SQLite.
 
 use super::connection::{columns as connection_columns, connection};
-use super::heads::read_access_changes;
 use super::{SqliteTx, change, collect, first};
 use crate::domain::token::{Access, Token, Tokens};
 use crate::domain::{Fault, ScimId, Time};
@@ -77,16 +76,16 @@ impl Known {
 
 impl Tokens for SqliteTx<'_> {
     fn access_changes(&mut self) -> Result<i64, Fault> {
-        match self.2 {
-            Some(heads) => heads.access_changes(self.0),
-            None => read_access_changes(self.0),
+        match self.1 {
+            Some(reading) => Ok(reading.access_changes),
+            None => self.heads()?.access_changes(self.0),
         }
     }
 
     fn access(&mut self, id: &str) -> Result<Option<Arc<Access>>, Fault> {
         let changes = self.access_changes()?;
         if let Some(known) =
-            self.1.and_then(|memory| memory.tokens.recall(id)).filter(|access| access.changes == changes)
+            self.1.and_then(|reading| reading.memory.tokens.recall(id)).filter(|access| access.changes == changes)
         {
             return Ok(Some(known));
         }
@@ -99,8 +98,8 @@ impl Tokens for SqliteTx<'_> {
         );
         let found = first(self.0, by_id, [id], |row| Ok((token(row, 18)?, connection(row)?)))?;
         let found = found.map(|(token, connection)| Arc::new(Access { token, connection: connection.into(), changes }));
-        if let (Some(found), Some(memory)) = (&found, self.1) {
-            memory.tokens.keep(found);
+        if let (Some(found), Some(reading)) = (&found, self.1) {
+            reading.memory.tokens.keep(found);
         }
         Ok(found)
     }
