@@ -10,6 +10,7 @@ mod event;
 mod heads;
 mod invitation;
 mod job;
+mod log;
 mod membership;
 pub(super) mod migrate;
 mod node;

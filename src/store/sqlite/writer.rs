@@ -1,5 +1,6 @@
 //! Writing: one thread commits whatever waits in one go, and answers only when the disk has it.
 
+use super::log::{PAUSE, empty_log, settle_log};
 use super::{SqliteTx, heads::Heads, run};
 use crate::domain::{Fault, Tx};
 use rusqlite::Connection;
@@ -11,9 +12,6 @@ use std::time::{Duration, Instant};
 
 const WAITING: usize = 1024;
 const BATCH: usize = 128;
-/// When nothing was written for so long, what is in the log goes to the database file: a read that has to look into the
-/// log costs a sixth more.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// The thread that writes, and its queue.
 pub(in crate::store) struct Writer {
@@ -267,32 +265,6 @@ impl Batch<'_> {
             // What is handed over may panic when it is dropped; that must not cost the next caller its answer.
             drop(catch_unwind(AssertUnwindSafe(|| job.answer(fault.cloned()))));
         }
-    }
-}
-
-/// Brings what no reader holds back from the log into the database file; whether that is all of it.
-fn settle_log(db: &Connection) -> bool {
-    let counts =
-        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
-    match counts {
-        Ok((written, settled)) => written == settled,
-        // A commit will come across the same and tell it to somebody.
-        Err(error) => {
-            tracing::debug!(%error, "the log could not be settled");
-            false
-        }
-    }
-}
-
-/// Brings the whole log into the database file. Another process that reads for long is not waited for: it will do this.
-fn empty_log(db: &Connection) {
-    let emptied = db
-        .busy_timeout(Duration::from_secs(1))
-        .and_then(|()| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));
-    match emptied {
-        Ok(false) => {}
-        Ok(true) => tracing::info!("the log is still in use by another process and stays"),
-        Err(error) => tracing::warn!(%error, "the log could not be emptied; the next start does it"),
     }
 }
 

@@ -1,0 +1,62 @@
+//! The write-ahead log: when what is in it goes to the database file. While writes come, SQLite does that by itself, a thousand
+//! pages at a time.
+
+use rusqlite::Connection;
+use std::time::Duration;
+
+/// When nothing was written for so long, what is in the log goes to the database file: a read that has to look into the
+/// log costs a sixth more.
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
+
+/// Brings what no reader holds back from the log into the database file; whether that is all of it.
+pub(super) fn settle_log(db: &Connection) -> bool {
+    let counts =
+        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
+    match counts {
+        Ok((written, settled)) => written == settled,
+        // A commit will come across the same and tell it to somebody.
+        Err(error) => {
+            tracing::debug!(%error, "the log could not be settled");
+            false
+        }
+    }
+}
+
+/// Brings the whole log into the database file. Another process that reads for long is not waited for: it will do this.
+pub(super) fn empty_log(db: &Connection) {
+    let emptied = db
+        .busy_timeout(Duration::from_secs(1))
+        .and_then(|()| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));
+    match emptied {
+        Ok(false) => {}
+        Ok(true) => tracing::info!("the log is still in use by another process and stays"),
+        Err(error) => tracing::warn!(%error, "the log could not be emptied; the next start does it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use crate::domain::Time;
+    use crate::store::folder;
+    use crate::store::sqlite::{connect_reader, migrate};
+
+    #[test]
+    fn the_log_is_settled_but_for_what_a_reader_holds_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = folder::prepare(dir.path()).unwrap();
+        let db = migrate::open(&file, Time(1), [7; 32]).unwrap();
+        let (write, read) = ("UPDATE appliance SET counter = counter + 1", "SELECT counter FROM appliance");
+        assert!(settle_log(&db));
+        let reader = connect_reader(&file).unwrap();
+        let mut statement = reader.prepare(read).unwrap();
+        let mut rows = statement.query([]).unwrap();
+        rows.next().unwrap();
+        db.execute_batch(write).unwrap();
+        db.execute_batch(write).unwrap();
+        assert!(!settle_log(&db));
+        drop(rows);
+        assert!(settle_log(&db));
+    }
+}
