@@ -149,3 +149,34 @@ impl Heads {
         self.event.set(mark.event);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::super::SqliteTx;
+    use super::super::plans::{connect, database};
+    use super::Heads;
+    use crate::domain::connection::{Connection, State};
+    use crate::domain::settings::Preset;
+    use crate::domain::token::{self, Refusal, Token};
+    use crate::domain::{Time, Tx};
+
+    #[test]
+    fn a_revocation_and_a_pause_count_for_the_next_write_of_the_same_commit() {
+        let (_dir, db) = database();
+        let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&Heads::default()));
+        let acme = connect(tx, "Acme", Preset::Rfc, 1);
+        let token = tx.tokens(acme.id).unwrap().remove(0);
+        let access = tx.access(&token.id).unwrap().unwrap();
+        assert!(token::renew(tx, Time(9), &access).unwrap().is_ok());
+        let paused = Connection { state: State::Paused, ..acme.clone() };
+        tx.update_connection(&paused).unwrap();
+        assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Paused));
+        tx.update_connection(&acme).unwrap();
+        assert!(token::renew(tx, Time(9), &access).unwrap().is_ok());
+        tx.update_token(&Token { revoked_at: Some(Time(8)), ..token }).unwrap();
+        assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Revoked));
+        tx.delete_connection(acme.id).unwrap();
+        assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Unknown));
+    }
+}

@@ -31,7 +31,7 @@ fn remember(event: TraceEvent<'_>) {
     }
 }
 
-fn database() -> (tempfile::TempDir, rusqlite::Connection) {
+pub(super) fn database() -> (tempfile::TempDir, rusqlite::Connection) {
     let dir = tempfile::tempdir().unwrap();
     let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32]).unwrap();
     (dir, db)
@@ -47,7 +47,7 @@ fn act(seed: u8) -> Act {
     }
 }
 
-fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -> Connection {
+pub(super) fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -> Connection {
     let node = node::create(tx, &act(1), name, None).unwrap();
     let choice = Choice { idp: Idp::OTHER, preset, change: settings::Change::default(), token_expires_at: None };
     let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([chance; 38])).unwrap();
