@@ -173,6 +173,7 @@ mod tests {
         tx.update_connection(&paused).unwrap();
         assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Paused));
         tx.update_connection(&acme).unwrap();
+        let access = tx.access(&token.id).unwrap().unwrap();
         assert!(token::renew(tx, Time(9), &access).unwrap().is_ok());
         tx.update_token(&Token { revoked_at: Some(Time(8)), ..token }).unwrap();
         assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Revoked));
