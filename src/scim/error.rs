@@ -1,5 +1,6 @@
 //! What the protocol refuses: the `scimType` words of RFC 7644, table 9, and the few refusals that have no word.
 
+use super::relaxation::Relaxation;
 use crate::domain::{self, Fault};
 
 /// The result of a protocol step.
@@ -80,6 +81,9 @@ pub enum Error {
         /// How many users there are.
         users: u64,
     },
+    /// What a strict connection does not take.
+    #[error("Strict: {} This is not allowed by {}. [{}]", .0.sentence(), .0.clause(), .0.code())]
+    Strict(Relaxation),
     /// Announced as unsupported.
     #[error("{0}")]
     NotImplemented(String),
@@ -104,6 +108,7 @@ impl Error {
             Error::ExpiredCursor => Some("expiredCursor"),
             Error::InvalidCount(_) => Some("invalidCount"),
             Error::Sensitive(_) => Some("sensitive"),
+            Error::Strict(relaxation) => relaxation.scim_type(),
             Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) | Error::OutOfSeats { .. } => None,
             Error::NotFound(_) | Error::Forbidden(_) | Error::Method(..) | Error::NotImplemented(_) => None,
             Error::Fault(_) => None,

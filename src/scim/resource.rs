@@ -2,8 +2,12 @@
 
 use super::error::{Error, Result};
 use super::json;
+use super::message;
+use super::qualified;
+use super::relaxation::{Leeway, Relaxation};
 use super::schema::{Mutability, ResourceType, Schema};
 use super::value;
+use super::version::Version;
 use crate::domain::membership::TeamRef;
 use crate::domain::team::{self, Team};
 use crate::domain::user::{self, Lock, User};
@@ -25,41 +29,85 @@ pub struct Content {
     pub active: Option<bool>,
     /// The ids in `groups` or `members`; `None` when the attribute was absent.
     pub relation: Option<Vec<String>>,
+    /// Attributes whose value was not understood and passed over: a PUT leaves them as they are.
+    pub passed_over: Vec<&'static str>,
 }
 
 impl Content {
     /// Reads a POST or PUT body. Unknown and read-only attributes are passed over (RFC 7644, section 3.5.1), null and
-    /// empty arrays mean absent (RFC 7643, section 2.5), `schemas` is not believed (idp-clients 1.1).
+    /// empty arrays mean absent (RFC 7643, section 2.5).
     ///
     /// # Errors
     /// `invalidValue` for a value of the wrong type or a required attribute that is missing.
-    pub fn read(of: &'static ResourceType, body: Map<String, Value>) -> Result<Content> {
-        let mut content = Content::default();
+    pub fn read(of: &'static ResourceType, body: Map<String, Value>, leeway: &Leeway) -> Result<Content> {
+        Content::with_relation(of, body, None, leeway)
+    }
+
+    /// The same with memberships that were read beside the body.
+    ///
+    /// # Errors
+    /// As [`Content::read`].
+    pub fn with_relation(
+        of: &'static ResourceType,
+        body: Map<String, Value>,
+        relation: Option<Vec<String>>,
+        leeway: &Leeway,
+    ) -> Result<Content> {
+        let extended = of.extension.filter(|schema| body.keys().any(|key| key.eq_ignore_ascii_case(schema.id)));
+        let schemas: Vec<&str> = std::iter::once(of.schema).chain(extended).map(|schema| schema.id).collect();
+        message::note_schemas(&body, &schemas, leeway)?;
+        let mut content = Content { relation, ..Content::default() };
         let mut extension = None;
-        for (key, value) in body {
+        for (key, value) in qualified::flattened(of, body, leeway)? {
             if key.eq_ignore_ascii_case(of.relation) {
-                content.relation = match value {
-                    Value::Null => None,
-                    value => Some(value::ids(of.relation, &value)?),
-                };
+                content.take_relation(of, &value, leeway)?;
             } else if let Some(schema) = of.extension_named(&key) {
+                if !of.is_spelt(&key) {
+                    leeway.take(Relaxation::UrnWithoutColon)?;
+                }
                 extension = Some((schema, value));
             } else if let Some(attribute) = of.core(&key) {
                 let writable = attribute.mutability != Mutability::ReadOnly && attribute.name != "schemas";
-                match value::canonical(attribute, if writable { value } else { Value::Null })? {
-                    Some(value) if attribute.mutability != Mutability::WriteOnly => {
+                match value::canonical(attribute, if writable { value } else { Value::Null }, leeway) {
+                    // Keeper takes roles of any type; what is none of them changes none.
+                    Err(Error::InvalidValue(_)) if attribute.name == "roles" && !leeway.is_strict() => {
+                        leeway.take(Relaxation::RolesOfAnyType)?;
+                        content.passed_over.push(attribute.name);
+                    }
+                    Err(error) => return Err(error),
+                    Ok(Some(value)) if attribute.mutability != Mutability::WriteOnly => {
                         content.attributes.insert(value::spelt(key, attribute.name), value);
                     }
-                    _ => {}
+                    Ok(_) => {}
                 }
+            } else {
+                let is_urn = key.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
+                leeway.take(if is_urn { Relaxation::UnknownExtension } else { Relaxation::UnknownAttribute })?;
             }
         }
         // Always behind the core attributes, where PATCH puts it too, so that the same content is the same text.
         if let Some((schema, value)) = extension {
-            content.put_extension(schema, value)?;
+            content.put_extension(schema, value, leeway)?;
         }
         content.check(of)?;
         Ok(content)
+    }
+
+    fn take_relation(&mut self, of: &'static ResourceType, value: &Value, leeway: &Leeway) -> Result<()> {
+        if value.is_null() {
+            return Ok(());
+        }
+        let read_only = of.core(of.relation).is_some_and(|attribute| attribute.mutability == Mutability::ReadOnly);
+        // Read-only attributes are passed over in POST and PUT (RFC 7644, section 3.5.1).
+        if read_only && leeway.is_strict() {
+            return Ok(());
+        }
+        let ids = value::ids(of.relation, value, leeway)?;
+        if read_only && !ids.is_empty() {
+            leeway.take(Relaxation::GroupsWritten)?;
+        }
+        self.relation = Some(ids);
+        Ok(())
     }
 
     /// The content of a stored resource, to be changed by PATCH.
@@ -73,10 +121,17 @@ impl Content {
         if let Some(active) = active {
             attributes.insert("active".to_owned(), Value::Bool(active));
         }
-        Ok(Content { attributes, active, relation: None })
+        Ok(Content { attributes, active, ..Content::default() })
     }
 
-    fn put_extension(&mut self, schema: &'static Schema, value: Value) -> Result<()> {
+    fn put_extension(&mut self, schema: &'static Schema, value: Value, leeway: &Leeway) -> Result<()> {
+        let value = match value {
+            Value::Array(mut list) if list.len() == 1 => {
+                leeway.take(Relaxation::ListForScalar)?;
+                list.pop().unwrap_or_default()
+            }
+            value => value,
+        };
         let object = match value {
             Value::Null => return Ok(()),
             Value::Object(object) => object,
@@ -87,8 +142,11 @@ impl Content {
         };
         let mut kept = Map::new();
         for (key, value) in object {
-            let Some(attribute) = super::schema::named(schema.attributes, &key) else { continue };
-            if let Some(value) = value::canonical(attribute, value)? {
+            let Some(attribute) = super::schema::named(schema.attributes, &key) else {
+                leeway.take(Relaxation::UnknownAttribute)?;
+                continue;
+            };
+            if let Some(value) = value::canonical(attribute, value, leeway)? {
                 kept.insert(value::spelt(key, attribute.name), value);
             }
         }
@@ -237,7 +295,7 @@ pub(super) fn finish_text<const N: usize>(parts: [Vec<u8>; N]) -> Result<String>
 
 /// The text of a user's answer, spliced without parsing. Teams come with id and current name: rauthy compares the name
 /// and takes a membership back where it is missing (idp-clients 1.9).
-pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
+pub fn user_text(user: &User, version: Version, teams: &[TeamRef], base: &str) -> String {
     let id = user.id.to_string();
     let mut text = opened(&user.profile.resource, &id, teams.len() * 160);
     text.push_str(if user.lock == Lock::None { ",\"active\":true" } else { ",\"active\":false" });
@@ -256,7 +314,7 @@ pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
     if !teams.is_empty() {
         text.push(']');
     }
-    close(&mut text, ("User", "/Users/"), base, &id, user.version, (user.created_at, user.modified_at));
+    close(&mut text, ("User", "/Users/"), base, &id, version, (user.created_at, user.modified_at));
     text
 }
 
@@ -286,7 +344,7 @@ pub fn group_parts(team: &Team, base: &str, more: usize) -> (String, String) {
 }
 
 fn close_group(text: &mut String, team: &Team, base: &str, id: &str) {
-    close(text, ("Group", "/Groups/"), base, id, team.version, (team.created_at, team.modified_at));
+    close(text, ("Group", "/Groups/"), base, id, Version::of_team(team), (team.created_at, team.modified_at));
 }
 
 /// Appends one element of `members`, behind a comma unless it is the first; the user name is there on request.
@@ -320,7 +378,7 @@ fn opened(resource: &str, id: &str, more: usize) -> String {
     text
 }
 
-fn close(text: &mut String, kind: (&str, &str), base: &str, id: &str, version: i64, times: (Time, Time)) {
+fn close(text: &mut String, kind: (&str, &str), base: &str, id: &str, version: Version, times: (Time, Time)) {
     let mut push = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
     let created = times.0.to_string();
     push(&[",\"meta\":{\"resourceType\":\"", kind.0, "\",\"created\":\"", &created, "\",\"lastModified\":\""]);
@@ -330,9 +388,8 @@ fn close(text: &mut String, kind: (&str, &str), base: &str, id: &str, version: i
     } else {
         push(&[&times.1.to_string()])
     }
-    let mut digits = itoa::Buffer::new();
-    let version = digits.format(version);
-    push(&["\",\"location\":\"", base, kind.1, id, "\",\"version\":\"W/\\\"", version, "\\\"\"}}"]);
+    let version = version.to_string();
+    push(&["\",\"location\":\"", base, kind.1, id, "\",\"version\":\"W/\\\"", &version, "\\\"\"}}"]);
 }
 
 fn push_quoted(text: &mut String, value: &str) {
