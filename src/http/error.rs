@@ -93,6 +93,7 @@ impl ScimError {
                 | scim::Error::InvalidPath(_)
                 | scim::Error::NoTarget(_)
                 | scim::Error::InvalidValue(_)
+                | scim::Error::NotUnderstood(_)
                 | scim::Error::Mutability(_)
                 | scim::Error::InvalidCursor(_)
                 | scim::Error::ExpiredCursor

@@ -24,6 +24,9 @@ pub enum Error {
     /// A value of the wrong type, or a required one that is missing.
     #[error("{0}")]
     InvalidValue(String),
+    /// A list with elements, none of which says anything.
+    #[error("Nothing in “{0}” is understood. An empty list is sent as [].")]
+    NotUnderstood(&'static str),
     /// A change of what the client cannot change.
     #[error("{0}")]
     Mutability(String),
@@ -100,7 +103,7 @@ impl Error {
             Error::InvalidSyntax(_) => Some("invalidSyntax"),
             Error::InvalidPath(_) => Some("invalidPath"),
             Error::NoTarget(_) => Some("noTarget"),
-            Error::InvalidValue(_) => Some("invalidValue"),
+            Error::InvalidValue(_) | Error::NotUnderstood(_) => Some("invalidValue"),
             Error::Mutability(_) => Some("mutability"),
             Error::Uniqueness(_) | Error::UserTaken { .. } => Some("uniqueness"),
             Error::TooMany(_) | Error::Fault(Fault::TooLong) => Some("tooMany"),

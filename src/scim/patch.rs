@@ -10,6 +10,7 @@ use super::matches::Test;
 use super::message::{self, PATCH_OP};
 use super::path::{self, Path, Selection};
 use super::relaxation::{Leeway, Relaxation};
+use super::resource::ROLES;
 use super::schema::{Mutability, ResourceType, Schema, Target};
 use super::value;
 use crate::domain::membership::Change;
@@ -237,12 +238,10 @@ impl Patch<'_> {
             self.spend(target, selection)?;
         }
         let value = match value {
-            Some(value)
-                if attribute.name == "roles" && target.part.is_none() && !matches!(path, Path::Elements(..)) =>
-            {
+            Some(value) if attribute.name == ROLES && target.part.is_none() && !matches!(path, Path::Elements(..)) => {
                 match value::canonical(attribute, value, self.leeway) {
                     // Keeper takes roles of any type; what is none of them changes none.
-                    Err(Error::InvalidValue(_)) if !self.leeway.is_strict() => {
+                    Err(Error::InvalidValue(_) | Error::NotUnderstood(_)) if !self.leeway.is_strict() => {
                         return self.leeway.take(Relaxation::RolesOfAnyType);
                     }
                     roles => Some(roles?.unwrap_or_else(|| Value::Array(Vec::new()))),

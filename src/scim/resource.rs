@@ -15,6 +15,8 @@ use crate::domain::{Fault, Time, is_email};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+/// The attribute whose values may be of any type.
+pub(super) const ROLES: &str = "roles";
 /// No resource is larger, in bytes of its text.
 const LARGEST: usize = 262_144;
 /// No text that an index holds is longer, in bytes; user names have a limit of their own.
@@ -29,7 +31,7 @@ pub struct Content {
     pub active: Option<bool>,
     /// The ids in `groups` or `members`; `None` when the attribute was absent.
     pub relation: Option<Vec<String>>,
-    /// Attributes whose value was not understood and passed over: a PUT leaves them as they are.
+    /// Attributes of which nothing was understood. A new resource does without them; one that is there must not lose them.
     pub passed_over: Vec<&'static str>,
 }
 
@@ -70,9 +72,13 @@ impl Content {
                 let writable = attribute.mutability != Mutability::ReadOnly && attribute.name != "schemas";
                 match value::canonical(attribute, if writable { value } else { Value::Null }, leeway) {
                     // Keeper takes roles of any type; what is none of them changes none.
-                    Err(Error::InvalidValue(_)) if attribute.name == "roles" && !leeway.is_strict() => {
+                    Err(Error::InvalidValue(_) | Error::NotUnderstood(_)) if attribute.name == ROLES => {
                         leeway.take(Relaxation::RolesOfAnyType)?;
-                        content.passed_over.push(attribute.name);
+                        content.passed_over.push(ROLES);
+                    }
+                    Err(Error::NotUnderstood(name)) => {
+                        leeway.take(Relaxation::UnknownAttribute)?;
+                        content.passed_over.push(name);
                     }
                     Err(error) => return Err(error),
                     Ok(Some(value)) if attribute.mutability != Mutability::WriteOnly => {
@@ -122,6 +128,20 @@ impl Content {
             attributes.insert("active".to_owned(), Value::Bool(active));
         }
         Ok(Content { attributes, active, ..Content::default() })
+    }
+
+    /// Takes from what is stored what a PUT was to replace with values of no known type.
+    ///
+    /// # Errors
+    /// [`Error::NotUnderstood`] for anything but roles.
+    pub fn keep_passed_over(&mut self, resource: &str) -> Result<()> {
+        if let Some(name) = self.passed_over.iter().find(|name| **name != ROLES) {
+            return Err(Error::NotUnderstood(name));
+        }
+        if !self.passed_over.is_empty() {
+            self.attributes.extend(Content::stored(resource, None)?.attributes.remove_entry(ROLES));
+        }
+        Ok(())
     }
 
     fn put_extension(&mut self, schema: &'static Schema, value: Value, leeway: &Leeway) -> Result<()> {

@@ -178,12 +178,7 @@ pub fn replace(
     let user = user::get(tx, caller.connection.node, id)?;
     check(tx, &user, terms)?;
     let mut content = body.clone();
-    if !body.passed_over.is_empty() {
-        let mut stored = Content::stored(&user.profile.resource, None)?.attributes;
-        for name in &body.passed_over {
-            content.attributes.extend(stored.remove_entry(*name));
-        }
-    }
+    content.keep_passed_over(&user.profile.resource)?;
     let user = write(tx, act, caller, user, content)?;
     if let Some(teams) = body.relation.clone().filter(|teams| !teams.is_empty()) {
         membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Set(teams)])?;

@@ -3,6 +3,7 @@
 use super::error::{Error, Result};
 use super::json::{self, kind};
 use super::relaxation::{Leeway, Relaxation};
+use super::resource::ROLES;
 use super::schema::{Attribute, Kind, Mutability};
 use serde_json::{Map, Value};
 
@@ -19,7 +20,7 @@ pub fn canonical(attribute: &'static Attribute, value: Value, leeway: &Leeway) -
     if !attribute.multi {
         return element(attribute, value, leeway);
     }
-    if attribute.name != "roles" || leeway.is_strict() {
+    if attribute.name != ROLES || leeway.is_strict() {
         return list(attribute, value, leeway, &|one| single(attribute, one, leeway));
     }
     // Keeper accepts roles of any JSON type; what is no role is passed over.
@@ -80,8 +81,7 @@ fn list(
     }
     // What was not understood does not mean that the list is to be empty.
     if kept.is_empty() && strange {
-        let detail = format!("Nothing in “{}” is understood. An empty list is sent as [].", attribute.name);
-        return Err(Error::InvalidValue(detail));
+        return Err(Error::NotUnderstood(attribute.name));
     }
     if kept.iter().filter(|e| is_primary(e)).count() > 1 {
         return Err(Error::InvalidValue(format!("“{}” has more than one primary element.", attribute.name)));
