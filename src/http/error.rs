@@ -190,7 +190,10 @@ pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
         scim::Answer::List(text) | scim::Answer::Found { text, .. } => {
             response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(text)
         }
-        scim::Answer::Long { text, .. } => {
+        scim::Answer::Long { text, location, .. } => {
+            if let Some(location) = location {
+                response.insert_header((LOCATION, location));
+            }
             let length = text.length;
             let pieces = futures_util::stream::iter(text.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
             response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(SizedStream::new(length, pieces))
@@ -203,8 +206,8 @@ pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
 
 fn answer_status(answer: &scim::Answer) -> StatusCode {
     match answer {
+        scim::Answer::Made { .. } | scim::Answer::Long { location: Some(_), .. } => StatusCode::CREATED,
         scim::Answer::List(_) | scim::Answer::Found { .. } | scim::Answer::Long { .. } => StatusCode::OK,
-        scim::Answer::Made { .. } => StatusCode::CREATED,
         scim::Answer::Known(_) => StatusCode::NOT_MODIFIED,
         scim::Answer::Done(_) => StatusCode::NO_CONTENT,
     }

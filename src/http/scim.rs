@@ -220,13 +220,23 @@ impl Call<'_> {
 
     /// The body, whatever media type it claims.
     async fn body(&self, payload: Payload) -> Result<Vec<u8>, ScimError> {
+        self.note_media()?;
+        body::read(self.request, payload).await
+    }
+
+    async fn group_body(&self, payload: Payload) -> Result<Content, ScimError> {
+        self.note_media()?;
+        body::group(self.request, payload, &self.app.long_bodies, &self.caller.leeway).await
+    }
+
+    fn note_media(&self) -> Result<(), ScimError> {
         let media = self.request.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default().trim();
         let is_json = ["application/scim+json", "application/json"].iter().any(|json| json.eq_ignore_ascii_case(media));
         if !is_json {
             self.caller.leeway.take(Relaxation::ContentType)?;
         }
-        body::read(self.request, payload).await
+        Ok(())
     }
 
     /// Writes, if the client is still let in when its turn comes.
@@ -261,11 +271,11 @@ impl Call<'_> {
 
     async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        let body = self.body(payload).await?;
         if of.name != USER_TYPE.name {
-            let content = Content::read(of, json::parse_object(&body)?, &self.caller.leeway)?;
+            let content = self.group_body(payload).await?;
             return self.write(move |tx, caller| groups::create(tx, &act, caller, &content, &terms)).await;
         }
+        let body = self.body(payload).await?;
         let (new, by, node) = (users::New::read(self.caller, &body)?, act.clone(), self.caller.connection.node);
         let made = self.write(move |tx, caller| users::create(tx, &act, caller, &new, &terms)).await;
         if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
@@ -276,11 +286,12 @@ impl Call<'_> {
 
     async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        let content = Content::read(of, json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
         if of.name == USER_TYPE.name {
+            let content = Content::read(of, json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
             let id = users::id(id)?;
             return self.write(move |tx, caller| users::replace(tx, &act, caller, id, &content, &terms)).await;
         }
+        let content = self.group_body(payload).await?;
         let id = groups::id(id)?;
         self.write(move |tx, caller| groups::replace(tx, &act, caller, id, &content, &terms)).await
     }

@@ -86,13 +86,6 @@ pub fn get(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Resul
     if terms.conditions.is_known(Version::of_team(&team))? {
         return Ok(Answer::Known(Version::of_team(&team)));
     }
-    if team.members > LONG && terms.projection.is_everything() {
-        let members = tx.members(team.key)?;
-        return Ok(Answer::Long {
-            text: LongText::new(&team, members, &caller.base),
-            version: Version::of_team(&team),
-        });
-    }
     shown(tx, caller, &team, terms)
 }
 
@@ -106,6 +99,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms
     let location = format!("{}/Groups/{}", caller.base, team.id);
     match shown(tx, caller, &team, terms)? {
         Answer::Found { text, version } => Ok(Answer::Made { location, text, version }),
+        Answer::Long { text, version, .. } => Ok(Answer::Long { text, version, location: Some(location) }),
         other => Ok(other),
     }
 }
@@ -186,6 +180,10 @@ pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: TeamId, terms: &T
 fn shown(tx: &mut dyn Tx, caller: &Caller, team: &Team, terms: &Terms) -> Result<Answer> {
     if terms.bare {
         return Ok(Answer::Found { text: String::new(), version: Version::of_team(team) });
+    }
+    if team.members > LONG && terms.projection.is_everything() {
+        let text = LongText::new(team, tx.members(team.key)?, &caller.base);
+        return Ok(Answer::Long { text, version: Version::of_team(team), location: None });
     }
     let related = terms.projection.related(&GROUP_TYPE);
     let text = terms.projection.apply(&GROUP_TYPE, text(tx, caller, team, related)?);

@@ -10,6 +10,7 @@ pub mod discovery;
 mod edit;
 mod error;
 pub mod filter;
+pub mod group_intake;
 mod group_schema;
 pub mod groups;
 pub mod json;
@@ -80,8 +81,10 @@ pub enum Answer {
         /// Its version.
         version: version::Version,
     },
-    /// 200 with a resource whose text is made while it is sent.
+    /// 200 with a resource whose text is made while it is sent, or 201 where it was made at an address.
     Long {
+        /// The address of a resource that is new.
+        location: Option<String>,
         /// The body.
         text: long::LongText,
         /// Its version.

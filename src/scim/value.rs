@@ -225,15 +225,41 @@ pub fn is_primary(element: &Value) -> bool {
 ///
 /// # Errors
 /// `invalidValue` when an element names nobody.
-pub fn ids(attribute: &str, value: &Value, leeway: &Leeway) -> Result<Vec<String>> {
-    let mut found = Vec::new();
+pub fn ids(attribute: &'static str, value: &Value, leeway: &Leeway) -> Result<Vec<String>> {
+    let mut ids = Ids::new(attribute, leeway);
     match value {
-        Value::Array(elements) => elements.iter().try_for_each(|one| id_of(attribute, one, 0, leeway, &mut found))?,
-        one => id_list(attribute, one, 0, leeway, &mut found)?,
+        Value::Array(elements) => elements.iter().try_for_each(|one| ids.take(one))?,
+        one => id_list(attribute, one, 0, leeway, &mut ids.found)?,
     }
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|id| seen.insert(id.clone()));
-    Ok(found)
+    Ok(ids.found())
+}
+
+/// The ids of a list that is read element by element.
+pub(super) struct Ids<'a> {
+    attribute: &'static str,
+    leeway: &'a Leeway,
+    found: Vec<String>,
+}
+
+impl<'a> Ids<'a> {
+    pub(super) fn new(attribute: &'static str, leeway: &'a Leeway) -> Ids<'a> {
+        Ids { attribute, leeway, found: Vec::new() }
+    }
+
+    /// Takes the id in one element.
+    ///
+    /// # Errors
+    /// As [`ids`].
+    pub(super) fn take(&mut self, element: &Value) -> Result<()> {
+        id_of(self.attribute, element, 0, self.leeway, &mut self.found)
+    }
+
+    /// Each of them once.
+    pub(super) fn found(mut self) -> Vec<String> {
+        let mut seen = std::collections::HashSet::new();
+        self.found.retain(|id| seen.insert(id.clone()));
+        self.found
+    }
 }
 
 /// What stands where the list belongs and is none: one element, or the list in another form.
