@@ -237,18 +237,15 @@ impl Patch<'_> {
         if let Path::Elements(_, selection) = path {
             self.spend(target, selection)?;
         }
-        let value = match value {
-            Some(value) if attribute.name == ROLES && target.part.is_none() && !matches!(path, Path::Elements(..)) => {
-                match value::canonical(attribute, value, self.leeway) {
-                    // Keeper takes roles of any type; what is none of them changes none.
-                    Err(Error::InvalidValue(_) | Error::NotUnderstood(_)) if !self.leeway.is_strict() => {
-                        return self.leeway.take(Relaxation::RolesOfAnyType);
-                    }
-                    roles => Some(roles?.unwrap_or_else(|| Value::Array(Vec::new()))),
-                }
-            }
-            value => value,
-        };
+        // Keeper takes roles of any type; what is none of them changes none.
+        if attribute.name == ROLES
+            && matches!(path, Path::Attribute(Target { part: None, .. }))
+            && let Some(value) = &value
+            && let Err(Error::InvalidValue(_) | Error::NotUnderstood(_)) =
+                value::canonical(attribute, value.clone(), self.leeway)
+        {
+            return self.leeway.take(Relaxation::RolesOfAnyType);
+        }
         let holder = match target.extension {
             Some(_) => &mut self.extension,
             None => &mut *self.attributes,

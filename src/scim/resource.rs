@@ -108,11 +108,7 @@ impl Content {
         if read_only && leeway.is_strict() {
             return Ok(());
         }
-        let ids = value::ids(of.relation, value, leeway)?;
-        if read_only && !ids.is_empty() {
-            leeway.take(Relaxation::GroupsWritten)?;
-        }
-        self.relation = Some(ids);
+        self.relation = Some(value::ids(of.relation, value, leeway)?);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use super::error::{Error, Result};
 use super::list::Source;
 use super::patch::{self, Operation, Relation};
 use super::projection::Related;
+use super::relaxation::Relaxation;
 use super::resource::{Content, user_text};
 use super::schema::USER_TYPE;
 use super::straight::{self, Straight};
@@ -152,6 +153,7 @@ impl New {
 pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Terms) -> Result<Answer> {
     let (user, made) = user::create(tx, act, &caller.connection, new.profile.clone(), &new.emails, new.active)?;
     if !new.teams.is_empty() {
+        caller.leeway.take(Relaxation::GroupsWritten)?;
         membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(new.teams.clone())])?;
     }
     let location = format!("{}/Users/{}", caller.base, user.id);
@@ -181,7 +183,15 @@ pub fn replace(
     content.keep_passed_over(&user.profile.resource)?;
     let user = write(tx, act, caller, user, content)?;
     if let Some(teams) = body.relation.clone().filter(|teams| !teams.is_empty()) {
-        membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Set(teams)])?;
+        let mut before: Vec<String> = tx.teams_of_user(user.id)?.iter().map(|team| team.id.to_string()).collect();
+        let mut after = teams.clone();
+        before.sort();
+        after.sort();
+        // A client that writes back what it has read changes none.
+        if before != after {
+            caller.leeway.take(Relaxation::GroupsWritten)?;
+            membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Set(teams)])?;
+        }
     }
     shown(tx, caller, &user, terms)
 }

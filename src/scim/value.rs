@@ -20,11 +20,12 @@ pub fn canonical(attribute: &'static Attribute, value: Value, leeway: &Leeway) -
     if !attribute.multi {
         return element(attribute, value, leeway);
     }
-    if attribute.name != ROLES || leeway.is_strict() {
+    if attribute.name != ROLES {
         return list(attribute, value, leeway, &|one| single(attribute, one, leeway));
     }
     // Keeper accepts roles of any JSON type; what is no role is passed over.
     let role = |one| match single(attribute, one, leeway) {
+        Err(Error::Strict(relaxation)) => Err(Error::Strict(relaxation)),
         Err(_) => leeway.take(Relaxation::RolesOfAnyType).map(|()| None),
         role => role,
     };
