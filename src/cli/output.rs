@@ -4,14 +4,6 @@ use comfy_table::{Table, presets};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
 
-/// How a command answers.
-#[derive(clap::Args)]
-pub(super) struct Format {
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
 /// Prints text to stdout. A reader that has seen enough (`| head`) is no failure.
 pub(super) fn text(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();

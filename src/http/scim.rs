@@ -234,7 +234,7 @@ impl Call<'_> {
         let media = media.split(';').next().unwrap_or_default().trim();
         let is_json = ["application/scim+json", "application/json"].iter().any(|json| json.eq_ignore_ascii_case(media));
         if !is_json {
-            self.caller.leeway.take(Relaxation::ContentType)?;
+            self.caller.leeway.take_in(Relaxation::ContentType, media)?;
         }
         Ok(())
     }

@@ -85,8 +85,8 @@ pub enum Error {
         users: u64,
     },
     /// What a strict connection does not take.
-    #[error("Strict: {} This is not allowed by {}. [{}]", .0.sentence(), .0.clause(), .0.code())]
-    Strict(Relaxation),
+    #[error("This connection is strict and refuses {what}: {} That is beyond {}. [{}]", .0.sentence(), .0.clause(), .0.code(), what = .1)]
+    Strict(Relaxation, String),
     /// Announced as unsupported.
     #[error("{0}")]
     NotImplemented(String),
@@ -111,7 +111,7 @@ impl Error {
             Error::ExpiredCursor => Some("expiredCursor"),
             Error::InvalidCount(_) => Some("invalidCount"),
             Error::Sensitive(_) => Some("sensitive"),
-            Error::Strict(relaxation) => relaxation.scim_type(),
+            Error::Strict(relaxation, _) => relaxation.scim_type(),
             Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) | Error::OutOfSeats { .. } => None,
             Error::NotFound(_) | Error::Forbidden(_) | Error::Method(..) | Error::NotImplemented(_) => None,
             Error::Fault(_) => None,

@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
         }
         let is_json = matches!(serde_json::from_str(bare), Ok(Value::Null | Value::Bool(_) | Value::Number(_)));
         if !is_json {
-            self.leeway.take(Relaxation::UnquotedValue)?;
+            self.leeway.take_in(Relaxation::UnquotedValue, bare)?;
         }
         self.at += bare.len();
         Ok(Literal::Bare(bare.to_owned()))

@@ -126,8 +126,8 @@ fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Result<Option<Target>>, of: 
 /// [`Error::Strict`].
 pub fn note_urn(name: &Name, of: &ResourceType, leeway: &Leeway) -> Result<()> {
     match name.urn.as_deref() {
-        Some(urn) if !of.is_spelt(urn) => leeway.take(Relaxation::UrnWithoutColon),
-        None if of.core(&name.attribute).is_none() => leeway.take(Relaxation::ExtensionWithoutUrn),
+        Some(urn) if !of.is_spelt(urn) => leeway.take_in(Relaxation::UrnWithoutColon, urn),
+        None if of.core(&name.attribute).is_none() => leeway.take_in(Relaxation::ExtensionWithoutUrn, &name.attribute),
         _ => Ok(()),
     }
 }
@@ -135,7 +135,7 @@ pub fn note_urn(name: &Name, of: &ResourceType, leeway: &Leeway) -> Result<()> {
 fn compare(mut target: Target, op: Op, literal: &Literal, leeway: &Leeway) -> Result<Test> {
     if target.leaf().kind == Kind::Complex {
         if !target.attribute.multi {
-            leeway.take(Relaxation::ComplexCompared)?;
+            leeway.take_in(Relaxation::ComplexCompared, target.attribute.name)?;
         }
         // `emails eq "x"` means the value, as an example of the RFC shows, and so does `manager eq "x"`.
         let value = target.attribute.part("value").filter(|_| target.part.is_none());

@@ -92,7 +92,7 @@ fn read_one(of: &'static ResourceType, operation: &Value, leeway: &Leeway) -> Re
         _ => return Err(Error::InvalidSyntax(format!("“op” must be add, remove or replace, but is “{word}”."))),
     };
     if !matches!(word, "add" | "remove" | "replace") {
-        leeway.take(Relaxation::OpLetterCase)?;
+        leeway.take_in(Relaxation::OpLetterCase, word)?;
     }
     let path = match json::get(object, "path") {
         None => None,
@@ -184,16 +184,16 @@ impl Patch<'_> {
                 continue;
             }
             if key.eq_ignore_ascii_case("id") || key.eq_ignore_ascii_case("meta") {
-                self.leeway.take(Relaxation::ReadOnlyInPatch)?;
+                self.leeway.take_in(Relaxation::ReadOnlyInPatch, &key)?;
                 continue;
             }
             // An attribute that we do not have is passed over here as it is in POST and PUT.
             match path::parse(&key, self.of, self.leeway) {
-                Err(Error::Strict(relaxation)) => return Err(Error::Strict(relaxation)),
-                Err(_) => self.leeway.take(Relaxation::UnknownAttribute)?,
+                Err(error @ Error::Strict(..)) => return Err(error),
+                Err(_) => self.leeway.take_in(Relaxation::UnknownAttribute, &key)?,
                 Ok(path) => {
                     if matches!(path, Path::Elements(..)) || (key.contains(['.', ':']) && !path.is_schema()) {
-                        self.leeway.take(Relaxation::QualifiedKey)?;
+                        self.leeway.take_in(Relaxation::QualifiedKey, &key)?;
                     }
                     self.at(verb, &path, Some(value))?;
                 }
@@ -314,15 +314,15 @@ impl Patch<'_> {
             }
             _ => return Err(schema_needs_object(schema)),
         };
-        for (key, value) in object {
+        for (key, value) in object.into_iter().filter(|(key, _)| !key.eq_ignore_ascii_case("schemas")) {
             match path::parse(&format!("{}:{key}", schema.id), self.of, self.leeway) {
                 Ok(path @ Path::Attribute(_)) => {
                     if key.contains('.') {
-                        self.leeway.take(Relaxation::QualifiedKey)?;
+                        self.leeway.take_in(Relaxation::QualifiedKey, &key)?;
                     }
                     self.at(verb, &path, Some(value))?;
                 }
-                _ => self.leeway.take(Relaxation::UnknownAttribute)?,
+                _ => self.leeway.take_in(Relaxation::UnknownAttribute, &key)?,
             }
         }
         Ok(())

@@ -50,10 +50,10 @@ fn place(
     let is_path = key.contains(['.', ':']) && of.extension_named(&key).is_none();
     let target = match is_path.then(|| path::parse(&key, of, leeway)) {
         Some(Ok(Path::Attribute(target))) => target,
-        Some(Err(Error::Strict(relaxation))) => return Err(Error::Strict(relaxation)),
+        Some(Err(error @ Error::Strict(..))) => return Err(error),
         _ => return put(flat, &key, value),
     };
-    leeway.take(Relaxation::QualifiedKey)?;
+    leeway.take_in(Relaxation::QualifiedKey, &key)?;
     let holder = match target.extension {
         Some(urn) => object_at(flat, urn)?,
         None => flat,

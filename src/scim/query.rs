@@ -35,7 +35,7 @@ impl Query {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         for (name, value) in &pairs {
             if NAMES.iter().any(|known| known.eq_ignore_ascii_case(name) && known != name) {
-                leeway.take(Relaxation::QueryLetterCase)?;
+                leeway.take_in(Relaxation::QueryLetterCase, name)?;
             }
             if name.eq_ignore_ascii_case("filter") && value.trim().is_empty() {
                 leeway.take(Relaxation::EmptyFilter)?;

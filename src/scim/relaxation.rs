@@ -191,8 +191,17 @@ impl Leeway {
     /// # Errors
     /// [`Error::Strict`] on a strict connection.
     pub fn take(&self, relaxation: Relaxation) -> Result<()> {
+        self.take_in(relaxation, "it")
+    }
+
+    /// [`Leeway::take`] with the attribute or the text that it is about, for the refusal.
+    ///
+    /// # Errors
+    /// [`Error::Strict`] on a strict connection.
+    pub fn take_in(&self, relaxation: Relaxation, what: &str) -> Result<()> {
         if self.is_strict() {
-            return Err(Error::Strict(relaxation));
+            let what = if what == "it" { what.to_owned() } else { format!("“{}”", super::path::shown(what)) };
+            return Err(Error::Strict(relaxation, what));
         }
         self.taken.fetch_or(1 << relaxation as u64, Ordering::Relaxed);
         Ok(())

@@ -65,7 +65,7 @@ impl Content {
                 content.take_relation(of, &value, leeway)?;
             } else if let Some(schema) = of.extension_named(&key) {
                 if !of.is_spelt(&key) {
-                    leeway.take(Relaxation::UrnWithoutColon)?;
+                    leeway.take_in(Relaxation::UrnWithoutColon, &key)?;
                 }
                 extension = Some((schema, value));
             } else if let Some(attribute) = of.core(&key) {
@@ -77,7 +77,7 @@ impl Content {
                         content.passed_over.push(ROLES);
                     }
                     Err(Error::NotUnderstood(name)) => {
-                        leeway.take(Relaxation::UnknownAttribute)?;
+                        leeway.take_in(Relaxation::UnknownAttribute, name)?;
                         content.passed_over.push(name);
                     }
                     Err(error) => return Err(error),
@@ -88,7 +88,8 @@ impl Content {
                 }
             } else {
                 let is_urn = key.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
-                leeway.take(if is_urn { Relaxation::UnknownExtension } else { Relaxation::UnknownAttribute })?;
+                let unknown = if is_urn { Relaxation::UnknownExtension } else { Relaxation::UnknownAttribute };
+                leeway.take_in(unknown, &key)?;
             }
         }
         // Always behind the core attributes, where PATCH puts it too, so that the same content is the same text.
@@ -157,9 +158,10 @@ impl Content {
             }
         };
         let mut kept = Map::new();
-        for (key, value) in object {
+        // Models of a resource write them into each of its parts.
+        for (key, value) in object.into_iter().filter(|(key, _)| !key.eq_ignore_ascii_case("schemas")) {
             let Some(attribute) = super::schema::named(schema.attributes, &key) else {
-                leeway.take(Relaxation::UnknownAttribute)?;
+                leeway.take_in(Relaxation::UnknownAttribute, &key)?;
                 continue;
             };
             if let Some(value) = value::canonical(attribute, value, leeway)? {

@@ -25,8 +25,8 @@ pub fn canonical(attribute: &'static Attribute, value: Value, leeway: &Leeway) -
     }
     // Keeper accepts roles of any JSON type; what is no role is passed over.
     let role = |one| match single(attribute, one, leeway) {
-        Err(Error::Strict(relaxation)) => Err(Error::Strict(relaxation)),
-        Err(_) => leeway.take(Relaxation::RolesOfAnyType).map(|()| None),
+        Err(error @ Error::Strict(..)) => Err(error),
+        Err(_) => leeway.take_in(Relaxation::RolesOfAnyType, attribute.name).map(|()| None),
         role => role,
     };
     list(attribute, value, leeway, &role)
@@ -39,7 +39,7 @@ pub fn canonical(attribute: &'static Attribute, value: Value, leeway: &Leeway) -
 pub fn element(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Result<Option<Value>> {
     match value {
         Value::Array(mut list) if list.len() == 1 && !list.iter().any(|one| one.is_array() || one.is_null()) => {
-            leeway.take(Relaxation::ListForScalar)?;
+            leeway.take_in(Relaxation::ListForScalar, attribute.name)?;
             single(attribute, list.pop().unwrap_or_default(), leeway)
         }
         value => single(attribute, value, leeway),
@@ -56,11 +56,13 @@ fn list(
         Value::Null => return Ok(None),
         Value::Array(elements) => elements,
         Value::String(text) if text.trim_start().starts_with('[') => match json::parse(text.as_bytes()) {
-            Ok(Value::Array(elements)) => leeway.take(Relaxation::JsonInString).map(|()| elements)?,
+            Ok(Value::Array(elements)) => {
+                leeway.take_in(Relaxation::JsonInString, attribute.name).map(|()| elements)?
+            }
             _ => return Err(not_json(attribute)),
         },
         one => {
-            leeway.take(Relaxation::ScalarForList)?;
+            leeway.take_in(Relaxation::ScalarForList, attribute.name)?;
             vec![one]
         }
     };
@@ -99,7 +101,7 @@ fn single(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Resul
         (Kind::Complex, value) => complex(attribute, value, leeway),
         (Kind::Boolean, Value::Bool(value)) => Ok(Some(Value::Bool(value))),
         (Kind::Boolean, Value::String(text)) if is_boolean(&text) => {
-            leeway.take(Relaxation::BooleanAsString)?;
+            leeway.take_in(Relaxation::BooleanAsString, attribute.name)?;
             Ok(Some(Value::Bool(text.eq_ignore_ascii_case("true"))))
         }
         (Kind::Boolean, value) => wrong(&value, "true or false"),
@@ -131,12 +133,12 @@ fn complex(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Resu
     let object = match value {
         Value::Object(object) => object,
         Value::Array(elements) if !attribute.multi && elements.is_empty() => {
-            return leeway.take(Relaxation::ListForScalar).map(|()| None);
+            return leeway.take_in(Relaxation::ListForScalar, attribute.name).map(|()| None);
         }
         Value::String(text) if text.trim_start().starts_with(['{', '[']) => match json::parse(text.as_bytes()) {
-            Ok(Value::Object(object)) => leeway.take(Relaxation::JsonInString).map(|()| object)?,
+            Ok(Value::Object(object)) => leeway.take_in(Relaxation::JsonInString, attribute.name).map(|()| object)?,
             Ok(Value::Array(list)) if !attribute.multi => {
-                leeway.take(Relaxation::JsonInString)?;
+                leeway.take_in(Relaxation::JsonInString, attribute.name)?;
                 return element(attribute, Value::Array(list), leeway);
             }
             _ => return Err(not_json(attribute)),
@@ -172,7 +174,7 @@ fn from_text(attribute: &'static Attribute, text: String, leeway: &Leeway) -> Re
         let detail = format!("“{}” must be an object with the parts of it, but is a string.", attribute.name);
         return Err(Error::InvalidValue(detail));
     }
-    leeway.take(Relaxation::StringForObject)?;
+    leeway.take_in(Relaxation::StringForObject, attribute.name)?;
     let mut object = Map::new();
     if !text.is_empty() {
         object.insert("value".to_owned(), Value::String(text));
@@ -188,7 +190,7 @@ pub fn parts(attribute: &'static Attribute, object: Map<String, Value>, leeway: 
     let mut kept = Map::new();
     for (key, value) in object {
         match attribute.part(&key) {
-            None => leeway.take(Relaxation::UnknownAttribute)?,
+            None => leeway.take_in(Relaxation::UnknownAttribute, &format!("{}.{key}", attribute.name))?,
             Some(part) if part.mutability == Mutability::ReadOnly => {}
             Some(part) => {
                 if let Some(value) = element(part, value, leeway)? {
@@ -267,15 +269,15 @@ impl<'a> Ids<'a> {
 fn id_list(attribute: &str, value: &Value, depth: usize, leeway: &Leeway, found: &mut Vec<String>) -> Result<()> {
     let inner = match value {
         Value::String(text) if text.trim_start().starts_with(['[', '{']) => {
-            leeway.take(Relaxation::JsonInString)?;
+            leeway.take_in(Relaxation::JsonInString, attribute)?;
             json::parse(text.as_bytes()).map_err(|_| no_id(attribute))?
         }
         Value::Object(object) if json::get(object, "value").is_none() => {
-            leeway.take(Relaxation::WrappedList)?;
+            leeway.take_in(Relaxation::WrappedList, attribute)?;
             json::get(object, attribute).cloned().ok_or_else(|| no_id(attribute))?
         }
         one => {
-            leeway.take(Relaxation::ScalarForList)?;
+            leeway.take_in(Relaxation::ScalarForList, attribute)?;
             return id_of(attribute, one, depth, leeway, found);
         }
     };
@@ -291,7 +293,7 @@ fn id_of(attribute: &str, value: &Value, depth: usize, leeway: &Leeway, found: &
     match value {
         Value::Object(object) => match json::get(object, "value") {
             Some(Value::Array(list)) if list.len() == 1 => {
-                leeway.take(Relaxation::ListForScalar)?;
+                leeway.take_in(Relaxation::ListForScalar, attribute)?;
                 list.iter().try_for_each(|id| bare_id(attribute, id, leeway, found))
             }
             Some(id) => bare_id(attribute, id, leeway, found),
@@ -302,7 +304,7 @@ fn id_of(attribute: &str, value: &Value, depth: usize, leeway: &Leeway, found: &
             id_list(attribute, value, depth + 1, leeway, found)
         }
         Value::String(_) => {
-            leeway.take(Relaxation::StringForObject)?;
+            leeway.take_in(Relaxation::StringForObject, attribute)?;
             bare_id(attribute, value, leeway, found)
         }
         value => bare_id(attribute, value, leeway, found),
@@ -313,7 +315,7 @@ fn bare_id(attribute: &str, value: &Value, leeway: &Leeway, found: &mut Vec<Stri
     match value {
         Value::String(text) if !text.is_empty() => found.push(text.clone()),
         Value::Number(number) => {
-            leeway.take(Relaxation::NumberAsId)?;
+            leeway.take_in(Relaxation::NumberAsId, attribute)?;
             found.push(number.to_string());
         }
         _ => return Err(no_id(attribute)),

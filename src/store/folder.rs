@@ -43,6 +43,21 @@ pub enum OpenError {
     Unusable(PathBuf, #[source] Fault),
 }
 
+impl OpenError {
+    /// The stable word for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            OpenError::Folder(..) => "FOLDER_UNUSABLE",
+            OpenError::Open(_) => "FOLDER_OPEN_TO_OTHERS",
+            OpenError::Taken(_) => "FOLDER_TAKEN",
+            OpenError::Foreign(_) => "NOT_A_DATABASE",
+            OpenError::Newer { .. } => "DATABASE_NEWER",
+            OpenError::Damaged { .. } => "DATABASE_DAMAGED",
+            OpenError::Unusable(..) => "DATABASE_UNUSABLE",
+        }
+    }
+}
+
 /// Makes the folder and in it an empty database file, if they are missing; the path of the file.
 pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
     let failed = |e| OpenError::Folder(dir.to_owned(), e);

@@ -7,11 +7,13 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod access;
 mod actors;
 mod appliance;
 mod audit;
 mod bulk;
 mod clients;
+mod command_json;
 mod command_line;
 mod commander;
 mod connected;
@@ -20,6 +22,7 @@ mod contract;
 mod crowd;
 mod demo;
 mod described;
+mod discovery;
 mod durability;
 mod entra;
 mod first_run;
@@ -49,5 +52,6 @@ mod story;
 mod strict;
 mod teams;
 mod tokens;
+mod versions;
 mod wire;
 mod writes;
