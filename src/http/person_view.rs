@@ -8,7 +8,7 @@ use crate::domain::roster::{MemberRow, TeamRow, origin};
 use crate::domain::team::Team;
 use crate::domain::user::{Lock, User, UserState};
 use crate::domain::{Fault, NodeId, ScimId, Time, Tx};
-use crate::scim::resource::user_text;
+use crate::scim::resource_text::user_text;
 use crate::scim::version::Version;
 use serde_json::{Map, Value, json};
 

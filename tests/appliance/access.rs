@@ -51,10 +51,14 @@ fn a_scan_that_waited_is_not_answered_once_its_connection_is_paused() {
     let slow = (0..60).map(|n| format!("nickName co \"{n}\"")).collect::<Vec<_>>().join(" or ");
     let path = format!("/Users?filter={}", encoded(&slow));
     let mut before: Vec<Wire> = (0..16).map(|_| Wire::open(&house)).collect();
-    before.iter_mut().for_each(|wire| drop(wire.ask("GET", &path, &busy)));
+    for wire in &mut before {
+        wire.ask("GET", &path, &busy);
+    }
     let mut waiting = Wire::open(&house);
     waiting.ask("GET", "/Users?filter=nickName%20co%20%22x%22", &sales);
     house.run(&["scim", "pause", &sales.scim_id]).ok();
     waiting.reply().refused(503).detail("CONNECTION_PAUSED");
-    before.iter_mut().for_each(|wire| drop(wire.reply().expect(200)));
+    for wire in &mut before {
+        wire.reply().expect(200);
+    }
 }
