@@ -1,4 +1,4 @@
-//! The seven settings of a connection: each works, for its connection alone, from the command line and from the console.
+//! The settings of a connection: each works, for its connection alone, from the command line and from the console.
 
 use crate::appliance::Appliance;
 use crate::connected::Connected;
