@@ -7,7 +7,7 @@ use super::relaxation::Leeway;
 use super::resource::Content;
 use super::schema::GROUP_TYPE;
 use super::value::Ids;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::cell::Cell;
 use std::fmt::Formatter;
@@ -144,72 +144,10 @@ impl<'de> Visitor<'de> for Members<'_> {
         let mut ids = Ids::new(GROUP_TYPE.relation, self.leeway);
         let mut wrong = None;
         self.left.set(LONGEST_ELEMENT);
-        while let Some(element) = items.next_element_seed(Element)? {
+        while let Some(element) = items.next_element_seed(Strict::inside())? {
             self.left.set(LONGEST_ELEMENT);
             wrong = wrong.or(ids.take(&element).err());
         }
         Ok(Listed::Ids(wrong.map_or_else(|| Ok(ids.found()), Err)))
-    }
-}
-
-/// One element: of an object only what says who it is.
-struct Element;
-
-impl<'de> DeserializeSeed<'de> for Element {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> std::result::Result<Value, D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Element {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a member")
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> std::result::Result<Value, A::Error> {
-        Strict::inside().visit_seq(items)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
-        let mut kept = Map::new();
-        while let Some(key) = map.next_key::<String>()? {
-            let says_who = ["value", GROUP_TYPE.relation].into_iter().find(|name| key.eq_ignore_ascii_case(name));
-            let Some(name) = says_who else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            if kept.insert(name.to_owned(), map.next_value_seed(Strict::inside())?).is_some() {
-                return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
-            }
-        }
-        Ok(Value::Object(kept))
     }
 }
