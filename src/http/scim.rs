@@ -15,6 +15,7 @@ use crate::scim::resource::Content;
 use crate::scim::schema::{ResourceType, USER_TYPE};
 use crate::scim::version::Conditions;
 use crate::scim::{Answer, Caller, Error, Terms, bulk, discovery, groups, json, patch, search_all, users};
+use crate::store::Lane;
 use crate::world;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
@@ -215,7 +216,7 @@ impl Call<'_> {
             let caller = provisioner.renew(tx)?;
             Ok(f(tx, &caller)?)
         };
-        self.app.store.scan(scan).await
+        self.app.store.scan(Lane::Node(self.caller.connection.node), scan).await
     }
 
     /// The body, whatever media type it claims.

@@ -26,6 +26,7 @@ mod dialects;
 mod discovery;
 mod durability;
 mod entra;
+mod fairness;
 mod first_run;
 mod forgery;
 mod growth;
