@@ -18,7 +18,7 @@ function Remark({ exchange, connection }) {
 
 function Relaxations({ codes }) {
   if (codes.length === 0) return null;
-  return html`<div class="faint" data-t="exchange.relaxations">${t("requests.relaxations")} ${codes.map((code, i) => html`${i > 0 && ", "}<span key=${code} title=${code}>${t(`relaxation.${code}`)}</span>`)}</div>`;
+  return html`<div class="faint" data-t="exchange.relaxations">${t("requests.relaxations")} ${codes.map((code, i) => html`${i > 0 && ", "}<span key=${code}>${t(`relaxation.${code}`)} <code class="code">${code}</code></span>`)}</div>`;
 }
 
 export function Requests({ connection }) {
