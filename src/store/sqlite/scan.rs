@@ -47,7 +47,7 @@ pub(super) fn check_time() -> Result<(), Fault> {
     }
 }
 
-type Scan = Box<dyn FnOnce(&Connection) + Send>;
+type Scan = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// What waits and what runs.
 #[derive(Default)]
@@ -126,9 +126,9 @@ impl Scans {
         let shared = Arc::new(Shared::default());
         let mut threads = Vec::new();
         for n in 0..THREADS + OF_THE_CONSOLE {
-            let (db, shared) = (connect_reader(file)?, Arc::clone(&shared));
+            let (mut db, shared) = (connect_reader(file)?, Arc::clone(&shared));
             let thread = std::thread::Builder::new().name("scan".to_owned());
-            let thread = thread.spawn(move || work(&db, &shared, n >= THREADS));
+            let thread = thread.spawn(move || work(&mut db, &shared, n >= THREADS));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
         }
         Ok(Scans { shared, threads: Mutex::new(threads), memory })
@@ -173,7 +173,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(db: &Connection, shared: &Shared, of_the_console: bool) {
+fn work(db: &mut Connection, shared: &Shared, of_the_console: bool) {
     // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(10) {
@@ -203,10 +203,15 @@ fn next(shared: &Shared, of_the_console: bool) -> Option<(Lane, Scan)> {
 }
 
 fn within_budget<T, E: From<Fault>>(
-    db: &Connection,
+    db: &mut Connection,
     memory: &Memory,
     f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
 ) -> Result<T, E> {
+    timed(db, |db| snapshot(db, memory, f))
+}
+
+/// Runs `f` on a connection that gives up when the time is over.
+fn timed<T, E: From<Fault>>(db: &mut Connection, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
     let until = Instant::now() + BUDGET;
     let is_over = move || {
         // Whoever waits for this processor has its turn now and not when the scheduler next looks.
@@ -215,7 +220,7 @@ fn within_budget<T, E: From<Fault>>(
     };
     db.progress_handler(1000, Some(is_over)).map_err(Fault::from)?;
     UNTIL.set(Some(until));
-    let result = catch_unwind(AssertUnwindSafe(|| snapshot(db, memory, f)));
+    let result = catch_unwind(AssertUnwindSafe(|| f(db)));
     UNTIL.set(None);
     db.progress_handler(0, None::<fn() -> bool>).map_err(Fault::from)?;
     result.unwrap_or_else(|_| Err(Fault::Broken("a scan panicked".to_owned()).into()))
@@ -296,14 +301,13 @@ mod tests {
     fn a_scan_ends_when_its_time_is_up() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
-        let db = super::connect_reader(&dir.path().join("scimbox.db")).unwrap();
+        let mut db = super::connect_reader(&dir.path().join("scimbox.db")).unwrap();
         store.close();
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
-        let over: Result<i64, Fault> =
-            super::within_budget(&db, &super::Memory::default(), |_| Ok(db.query_row(endless, [], |row| row.get(0))?));
+        let over: Result<i64, Fault> = super::timed(&mut db, |db| Ok(db.query_row(endless, [], |row| row.get(0))?));
         assert!(matches!(over, Err(Fault::TooLong)), "{over:?}");
         let again: Result<String, Fault> =
-            super::within_budget(&db, &super::Memory::default(), |tx| Ok(tx.root()?.name));
+            super::within_budget(&mut db, &super::Memory::default(), |tx| Ok(tx.root()?.name));
         assert_eq!(again.unwrap(), "Root");
     }
 }
