@@ -150,7 +150,7 @@ fn export(desk: &Desk, wanted: Wanted, csv: bool, file: Option<PathBuf>) -> anyh
         before = Some(last.id);
         for entry in &entries {
             let view = event_view(entry, &around);
-            let line = if csv { event_csv(&view) } else { format!("{view}\n") };
+            let line = if csv { event_csv(&view) } else { format!("{}\n", output::json_text(&view.to_string())) };
             let comma = if count > 0 { between } else { "" };
             out.write_all([comma, &line].concat().as_bytes())?;
             count += 1;

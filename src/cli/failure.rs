@@ -58,7 +58,10 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     if let Some(error) = error.downcast_ref::<OpenError>() {
         return match error {
             OpenError::Taken(_) => 4,
-            OpenError::Folder(..) | OpenError::Open(_) | OpenError::Unusable(_, Fault::Unwritable) => 5,
+            OpenError::Folder(..)
+            | OpenError::Open(_)
+            | OpenError::Owner(_)
+            | OpenError::Unusable(_, Fault::Unwritable) => 5,
             _ => 1,
         };
     }

@@ -119,6 +119,11 @@ fn default_data_dir() -> PathBuf {
 }
 
 fn with_store(dir: Option<PathBuf>, json: bool, work: impl FnOnce(&Desk) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    if !json {
+        // What is odd and no failure is said beside the answer.
+        let warnings = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
+        warnings.without_time().with_target(false).with_ansi(false).init();
+    }
     let dir = dir.unwrap_or_else(default_data_dir);
     let new = !dir.join("scimbox.db").exists();
     let desk = Desk { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")?, json };

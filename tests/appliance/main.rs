@@ -54,6 +54,7 @@ mod stage;
 mod story;
 mod strict;
 mod teams;
+mod terminal;
 mod tokens;
 mod unharmed;
 mod versions;
