@@ -2,14 +2,17 @@
 
 use super::{Refused, demo, output};
 use crate::domain::{admin, appliance};
-use crate::http::{Addresses, Background, MailPassword, Options, Server, is_url};
+use crate::http::{Addresses, Background, MailPassword, Options, Server, affordable, is_url};
 use crate::jobs::{Running, Surroundings};
 use crate::store::{FolderLock, Store};
 use crate::world;
 use anyhow::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -25,6 +28,12 @@ pub(super) struct Args {
     /// The address of a reverse proxy whose X-Forwarded headers are believed; can be given several times.
     #[arg(long, env = "SCIMBOX_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
     trusted_proxy: Vec<IpAddr>,
+    /// Network connections in all; the usual number is 25000, or what the limit of open files allows.
+    #[arg(long, env = "SCIMBOX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    connections: Option<u32>,
+    /// Network connections from one address that is neither this machine nor a trusted proxy.
+    #[arg(long, env = "SCIMBOX_CONNECTIONS_PER_ADDRESS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    connections_per_address: Option<u32>,
     /// Make everything ready to try: an administrator, a node and a saved connection, in a data folder that is thrown away
     /// at the end unless --data-dir names one.
     #[arg(long, env = "SCIMBOX_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
@@ -33,7 +42,12 @@ pub(super) struct Args {
 
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
 pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).json().with_max_level(tracing::Level::INFO).init();
+    // What the HTTP library has to say of malformed requests is no error of ours: any stranger can send them.
+    let heard = tracing_subscriber::filter::Targets::new()
+        .with_default(tracing::Level::INFO)
+        .with_target("actix_http", tracing_subscriber::filter::LevelFilter::OFF);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).json();
+    tracing_subscriber::registry().with(lines).with(heard).init();
     let base_url = args.base_url.map(|url| url.trim_end_matches('/').to_owned());
     if let Some(url) = base_url.as_ref().filter(|url| !is_url(url)) {
         let sentence = format!("--base-url must be an address such as https://scim.example.com, but is “{url}”.");
@@ -47,6 +61,11 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         );
         return Err(Refused::NotPermitted(sentence).into());
     }
+    let files = open_files();
+    let connections = (
+        args.connections.map_or(affordable(files), |number| number as usize).min(affordable(files)),
+        args.connections_per_address.map(|number| number as usize),
+    );
     let temporary = match (&data_dir, args.demo) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,
@@ -83,10 +102,27 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         fixed,
         mail_password,
     };
-    let served = crate::http::serve(server, store.clone(), Options { addresses, demo: args.demo, background }, ready);
+    let options = Options { addresses, demo: args.demo, background, connections };
+    let served = crate::http::serve(server, store.clone(), options, ready);
     drop(running);
     store.close();
     Ok(served?)
+}
+
+/// Raises the soft limit of open files to the hard one, because each connection is one; how many there can be now.
+fn open_files() -> usize {
+    let before = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: before.maximum, maximum: before.maximum };
+    let now = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => raised.current,
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files cannot be raised");
+            before.current
+        }
+    };
+    let number = now.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    tracing::info!(before = before.current, now = number, "open files allowed");
+    number
 }
 
 /// Keeps the settings that the environment decides; their names.

@@ -1,10 +1,13 @@
 //! Request bodies: read whatever the Content-Type says, up to a size and within a time.
 
+use super::budget::Share;
 use super::error::{ApiError, ScimError};
+use super::{App, SCIM};
 use crate::scim::discovery::MAX_PAYLOAD;
-use actix_web::HttpRequest;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
-use actix_web::web::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,41 +15,90 @@ use std::time::Duration;
 
 /// A body arrives within this time or not at all.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for what everybody may send.
+const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+/// The longest body of a call that everybody may make, in bytes.
+const SMALL: usize = 4_096;
+/// The longest body that a whole group may have, in bytes.
+const GROUP: usize = 256 << 20;
 
-/// Reads a body of at most 1 MiB.
+/// How long a body below a path may be at most, before it is known who sends it.
+pub fn limit(method: &Method, path: &str) -> usize {
+    let is_open = || matches!(path, "/api/v1/session" | "/api/v1/setup" | "/api/v1/password");
+    match path.strip_prefix(SCIM) {
+        Some(below) if matches!(*method, Method::POST | Method::PUT) && names_groups(below) => GROUP,
+        Some(_) => MAX_PAYLOAD,
+        None if path.starts_with("/api/v1/") && !is_open() => MAX_PAYLOAD,
+        None => SMALL,
+    }
+}
+
+fn names_groups(below: &str) -> bool {
+    below.split('/').filter(|segment| !segment.is_empty()).nth(1).is_some_and(|one| one.eq_ignore_ascii_case("groups"))
+}
+
+/// Refuses a body that says itself that it is longer than `limit` bytes: nothing of it has to be waited for.
+///
+/// # Errors
+/// Too large.
+pub fn declared(headers: &HeaderMap, limit: usize) -> Result<usize, ScimError> {
+    let Some(length) = headers.get(CONTENT_LENGTH) else { return Ok(0) };
+    // More digits than a number has are too many bytes as well.
+    match length.to_str().unwrap_or_default().trim().parse::<usize>() {
+        Ok(length) if length <= limit => Ok(length),
+        _ => Err(ScimError::TooLarge(limit)),
+    }
+}
+
+/// Reads a body of at most 1 MiB, or of 4 KiB where everybody may send one.
 ///
 /// # Errors
 /// Too large, too slow, or compressed: a small body could unpack to a large one.
 pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, ScimError> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if header(CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+    let encoding = request.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return Err(ScimError::Encoded);
     }
-    let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    match tokio::time::timeout(PATIENCE, collect(payload, announced.unwrap_or(0))).await {
-        Ok(body) => body,
-        Err(_) => Err(ScimError::Slow),
+    let limit = limit(request.method(), request.path()).min(MAX_PAYLOAD);
+    let announced = declared(request.headers(), limit)?;
+    let patience = if limit > SMALL { PATIENCE } else { SHORT_PATIENCE };
+    let mut share = request.app_data::<Data<App>>().map(|app| app.bodies.share());
+    let body = match tokio::time::timeout(patience, collect(payload, announced, limit, share.as_mut())).await {
+        Ok(body) => body?,
+        Err(_) => return Err(ScimError::Slow(patience.as_secs())),
+    };
+    // What was made of the body lives as long as the request, and so does its share.
+    if let Some(share) = share {
+        request.extensions_mut().insert(share);
     }
+    Ok(body)
 }
 
-async fn collect(mut payload: Payload, announced: usize) -> Result<Vec<u8>, ScimError> {
-    let mut body = Vec::with_capacity(announced.min(MAX_PAYLOAD));
-    let mut passed_over = 0;
+async fn collect(
+    mut payload: Payload,
+    announced: usize,
+    limit: usize,
+    mut share: Option<&mut Share>,
+) -> Result<Vec<u8>, ScimError> {
+    let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let Ok(chunk) = chunk else {
-            return Err(crate::scim::Error::InvalidSyntax("The body broke off.".to_owned()).into());
+            let sentence = "The body broke off, or its chunks are not well formed.";
+            return Err(crate::scim::Error::InvalidSyntax(sentence.to_owned()).into());
         };
-        if passed_over > 0 || body.len() + chunk.len() > MAX_PAYLOAD {
-            // A client that is still sending would not see the answer, so somewhat more is read and dropped.
-            passed_over += chunk.len();
-            if passed_over > 4 * MAX_PAYLOAD {
-                break;
-            }
-        } else {
-            body.extend_from_slice(&chunk);
+        if body.len() + chunk.len() > limit {
+            return Err(ScimError::TooLarge(limit));
         }
+        if share.as_mut().is_some_and(|share| !share.grow(chunk.len())) {
+            return Err(ScimError::NoRoom);
+        }
+        if body.is_empty() {
+            // What was only announced costs nothing.
+            body.reserve_exact(announced.min(16_384).max(chunk.len()));
+        }
+        body.extend_from_slice(&chunk);
     }
-    if passed_over > 0 { Err(ScimError::TooLarge(MAX_PAYLOAD)) } else { Ok(body) }
+    Ok(body)
 }
 
 /// Reads a JSON body of the console.

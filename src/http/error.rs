@@ -22,8 +22,14 @@ pub enum ScimError {
     Token(Refusal),
     /// The body is larger than what is taken, in bytes.
     TooLarge(usize),
-    /// The body did not arrive in time.
-    Slow,
+    /// The request did not arrive within so many seconds.
+    Slow(u64),
+    /// The request can be understood in more than one way, or not at all.
+    Malformed(&'static str),
+    /// The head is longer than what is taken.
+    LongHead,
+    /// There is no memory for the body now.
+    NoRoom,
     /// The body is compressed.
     Encoded,
     /// A bug; the log knows more.
@@ -42,7 +48,10 @@ impl ScimError {
         match self {
             ScimError::Token(refusal) => refusal.code(),
             ScimError::TooLarge(_) => "TOO_LARGE",
-            ScimError::Slow => "SLOW",
+            ScimError::Slow(_) => "SLOW",
+            ScimError::Malformed(_) => "MALFORMED",
+            ScimError::LongHead => "TOO_LARGE",
+            ScimError::NoRoom => "BUSY",
             ScimError::Encoded => "ENCODED",
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
@@ -68,7 +77,10 @@ impl ScimError {
         match self {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
             ScimError::TooLarge(limit) => format!("The body is larger than {limit} bytes."),
-            ScimError::Slow => "The body did not arrive within 30 seconds.".to_owned(),
+            ScimError::Slow(seconds) => format!("The request did not arrive within {seconds} seconds."),
+            ScimError::Malformed(sentence) => (*sentence).to_owned(),
+            ScimError::LongHead => "The address and the headers are longer than 65536 bytes.".to_owned(),
+            ScimError::NoRoom => "Too many large requests at the same moment. Try again in a moment.".to_owned(),
             ScimError::Encoded => "Compressed bodies are not accepted. Send it without Content-Encoding.".to_owned(),
             ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
             ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
@@ -82,7 +94,10 @@ impl ScimError {
             ScimError::Token(Refusal::Paused) => StatusCode::FORBIDDEN,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
             ScimError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            ScimError::Slow => StatusCode::REQUEST_TIMEOUT,
+            ScimError::Slow(_) => StatusCode::REQUEST_TIMEOUT,
+            ScimError::Malformed(_) => StatusCode::BAD_REQUEST,
+            ScimError::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            ScimError::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             ScimError::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {

@@ -5,10 +5,14 @@ mod admin;
 mod approvals;
 mod audit;
 mod body;
+mod budget;
 mod capture;
 mod connections;
 mod detail;
+mod edge;
 mod error;
+mod framing;
+mod gauge;
 mod hashing;
 mod join;
 mod keyring;
@@ -33,12 +37,15 @@ mod sign_in;
 mod teams;
 mod users;
 mod view;
+mod wire;
+mod wires;
 
 pub use address::{Addresses, is_proxy, is_url};
 pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as event_view};
 pub use listing::csv_line;
 pub use person_view::Around;
 pub use server::{Options, Server, serve};
+pub use wires::affordable;
 
 use crate::domain::event::What;
 use crate::domain::mail::{Letter, Server as MailServer};
@@ -55,6 +62,10 @@ pub struct App {
     store: Store,
     addresses: Addresses,
     demo: bool,
+    /// What the bodies of all requests may take.
+    bodies: budget::Budget,
+    /// What long answers may take until their clients have them.
+    answers: budget::Budget,
     captures: capture::Captures,
     delays: sign_in::Delays,
     /// Tells the live pages of a node that something happened there.

@@ -5,7 +5,7 @@ use super::place::{Place, lost, place, segments};
 use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};
 use super::remember::remember;
-use super::{App, body, request_id};
+use super::{App, body, edge, request_id};
 use crate::domain::{Act, Fault, NodeId, Time, Tx};
 use crate::scim::list::Listing;
 use crate::scim::page::answer;
@@ -92,6 +92,9 @@ struct Call<'a> {
 impl Call<'_> {
     /// The answer to a read whose cost does not grow with the node; `None` for everything else.
     fn at_once(&self, tx: &mut dyn Tx, place: Place<'_>) -> Option<Result<Answer, ScimError>> {
+        if let Err(error) = self.asks_once() {
+            return Some(Err(error.into()));
+        }
         match place {
             Place::All(of) => {
                 let listing = Query::from_url(self.request.query_string());
@@ -152,6 +155,7 @@ impl Call<'_> {
         segments: &[String],
     ) -> Result<Answer, ScimError> {
         let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
+        self.asks_once()?;
         let not_here =
             |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
         match place.ok_or_else(|| lost(self.caller, segments))? {
@@ -182,6 +186,13 @@ impl Call<'_> {
             }
             Place::Bulk if method == Method::POST => self.bulk(payload).await,
             Place::Bulk => not_here("POST"),
+        }
+    }
+
+    fn asks_once(&self) -> Result<(), Error> {
+        match edge::repeated(self.request.query_string()) {
+            Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice."))),
+            None => Ok(()),
         }
     }
 
