@@ -145,7 +145,10 @@ pub fn serve(
             // Live pages would hold the server open for as long as somebody watches.
             shared.stopping.send_replace(true);
             let stopped = handle.stop(true);
-            let again = either(&mut terminate, &mut interrupt);
+            let again = async {
+                either(&mut terminate, &mut interrupt).await;
+                tracing::warn!("a second signal: the server ends at once");
+            };
             futures_util::future::select(Box::pin(stopped), Box::pin(again)).await;
         };
         // The library would hear of the second signal only after what it waits for.
