@@ -2,6 +2,7 @@
 
 use super::budget::Share;
 use super::error::{ApiError, ScimError};
+use super::turned::Turned;
 use super::{App, SCIM};
 use crate::scim::discovery::MAX_PAYLOAD;
 use actix_web::http::Method;
@@ -46,7 +47,7 @@ pub fn declared(headers: &HeaderMap, limit: usize) -> Result<usize, ScimError> {
     // More digits than a number has are too many bytes as well.
     match length.to_str().unwrap_or_default().trim().parse::<usize>() {
         Ok(length) if length <= limit => Ok(length),
-        _ => Err(ScimError::TooLarge(limit)),
+        _ => Err(ScimError::Turned(Turned::TooLarge(limit))),
     }
 }
 
@@ -57,7 +58,7 @@ pub fn declared(headers: &HeaderMap, limit: usize) -> Result<usize, ScimError> {
 pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, ScimError> {
     let encoding = request.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        return Err(ScimError::Encoded);
+        return Err(ScimError::Turned(Turned::Encoded));
     }
     let limit = limit(request.method(), request.path()).min(MAX_PAYLOAD);
     let announced = declared(request.headers(), limit)?;
@@ -65,7 +66,7 @@ pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Sc
     let mut share = request.app_data::<Data<App>>().map(|app| app.bodies.share());
     let body = match tokio::time::timeout(patience, collect(payload, announced, limit, share.as_mut())).await {
         Ok(body) => body?,
-        Err(_) => return Err(ScimError::Slow(patience.as_secs())),
+        Err(_) => return Err(ScimError::Turned(Turned::Slow(patience.as_secs()))),
     };
     // What was made of the body lives as long as the request, and so does its share.
     if let Some(share) = share {
@@ -87,10 +88,10 @@ async fn collect(
             return Err(crate::scim::Error::InvalidSyntax(sentence.to_owned()).into());
         };
         if body.len() + chunk.len() > limit {
-            return Err(ScimError::TooLarge(limit));
+            return Err(ScimError::Turned(Turned::TooLarge(limit)));
         }
         if share.as_mut().is_some_and(|share| !share.grow(chunk.len())) {
-            return Err(ScimError::NoRoom);
+            return Err(ScimError::Turned(Turned::NoRoom));
         }
         if body.is_empty() {
             // What was only announced costs nothing.

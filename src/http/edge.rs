@@ -1,8 +1,8 @@
 //! The edge: what is refused of a request before anybody looks at what it wants.
 
 use super::error::{ApiError, ScimError};
-use super::framing::Doubt;
 use super::gauge::Gauge;
+use super::turned::Turned;
 use super::{SCIM, body, wire};
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;
@@ -16,7 +16,7 @@ pub fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
     if path == wire::REFUSED
         && let Some(doubt) = request.conn_data::<Rc<Gauge>>().and_then(|gauge| gauge.doubt.get())
     {
-        return Some(of_doubt(doubt).response());
+        return Some(ScimError::Turned(doubt.into()).response());
     }
     let limit = body::limit(request.method(), path);
     check(request.headers(), limit).err().map(|error| respond(path, &error))
@@ -26,31 +26,23 @@ pub fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
 ///
 /// # Errors
 /// The refusal, where the body would be for nothing.
-pub fn expect(request: Request) -> Result<Request, HttpResponse> {
+pub fn expect(request: Request) -> Result<Request, Box<HttpResponse>> {
     let (path, limit) = (request.path(), body::limit(request.method(), request.path()));
     let Err(error) = check(request.headers(), limit) else { return Ok(request) };
     if let Some(gauge) = request.conn_data::<Rc<Gauge>>() {
         Rc::clone(gauge).answer_at_once();
     }
-    Err(respond(path, &error))
+    Err(Box::new(respond(path, &error)))
 }
 
 fn check(headers: &HeaderMap, limit: usize) -> Result<(), ScimError> {
     if headers.get(HOST).is_some_and(|host| !is_host(host.as_bytes())) {
-        return Err(ScimError::Malformed("Host is not the name of a host."));
+        return Err(ScimError::Turned(Turned::Malformed("Host is not the name of a host.")));
     }
     if headers.get_all(AUTHORIZATION).nth(1).is_some() {
-        return Err(ScimError::Malformed("Authorization is given twice."));
+        return Err(ScimError::Turned(Turned::Malformed("Authorization is given twice.")));
     }
     body::declared(headers, limit).map(drop)
-}
-
-fn of_doubt(doubt: Doubt) -> ScimError {
-    match doubt {
-        Doubt::Malformed(sentence) => ScimError::Malformed(sentence),
-        Doubt::LongHead => ScimError::LongHead,
-        Doubt::Slow => ScimError::Slow(5),
-    }
 }
 
 /// A refusal in the words of who asked.

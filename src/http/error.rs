@@ -1,6 +1,8 @@
-//! Refusals as HTTP: the only file that names status codes.
+//! Refusals as HTTP: with `status`, the only file that names status codes.
 
 use super::request_id::log_cause;
+use super::status::{of_fault, of_turned};
+use super::turned::Turned;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use actix_web::body::SizedStream;
@@ -20,18 +22,8 @@ pub enum ScimError {
     Protocol(scim::Error),
     /// The token's.
     Token(Refusal),
-    /// The body is larger than what is taken, in bytes.
-    TooLarge(usize),
-    /// The request did not arrive within so many seconds.
-    Slow(u64),
-    /// The request can be understood in more than one way, or not at all.
-    Malformed(&'static str),
-    /// The head is longer than what is taken.
-    LongHead,
-    /// There is no memory for the body now.
-    NoRoom,
-    /// The body is compressed.
-    Encoded,
+    /// Turned away at the edge.
+    Turned(Turned),
     /// A bug; the log knows more.
     Broken,
 }
@@ -47,12 +39,7 @@ impl ScimError {
     pub fn code(&self) -> &'static str {
         match self {
             ScimError::Token(refusal) => refusal.code(),
-            ScimError::TooLarge(_) => "TOO_LARGE",
-            ScimError::Slow(_) => "SLOW",
-            ScimError::Malformed(_) => "MALFORMED",
-            ScimError::LongHead => "TOO_LARGE",
-            ScimError::NoRoom => "BUSY",
-            ScimError::Encoded => "ENCODED",
+            ScimError::Turned(turned) => turned.code(),
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
                 scim::Error::NotFound(detail) if detail.contains("WRONG_PATH") => "WRONG_PATH",
@@ -76,12 +63,7 @@ impl ScimError {
     fn sentence(&self) -> String {
         match self {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
-            ScimError::TooLarge(limit) => format!("The body is larger than {limit} bytes."),
-            ScimError::Slow(seconds) => format!("The request did not arrive within {seconds} seconds."),
-            ScimError::Malformed(sentence) => (*sentence).to_owned(),
-            ScimError::LongHead => "The address and the headers are longer than 65536 bytes.".to_owned(),
-            ScimError::NoRoom => "Too many large requests at the same moment. Try again in a moment.".to_owned(),
-            ScimError::Encoded => "Compressed bodies are not accepted. Send it without Content-Encoding.".to_owned(),
+            ScimError::Turned(turned) => turned.sentence(),
             ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
             ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
             ScimError::Protocol(error) => error.to_string(),
@@ -93,12 +75,7 @@ impl ScimError {
         match self {
             ScimError::Token(Refusal::Paused) => StatusCode::FORBIDDEN,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
-            ScimError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            ScimError::Slow(_) => StatusCode::REQUEST_TIMEOUT,
-            ScimError::Malformed(_) => StatusCode::BAD_REQUEST,
-            ScimError::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            ScimError::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
-            ScimError::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ScimError::Turned(turned) => of_turned(*turned),
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {
                 scim::Error::InvalidFilter(_)
@@ -164,6 +141,9 @@ impl ScimError {
             _ => {}
         }
         retry_later(&mut response, status);
+        if let ScimError::Turned(Turned::TooOften(seconds)) = self {
+            response.insert_header((RETRY_AFTER, *seconds));
+        }
         response.body(self.body().to_string())
     }
 }
@@ -394,15 +374,6 @@ impl actix_web::ResponseError for ApiError {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         response.json(json!({ "error": self.body_of() }))
-    }
-}
-
-fn of_fault(fault: &Fault) -> StatusCode {
-    match fault {
-        Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Fault::Unwritable => StatusCode::INSUFFICIENT_STORAGE,
-        Fault::TooLong => StatusCode::BAD_REQUEST,
-        Fault::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

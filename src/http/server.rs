@@ -3,6 +3,7 @@
 use super::address::Addresses;
 use super::error::ScimError;
 use super::gauge::{self, Answer, Gauge};
+use super::turned::Turned;
 use super::wire::Wire;
 use super::wires::Wires;
 use super::{App, Background, SCIM, budget, capture, edge, pages, routes, sign_in};
@@ -118,9 +119,9 @@ pub fn serve(
                     .client_request_timeout(Duration::ZERO)
                     .client_disconnect_timeout(Duration::from_secs(2))
                     .expect(fn_service(move |request: Request| {
-                        let refused = |mut refusal: HttpResponse| {
+                        let refused = |mut refusal: Box<HttpResponse>| {
                             complete(refusal.headers_mut(), &headers(transport), true);
-                            actix_http::Response::from(refusal)
+                            actix_http::Response::from(*refusal)
                         };
                         std::future::ready(edge::expect(request).map_err(refused))
                     }))
@@ -195,7 +196,7 @@ fn application(
                 BodySize::Sized(length) if length > gauge::LONG => {
                     let mut share = answers.answers.share();
                     if !share.grow(usize::try_from(length).unwrap_or(usize::MAX)) {
-                        let refusal = edge::respond(answer.request().path(), &ScimError::NoRoom);
+                        let refusal = edge::respond(answer.request().path(), &ScimError::Turned(Turned::NoRoom));
                         answer = answer.into_response(refusal);
                     }
                     Some(share)
