@@ -2,7 +2,7 @@
 
 use super::{Refused, demo, output};
 use crate::domain::{admin, appliance};
-use crate::http::{Addresses, Background, MailPassword, Options, Server, affordable, is_url};
+use crate::http::{Addresses, Background, MailPassword, Options, Server, affordable, is_host, is_url};
 use crate::jobs::{Running, Surroundings};
 use crate::store::{FolderLock, Store};
 use crate::world;
@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// The address of a reverse proxy whose X-Forwarded headers are believed; can be given several times.
     #[arg(long, env = "SCIMBOX_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
     trusted_proxy: Vec<IpAddr>,
+    /// Another name that the console is opened at, and that a trusted proxy may name; can be given several times.
+    #[arg(long, env = "SCIMBOX_ALLOW_HOST", value_name = "HOST", value_delimiter = ',')]
+    allow_host: Vec<String>,
     /// Network connections in all; the usual number is 25000, or what the limit of open files allows.
     #[arg(long, env = "SCIMBOX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     connections: Option<u32>,
@@ -51,6 +54,10 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let base_url = args.base_url.map(|url| url.trim_end_matches('/').to_owned());
     if let Some(url) = base_url.as_ref().filter(|url| !is_url(url)) {
         let sentence = format!("--base-url must be an address such as https://scim.example.com, but is “{url}”.");
+        return Err(Refused::Usage(sentence).into());
+    }
+    if let Some(host) = args.allow_host.iter().find(|host| !is_host(host)) {
+        let sentence = format!("--allow-host must be the name of a host such as scim.example.com, but is “{host}”.");
         return Err(Refused::Usage(sentence).into());
     }
     if !args.listen.ip().is_loopback() && !args.insecure_http {
@@ -83,6 +90,8 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         fixed: base_url,
         listening: format!("http://{}", reachable(server.address())),
         proxies: args.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
+        everywhere: server.address().ip().is_unspecified(),
+        hosts: args.allow_host,
     };
     let base = addresses.usual().to_owned();
     let known = base.clone();

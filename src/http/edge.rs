@@ -3,7 +3,7 @@
 use super::error::{ApiError, ScimError};
 use super::gauge::Gauge;
 use super::turned::Turned;
-use super::{SCIM, body, wire};
+use super::{App, SCIM, body, wire};
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
@@ -11,7 +11,7 @@ use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use std::rc::Rc;
 
 /// The refusal of a request whose head alone says that it cannot be served.
-pub fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
+pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
     let path = request.path();
     if path == wire::REFUSED
         && let Some(doubt) = request.conn_data::<Rc<Gauge>>().and_then(|gauge| gauge.doubt.get())
@@ -19,7 +19,17 @@ pub fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
         return Some(ScimError::Turned(doubt.into()).response());
     }
     let limit = body::limit(request.method(), path);
-    check(request.headers(), limit).err().map(|error| respond(path, &error))
+    let checked = check(request.headers(), limit).and_then(|()| match is_of_the_console(path) {
+        true if !app.addresses.is_meant(request.request()) => Err(ScimError::Turned(Turned::Misdirected(
+            "The console is not at home at this host. Open it at its base URL, or start the server with --allow-host.",
+        ))),
+        _ => Ok(()),
+    });
+    checked.err().map(|error| respond(path, &error))
+}
+
+fn is_of_the_console(path: &str) -> bool {
+    path == "/" || path == "/ui" || path.starts_with("/ui/") || path.starts_with("/api/v1")
 }
 
 /// Asked before a client is told to send its body (`Expect: 100-continue`).

@@ -42,7 +42,7 @@ mod view;
 mod wire;
 mod wires;
 
-pub use address::{Addresses, is_proxy, is_url};
+pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as event_view};
 pub use listing::csv_line;
 pub use person_view::Around;

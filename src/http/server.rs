@@ -14,7 +14,7 @@ use actix_server::ServerBuilder;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{AppConfig, Service};
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::web::Data;
 use actix_web::{App as Application, HttpResponse};
 use std::io;
@@ -93,7 +93,6 @@ pub fn serve(
         hashing: super::hashing::Hashing::start()?,
         background: options.background,
     });
-    let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };
     let (in_all, per_address) = options.connections;
     let wires = Arc::new(Wires::new(in_all, per_address, app.addresses.proxies.clone()));
     actix_web::rt::System::new().block_on(async move {
@@ -120,7 +119,7 @@ pub fn serve(
                     .client_disconnect_timeout(Duration::from_secs(2))
                     .expect(fn_service(move |request: Request| {
                         let refused = |mut refusal: Box<HttpResponse>| {
-                            complete(refusal.headers_mut(), &headers(transport), true);
+                            complete(refusal.headers_mut(), &headers(), true, false);
                             actix_http::Response::from(*refusal)
                         };
                         std::future::ready(edge::expect(request).map_err(refused))
@@ -128,7 +127,7 @@ pub fn serve(
                     .on_connect_ext(|wire: &Wire, data| {
                         data.insert(Rc::clone(wire.gauge()));
                     })
-                    .h1(map_config(application(app.clone(), transport), |()| AppConfig::default()));
+                    .h1(map_config(application(app.clone()), |()| AppConfig::default()));
                 let wires = Arc::clone(&wires);
                 fn_service(move |stream: TcpStream| {
                     let entered = stream.peer_addr().and_then(|peer| {
@@ -167,7 +166,6 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
 /// The routes, with what every answer goes through on its way out.
 fn application(
     app: Data<App>,
-    transport: Option<&'static str>,
 ) -> impl ServiceFactory<
     Request,
     Config = AppConfig,
@@ -177,13 +175,13 @@ fn application(
     Service = impl Service<Request>,
     Future = impl Future,
 > {
-    let headers = Rc::new(headers(transport));
+    let headers = Rc::new(headers());
     let shared = app.clone();
     let application = Application::new().app_data(app).configure(routes);
     let counted = application.wrap_fn(move |request, next| {
         let (headers, is_scim) = (Rc::clone(&headers), request.path().starts_with(SCIM));
-        let (gauge, answers) = (request.conn_data::<Rc<Gauge>>().cloned(), shared.clone());
-        let called = match edge::refusal(&request) {
+        let (gauge, app) = (request.conn_data::<Rc<Gauge>>().cloned(), shared.clone());
+        let called = match edge::refusal(&shared, &request) {
             None => Ok(next.call(request)),
             Some(refusal) => Err(request.into_response(refusal)),
         };
@@ -194,7 +192,7 @@ fn application(
             };
             let share = match answer.response().body().size() {
                 BodySize::Sized(length) if length > gauge::LONG => {
-                    let mut share = answers.answers.share();
+                    let mut share = app.answers.share();
                     if !share.grow(usize::try_from(length).unwrap_or(usize::MAX)) {
                         let refusal = edge::respond(answer.request().path(), &ScimError::Turned(Turned::NoRoom));
                         answer = answer.into_response(refusal);
@@ -203,7 +201,8 @@ fn application(
                 }
                 _ => None,
             };
-            complete(answer.headers_mut(), &headers, is_scim);
+            let is_https = app.addresses.is_https(answer.request());
+            complete(answer.headers_mut(), &headers, is_scim, is_https);
             Ok(answer.map_body(|_, body| match gauge {
                 Some(gauge) => gauge.answer(body, share),
                 None => Answer::uncounted(body),
@@ -217,11 +216,10 @@ type Headers = Vec<(HeaderName, HeaderValue)>;
 
 /// What every answer says, and what those add that a browser may show (console.md, A8). There is no CORS: no other site
 /// has business here.
-fn headers(transport: Option<&'static str>) -> [Headers; 2] {
+fn headers() -> [Headers; 2] {
     let fixed =
         |(name, value): (&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
-    let all = [Some(("cache-control", "no-store")), Some(("x-content-type-options", "nosniff"))];
-    let transport = transport.map(|value| ("strict-transport-security", value));
+    let all = [("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
     let shown = [
         ("content-security-policy", pages::POLICY),
         ("referrer-policy", "no-referrer"),
@@ -229,12 +227,15 @@ fn headers(transport: Option<&'static str>) -> [Headers; 2] {
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)"),
     ];
-    [all.into_iter().chain([transport]).flatten().map(fixed).collect(), shown.map(fixed).into()]
+    [all.map(fixed).into(), shown.map(fixed).into()]
 }
 
 /// Adds the headers that an answer does not set itself. Those for browsers are left out where only programs ask: they
 /// would be half of what a small resource weighs.
-fn complete(answer: &mut HeaderMap, [all, shown]: &[Headers; 2], is_scim: bool) {
+fn complete(answer: &mut HeaderMap, [all, shown]: &[Headers; 2], is_scim: bool, is_https: bool) {
+    if is_https {
+        answer.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     for (name, value) in all.iter().chain(shown.iter().filter(|_| !is_scim)) {
         if !answer.contains_key(name) {
             answer.insert(name.clone(), value.clone());

@@ -174,3 +174,59 @@ fn a_second_signal_ends_it_at_once_and_the_limit_of_open_files_is_raised() {
     assert!(house.stderr().contains("ends at once"), "{}", house.stderr());
     house.again();
 }
+
+/// The base URL that a reply begins with, and its header about https.
+fn told(house: &Appliance, forwarded: &str) -> (String, String) {
+    let sales = house.connect("Sales", &[]);
+    let mut wire = Wire::open(house);
+    let head = format!("GET {}/ServiceProviderConfig HTTP/1.1\r\nHost: x\r\n", sales.path());
+    wire.send(format!("{head}Authorization: Bearer {}\r\n{forwarded}\r\n", sales.token));
+    let reply = wire.reply().expect(200);
+    let location = reply.at("/meta/location").as_str().unwrap().to_owned();
+    (location, reply.header("strict-transport-security").to_owned())
+}
+
+#[test]
+fn only_hosts_of_ours_are_believed_from_a_proxy_and_https_is_kept() {
+    let evil = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.test\r\n";
+    let ours = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: SCIM.acme.test\r\n";
+    let house = Appliance::start_with(&["--trusted-proxy", "127.0.0.1", "--allow-host", "scim.acme.test"]);
+    let (location, https) = told(&house, evil);
+    assert!(!location.contains("evil.test"), "{location}");
+    assert!(!https.is_empty());
+    let house = Appliance::start_with(&["--trusted-proxy", "127.0.0.1", "--allow-host", "scim.acme.test"]);
+    assert!(told(&house, ours).0.starts_with("https://SCIM.acme.test/"));
+    let direct = Appliance::start();
+    let (location, https) = told(&direct, ours);
+    assert!(location.starts_with("http://127.0.0.1:"), "{location}");
+    assert!(https.is_empty(), "a header of a stranger is no https");
+    let narrow = Appliance::start_with(&["--trusted-proxy", "127.0.0.1", "--allow-host", "scim.acme.test:8443"]);
+    let port = "X-Forwarded-Host: scim.acme.test:8443\r\n";
+    assert!(told(&narrow, port).0.starts_with("http://scim.acme.test:8443/"));
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = crate::appliance::scimbox(folder.path()).args(["serve", "--allow-host", "a/b"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn the_console_is_at_home_at_its_own_hosts_only() {
+    let at = |house: &Appliance, host: &str, path: &str| {
+        Wire::open(house).send(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")).reply().status
+    };
+    let house = Appliance::start_with(&["--base-url", "https://scim.acme.test", "--allow-host", "box.lan"]);
+    for path in ["/ui/", "/", "/api/v1/status", "/api/v1/nodes"] {
+        for host in ["evil.test", "scim.acme.test.evil.test", "127.0.0.1.evil.test", "192.0.2.7", "localhost.evil.test"]
+        {
+            assert_eq!(at(&house, host, path), 421, "{host} {path}");
+        }
+        let port = house.address.rsplit_once(':').unwrap().1;
+        for host in
+            ["scim.acme.test", "box.lan:9999", "localhost", "127.0.0.1", "[::1]:80", &format!("localhost:{port}")]
+        {
+            assert_ne!(at(&house, host, path), 421, "{host} {path}");
+        }
+    }
+    // Identity providers and probes come by any name.
+    assert_eq!(at(&house, "evil.test", "/healthz"), 200);
+    assert_eq!(at(&house, "evil.test", "/api/rest/scim/v2/1/Users"), 401);
+}
