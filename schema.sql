@@ -49,7 +49,8 @@ CREATE TABLE connection (
   approval          TEXT NOT NULL CHECK (approval IN ('manual', 'sign-in', 'automatic')),
   role_prefix       TEXT CHECK (role_prefix <> ''),
   unique_users      TEXT NOT NULL CHECK (unique_users IN ('appliance', 'node')),
-  page_size         INTEGER NOT NULL CHECK (page_size BETWEEN 1 AND 10000)
+  page_size         INTEGER NOT NULL CHECK (page_size BETWEEN 1 AND 10000),
+  rate_limit        INTEGER NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000)
 ) STRICT;
 
 -- What identity providers present, without the secret: its SHA-256 and what may be shown. A token ends by expiry, by a

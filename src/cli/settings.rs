@@ -43,6 +43,9 @@ pub(super) struct SettingArgs {
     /// Items in a list when the client does not say how many, 1 to 10000.
     #[arg(long, value_name = "N")]
     page_size: Option<u32>,
+    /// Requests a second that are taken, up to 1000000; 0 for as many as come.
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<u32>,
 }
 
 impl SettingArgs {
@@ -55,6 +58,7 @@ impl SettingArgs {
             role_prefix: self.role_prefix.clone(),
             unique_users: self.unique_users,
             page_size: self.page_size,
+            rate_limit: self.rate_limit,
         }
     }
 

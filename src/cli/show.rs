@@ -49,6 +49,7 @@ pub(super) struct View {
     role_prefix: Option<String>,
     unique_users: &'static str,
     page_size: u32,
+    rate_limit: u32,
     tokens: Vec<Shown>,
 }
 
@@ -113,6 +114,7 @@ impl View {
             role_prefix: settings.role_prefix,
             unique_users: settings.unique_users.word(),
             page_size: settings.page_size,
+            rate_limit: settings.rate_limit,
             tokens: tx.tokens(connection.id)?.into_iter().map(|token| Shown::new(token, now)).collect(),
         })
     }
@@ -133,6 +135,7 @@ impl View {
             ("role-prefix", or_dash(self.role_prefix)),
             ("unique-users", self.unique_users.to_owned()),
             ("page-size", self.page_size.to_string()),
+            ("rate-limit", self.rate_limit.to_string()),
         ])?;
         output::text("")?;
         let rows = self.tokens.into_iter().map(|t| {

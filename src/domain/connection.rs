@@ -175,7 +175,8 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &C
         .changed("approval", before.approval.word(), is.approval.word())
         .changed("role_prefix", &before.role_prefix, &is.role_prefix)
         .changed("unique_users", before.unique_users.word(), is.unique_users.word())
-        .changed("page_size", i64::from(before.page_size), i64::from(is.page_size));
+        .changed("page_size", i64::from(before.page_size), i64::from(is.page_size))
+        .changed("rate_limit", i64::from(before.rate_limit), i64::from(is.rate_limit));
     if event.tells() {
         tx.record(act, &event)?;
     }

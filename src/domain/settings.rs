@@ -1,4 +1,4 @@
-//! The seven settings of a connection, their presets, and how a change is read.
+//! The settings of a connection, their presets, and how a change is read.
 
 use super::{Error, Result, flawed_name};
 
@@ -88,11 +88,17 @@ pub struct Settings {
     pub unique_users: Scope,
     /// Items returned when `count` is absent, 1 to [`Settings::MAX_PAGE`].
     pub page_size: u32,
+    /// Requests a second, at most [`Settings::MAX_RATE`]; 0 for as many as come.
+    pub rate_limit: u32,
 }
 
 impl Settings {
     /// No answer holds more resources than this, whatever `count` says.
     pub const MAX_PAGE: u32 = 10_000;
+    /// The highest rate limit.
+    pub const MAX_RATE: u32 = 1_000_000;
+    /// No identity provider comes near this, nor does an import by a program of one's own; one that runs wild might.
+    const USUAL_RATE: u32 = 100_000;
 
     /// The settings of a preset.
     pub fn of(preset: Preset) -> Settings {
@@ -105,6 +111,7 @@ impl Settings {
             role_prefix: None,
             unique_users: if keeper { Scope::Appliance } else { Scope::Node },
             page_size: 1000,
+            rate_limit: Self::USUAL_RATE,
         }
     }
 
@@ -113,6 +120,10 @@ impl Settings {
         let page_size = change.page_size.unwrap_or(self.page_size);
         if !(1..=Self::MAX_PAGE).contains(&page_size) {
             return Err(Error::Invalid("page_size", format!("expected 1 to {}, got {page_size}", Self::MAX_PAGE)));
+        }
+        let rate_limit = change.rate_limit.unwrap_or(self.rate_limit);
+        if rate_limit > Self::MAX_RATE {
+            return Err(Error::Invalid("rate_limit", format!("expected 0 to {}, got {rate_limit}", Self::MAX_RATE)));
         }
         let role_prefix = match &change.role_prefix {
             None => self.role_prefix.clone(),
@@ -130,6 +141,7 @@ impl Settings {
             role_prefix,
             unique_users: change.unique_users.unwrap_or(self.unique_users),
             page_size,
+            rate_limit,
         })
     }
 }
@@ -151,6 +163,8 @@ pub struct Change {
     pub unique_users: Option<Scope>,
     /// See [`Settings::page_size`].
     pub page_size: Option<u32>,
+    /// See [`Settings::rate_limit`].
+    pub rate_limit: Option<u32>,
 }
 
 #[cfg(test)]

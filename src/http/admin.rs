@@ -1,6 +1,6 @@
 //! Who is let in to the console's calls: a session cookie, and for every change a proof that the console itself made it.
 
-use super::error::ApiError;
+use super::error::{ApiError, ScimError};
 use super::gauge::Gauge;
 use super::provisioner::presented;
 use super::{App, edge, request_id};
@@ -88,7 +88,10 @@ impl Admin {
 
 fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<String, ApiError> {
     let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
-    let key = known.ok_or_else(ApiError::key_unknown)?;
+    let Some(key) = known else {
+        app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Turned(turned)))?;
+        return Err(ApiError::key_unknown());
+    };
     if !is_reading(request) && key.scope == KeyScope::Read {
         return Err(ApiError::key_scope("This key may only read."));
     }

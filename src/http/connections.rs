@@ -43,6 +43,7 @@ struct SettingsBody {
     role_prefix: Option<Option<String>>,
     unique_users: Option<String>,
     page_size: Option<u32>,
+    rate_limit: Option<u32>,
 }
 
 impl SettingsBody {
@@ -55,6 +56,7 @@ impl SettingsBody {
             role_prefix: self.role_prefix.map(Option::unwrap_or_default),
             unique_users: self.unique_users.map(|word| word.parse()).transpose()?,
             page_size: self.page_size,
+            rate_limit: self.rate_limit,
         })
     }
 }

@@ -266,7 +266,11 @@ impl ApiError {
 
     /// A body that is too large or did not arrive.
     pub fn body(error: &ScimError) -> ApiError {
-        ApiError::new(error.status(), error.code(), error.detail())
+        let detail = match error {
+            ScimError::Turned(Turned::TooOften(seconds)) => json!({ "retry_after": seconds }),
+            _ => json!({}),
+        };
+        ApiError { detail, ..ApiError::new(error.status(), error.code(), error.detail()) }
     }
 
     /// Code, message and detail.

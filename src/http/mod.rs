@@ -26,6 +26,7 @@ mod pages;
 mod person_view;
 mod place;
 mod provisioner;
+mod rates;
 mod refusal;
 mod remember;
 mod request_id;
@@ -64,6 +65,8 @@ pub struct App {
     store: Store,
     addresses: Addresses,
     demo: bool,
+    /// How often everybody has asked of late.
+    rates: rates::Rates,
     /// What the bodies of all requests may take.
     bodies: budget::Budget,
     /// What long answers may take until their clients have them.

@@ -29,7 +29,7 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
     let (node, segments) = segments(request.path());
     let place = place(&segments);
     let (outcome, provisioner) = match begin(&app, &request, node, place, now) {
-        Err(refusal) => (Err(refusal), None),
+        Err(refusal) => (Err(app.rates.refused(&app, &request, refusal)), None),
         Ok((provisioner, Some(outcome))) => (outcome, Some(provisioner)),
         Ok((provisioner, None)) => {
             let call = Call { app: &app, request: &request, caller: &provisioner.caller, provisioner: &provisioner };
@@ -92,8 +92,8 @@ struct Call<'a> {
 impl Call<'_> {
     /// The answer to a read whose cost does not grow with the node; `None` for everything else.
     fn at_once(&self, tx: &mut dyn Tx, place: Place<'_>) -> Option<Result<Answer, ScimError>> {
-        if let Err(error) = self.asks_once() {
-            return Some(Err(error.into()));
+        if let Err(error) = self.is_taken() {
+            return Some(Err(error));
         }
         match place {
             Place::All(of) => {
@@ -155,7 +155,10 @@ impl Call<'_> {
         segments: &[String],
     ) -> Result<Answer, ScimError> {
         let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
-        self.asks_once()?;
+        // A read was counted when it was found that it takes longer.
+        if !reads || place.is_none() {
+            self.is_taken()?;
+        }
         let not_here =
             |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
         match place.ok_or_else(|| lost(self.caller, segments))? {
@@ -189,9 +192,11 @@ impl Call<'_> {
         }
     }
 
-    fn asks_once(&self) -> Result<(), Error> {
+    /// Whether the connection may ask now, and asks for one thing.
+    fn is_taken(&self) -> Result<(), ScimError> {
+        self.app.rates.charge(&self.caller.connection).map_err(ScimError::Turned)?;
         match edge::repeated(self.request.query_string()) {
-            Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice."))),
+            Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice.")).into()),
             None => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use super::gauge::{self, Answer, Gauge};
 use super::turned::Turned;
 use super::wire::Wire;
 use super::wires::Wires;
-use super::{App, Background, SCIM, budget, capture, edge, pages, routes, sign_in};
+use super::{App, Background, SCIM, budget, capture, edge, pages, rates, routes, sign_in};
 use crate::store::Store;
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Request};
@@ -82,6 +82,7 @@ pub fn serve(
         store,
         addresses: options.addresses,
         demo: options.demo,
+        rates: rates::Rates::default(),
         bodies: budget::Budget::new(budget::BODIES),
         answers: budget::Budget::new(budget::ANSWERS),
         captures: capture::Captures::default(),

@@ -78,14 +78,15 @@ fn attention(connection: &Connection, tokens: &[Token], exchanges: &[Exchange], 
         Some("TOKEN_EXPIRED")
     } else if live.iter().all(|token| token.expires_at.is_some_and(|at| at < soon)) {
         Some("TOKEN_EXPIRING")
-    } else if exchanges.len() >= FAILING && exchanges.iter().take(FAILING).all(|exchange| exchange.status >= 400) {
-        Some("FAILING")
     } else {
-        None
+        // Whatever strangers send says nothing of this client.
+        let latest: Vec<&Exchange> = exchanges.iter().filter(|exchange| !exchange.is_noise).take(FAILING).collect();
+        let fails = latest.len() == FAILING && latest.iter().all(|exchange| exchange.status >= 400);
+        fails.then_some("FAILING")
     }
 }
 
-/// The seven settings by the words of the command line.
+/// The settings by the words of the command line.
 pub fn settings(settings: &Settings) -> Value {
     json!({
         "deprovision": settings.deprovision.word(),
@@ -95,6 +96,7 @@ pub fn settings(settings: &Settings) -> Value {
         "role_prefix": settings.role_prefix,
         "unique_users": settings.unique_users.word(),
         "page_size": settings.page_size,
+        "rate_limit": settings.rate_limit,
     })
 }
 

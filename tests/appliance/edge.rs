@@ -148,7 +148,7 @@ fn a_burst_of_three_thousand_is_let_in() {
     let files: u64 = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
     let queue: usize = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
     if files < 4_000 || queue < 3_000 {
-        eprintln!("SKIPPED: {files} open files and a queue of {queue} are too few for a burst of 3000");
+        crate::programs::skipped(&format!("{files} open files and a queue of {queue} are too few for a burst of 3000"));
         return;
     }
     assert_eq!(waiting.len(), 3_000);

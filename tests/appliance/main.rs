@@ -44,6 +44,7 @@ mod postbox;
 mod process;
 mod programs;
 mod push;
+mod rates;
 mod reply;
 mod sessions;
 mod settings;

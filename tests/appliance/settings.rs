@@ -1,4 +1,4 @@
-//! The seven settings of a connection: each works, for its connection alone, from the command line and from the console.
+//! The settings of a connection: each works, for its connection alone, from the command line and from the console.
 
 use crate::appliance::Appliance;
 use crate::connected::Connected;
@@ -152,7 +152,7 @@ fn presets_and_identity_providers_set_what_they_promise() {
     let console = house.console();
     let keeper = json!({
         "deprovision": "lock", "email_required": true, "unique_groups": false, "approval": "sign-in",
-        "role_prefix": null, "unique_users": "appliance", "page_size": 1000,
+        "role_prefix": null, "unique_users": "appliance", "page_size": 1000, "rate_limit": 100_000,
     });
     let rfc =
         json!({ "deprovision": "delete", "email_required": false, "approval": "automatic", "unique_users": "node" });

@@ -11,10 +11,13 @@ macro_rules! columns {
     () => {
         "c.scim_id, c.node_id, c.idp, c.preset, c.state, c.created_at, c.saved_at, c.draft_expires_at, c.last_synced,
          c.first_request_at, c.first_write_at, c.deprovision, c.email_required, c.unique_groups, c.approval,
-         c.role_prefix, c.unique_users, c.page_size"
+         c.role_prefix, c.unique_users, c.page_size, c.rate_limit"
     };
 }
 pub(super) use columns;
+
+/// How many these are.
+pub(super) const COLUMNS: usize = 19;
 
 pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
     Ok(Connection {
@@ -37,6 +40,7 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
             role_prefix: row.get(15)?,
             unique_users: row.get(16)?,
             page_size: row.get(17)?,
+            rate_limit: row.get(18)?,
         },
     })
 }
@@ -60,8 +64,8 @@ impl Connections for SqliteTx<'_> {
         let insert = "INSERT INTO connection (
               scim_id, node_id, idp, preset, state, created_at, saved_at, draft_expires_at, last_synced,
               first_request_at, first_write_at, deprovision, email_required, unique_groups, approval, role_prefix,
-              unique_users, page_size)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+              unique_users, page_size, rate_limit)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         let (c, s) = (connection, &connection.settings);
         let values = params![
             c.id,
@@ -82,6 +86,7 @@ impl Connections for SqliteTx<'_> {
             s.role_prefix,
             s.unique_users,
             s.page_size,
+            s.rate_limit,
         ];
         change(self.0, insert, values).map(drop)
     }
@@ -91,7 +96,7 @@ impl Connections for SqliteTx<'_> {
         let update = "UPDATE connection SET
               idp = ?2, preset = ?3, state = ?4, saved_at = ?5, draft_expires_at = ?6, last_synced = ?7,
               first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
-              approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16
+              approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16, rate_limit = ?17
             WHERE scim_id = ?1";
         let (c, s) = (connection, &connection.settings);
         let values = params![
@@ -111,6 +116,7 @@ impl Connections for SqliteTx<'_> {
             s.role_prefix,
             s.unique_users,
             s.page_size,
+            s.rate_limit,
         ];
         change(self.0, update, values).map(drop)
     }
