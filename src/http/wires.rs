@@ -32,6 +32,8 @@ pub struct Wires {
 #[derive(Default)]
 struct Open {
     next: u64,
+    /// From which number on the next look for room begins.
+    looked: u64,
     places: BTreeMap<u64, Arc<Place>>,
     from: HashMap<Network, usize>,
 }
@@ -113,7 +115,7 @@ impl Wires {
             return None;
         }
         if open.places.len() >= self.in_all {
-            make_room(&open)?;
+            make_room(&mut open)?;
         }
         open.next += 1;
         let place = Arc::new(Place { number: open.next, from, resting: AtomicBool::new(true), ..Place::default() });
@@ -125,12 +127,22 @@ impl Wires {
     }
 }
 
-/// Tells the one that is missed least to close.
-fn make_room(open: &Open) -> Option<()> {
-    let resting = || open.places.values().take(LOOKED_AT).filter(|place| place.resting.load(Ordering::Relaxed));
-    let waiting = |place: &&Arc<Place>| !place.is_closing();
-    let stranger = resting().filter(waiting).find(|place| !place.known.load(Ordering::Relaxed));
-    let chosen = stranger.or_else(|| resting().find(waiting))?;
+/// Tells the one that is missed least to close. Where there are very many, some are looked at each time, in turn.
+fn make_room(open: &mut Open) -> Option<()> {
+    let Open { places, looked, .. } = open;
+    let (mut stranger, mut known) = (None, None);
+    for (number, place) in places.range(*looked..).chain(places.range(..*looked)).take(LOOKED_AT) {
+        *looked = number + 1;
+        if !place.resting.load(Ordering::Relaxed) || place.is_closing() {
+            continue;
+        }
+        if !place.known.load(Ordering::Relaxed) {
+            stranger = Some(place);
+            break;
+        }
+        known = known.or(Some(place));
+    }
+    let chosen = stranger.or(known)?;
     chosen.closing.store(true, Ordering::Relaxed);
     chosen.waker.wake();
     Some(())
