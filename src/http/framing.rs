@@ -63,6 +63,7 @@ struct Head {
     lines: usize,
     length: Option<u64>,
     chunked: bool,
+    host: bool,
     old: bool,
     tunnel: bool,
 }
@@ -188,6 +189,10 @@ impl Framing {
         let head = &mut self.head;
         match line.first() {
             Some(b' ' | b'\t') => return Err(Doubt::Malformed("A line of the head is folded.")),
+            Some(b'h' | b'H') => {
+                head.host |= line.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"host:"));
+                return Ok(());
+            }
             // Only these three decide where a request ends.
             Some(b'c' | b'C' | b't' | b'T' | b'u' | b'U') => {}
             _ => return Ok(()),
@@ -224,6 +229,9 @@ impl Framing {
         }
         if head.chunked && head.old {
             return Err(Doubt::Malformed("Transfer-Encoding needs HTTP/1.1."));
+        }
+        if !head.host && !head.old {
+            return Err(Doubt::Malformed("Host is missing."));
         }
         self.heads += 1;
         self.extras = 0;

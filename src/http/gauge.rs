@@ -2,10 +2,11 @@
 
 use super::budget::Share;
 use super::framing::Doubt;
+use super::rates::Limit;
 use super::wires::Place;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,6 +25,10 @@ pub struct Gauge {
     pub touched: Cell<Instant>,
     /// Whether an answer runs that has no end of its own.
     pub endless: Cell<bool>,
+    /// Whether the body of the latest request has not ended.
+    pub unfinished: Cell<bool>,
+    /// How often its client may ask, once it is known.
+    pub limit: RefCell<Option<Arc<Limit>>>,
     /// Why the connection takes no more requests.
     pub doubt: Cell<Option<Doubt>>,
     /// Its place among all connections.
@@ -39,6 +44,8 @@ impl Gauge {
             done: Cell::new(0),
             touched: Cell::new(Instant::now()),
             endless: Cell::new(false),
+            unfinished: Cell::new(false),
+            limit: RefCell::new(None),
             doubt: Cell::new(None),
             place,
         }
@@ -52,7 +59,9 @@ impl Gauge {
     /// An answer begins; the body says when it has ended.
     pub fn answer(self: Rc<Self>, body: BoxBody, share: Option<Share>) -> Answer {
         self.answered.set(self.answered.get() + 1);
-        self.touched.set(Instant::now());
+        if self.unfinished.get() {
+            self.touched.set(Instant::now());
+        }
         if body.size() == BodySize::Stream {
             self.endless.set(true);
         }

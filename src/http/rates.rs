@@ -2,6 +2,7 @@
 
 use super::App;
 use super::error::ScimError;
+use super::gauge::Gauge;
 use super::turned::Turned;
 use super::wires::Network;
 use crate::domain::ScimId;
@@ -13,6 +14,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Requests without a valid token that an address may make in a second, and at once.
@@ -31,7 +33,9 @@ pub struct Rates {
     guesses: ByAddress,
 }
 
-struct Limit {
+/// How often one connection may ask.
+pub struct Limit {
+    of: ScimId,
     rate: NonZeroU32,
     limiter: DefaultDirectRateLimiter,
 }
@@ -54,19 +58,33 @@ impl Rates {
     ///
     /// # Errors
     /// It asks more often than it may.
-    pub fn charge(&self, connection: &Connection) -> Result<(), Turned> {
+    pub fn charge(&self, request: &HttpRequest, connection: &Connection) -> Result<(), Turned> {
         let Some(rate) = NonZeroU32::new(connection.settings.rate_limit) else { return Ok(()) };
-        let known = self.connections.read().unwrap_or_else(PoisonError::into_inner).get(&connection.id).cloned();
-        let limit = match known.filter(|limit| limit.rate == rate) {
-            Some(limit) => limit,
-            None => {
-                let limit = Arc::new(Limit { rate, limiter: RateLimiter::direct(Quota::per_second(rate)) });
-                let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
-                connections.insert(connection.id, Arc::clone(&limit));
-                limit
-            }
-        };
-        limit.limiter.check().map_err(|early| wait(&early))
+        let check = |limit: &Limit| limit.limiter.check().map_err(|early| wait(&early));
+        // One client keeps its network connection, and needs no lock then.
+        let Some(gauge) = request.conn_data::<Rc<Gauge>>() else { return check(&self.limit(connection, rate)) };
+        let mut kept = gauge.limit.borrow_mut();
+        match &*kept {
+            Some(limit) if limit.of == connection.id && limit.rate == rate => check(limit),
+            _ => check(kept.insert(self.limit(connection, rate))),
+        }
+    }
+
+    fn limit(&self, connection: &Connection, rate: NonZeroU32) -> Arc<Limit> {
+        let fits = |limit: &&Arc<Limit>| limit.rate == rate;
+        let known = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(limit) = known.get(&connection.id).filter(fits) {
+            return Arc::clone(limit);
+        }
+        drop(known);
+        let mut known = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(limit) = known.get(&connection.id).filter(fits) {
+            return Arc::clone(limit);
+        }
+        let limiter = RateLimiter::direct(Quota::per_second(rate));
+        let limit = Arc::new(Limit { of: connection.id, rate, limiter });
+        known.insert(connection.id, Arc::clone(&limit));
+        limit
     }
 
     /// What a refused client is told: after too many requests from its address that no connection stands behind, when to

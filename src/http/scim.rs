@@ -194,7 +194,7 @@ impl Call<'_> {
 
     /// Whether the connection may ask now, and asks for one thing.
     fn is_taken(&self) -> Result<(), ScimError> {
-        self.app.rates.charge(&self.caller.connection).map_err(ScimError::Turned)?;
+        self.app.rates.charge(self.request, &self.caller.connection).map_err(ScimError::Turned)?;
         match edge::repeated(self.request.query_string()) {
             Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice.")).into()),
             None => Ok(()),

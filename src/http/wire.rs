@@ -63,6 +63,8 @@ pub struct Wire {
     parting: Option<Instant>,
     /// It was said already that a time is over.
     said: bool,
+    /// It hears when it has to make room.
+    listens: bool,
 }
 
 /// A write that waits for its client.
@@ -92,6 +94,7 @@ impl Wire {
             write_alarm: None,
             parting: None,
             said: false,
+            listens: false,
         }
     }
 
@@ -122,12 +125,19 @@ impl Wire {
 
     /// Waits for the client; ready when it has waited too long.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.gauge.place.waker.register(context.waker());
+        if !self.listens {
+            // The task of a connection is always the same.
+            self.gauge.place.waker.register(context.waker());
+            self.listens = true;
+        }
         if self.gauge.place.is_closing() && self.gauge.is_idle() {
             return Poll::Ready(());
         }
         let Some(limit) = self.limit() else { return Poll::Pending };
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(limit)));
+        let alarm = match &mut self.alarm {
+            Some(alarm) if alarm.deadline() <= limit && !alarm.is_elapsed() => return Poll::Pending,
+            alarm => alarm.get_or_insert_with(|| Box::pin(sleep_until(limit))),
+        };
         loop {
             // An alarm that rings early is cheaper than one that is set anew with every request.
             if alarm.deadline() > limit || (alarm.is_elapsed() && limit > Instant::now()) {
@@ -165,6 +175,7 @@ impl Wire {
             self.gauge.heads.set(self.framing.heads());
             self.gauge.place.rest(false);
         }
+        self.gauge.unfinished.set(self.framing.in_body());
         if self.framing.in_body() {
             if self.framing.heads() > before {
                 (self.began, self.arrived) = (Instant::now(), 0);

@@ -68,6 +68,7 @@ fn a_head_that_can_be_doubted_is_refused_in_words_and_ends_the_connection() {
         format!("{good}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         format!("{good}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"),
         format!("{good}X: a\r\n folded\r\n\r\n"),
+        format!("{}\r\n", good.replace("Host: x\r\n", "")),
         good.replace("HTTP/1.1", "HTTP/1.0") + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ];
     for request in doubtful {
