@@ -2,7 +2,7 @@
 
 use super::{Refused, demo, output};
 use crate::domain::{admin, appliance};
-use crate::http::{Addresses, Background, MailPassword, Options, Server, affordable, is_host, is_url};
+use crate::http::{Addresses, Background, Limits, MailPassword, Options, Server, is_host, is_url};
 use crate::jobs::{Running, Surroundings};
 use crate::store::{FolderLock, Store};
 use crate::world;
@@ -68,11 +68,8 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         );
         return Err(Refused::NotPermitted(sentence).into());
     }
-    let files = open_files();
-    let connections = (
-        args.connections.map_or(affordable(files), |number| number as usize).min(affordable(files)),
-        args.connections_per_address.map(|number| number as usize),
-    );
+    let number = |wish: Option<u32>| wish.map(|number| number as usize);
+    let connections = Limits::of(open_files(), number(args.connections), number(args.connections_per_address));
     let temporary = match (&data_dir, args.demo) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,

@@ -48,7 +48,7 @@ pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as even
 pub use listing::csv_line;
 pub use person_view::Around;
 pub use server::{Options, Server, serve};
-pub use wires::affordable;
+pub use wires::Limits;
 
 use crate::domain::event::What;
 use crate::domain::mail::{Letter, Server as MailServer};

@@ -5,7 +5,7 @@ use super::error::ScimError;
 use super::gauge::{self, Answer, Gauge};
 use super::turned::Turned;
 use super::wire::Wire;
-use super::wires::Wires;
+use super::wires::{Limits, Wires};
 use super::{App, Background, SCIM, budget, capture, edge, pages, rates, routes, sign_in};
 use crate::store::Store;
 use actix_http::error::DispatchError;
@@ -19,6 +19,7 @@ use actix_web::web::Data;
 use actix_web::{App as Application, HttpResponse};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,8 +39,8 @@ pub struct Options {
     pub demo: bool,
     /// The work behind the requests.
     pub background: Background,
-    /// Network connections in all, and from one address; `None` for the usual number.
-    pub connections: (usize, Option<usize>),
+    /// How many network connections there can be.
+    pub connections: Limits,
 }
 
 /// A bound server that has not started yet.
@@ -94,8 +95,9 @@ pub fn serve(
         hashing: super::hashing::Hashing::start()?,
         background: options.background,
     });
-    let (in_all, per_address) = options.connections;
-    let wires = Arc::new(Wires::new(in_all, per_address, app.addresses.proxies.clone()));
+    let wires = Arc::new(Wires::new(options.connections, app.addresses.proxies.clone()));
+    let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
+    let each = options.connections.accepted.div_ceil(workers);
     actix_web::rt::System::new().block_on(async move {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         ready()?;
@@ -104,8 +106,8 @@ pub fn serve(
         let stopping = builder.graceful_shutdown_signal();
         let running = builder
             .disable_signals()
-            // Never reached: `Wires` makes room before, and this would leave everybody waiting.
-            .max_concurrent_connections(in_all.saturating_mul(2))
+            .workers(workers)
+            .max_concurrent_connections(each)
             .shutdown_timeout(5)
             .listen("scimbox", server.listener, move || {
                 let stopping = stopping.clone();

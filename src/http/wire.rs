@@ -108,6 +108,10 @@ impl Wire {
         self.framing.in_body() && self.gauge.answered.get() >= self.framing.heads()
     }
 
+    fn owes(&self) -> bool {
+        self.framing.in_body() && !self.gauge.place.is_known()
+    }
+
     /// When the client has to have gone on.
     fn limit(&self) -> Option<Instant> {
         if self.is_answered_early() {
@@ -130,7 +134,7 @@ impl Wire {
             self.gauge.place.waker.register(context.waker());
             self.listens = true;
         }
-        if self.gauge.place.is_closing() && self.gauge.is_idle() {
+        if self.gauge.place.is_closing() && (self.gauge.is_idle() || self.owes()) {
             return Poll::Ready(());
         }
         let Some(limit) = self.limit() else { return Poll::Pending };
@@ -173,8 +177,9 @@ impl Wire {
         }
         if self.framing.heads() > before {
             self.gauge.heads.set(self.framing.heads());
-            self.gauge.place.rest(false);
         }
+        // A stranger who still owes the rest of a body can be let go.
+        self.gauge.place.rest(self.gauge.is_idle() || self.owes());
         self.gauge.unfinished.set(self.framing.in_body());
         if self.framing.in_body() {
             if self.framing.heads() > before {

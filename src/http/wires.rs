@@ -15,16 +15,30 @@ const OTHER_FILES: usize = 160;
 /// How many are looked at for one that can make room.
 const LOOKED_AT: usize = 512;
 
-/// The most connections that so many open files allow.
-pub fn affordable(files: usize) -> usize {
-    files.saturating_sub(OTHER_FILES).clamp(16, IN_ALL)
+/// How many connections there can be.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// In all.
+    pub in_all: usize,
+    /// From one address; `None` for the usual number, from which this machine itself is spared.
+    pub per_address: Option<usize>,
+    /// How many may be accepted, those included that are only let in to make others go. Were there no such distance, a
+    /// burst would take all files before room is made.
+    pub accepted: usize,
+}
+
+impl Limits {
+    /// What so many open files allow, and at most what is wished.
+    pub fn of(files: usize, in_all: Option<usize>, per_address: Option<usize>) -> Limits {
+        let accepted = files.saturating_sub(OTHER_FILES).clamp(16, IN_ALL / 4 * 5);
+        let affordable = accepted / 5 * 4;
+        Limits { in_all: in_all.unwrap_or(IN_ALL).min(affordable), per_address, accepted }
+    }
 }
 
 /// All connections that are open.
 pub struct Wires {
-    in_all: usize,
-    /// `None`: the usual number, from which this machine itself is spared.
-    per_address: Option<usize>,
+    limits: Limits,
     proxies: Vec<IpAddr>,
     open: Mutex<Open>,
 }
@@ -83,6 +97,12 @@ impl Place {
     /// Its client has proved itself.
     pub fn know(&self) {
         self.known.store(true, Ordering::Relaxed);
+        self.rest(false);
+    }
+
+    /// Whether its client ever proved itself.
+    pub fn is_known(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
     }
 
     /// Whether it has to make room.
@@ -92,9 +112,9 @@ impl Place {
 }
 
 impl Wires {
-    /// Takes `in_all` connections and `per_address` from each address; `None` spares this machine itself.
-    pub fn new(in_all: usize, per_address: Option<usize>, proxies: Vec<IpAddr>) -> Wires {
-        Wires { in_all, per_address, proxies, open: Mutex::default() }
+    /// Takes so many connections; those of a trusted proxy stand for many clients and are not counted by address.
+    pub fn new(limits: Limits, proxies: Vec<IpAddr>) -> Wires {
+        Wires { limits, proxies, open: Mutex::default() }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -105,16 +125,16 @@ impl Wires {
     /// client that has proved itself: otherwise whoever holds all of them would keep everybody else out.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Entered> {
         let address = address.to_canonical();
-        let spared = self.per_address.is_none() && address.is_loopback();
+        let spared = self.limits.per_address.is_none() && address.is_loopback();
         let counted = !spared && !self.proxies.contains(&address);
         let from = counted.then(|| Network::of(address));
         let mut open = self.open();
         if let Some(from) = from
-            && open.from.get(&from).is_some_and(|count| *count >= self.per_address.unwrap_or(PER_ADDRESS))
+            && open.from.get(&from).is_some_and(|count| *count >= self.limits.per_address.unwrap_or(PER_ADDRESS))
         {
             return None;
         }
-        if open.places.len() >= self.in_all {
+        if open.places.len() >= self.limits.in_all {
             make_room(&mut open)?;
         }
         open.next += 1;
@@ -136,7 +156,7 @@ fn make_room(open: &mut Open) -> Option<()> {
         if !place.resting.load(Ordering::Relaxed) || place.is_closing() {
             continue;
         }
-        if !place.known.load(Ordering::Relaxed) {
+        if !place.is_known() {
             stranger = Some(place);
             break;
         }
