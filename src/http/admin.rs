@@ -1,8 +1,9 @@
 //! Who is let in to the console's calls: a session cookie, and for every change a proof that the console itself made it.
 
-use super::error::ApiError;
+use super::error::{ApiError, ScimError};
+use super::gauge::Gauge;
 use super::provisioner::presented;
-use super::{App, request_id};
+use super::{App, edge, request_id};
 use crate::domain::api_key::{self, KeyScope};
 use crate::domain::session::{self, Session};
 use crate::domain::{Act, Time, admin, token};
@@ -15,6 +16,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::future::{Ready, ready};
+use std::rc::Rc;
 use subtle::ConstantTimeEq;
 
 /// Whoever may use the console's calls: a signed-in administrator, or a program with an API key. As a handler's argument
@@ -68,6 +70,12 @@ impl Admin {
                 (person.admin.email.clone(), Some(person))
             }
         };
+        if let Some(gauge) = request.conn_data::<Rc<Gauge>>() {
+            gauge.place.know();
+        }
+        if let Some(name) = edge::repeated(request.query_string()) {
+            return Err(ApiError::invalid("url", format!("The parameter “{name}” is given twice.")));
+        }
         Ok(Admin {
             by,
             now,
@@ -80,7 +88,10 @@ impl Admin {
 
 fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<String, ApiError> {
     let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
-    let key = known.ok_or_else(ApiError::key_unknown)?;
+    let Some(key) = known else {
+        app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Turned(turned)))?;
+        return Err(ApiError::key_unknown());
+    };
     if !is_reading(request) && key.scope == KeyScope::Read {
         return Err(ApiError::key_scope("This key may only read."));
     }

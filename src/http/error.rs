@@ -1,6 +1,8 @@
-//! Refusals as HTTP: the only file that names status codes.
+//! Refusals as HTTP: with `status`, the only file that names status codes.
 
 use super::request_id::log_cause;
+use super::status::{of_fault, of_turned};
+use super::turned::Turned;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
@@ -21,12 +23,8 @@ pub enum ScimError {
     Protocol(scim::Error),
     /// The token's.
     Token(Refusal),
-    /// The body is larger than what is taken, in bytes.
-    TooLarge(usize),
-    /// The body did not arrive in time.
-    Slow,
-    /// The body is compressed.
-    Encoded,
+    /// Turned away at the edge.
+    Turned(Turned),
     /// A bug; the log knows more.
     Broken,
 }
@@ -42,9 +40,7 @@ impl ScimError {
     pub fn code(&self) -> &'static str {
         match self {
             ScimError::Token(refusal) => refusal.code(),
-            ScimError::TooLarge(_) => "TOO_LARGE",
-            ScimError::Slow => "SLOW",
-            ScimError::Encoded => "ENCODED",
+            ScimError::Turned(turned) => turned.code(),
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
                 scim::Error::NotFound(detail) if detail.contains("WRONG_PATH") => "WRONG_PATH",
@@ -68,9 +64,7 @@ impl ScimError {
     fn sentence(&self) -> String {
         match self {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
-            ScimError::TooLarge(limit) => format!("The body is larger than {limit} bytes."),
-            ScimError::Slow => "The body did not arrive within 30 seconds.".to_owned(),
-            ScimError::Encoded => "Compressed bodies are not accepted. Send it without Content-Encoding.".to_owned(),
+            ScimError::Turned(turned) => turned.sentence(),
             ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
             ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
             ScimError::Protocol(error) => error.to_string(),
@@ -83,9 +77,7 @@ impl ScimError {
             // Not a refusal that an identity provider gives up on (rancher 54869).
             ScimError::Token(Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
-            ScimError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            ScimError::Slow => StatusCode::REQUEST_TIMEOUT,
-            ScimError::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ScimError::Turned(turned) => of_turned(*turned),
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {
                 scim::Error::InvalidFilter(_)
@@ -156,6 +148,7 @@ impl ScimError {
         match self {
             // Nobody resumes a connection within seconds.
             ScimError::Token(Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
+            ScimError::Turned(Turned::TooOften(seconds)) => drop(response.insert_header((RETRY_AFTER, *seconds))),
             _ => retry_later(&mut response, status),
         }
         response.body(self.body().to_string())
@@ -283,7 +276,11 @@ impl ApiError {
 
     /// A body that is too large or did not arrive.
     pub fn body(error: &ScimError) -> ApiError {
-        ApiError::new(error.status(), error.code(), error.detail())
+        let detail = match error {
+            ScimError::Turned(Turned::TooOften(seconds)) => json!({ "retry_after": seconds }),
+            _ => json!({}),
+        };
+        ApiError { detail, ..ApiError::new(error.status(), error.code(), error.detail()) }
     }
 
     /// Code, message and detail.
@@ -391,15 +388,6 @@ impl actix_web::ResponseError for ApiError {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         response.json(json!({ "error": self.body_of() }))
-    }
-}
-
-fn of_fault(fault: &Fault) -> StatusCode {
-    match fault {
-        Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Fault::Unwritable => StatusCode::INSUFFICIENT_STORAGE,
-        Fault::TooLong => StatusCode::BAD_REQUEST,
-        Fault::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /admins`
-pub async fn admins(app: Data<App>, signed: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn admins(signed: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
         let admins = tx.admins()?;
         admins.iter().map(|one| admin_view(tx, one, signed.person.admin.id)).collect()
@@ -44,10 +44,10 @@ struct New {
 
 /// `POST /admins`
 pub async fn add(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let New { email, name, password } = body::json(&request, payload).await?;
     admin::check_credentials(&email, &password)?;
@@ -67,11 +67,11 @@ struct Renamed {
 
 /// `PATCH /admins/{admin_id}`
 pub async fn rename(
+    signed: Signed,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let Renamed { name } = body::json(&request, payload).await?;
     let (id, act, you) = (*path, signed.guard.act()?, signed.person.admin.id);
@@ -89,11 +89,11 @@ struct Reset {
 
 /// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end.
 pub async fn reset(
+    signed: Signed,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let Reset { new } = body::json(&request, payload).await?;
     let (id, act) = (*path, signed.guard.act()?);
@@ -106,7 +106,7 @@ pub async fn reset(
 }
 
 /// `DELETE /admins/{admin_id}`
-pub async fn remove(app: Data<App>, path: Path<i64>, signed: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn remove(signed: Signed, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (*path, signed.guard.act()?);
     app.store.write(move |tx| admin::remove(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -128,7 +128,7 @@ fn key_view(key: &ApiKey) -> Value {
 }
 
 /// `GET /api-keys`
-pub async fn keys(app: Data<App>, _: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn keys(_: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let keys = app.store.read(|tx| tx.api_keys())?;
     let views: Vec<Value> = keys.iter().map(key_view).collect();
     Ok(HttpResponse::Ok().json(json!({ "api_keys": views })))
@@ -143,10 +143,10 @@ struct NewKey {
 
 /// `POST /api-keys`: the secret is in this answer and never again.
 pub async fn make_key(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let NewKey { name, scope, days } = body::json(&request, payload).await?;
     let (scope, act, issue) = (scope.parse::<KeyScope>()?, signed.guard.act()?, Issue(world::random()?));
@@ -160,7 +160,7 @@ pub async fn make_key(
 }
 
 /// `DELETE /api-keys/{key_id}`: refused from the next request on.
-pub async fn revoke_key(app: Data<App>, path: Path<String>, signed: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn revoke_key(signed: Signed, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (path.into_inner(), signed.guard.act()?);
     let key = app.store.write(move |tx| api_key::revoke(tx, &act, &id)).await?;
     Ok(HttpResponse::Ok().json(key_view(&key)))

@@ -5,10 +5,15 @@ mod admin;
 mod approvals;
 mod audit;
 mod body;
+mod budget;
 mod capture;
 mod connections;
 mod detail;
+mod edge;
 mod error;
+mod framing;
+mod gauge;
+mod group_body;
 mod hashing;
 mod join;
 mod keyring;
@@ -22,6 +27,7 @@ mod pages;
 mod person_view;
 mod place;
 mod provisioner;
+mod rates;
 mod refusal;
 mod remember;
 mod request_id;
@@ -30,15 +36,20 @@ mod server;
 mod sessions;
 mod settings;
 mod sign_in;
+mod status;
 mod teams;
+mod turned;
 mod users;
 mod view;
+mod wire;
+mod wires;
 
-pub use address::{Addresses, is_proxy, is_url};
+pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as event_view};
 pub use listing::csv_line;
 pub use person_view::Around;
 pub use server::{Options, Server, serve};
+pub use wires::Limits;
 
 use crate::domain::event::What;
 use crate::domain::mail::{Letter, Server as MailServer};
@@ -55,6 +66,12 @@ pub struct App {
     store: Store,
     addresses: Addresses,
     demo: bool,
+    /// How often everybody has asked of late.
+    rates: rates::Rates,
+    /// What the bodies of all requests may take.
+    bodies: budget::Budget,
+    /// What long answers may take until their clients have them.
+    answers: budget::Budget,
     captures: capture::Captures,
     delays: sign_in::Delays,
     /// Tells the live pages of a node that something happened there.
