@@ -118,7 +118,7 @@ pub fn remove(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<()> {
     if tx.admins()?.len() < 2 {
         return Err(Error::LastAdmin);
     }
-    tx.end_sessions(id, None)?;
+    tx.end_sessions(id)?;
     tx.delete_admin(id)?;
     Ok(tx.record(act, &Event::new(What::AdminDeleted).object(admin.email).was("name", admin.name))?)
 }
@@ -132,12 +132,13 @@ pub fn check_unchanged(tx: &mut dyn Tx, folded: &str, id: i64, password: &str) -
     }
 }
 
-/// Another password; every session of the administrator but `keep` ends.
-pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, keep: Option<[u8; 32]>) -> Result<()> {
+/// Another password; every session of the administrator ends, and every browser but `device` is a stranger again.
+pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, device: Option<[u8; 32]>) -> Result<()> {
     let admin = get(tx, id)?;
     tx.set_password(id, password)?;
     tx.record(act, &Event::new(What::PasswordChanged).object(admin.email))?;
-    Ok(tx.end_sessions(id, keep)?)
+    tx.end_devices(id, device)?;
+    Ok(tx.end_sessions(id)?)
 }
 
 /// Whether an address and a password may become an administrator's.

@@ -5,7 +5,7 @@ use super::provisioner::presented;
 use super::{App, request_id};
 use crate::domain::api_key::{self, KeyScope};
 use crate::domain::session::{self, Session};
-use crate::domain::{Act, Time, admin, token};
+use crate::domain::{Act, Time, admin, device, token};
 use crate::world;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
@@ -40,6 +40,12 @@ pub struct Person {
     pub csrf: String,
 }
 
+impl Person {
+    fn check_proved(&self, now: Time) -> Result<(), ApiError> {
+        if self.session.is_proved(now) { Ok(()) } else { Err(ApiError::reauthenticate()) }
+    }
+}
+
 /// A call that no key opens: the administrator's own affairs, administrators and keys.
 pub struct Signed {
     /// The guard that was passed.
@@ -56,6 +62,17 @@ impl Admin {
     pub fn act(&self) -> Result<Act, ApiError> {
         let (address, request_id) = (self.address.clone(), self.request_id.clone());
         Ok(Act { now: self.now, address, request_id, ..world::act(&self.by)? })
+    }
+
+    /// Whoever changes who may get in has given the password a short while ago. A key answers for itself.
+    ///
+    /// # Errors
+    /// `REAUTHENTICATE`.
+    pub fn check_proved(&self) -> Result<(), ApiError> {
+        match &self.person {
+            Some(person) => person.check_proved(self.now),
+            None => Ok(()),
+        }
     }
 
     fn admit(request: &HttpRequest) -> Result<Admin, ApiError> {
@@ -75,6 +92,16 @@ impl Admin {
             address: app.addresses.client(request),
             request_id: request_id::of(request).unwrap_or_default(),
         })
+    }
+}
+
+impl Signed {
+    /// As [`Admin::check_proved`].
+    ///
+    /// # Errors
+    /// `REAUTHENTICATE`.
+    pub fn check_proved(&self) -> Result<(), ApiError> {
+        self.person.check_proved(self.guard.now)
     }
 }
 
@@ -175,6 +202,29 @@ fn cookie_name(secure: bool) -> &'static str {
 fn cookie(app: &App, request: &HttpRequest) -> Option<String> {
     let secure = app.addresses.base(request).starts_with("https://");
     request.cookie(cookie_name(secure)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The name of the cookie that tells a browser that has signed in before.
+fn device_name(secure: bool) -> &'static str {
+    if secure { "__Host-scimbox-device" } else { "scimbox-device" }
+}
+
+/// The secret of the browser's device, if it has signed in before.
+pub fn device(app: &App, request: &HttpRequest) -> Option<String> {
+    let secure = app.addresses.base(request).starts_with("https://");
+    request.cookie(device_name(secure)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The cookie of a device.
+pub fn set_device(app: &App, request: &HttpRequest, secret: &str) -> Cookie<'static> {
+    let secure = app.addresses.base(request).starts_with("https://");
+    let cookie = Cookie::build(device_name(secure), secret.to_owned()).path("/").http_only(true).secure(secure);
+    cookie.same_site(SameSite::Strict).max_age(actix_web::cookie::time::Duration::days(device::DAYS)).finish()
+}
+
+/// The session that a browser has, when it signs in again.
+pub fn session_digest(app: &App, request: &HttpRequest) -> Option<[u8; 32]> {
+    cookie(app, request).map(|secret| token::digest(&secret))
 }
 
 /// The cookie of a new session; `None` takes it away. A remembered one survives the browser.

@@ -3,7 +3,7 @@
 use super::admin::Signed;
 use super::error::ApiError;
 use super::person_view::moment;
-use super::{App, body, sessions};
+use super::{App, body, password};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::token::Issue;
@@ -13,6 +13,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 /// `GET /admins`
 pub async fn admins(app: Data<App>, signed: Signed) -> Result<HttpResponse, ApiError> {
@@ -39,7 +40,7 @@ struct New {
     email: String,
     #[serde(default)]
     name: String,
-    password: String,
+    password: Zeroizing<String>,
 }
 
 /// `POST /admins`
@@ -50,8 +51,9 @@ pub async fn add(
     signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let New { email, name, password } = body::json(&request, payload).await?;
+    signed.check_proved()?;
     admin::check_credentials(&email, &password)?;
-    let new = NewAdmin { email, name, password: sessions::hash(&app, password).await? };
+    let new = NewAdmin { email, name, password: password::hash(&app, password).await? };
     let (act, you) = (signed.guard.act()?, signed.person.admin.id);
     let write = move |tx: &mut dyn Tx| {
         let made = admin::create(tx, &act, &new)?;
@@ -84,10 +86,12 @@ pub async fn rename(
 
 #[derive(Deserialize)]
 struct Reset {
-    new: String,
+    current: Option<Zeroizing<String>>,
+    new: Zeroizing<String>,
 }
 
-/// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end.
+/// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end. The own one needs the
+/// current password.
 pub async fn reset(
     app: Data<App>,
     path: Path<i64>,
@@ -95,13 +99,17 @@ pub async fn reset(
     payload: Payload,
     signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
-    let Reset { new } = body::json(&request, payload).await?;
+    let Reset { current, new } = body::json(&request, payload).await?;
     let (id, act) = (*path, signed.guard.act()?);
+    if id == signed.person.admin.id {
+        let missing = || ApiError::invalid("current", "Your own password is changed with the current one.");
+        return password::change_own(&app, &request, signed, current.ok_or_else(missing)?, new).await;
+    }
+    signed.check_proved()?;
     let whose = app.store.read(|tx| admin::get(tx, id))?;
     admin::check_credentials(&whose.email, &new)?;
-    let hashed = sessions::hash(&app, new).await?;
-    let keep = (id == signed.person.admin.id).then_some(signed.person.session.digest);
-    app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, keep)).await?;
+    let hashed = password::hash(&app, new).await?;
+    app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, None)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -149,6 +157,7 @@ pub async fn make_key(
     signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let NewKey { name, scope, days } = body::json(&request, payload).await?;
+    signed.check_proved()?;
     let (scope, act, issue) = (scope.parse::<KeyScope>()?, signed.guard.act()?, Issue(world::random()?));
     if days.is_some_and(|days| !(1..=3650).contains(&days)) {
         return Err(ApiError::invalid("days", "Expected 1 to 3650 days, or null."));

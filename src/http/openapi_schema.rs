@@ -42,6 +42,7 @@ pub const CODES: &[&str] = &[
     "NO_MAIL",
     "NO_SUCH_MEMBER",
     "OUT_OF_SEATS",
+    "REAUTHENTICATE",
     "ROOT_NODE",
     "ROOT_STAYS",
     "SETUP_ALREADY_DONE",

@@ -58,12 +58,13 @@ pub fn serve(
     options: Options,
     ready: impl FnOnce() -> std::io::Result<()>,
 ) -> std::io::Result<()> {
+    let delays = sign_in::Delays::load(&store).map_err(std::io::Error::other)?;
     let app = Data::new(App {
         store,
         addresses: options.addresses,
         demo: options.demo,
         captures: capture::Captures::default(),
-        delays: sign_in::Delays::default(),
+        delays,
         changed: broadcast::channel(64).0,
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),

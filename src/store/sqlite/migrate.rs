@@ -12,8 +12,12 @@ const APPLICATION_ID: i64 = 0x5363_6278;
 /// What turns schema version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
 struct Steps<'a>(&'a [&'a str]);
 
-const STEPS: Steps<'static> =
-    Steps(&[include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql"), include_str!("upgrade_4.sql")]);
+const STEPS: Steps<'static> = Steps(&[
+    include_str!("upgrade_2.sql"),
+    include_str!("upgrade_3.sql"),
+    include_str!("upgrade_4.sql"),
+    include_str!("upgrade_5.sql"),
+]);
 
 /// How far a file is.
 #[derive(Debug, PartialEq, Eq)]
@@ -166,8 +170,9 @@ mod tests {
     const TO_2: &str = include_str!("upgrade_2.sql");
     const TO_3: &str = include_str!("upgrade_3.sql");
     const TO_4: &str = include_str!("upgrade_4.sql");
+    const TO_5: &str = include_str!("upgrade_5.sql");
     const NEXT: Steps<'static> =
-        Steps(&[TO_2, TO_3, TO_4, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
+        Steps(&[TO_2, TO_3, TO_4, TO_5, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -207,7 +212,7 @@ mod tests {
         let db = NEXT.open(&file, NOW, [7; 32]).unwrap();
         assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
-        let copy = dir.path().join("scimbox.db.v4-20260131T093000123Z");
+        let copy = dir.path().join("scimbox.db.v5-20260131T093000123Z");
         assert_eq!(copies(&dir), std::slice::from_ref(&copy));
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = connect_writer(&copy).unwrap();
@@ -291,8 +296,8 @@ mod tests {
         drop(open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
         let halfway =
-            Steps(&[TO_2, TO_3, TO_4, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
-        let torn = Steps(&[TO_2, TO_3, TO_4, "UPDATE node SET parent_id = 7"]);
+            Steps(&[TO_2, TO_3, TO_4, TO_5, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
+        let torn = Steps(&[TO_2, TO_3, TO_4, TO_5, "UPDATE node SET parent_id = 7"]);
         for (moment, steps) in [(1, halfway), (2, torn)] {
             assert!(matches!(steps.open(&file, Time(moment), [7; 32]), Err(OpenError::Unusable(..))));
         }
@@ -310,7 +315,7 @@ mod tests {
         drop(NEXT.open(&file, NOW, [7; 32]).unwrap());
         let before = std::fs::read(&file).unwrap();
         let refusal = open(&file, NOW, [7; 32]).unwrap_err();
-        assert!(matches!(refusal, OpenError::Newer { found: 5, known: 4, .. }), "{refusal}");
+        assert!(matches!(refusal, OpenError::Newer { found: 6, known: 5, .. }), "{refusal}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
 
         for foreign in
