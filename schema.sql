@@ -30,7 +30,7 @@ CREATE TABLE node (
 CREATE UNIQUE INDEX node_root ON node (parent_id IS NULL) WHERE parent_id IS NULL;
 CREATE UNIQUE INDEX node_sibling ON node (parent_id, name_folded);
 
--- A node's SCIM provisioning method: at most one per node, draft → pending → active ⇄ paused, with its seven settings.
+-- A node's SCIM provisioning method: at most one per node, draft → pending → active ⇄ paused, with its settings.
 CREATE TABLE connection (
   scim_id           INTEGER PRIMARY KEY,
   node_id           INTEGER NOT NULL UNIQUE REFERENCES node (node_id),
@@ -49,7 +49,11 @@ CREATE TABLE connection (
   approval          TEXT NOT NULL CHECK (approval IN ('manual', 'sign-in', 'automatic')),
   role_prefix       TEXT CHECK (role_prefix <> ''),
   unique_users      TEXT NOT NULL CHECK (unique_users IN ('appliance', 'node')),
-  page_size         INTEGER NOT NULL CHECK (page_size BETWEEN 1 AND 10000)
+  page_size         INTEGER NOT NULL CHECK (page_size BETWEEN 1 AND 10000),
+  tolerance         TEXT NOT NULL DEFAULT 'liberal' CHECK (tolerance IN ('liberal', 'strict')),
+  announce          TEXT NOT NULL DEFAULT 'full' CHECK (announce IN ('minimal', 'full')),
+  paused_at         INTEGER,
+  paused_by         TEXT CHECK ((paused_at IS NULL) = (paused_by IS NULL))
 ) STRICT;
 
 -- What identity providers present, without the secret: its SHA-256 and what may be shown. A token ends by expiry, by a
@@ -300,7 +304,10 @@ END;
 CREATE TRIGGER token_removed AFTER DELETE ON token BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
-CREATE TRIGGER connection_changed AFTER UPDATE ON connection BEGIN
+-- The columns that are left out say when a connection was used, which is no change of access.
+CREATE TRIGGER connection_changed
+AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
+  role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by ON connection BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER connection_removed AFTER DELETE ON connection BEGIN

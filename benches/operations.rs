@@ -11,9 +11,12 @@ use scimbox::domain::{NodeId, TeamId, Time, UserId, fold, membership::TeamRef, t
 use scimbox::scim::list::Listing;
 use scimbox::scim::page::answer;
 use scimbox::scim::query::Query;
-use scimbox::scim::resource::{Content, user_text};
+use scimbox::scim::relaxation::Leeway;
+use scimbox::scim::resource::Content;
+use scimbox::scim::resource_text::user_text;
 use scimbox::scim::schema::{GROUP_TYPE, USER_TYPE};
 use scimbox::scim::users::New;
+use scimbox::scim::version::Version;
 use scimbox::scim::{Answer, Terms, filter, groups, json, patch, path, straight, users};
 use scimbox::{domain, scim, world};
 use std::hint::black_box;
@@ -46,19 +49,22 @@ fn body(number: u64) -> Vec<u8> {
 }
 
 fn content(number: u64) -> Content {
-    Content::read(&USER_TYPE, json::parse_object(&body(number)).unwrap()).unwrap()
+    Content::read(&USER_TYPE, json::parse_object(&body(number)).unwrap(), &Leeway::default()).unwrap()
 }
 
 fn reading(c: &mut Criterion) {
     let mut group = c.benchmark_group("read");
     let user = body(1);
-    group.bench_function("a filter", |b| b.iter(|| filter::parse(black_box(FILTER)).unwrap()));
-    group.bench_function("a path", |b| b.iter(|| path::parse(black_box(PATH), &USER_TYPE).unwrap()));
+    group.bench_function("a filter", |b| b.iter(|| filter::parse(black_box(FILTER), &Leeway::default()).unwrap()));
+    group
+        .bench_function("a path", |b| b.iter(|| path::parse(black_box(PATH), &USER_TYPE, &Leeway::default()).unwrap()));
     group.bench_function("a PATCH body", |b| {
-        b.iter(|| patch::read(&USER_TYPE, &json::parse_object(black_box(PATCH)).unwrap()).unwrap());
+        b.iter(|| patch::read(&USER_TYPE, &json::parse_object(black_box(PATCH)).unwrap(), &Leeway::default()).unwrap());
     });
     group.bench_function("a User body", |b| {
-        b.iter(|| Content::read(&USER_TYPE, json::parse_object(black_box(&user)).unwrap()).unwrap());
+        b.iter(|| {
+            Content::read(&USER_TYPE, json::parse_object(black_box(&user)).unwrap(), &Leeway::default()).unwrap()
+        });
     });
     group.bench_function("a User body, the short way to its text", |b| {
         b.iter(|| straight::read(black_box(&user)).unwrap());
@@ -67,12 +73,12 @@ fn reading(c: &mut Criterion) {
 
 fn changing(c: &mut Criterion) {
     let mut group = c.benchmark_group("resource");
-    let operations = patch::read(&USER_TYPE, &json::parse_object(PATCH).unwrap()).unwrap();
+    let operations = patch::read(&USER_TYPE, &json::parse_object(PATCH).unwrap(), &Leeway::default()).unwrap();
     let attributes = content(1).attributes;
     group.bench_function("apply a PATCH", |b| {
         b.iter_batched_ref(
             || attributes.clone(),
-            |attributes| patch::apply(&USER_TYPE, attributes, black_box(&operations)).unwrap(),
+            |attributes| patch::apply(&USER_TYPE, attributes, black_box(&operations), &Leeway::default()).unwrap(),
             BatchSize::SmallInput,
         );
     });
@@ -93,9 +99,11 @@ fn changing(c: &mut Criterion) {
     let team = |n: u8| TeamRef { key: domain::TeamKey(n.into()), id: TeamId([n; 16]), name: format!("Team {n}") };
     let teams: Vec<TeamRef> = (1..=3).map(team).collect();
     let base = "http://127.0.0.1:8080/api/rest/scim/v2/892618758160386";
-    group.bench_function("splice a user's text", |b| b.iter(|| user_text(black_box(&user), &[], base)));
+    group.bench_function("splice a user's text", |b| {
+        b.iter(|| user_text(black_box(&user), Version::of_user(&user, &[]), &[], base))
+    });
     group.bench_function("splice a user's text with three teams", |b| {
-        b.iter(|| user_text(black_box(&user), &teams, base))
+        b.iter(|| user_text(black_box(&user), Version::of_user(&user, &teams), &teams, base))
     });
 }
 
@@ -121,7 +129,7 @@ fn id_in(answer: Answer) -> String {
 fn team(house: &House, members: &[UserId]) -> TeamId {
     let values: Vec<String> = members.iter().map(|id| format!("{{\"value\":\"{id}\"}}")).collect();
     let text = format!("{{\"displayName\":\"Team of {}\",\"members\":[{}]}}", members.len(), values.join(","));
-    let content = Content::read(&GROUP_TYPE, json::parse_object(text.as_bytes()).unwrap()).unwrap();
+    let content = Content::read(&GROUP_TYPE, json::parse_object(text.as_bytes()).unwrap(), &Leeway::default()).unwrap();
     let (caller, act) = (house.caller.clone(), world::act("bench").unwrap());
     let made = house.store.write_blocking(move |tx| groups::create(tx, &act, &caller, &content, &Terms::default()));
     id_in(made.unwrap()).parse().unwrap()
@@ -129,7 +137,8 @@ fn team(house: &House, members: &[UserId]) -> TeamId {
 
 fn patch_team(house: &House, team: TeamId, operation: &str) {
     let text = format!("{{\"Operations\":[{operation}]}}");
-    let operations = patch::read(&GROUP_TYPE, &json::parse_object(text.as_bytes()).unwrap()).unwrap();
+    let operations =
+        patch::read(&GROUP_TYPE, &json::parse_object(text.as_bytes()).unwrap(), &Leeway::default()).unwrap();
     let (caller, act) = (house.caller.clone(), world::act("bench").unwrap());
     let write =
         house.store.write_blocking(move |tx| groups::modify(tx, &act, &caller, team, &operations, &Terms::default()));
@@ -157,7 +166,7 @@ fn store(c: &mut Criterion) {
         b.iter(|| house.store.read(|tx| tx.user_named(scope, black_box(&name))).unwrap().unwrap());
     });
     group.bench_function("a page of 100", |b| {
-        let query = Query::from_url("startIndex=1&count=100").unwrap();
+        let query = Query::from_url("startIndex=1&count=100", &Leeway::default()).unwrap();
         let listing = Listing::bind(&query, &USER_TYPE, caller).unwrap();
         b.iter(|| house.store.read(|tx| answer::<users::Users>(tx, caller, black_box(&listing))).unwrap());
     });

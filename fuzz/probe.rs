@@ -2,6 +2,7 @@
 //!
 //! Each probe panics when an invariant is broken and does nothing else.
 
+use scimbox::scim::relaxation::Leeway;
 use scimbox::scim::schema::{GROUP_TYPE, ResourceType, USER_TYPE};
 use scimbox::scim::{filter, json, matches, patch, path, resource::Content, select, straight};
 use serde_json::{Map, Value};
@@ -10,9 +11,9 @@ const TYPES: [&ResourceType; 2] = [&USER_TYPE, &GROUP_TYPE];
 
 /// A filter is read or refused; what is read can be bound, lowered and evaluated.
 pub fn filter(text: &str) {
-    let Ok(filter) = filter::parse(text) else { return };
+    let Ok(filter) = filter::parse(text, &Leeway::default()) else { return };
     for of in TYPES {
-        let Ok(test) = matches::bind(&filter, of) else { continue };
+        let Ok(test) = matches::bind(&filter, of, &Leeway::default()) else { continue };
         let _ = select::select(&test, of);
         let _ = test.matches(&sample(of));
     }
@@ -21,7 +22,7 @@ pub fn filter(text: &str) {
 /// A path names something of the schema or is refused.
 pub fn path(text: &str) {
     for of in TYPES {
-        let _ = path::parse(text, of);
+        let _ = path::parse(text, of, &Leeway::default());
     }
 }
 
@@ -29,9 +30,9 @@ pub fn path(text: &str) {
 pub fn patch(body: &[u8]) {
     let Ok(body) = json::parse_object(body) else { return };
     for of in TYPES {
-        let Ok(operations) = patch::read(of, &body) else { continue };
+        let Ok(operations) = patch::read(of, &body, &Leeway::default()) else { continue };
         let mut attributes = sample(of);
-        if patch::apply(of, &mut attributes, &operations).is_ok() {
+        if patch::apply(of, &mut attributes, &operations, &Leeway::default()).is_ok() {
             assert_settled(of, attributes);
         }
     }
@@ -40,20 +41,20 @@ pub fn patch(body: &[u8]) {
 /// A body is taken or refused; what is taken comes back unchanged.
 pub fn resource(body: &[u8]) {
     if let Some(short) = straight::read(body) {
-        let long = json::parse_object(body).and_then(|body| Content::read(&USER_TYPE, body));
+        let long = json::parse_object(body).and_then(|body| Content::read(&USER_TYPE, body, &Leeway::default()));
         let long = long.and_then(|long| Ok((long.user_profile()?, long.emails(), long.active)));
         assert_eq!(Some((short.profile, short.emails, short.active)), long.ok(), "both ways come to the same");
     }
     let Ok(body) = json::parse_object(body) else { return };
     for of in TYPES {
-        if let Ok(content) = Content::read(of, body.clone()) {
+        if let Ok(content) = Content::read(of, body.clone(), &Leeway::default()) {
             assert_settled(of, content.attributes);
         }
     }
 }
 
 fn assert_settled(of: &'static ResourceType, attributes: Map<String, Value>) {
-    let mut again = match Content::read(of, attributes.clone()) {
+    let mut again = match Content::read(of, attributes.clone(), &Leeway::default()) {
         Ok(content) => content.attributes,
         // A PATCH may take away what is required; the caller refuses that.
         Err(_) => return,

@@ -11,6 +11,7 @@ use scimbox::domain::{Act, Time, Tx, node};
 use scimbox::scim::list::Listing;
 use scimbox::scim::page::answer;
 use scimbox::scim::query::Query;
+use scimbox::scim::relaxation::Leeway;
 use scimbox::scim::resource::Content;
 use scimbox::scim::schema::USER_TYPE;
 use scimbox::scim::{Answer, Caller, Error, Terms, filter, json as intake, matches, straight, users};
@@ -203,6 +204,7 @@ impl Sandbox {
             base: "http://scim.test".to_owned(),
             agent: None,
             now: Time(100),
+            leeway: Leeway::default(),
         };
         let writer = caller.clone();
         let made = store.write_blocking(move |tx: &mut dyn Tx| {
@@ -210,7 +212,7 @@ impl Sandbox {
             for (n, person) in (1..).zip(&people) {
                 let mut person = person.clone();
                 person.insert("userName".to_owned(), format!("{}{n}", WORDS[n as usize % WORDS.len()]).into());
-                let content = Content::read(&USER_TYPE, person)?;
+                let content = Content::read(&USER_TYPE, person, &Leeway::default())?;
                 let new = users::New::of(&writer, content.clone())?;
                 match users::create(tx, &act(n * 10), &writer, &new, &Terms::default())? {
                     Answer::Made { text, .. } => made.push(text),
@@ -228,10 +230,11 @@ impl Sandbox {
 
     /// Who fulfils a filter, by the evaluator and by the store.
     fn both(&self, text: &str) -> (BTreeSet<String>, BTreeSet<String>) {
-        let test = matches::bind(&filter::parse(text).unwrap(), &USER_TYPE).unwrap();
+        let test =
+            matches::bind(&filter::parse(text, &Leeway::default()).unwrap(), &USER_TYPE, &Leeway::default()).unwrap();
         let meant = self.people.iter().filter(|(_, person)| test.matches(person)).map(|(id, _)| id.clone()).collect();
         let body = json!({ "filter": text, "attributes": ["id"] });
-        let query = Query::from_body(body.as_object().unwrap()).unwrap();
+        let query = Query::from_body(body.as_object().unwrap(), &Leeway::default()).unwrap();
         let listing = Listing::bind(&query, &USER_TYPE, &self.caller).unwrap();
         let found = self.store.read(|tx| answer::<users::Users>(tx, &self.caller, &listing));
         let Answer::List(found) = found.unwrap() else { panic!("a list is answered by a list") };
@@ -264,7 +267,7 @@ proptest! {
     #[test]
     fn the_short_way_of_a_user_comes_to_what_the_long_way_comes_to(body in body(), needs_email in any::<bool>()) {
         let caller = caller(needs_email);
-        let long = intake::parse_object(body.as_bytes()).and_then(|body| Content::read(&USER_TYPE, body));
+        let long = intake::parse_object(body.as_bytes()).and_then(|body| Content::read(&USER_TYPE, body, &Leeway::default()));
         let long = long.and_then(|content| users::New::of(&caller, content)).map_err(|error| error.to_string());
         let short = users::New::read(&caller, body.as_bytes()).map_err(|error| error.to_string());
         prop_assert_eq!(long, short, "{}", body);

@@ -6,6 +6,7 @@ use scimbox::domain::settings::{Change, Preset};
 use scimbox::domain::token::Issue;
 use scimbox::domain::{Error, node};
 use scimbox::scim::Caller;
+use scimbox::scim::relaxation::Leeway;
 use scimbox::store::Store;
 use scimbox::world;
 use std::path::Path;
@@ -42,7 +43,8 @@ impl House {
         });
         let (connection, token) = made?;
         let base = format!("http://127.0.0.1:8080/api/rest/scim/v2/{}", connection.node);
-        let caller = Caller { connection: connection.into(), base, agent: None, now: world::now() };
+        let caller =
+            Caller { connection: connection.into(), base, agent: None, now: world::now(), leeway: Leeway::default() };
         Ok(House { store, caller, token })
     }
 }

@@ -1,6 +1,6 @@
 //! `admin`: who may sign in to the console.
 
-use super::output::{self, Format};
+use super::output;
 use super::{Desk, Refused, password};
 use crate::domain::admin::{self, Admin, NewAdmin};
 use crate::domain::{Error, Noun, fold, is_email};
@@ -18,8 +18,6 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         password: password::Source,
-        #[command(flatten)]
-        format: Format,
     },
     /// Set another password and end all sessions of that administrator.
     ResetPassword {
@@ -29,10 +27,7 @@ pub(super) enum Command {
         password: password::Source,
     },
     /// List the administrators.
-    List {
-        #[command(flatten)]
-        format: Format,
-    },
+    List {},
 }
 
 #[derive(Serialize)]
@@ -51,7 +46,7 @@ impl From<Admin> for Shown {
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Create { email, name, password, format } => {
+        Command::Create { email, name, password } => {
             let known = desk.read(|tx| Ok(tx.admin_by_email(&fold(&email))?.is_some()))?;
             if known {
                 return Err(Error::AdminExists(email).into());
@@ -59,10 +54,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let password = hash(&email, &password)?;
             let new = NewAdmin { email, name, password };
             let made = Shown::from(desk.write(move |tx, act| admin::create(tx, act, &new))?);
-            match format.json {
-                true => output::json(&made),
-                false => output::text(&format!("The administrator “{}” can sign in now.", made.email)),
-            }
+            desk.tell(&made, &format!("The administrator “{}” can sign in now.", made.email))
         }
         Command::ResetPassword { email, password } => {
             let found = desk.read(|tx| Ok(tx.admin_by_email(&fold(&email))?))?;
@@ -70,11 +62,11 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let password = hash(&admin.email, &password)?;
             desk.write(move |tx, act| admin::reset_password(tx, act, admin.id, &password, None))?;
             let done = format!("“{}” has a new password and is signed out everywhere.", admin.email);
-            output::text(&done)
+            desk.tell(&Shown::from(admin), &done)
         }
-        Command::List { format } => {
+        Command::List {} => {
             let admins: Vec<_> = desk.read(|tx| Ok(tx.admins()?))?.into_iter().map(Shown::from).collect();
-            if format.json {
+            if desk.json {
                 return output::json(&admins);
             }
             let rows = admins.into_iter().map(|a| [a.admin_id.to_string(), a.email, a.name, a.created_at]);

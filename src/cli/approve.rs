@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::node::node_id;
-use super::output::{self, Format};
+use super::output;
 use super::settings::Switch;
 use crate::domain::approval::{self, Batch, Reach, Restrictions, Tally};
 use crate::domain::team::TeamState;
@@ -52,8 +52,6 @@ pub(super) struct Args {
     /// Print what would be approved and change nothing.
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    format: Format,
 }
 
 /// What would be done.
@@ -75,7 +73,7 @@ pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
         desk.read(|tx| crate::domain::node::get(tx, node))?;
     }
     if args.dry_run {
-        return plan(desk, reach, teams, users, &args.format);
+        return plan(desk, reach, teams, users);
     }
     let (mut tally, limits) = (Tally::default(), args.limits.restrictions());
     loop {
@@ -98,7 +96,7 @@ pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
         "teams": { "approved": tally.teams, "failed": tally.teams_failed },
         "memberships": { "approved": tally.memberships, "waiting": tally.waiting, "failed": tally.failed },
     });
-    if args.format.json {
+    if desk.json {
         return output::json(&counts);
     }
     let mut told = format!("Teams: {} approved.\nMemberships: {} approved", tally.teams, tally.memberships);
@@ -108,7 +106,7 @@ pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
     output::text(&format!("{told}."))
 }
 
-fn plan(desk: &Desk, reach: Reach, teams: bool, users: bool, format: &Format) -> anyhow::Result<()> {
+fn plan(desk: &Desk, reach: Reach, teams: bool, users: bool) -> anyhow::Result<()> {
     let planned = desk.read(|tx| {
         let mut planned = Vec::new();
         let mut named = HashSet::new();
@@ -132,7 +130,7 @@ fn plan(desk: &Desk, reach: Reach, teams: bool, users: bool, format: &Format) ->
         }
         Result::<Vec<Planned>>::Ok(planned)
     })?;
-    if format.json {
+    if desk.json {
         return output::json(&planned);
     }
     let rows = planned.into_iter().map(|p| [p.action.to_owned(), p.team, output::or_dash(p.user)]);

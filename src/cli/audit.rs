@@ -1,7 +1,7 @@
 //! `audit`: the audit log and its chain. And `settings`: what holds for the whole appliance.
 
 use super::node::node_id;
-use super::output::{self, Format, or_dash};
+use super::output::{self, or_dash};
 use super::{Desk, Refused};
 use crate::domain::event::{self, Entry, Wanted};
 use crate::domain::{NodeId, Time, UserId, appliance, chain};
@@ -20,14 +20,9 @@ pub(super) enum Command {
         /// How many.
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: u64,
-        #[command(flatten)]
-        format: Format,
     },
     /// Follow the chain from its beginning and say whether it is whole.
-    Verify {
-        #[command(flatten)]
-        format: Format,
-    },
+    Verify {},
     /// Write events to stdout or to a file, newest first.
     Export {
         #[command(flatten)]
@@ -88,18 +83,18 @@ const PAGE: u64 = 1000;
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { which, limit, format } => {
+        Command::List { which, limit } => {
             let wanted = which.wanted()?;
             let (entries, around) =
                 desk.read(|tx| Ok((tx.events(&wanted, None, limit)?, Around::look(tx, desk.act.now)?)))?;
-            if format.json {
+            if desk.json {
                 let views: Vec<Value> = entries.iter().map(|entry| event_view(entry, &around)).collect();
                 return output::json(&views);
             }
             let rows = entries.into_iter().map(row);
             output::table(["EVENT ID", "AT", "EVENT", "ACTOR", "ABOUT", "AFTER"], rows)
         }
-        Command::Verify { format } => verify(desk, &format),
+        Command::Verify {} => verify(desk),
         Command::Export { which, format, output } => export(desk, which.wanted()?, format == "csv", output),
     }
 }
@@ -109,9 +104,9 @@ fn row(entry: Entry) -> [String; 6] {
     [entry.id.to_string(), entry.at.to_string(), entry.event, entry.actor, about, or_dash(entry.after)]
 }
 
-fn verify(desk: &Desk, format: &Format) -> anyhow::Result<()> {
+fn verify(desk: &Desk) -> anyhow::Result<()> {
     let (verdict, _) = desk.read(|tx| chain::verify(tx, None, u64::MAX))?;
-    if format.json {
+    if desk.json {
         output::json(&json!({
             "ok": verdict.broken_at.is_none(),
             "checked": verdict.checked,
@@ -123,7 +118,7 @@ fn verify(desk: &Desk, format: &Format) -> anyhow::Result<()> {
     }
     match verdict.broken_at {
         Some(id) => anyhow::bail!("The chain is broken at event {id}."),
-        None if format.json => Ok(()),
+        None if desk.json => Ok(()),
         None => output::text(&format!(
             "The chain is whole: {} events, the last is {} with {}.",
             verdict.checked,
@@ -144,7 +139,10 @@ fn export(desk: &Desk, wanted: Wanted, csv: bool, file: Option<PathBuf>) -> anyh
     if csv {
         out.write_all(csv_line(EVENT_COLUMNS).as_bytes())?;
     }
-    let mut before = None;
+    // One document under --json, lines otherwise.
+    let (open, between, close) = if desk.json && file.is_none() && !csv { ("[", ",", "]\n") } else { ("", "", "") };
+    out.write_all(open.as_bytes())?;
+    let (mut before, mut count) = (None, 0u64);
     loop {
         let (entries, around) =
             desk.read(|tx| Ok((tx.events(&wanted, before, PAGE)?, Around::look(tx, desk.act.now)?)))?;
@@ -152,11 +150,18 @@ fn export(desk: &Desk, wanted: Wanted, csv: bool, file: Option<PathBuf>) -> anyh
         before = Some(last.id);
         for entry in &entries {
             let view = event_view(entry, &around);
-            let line = if csv { event_csv(&view) } else { format!("{view}\n") };
-            out.write_all(line.as_bytes())?;
+            let line = if csv { event_csv(&view) } else { format!("{}\n", output::json_text(&view.to_string())) };
+            let comma = if count > 0 { between } else { "" };
+            out.write_all([comma, &line].concat().as_bytes())?;
+            count += 1;
         }
     }
-    Ok(out.flush()?)
+    out.write_all(close.as_bytes())?;
+    out.flush()?;
+    match file {
+        Some(file) if desk.json => output::json(&json!({ "done": true, "file": file, "events": count })),
+        _ => Ok(()),
+    }
 }
 
 #[derive(clap::Subcommand)]
@@ -165,8 +170,6 @@ pub(super) enum Settings {
     Get {
         /// Its name.
         name: Option<String>,
-        #[command(flatten)]
-        format: Format,
     },
     /// Change a setting.
     Set {
@@ -179,32 +182,24 @@ pub(super) enum Settings {
 
 pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
     match command {
-        Settings::Get { name, format } => {
+        Settings::Get { name } => {
             if let Some(name) = &name {
                 appliance::named(name)?;
             }
             let wanted = appliance::ALL.iter().filter(|setting| name.as_ref().is_none_or(|name| setting.name == name));
-            let mut found = Vec::new();
+            let mut all = Vec::new();
             for setting in wanted {
-                let kept = desk.read(|tx| Ok(tx.kept(setting.name)?))?;
-                let origin = if kept.is_some() { "here" } else { "default" };
-                found.push((setting, kept.unwrap_or_else(|| setting.default.to_owned()), origin));
+                let (value, origin) = found(desk, setting)?;
+                all.push((setting, value, origin));
             }
-            if format.json {
-                let mut all = Map::new();
-                for (setting, value, origin) in found {
-                    let typed = match setting.kind {
-                        appliance::Kind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
-                        _ => value.into(),
-                    };
-                    all.insert(setting.name.to_owned(), json!({ "value": typed, "origin": origin }));
-                }
-                return output::json(&all);
+            if desk.json {
+                let shown = all.into_iter().map(|(s, value, origin)| (s.name.to_owned(), shown(s, value, origin)));
+                return output::json(&shown.collect::<Map<_, _>>());
             }
-            if let ([(_, value, _)], Some(_)) = (found.as_slice(), &name) {
+            if let ([(_, value, _)], Some(_)) = (all.as_slice(), &name) {
                 return output::text(value);
             }
-            let rows = found
+            let rows = all
                 .into_iter()
                 .map(|(setting, value, origin)| [setting.name.to_owned(), value.replace('\n', " "), origin.to_owned()]);
             output::table(["NAME", "VALUE", "ORIGIN"], rows)
@@ -216,8 +211,24 @@ pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
                 return Err(Refused::NotPermitted(sentence).into());
             }
             desk.write(move |tx, act| appliance::change(tx, act, &[(setting, value.clone())]))?;
-            let now = desk.read(|tx| appliance::value(tx, &name))?;
-            output::text(&format!("{name} is now {now}."))
+            let (now, origin) = found(desk, setting)?;
+            let told = format!("{name} is now {now}.");
+            desk.tell(&json!({ name: shown(setting, now, origin) }), &told)
         }
     }
+}
+
+/// The value of a setting, and where it comes from.
+fn found(desk: &Desk, setting: &appliance::Setting) -> anyhow::Result<(String, &'static str)> {
+    let kept = desk.read(|tx| Ok(tx.kept(setting.name)?))?;
+    let origin = if kept.is_some() { "here" } else { "default" };
+    Ok((kept.unwrap_or_else(|| setting.default.to_owned()), origin))
+}
+
+fn shown(setting: &appliance::Setting, value: String, origin: &str) -> Value {
+    let typed = match setting.kind {
+        appliance::Kind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
+        _ => value.into(),
+    };
+    json!({ "value": typed, "origin": origin })
 }

@@ -4,6 +4,7 @@ mod admin;
 mod approve;
 mod audit;
 mod demo;
+mod failure;
 mod node;
 mod output;
 mod password;
@@ -15,12 +16,14 @@ mod show;
 mod team;
 mod user;
 
-use crate::domain::{Act, Error, Fault, Result, Tx};
-use crate::store::{OpenError, Store};
+use crate::domain::{Act, Result, Tx};
+use crate::store::Store;
 use crate::world;
+pub use failure::report;
+
 use clap::{CommandFactory, Parser, Subcommand};
+use serde::Serialize;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// SCIM 2.0 endpoint, console and database in one program.
 ///
@@ -34,6 +37,9 @@ struct Cli {
     /// The data folder; without it ./scimbox-data.
     #[arg(long, global = true, env = "SCIMBOX_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Print JSON: the answer to stdout, an error as one object to stderr.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -89,98 +95,39 @@ pub fn run() -> anyhow::Result<()> {
     match cli.command {
         None => output::text(&Cli::command().render_help().to_string()),
         Some(Command::Serve(args)) => serve::run(cli.data_dir, args),
-        Some(Command::SetupLink(args)) => with_store(cli.data_dir, |desk| setup_link::run(desk, &args)),
-        Some(Command::Admin(command)) => with_store(cli.data_dir, |desk| admin::run(desk, command)),
-        Some(Command::Node(command)) => with_store(cli.data_dir, |desk| node::run(desk, command)),
-        Some(Command::Scim(command)) => with_store(cli.data_dir, |desk| scim::run(desk, command)),
-        Some(Command::User(command)) => with_store(cli.data_dir, |desk| user::run(desk, command)),
-        Some(Command::Team(command)) => with_store(cli.data_dir, |desk| team::run(desk, command)),
-        Some(Command::TeamApprove(args)) => with_store(cli.data_dir, |desk| approve::run(desk, &args)),
-        Some(Command::Audit(command)) => with_store(cli.data_dir, |desk| audit::run(desk, command)),
-        Some(Command::Settings(command)) => with_store(cli.data_dir, |desk| audit::settings(desk, command)),
+        Some(Command::SetupLink(args)) => with_store(cli.data_dir, cli.json, |desk| setup_link::run(desk, &args)),
+        Some(Command::Admin(command)) => with_store(cli.data_dir, cli.json, |desk| admin::run(desk, command)),
+        Some(Command::Node(command)) => with_store(cli.data_dir, cli.json, |desk| node::run(desk, command)),
+        Some(Command::Scim(command)) => with_store(cli.data_dir, cli.json, |desk| scim::run(desk, command)),
+        Some(Command::User(command)) => with_store(cli.data_dir, cli.json, |desk| user::run(desk, command)),
+        Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |desk| team::run(desk, command)),
+        Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |desk| approve::run(desk, &args)),
+        Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |desk| audit::run(desk, command)),
+        Some(Command::Settings(command)) => with_store(cli.data_dir, cli.json, |desk| audit::settings(desk, command)),
     }
 }
 
-/// Prints why nothing came of it, once, and the exit code for it.
-pub fn report(error: &anyhow::Error) -> ExitCode {
-    if let Some(usage) = error.downcast_ref::<clap::Error>() {
-        // Help and version come this way too, with the code 0.
-        return match usage.print() {
-            Ok(()) => ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2)),
-            Err(_) => ExitCode::FAILURE,
-        };
-    }
-    output::note(&format!("error: {error:#}"));
-    ExitCode::from(exit_code(error))
-}
-
-fn exit_code(error: &anyhow::Error) -> u8 {
-    if let Some(refused) = error.downcast_ref::<Refused>() {
-        return match refused {
-            Refused::Usage(_) => 2,
-            Refused::NotPermitted(_) => 5,
-        };
-    }
-    if let Some(error) = error.downcast_ref::<OpenError>() {
-        return match error {
-            OpenError::Taken(_) => 4,
-            OpenError::Folder(..) | OpenError::Open(_) | OpenError::Unusable(_, Fault::Unwritable) => 5,
-            _ => 1,
-        };
-    }
-    let Some(error) = error.downcast_ref::<Error>() else { return 1 };
-    match error {
-        Error::Fault(Fault::Busy | Fault::Unwritable | Fault::TooLong | Fault::Broken(_)) => 1,
-        Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) | Error::UserNameNotEmail(_) => 2,
-        Error::TooMany(_) | Error::MailPasswordRequired => 2,
-        Error::NotFound(..) | Error::NoSuchMember(..) => 3,
-        Error::MethodExists
-        | Error::NameTaken(_)
-        | Error::NodeNotEmpty(..)
-        | Error::NodeCycle
-        | Error::NotDraft
-        | Error::NotSaved
-        | Error::DraftExpired
-        | Error::TooManyTokens
-        | Error::UsersCollide(..)
-        | Error::UserNameTaken(_)
-        | Error::UserHere { .. }
-        | Error::TeamNameTaken(_)
-        | Error::SetupAlreadyDone
-        | Error::AdminExists(_)
-        | Error::UserElsewhere { .. }
-        | Error::OutOfSeats { .. }
-        | Error::NotLocked(_)
-        | Error::UserLocked(_)
-        | Error::AlreadyJoined(_)
-        | Error::NotInvited(_)
-        | Error::InvitationOver
-        | Error::JobRunning(_)
-        | Error::JobOver => 4,
-        Error::RootNode
-        | Error::RootStays
-        | Error::LastAdmin
-        | Error::Fixed(_)
-        | Error::SetupLinkExpired
-        | Error::SignInFailed => 5,
-    }
-}
-
-/// An open data folder and somebody who acts on it.
+/// An open data folder, somebody who acts on it, and how they want to be answered.
 struct Desk {
     store: Store,
     act: Act,
+    json: bool,
 }
 
 fn default_data_dir() -> PathBuf {
     PathBuf::from("./scimbox-data")
 }
 
-fn with_store(dir: Option<PathBuf>, work: impl FnOnce(&Desk) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn with_store(dir: Option<PathBuf>, json: bool, work: impl FnOnce(&Desk) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    if !json {
+        // What is odd and no failure is said beside the answer.
+        let warnings = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
+        warnings.without_time().with_target(false).with_ansi(false).init();
+    }
     let dir = dir.unwrap_or_else(default_data_dir);
     let new = !dir.join("scimbox.db").exists();
-    let desk = Desk { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")? };
-    if new {
+    let desk = Desk { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")?, json };
+    if new && !json {
         output::note(&format!("note: a new appliance was made in the data folder “{}”", dir.display()));
     }
     let done = work(&desk);
@@ -189,6 +136,11 @@ fn with_store(dir: Option<PathBuf>, work: impl FnOnce(&Desk) -> anyhow::Result<(
 }
 
 impl Desk {
+    /// Prints what an act came to: as JSON, or in a sentence.
+    fn tell(&self, done: &impl Serialize, sentence: &str) -> anyhow::Result<()> {
+        if self.json { output::json(done) } else { output::text(sentence) }
+    }
+
     fn read<T>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T>) -> Result<T> {
         self.store.read(f)
     }

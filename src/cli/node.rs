@@ -1,10 +1,11 @@
 //! `node`: the tree of organisational units.
 
-use super::output::{self, Format, or_dash};
+use super::output::{self, or_dash};
 use super::{Desk, Refused};
 use crate::domain::node::{self, Node};
 use crate::domain::{Error, NodeId, Noun, Tx, fold};
 use serde::Serialize;
+use serde_json::json;
 use std::io::IsTerminal;
 
 #[derive(clap::Subcommand)]
@@ -16,14 +17,9 @@ pub(super) enum Command {
         /// The node it hangs under; the root when absent.
         #[arg(long, value_name = "ID", value_parser = node_id)]
         parent: Option<NodeId>,
-        #[command(flatten)]
-        format: Format,
     },
     /// List all nodes, parents first.
-    List {
-        #[command(flatten)]
-        format: Format,
-    },
+    List {},
     /// Give a node another name.
     Rename {
         /// The node.
@@ -78,33 +74,31 @@ impl From<&Node> for Shown {
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Create { name, parent, format } => {
+        Command::Create { name, parent } => {
             let node = desk.write(move |tx, act| node::create(tx, act, &name, parent))?;
-            match format.json {
-                true => output::json(&Shown::from(&node)),
-                false => output::text(&format!("The node “{}” has the id {}.", node.name, node.id)),
-            }
+            desk.tell(&Shown::from(&node), &format!("The node “{}” has the id {}.", node.name, node.id))
         }
-        Command::List { format } => list(desk, &format),
+        Command::List {} => list(desk),
         Command::Rename { node, name } => {
             let node = desk.write(move |tx, act| node::rename(tx, act, node, &name))?;
-            output::text(&format!("The node {} is called “{}” now.", node.id, node.name))
+            desk.tell(&Shown::from(&node), &format!("The node {} is called “{}” now.", node.id, node.name))
         }
         Command::Move { node, parent } => {
             let node = desk.write(move |tx, act| node::move_below(tx, act, node, parent))?;
             let path = desk.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
-            output::text(&format!("The node “{}” is at “{path}” now.", node.name))
+            desk.tell(&Shown::from(&node), &format!("The node “{}” is at “{path}” now.", node.name))
         }
         Command::Delete { node: id, force } => {
             let node = desk.read(|tx| node::get(tx, id))?;
             confirm(force, &format!("Delete the node “{}”?", node.name))?;
             desk.write(move |tx, act| node::delete(tx, act, id))?;
-            output::text(&format!("The node “{}” is gone.", node.name))
+            let done = json!({ "done": true, "node_id": node.id.0, "name": node.name });
+            desk.tell(&done, &format!("The node “{}” is gone.", node.name))
         }
     }
 }
 
-fn list(desk: &Desk, format: &Format) -> anyhow::Result<()> {
+fn list(desk: &Desk) -> anyhow::Result<()> {
     let nodes = desk.read(|tx| Ok(tx.nodes()?))?;
     let listed = nodes.iter().map(|node| Listed {
         node: Shown::from(node),
@@ -114,7 +108,7 @@ fn list(desk: &Desk, format: &Format) -> anyhow::Result<()> {
         scim_id: node.connection.map(|(id, _)| id.0),
         status: node.connection.map(|(_, state)| state.word()),
     });
-    if format.json {
+    if desk.json {
         return output::json(&listed.collect::<Vec<_>>());
     }
     let rows = listed.map(|l| {

@@ -3,6 +3,7 @@
 use super::Refused;
 use anyhow::Context;
 use std::io::{IsTerminal, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 /// Longer than any password that is accepted.
@@ -23,7 +24,10 @@ impl Source {
             let text = match file.to_str() {
                 Some("-") => text(std::io::stdin()).context("the password cannot be read from stdin"),
                 _ => std::fs::File::open(file)
-                    .and_then(text)
+                    .and_then(|file| {
+                        warn_of_readers(&file, self.password_file.as_deref());
+                        text(file)
+                    })
                     .with_context(|| format!("the password cannot be read from “{}”", file.display())),
             }?;
             let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -40,6 +44,14 @@ impl Source {
             .with_prompt("Password (at least 12 characters)")
             .with_confirmation("The same again", "The two are not the same.");
         Ok(prompt.interact()?)
+    }
+}
+
+/// Says so when others than its owner could read a file with a password.
+fn warn_of_readers(file: &std::fs::File, path: Option<&std::path::Path>) {
+    let mode = file.metadata().map_or(0, |found| found.permissions().mode());
+    if let Some(path) = path.filter(|_| mode & 0o077 != 0) {
+        tracing::warn!("others may read the password file “{}”; “chmod 600” keeps it private", path.display());
     }
 }
 

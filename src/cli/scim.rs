@@ -1,6 +1,6 @@
 //! `scim`: the provisioning method of a node, its settings and its tokens. Words and JSON keys are Keeper Commander's.
 
-use super::output::{self, Format, or_dash};
+use super::output::{self, or_dash};
 use super::settings::{SettingArgs, idps, words};
 use super::show::{Listed, Made, View};
 use super::{Base, Desk, Refused, node};
@@ -11,22 +11,18 @@ use crate::domain::settings::Preset;
 use crate::domain::token::Issue;
 use crate::world;
 use clap::builder::TypedValueParser;
+use serde_json::json;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
     /// List all connections.
-    List {
-        #[command(flatten)]
-        format: Format,
-    },
+    List {},
     /// Show a connection, its settings and its tokens.
     View {
         #[command(flatten)]
         target: Target,
         #[command(flatten)]
         base: Base,
-        #[command(flatten)]
-        format: Format,
     },
     /// Generate a connection and its token, and save it.
     Create(CreateArgs),
@@ -41,8 +37,6 @@ pub(super) enum Command {
         settings: SettingArgs,
         #[command(flatten)]
         base: Base,
-        #[command(flatten)]
-        format: Format,
     },
     /// Make a new token; the old one ends after the overlap.
     Rotate(RotateArgs),
@@ -109,8 +103,6 @@ pub(super) struct CreateArgs {
     life: TokenLife,
     #[command(flatten)]
     base: Base,
-    #[command(flatten)]
-    format: Format,
 }
 
 #[derive(clap::Args)]
@@ -124,8 +116,6 @@ pub(super) struct RotateArgs {
     life: TokenLife,
     #[command(flatten)]
     base: Base,
-    #[command(flatten)]
-    format: Format,
 }
 
 #[derive(clap::Args)]
@@ -143,10 +133,10 @@ fn overlap() -> impl TypedValueParser<Value = i64> {
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { format } => list(desk, &format),
-        Command::View { target, base, format } => view(desk, target.id, &base, &format),
+        Command::List {} => list(desk),
+        Command::View { target, base } => view(desk, target.id, &base),
         Command::Create(args) => create(desk, args),
-        Command::Edit { target, idp, settings, base, format } => {
+        Command::Edit { target, idp, settings, base } => {
             let id = target.find(desk)?.id;
             let change = settings.change();
             if idp.is_none() && settings.is_empty() {
@@ -154,41 +144,50 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
                 return Err(Refused::Usage(sentence.to_owned()).into());
             }
             desk.write(move |tx, act| connection::edit(tx, act, id, idp, &change))?;
-            view(desk, id.0, &base, &format)
+            view(desk, id.0, &base)
         }
         Command::Rotate(args) => rotate(desk, &args),
         Command::Revoke { target, token_id } => {
             let id = target.find(desk)?.id;
-            let (token, said) = (token_id.clone(), format!("The token {token_id} is refused from now on."));
-            desk.write(move |tx, act| connection::revoke(tx, act, id, &token))?;
-            output::text(&said)
+            let said = format!("The token {token_id} is refused from now on.");
+            desk.write(move |tx, act| connection::revoke(tx, act, id, &token_id))?;
+            done(desk, id, &said)
         }
         Command::Pause { target } => {
             let id = target.find(desk)?.id;
             desk.write(move |tx, act| connection::pause(tx, act, id))?;
-            output::text(&format!("The connection {id} is paused: its requests are refused."))
+            done(desk, id, &format!("The connection {id} is paused: its requests are refused."))
         }
         Command::Resume { target } => {
             let id = target.find(desk)?.id;
             let state = desk.write(move |tx, act| connection::resume(tx, act, id))?.state;
-            output::text(&format!("The connection {id} is {} again.", state.word()))
+            done(desk, id, &format!("The connection {id} is {} again.", state.word()))
         }
         Command::Delete { target, force } => {
             let connection = target.find(desk)?;
             let node = desk.read(|tx| crate::domain::node::get(tx, connection.node))?.name;
             node::confirm(force, &format!("Delete the connection of “{node}” with its tokens? Users and teams stay."))?;
             desk.write(move |tx, act| connection::delete(tx, act, connection.id))?;
-            output::text(&format!("The connection of “{node}” is gone. Its users and teams stay."))
+            let done = json!({ "done": true, "scim_id": connection.id.0, "node_id": connection.node.0 });
+            desk.tell(&done, &format!("The connection of “{node}” is gone. Its users and teams stay."))
         }
     }
 }
 
-fn list(desk: &Desk, format: &Format) -> anyhow::Result<()> {
+/// Tells of a connection that was changed, or shows it.
+fn done(desk: &Desk, id: ScimId, sentence: &str) -> anyhow::Result<()> {
+    match desk.json {
+        true => view(desk, id.0, &Base { base_url: None }),
+        false => output::text(sentence),
+    }
+}
+
+fn list(desk: &Desk) -> anyhow::Result<()> {
     let listed = desk.read(|tx| {
         let connections = tx.connections()?;
         connections.iter().map(|connection| Listed::new(tx, connection)).collect::<Result<Vec<_>, _>>()
     })?;
-    if format.json {
+    if desk.json {
         return output::json(&listed);
     }
     let rows = listed.into_iter().map(|l| {
@@ -198,13 +197,13 @@ fn list(desk: &Desk, format: &Format) -> anyhow::Result<()> {
     output::table(["SCIM ID", "NODE", "NODE ID", "PREFIX", "STATUS", "LAST SYNCED"], rows)
 }
 
-fn view(desk: &Desk, id: i64, base: &Base, format: &Format) -> anyhow::Result<()> {
+fn view(desk: &Desk, id: i64, base: &Base) -> anyhow::Result<()> {
     let view = desk.read(|tx| {
         let connection = connection::find(tx, id)?;
         let base = base.url(tx)?;
         View::new(tx, desk.act.now, &connection, &base)
     })?;
-    if format.json { output::json(&view) } else { view.print() }
+    if desk.json { output::json(&view) } else { view.print() }
 }
 
 fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<()> {
@@ -220,7 +219,7 @@ fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<()> {
         let made = connection::generate(tx, act, node, &choice, &issue)?;
         Ok(Generated { connection: connection::save(tx, act, made.connection.id)?, secret: made.secret })
     })?;
-    hand_over(desk, made, &args.base, &args.format)
+    hand_over(desk, made, &args.base)
 }
 
 fn rotate(desk: &Desk, args: &RotateArgs) -> anyhow::Result<()> {
@@ -228,15 +227,15 @@ fn rotate(desk: &Desk, args: &RotateArgs) -> anyhow::Result<()> {
     let expires = args.life.token_days.map(|days| desk.act.now.plus_days(days));
     let issue = Issue(world::random()?);
     let made = desk.write(move |tx, act| connection::rotate(tx, act, id, overlap, expires, &issue))?;
-    hand_over(desk, made, &args.base, &args.format)
+    hand_over(desk, made, &args.base)
 }
 
 /// Shows a new token, for the only time.
-fn hand_over(desk: &Desk, made: Generated, base: &Base, format: &Format) -> anyhow::Result<()> {
+fn hand_over(desk: &Desk, made: Generated, base: &Base) -> anyhow::Result<()> {
     let Generated { connection, secret } = made;
     let made = desk.read(|tx| {
         let base = base.url(tx)?;
         Made::new(tx, &connection, &base, secret)
     })?;
-    if format.json { output::json(&made) } else { made.print() }
+    if desk.json { output::json(&made) } else { made.print() }
 }

@@ -8,6 +8,7 @@ use crate::store::{FolderLock, Store};
 use crate::world;
 use anyhow::Context;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -113,6 +114,12 @@ fn mail_password() -> anyhow::Result<MailPassword> {
     let Ok(file) = std::env::var("SCIMBOX_MAIL_PASSWORD_FILE") else {
         return Ok(MailPassword { secret: None, origin: "none" });
     };
+    if std::fs::metadata(&file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0) {
+        tracing::warn!(
+            file,
+            "others may read the file with the password of the mail server; chmod 600 keeps it private"
+        );
+    }
     let text = std::fs::read_to_string(&file)
         .with_context(|| format!("the password of the mail server cannot be read from “{file}”"))?;
     Ok(MailPassword { secret: Some(text.trim_end_matches(['\r', '\n']).to_owned()), origin: "file" })

@@ -1,7 +1,7 @@
 //! The settings of a connection as flags.
 
 use crate::domain::idp::{ALL, Idp};
-use crate::domain::settings::{ApprovalMode, Change, Deprovision, Scope};
+use crate::domain::settings::{Announce, ApprovalMode, Change, Deprovision, Scope, Tolerance};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::str::FromStr;
@@ -43,6 +43,12 @@ pub(super) struct SettingArgs {
     /// Items in a list when the client does not say how many, 1 to 10000.
     #[arg(long, value_name = "N")]
     page_size: Option<u32>,
+    /// Whether what real clients send beyond the RFC is taken, or refused so that a client can be tested.
+    #[arg(long, value_parser = words::<Tolerance>(["liberal", "strict"]))]
+    tolerance: Option<Tolerance>,
+    /// How much discovery says: what RFC 7643 has, or what later RFCs add as well.
+    #[arg(long, value_parser = words::<Announce>(["minimal", "full"]))]
+    announce: Option<Announce>,
 }
 
 impl SettingArgs {
@@ -55,6 +61,8 @@ impl SettingArgs {
             role_prefix: self.role_prefix.clone(),
             unique_users: self.unique_users,
             page_size: self.page_size,
+            tolerance: self.tolerance,
+            announce: self.announce,
         }
     }
 

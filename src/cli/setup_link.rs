@@ -3,6 +3,7 @@
 use super::{Base, Desk, output};
 use crate::domain::admin;
 use crate::world;
+use serde_json::json;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -15,6 +16,8 @@ pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
     let secret = world::secret()?;
     let link = format!("{base}/ui/setup#k={secret}");
     desk.write(move |tx, act| admin::offer_setup(tx, act, &secret))?;
-    output::note("Open this link within 30 minutes to make the first administrator. It works once.");
-    output::text(&link)
+    if !desk.json {
+        output::note("Open this link within 30 minutes to make the first administrator. It works once.");
+    }
+    desk.tell(&json!({ "link": link, "minutes": 30 }), &link)
 }

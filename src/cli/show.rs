@@ -49,6 +49,10 @@ pub(super) struct View {
     role_prefix: Option<String>,
     unique_users: &'static str,
     page_size: u32,
+    tolerance: &'static str,
+    announce: &'static str,
+    paused_at: Option<String>,
+    paused_by: Option<String>,
     tokens: Vec<Shown>,
 }
 
@@ -113,16 +117,24 @@ impl View {
             role_prefix: settings.role_prefix,
             unique_users: settings.unique_users.word(),
             page_size: settings.page_size,
+            tolerance: settings.tolerance.word(),
+            announce: settings.announce.word(),
+            paused_at: connection.paused.as_ref().map(|pause| pause.at.to_string()),
+            paused_by: connection.paused.as_ref().map(|pause| pause.by.clone()),
             tokens: tx.tokens(connection.id)?.into_iter().map(|token| Shown::new(token, now)).collect(),
         })
     }
 
     pub(super) fn print(self) -> anyhow::Result<()> {
+        let status = match (self.paused_at, self.paused_by) {
+            (Some(at), Some(by)) => format!("{}, by {by} at {at}", self.status),
+            _ => self.status.to_owned(),
+        };
         output::list([
             ("SCIM ID", self.scim_id.to_string()),
             ("SCIM URL", self.scim_url),
             ("Node", format!("{} ({})", self.node_name, self.node_id)),
-            ("Status", self.status.to_owned()),
+            ("Status", status),
             ("Last synced", or_dash(self.last_synced)),
             ("Identity provider", self.idp.to_owned()),
             ("Preset", self.preset.to_owned()),
@@ -133,6 +145,8 @@ impl View {
             ("role-prefix", or_dash(self.role_prefix)),
             ("unique-users", self.unique_users.to_owned()),
             ("page-size", self.page_size.to_string()),
+            ("tolerance", self.tolerance.to_owned()),
+            ("announce", self.announce.to_owned()),
         ])?;
         output::text("")?;
         let rows = self.tokens.into_iter().map(|t| {

@@ -2,7 +2,7 @@
 
 use super::approve::Limits;
 use super::node::{confirm, node_id};
-use super::output::{self, Format, or_dash};
+use super::output::{self, or_dash};
 use super::settings::words;
 use super::{Desk, Refused};
 use crate::domain::approval::{self, team_anywhere};
@@ -11,6 +11,7 @@ use crate::domain::roster::{Progress, TeamFilter, TeamRow};
 use crate::domain::{Error, NodeId, Noun, Result, TeamId, Tx, team};
 use crate::scim::by_hand::{Names, changed_team, new_team};
 use serde::Serialize;
+use serde_json::json;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -25,16 +26,12 @@ pub(super) enum Command {
         /// Only those in that state.
         #[arg(long, value_parser = words::<Progress>(["pending", "approved", "rejected"]))]
         state: Option<Progress>,
-        #[command(flatten)]
-        format: Format,
     },
     /// Show a team with its members.
     View {
         /// The team.
         #[arg(value_name = "TEAM_ID", value_parser = team_id)]
         team: TeamId,
-        #[command(flatten)]
-        format: Format,
     },
     /// Make a team by hand.
     Add {
@@ -43,8 +40,6 @@ pub(super) enum Command {
         /// The node.
         #[arg(long, value_name = "ID", value_parser = node_id)]
         node: NodeId,
-        #[command(flatten)]
-        format: Format,
     },
     /// Give a team another name.
     Rename {
@@ -124,11 +119,11 @@ const ALL: Window = Window { offset: 0, limit: u64::MAX };
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { node, search, state, format } => {
+        Command::List { node, search, state } => {
             let filter = TeamFilter { node, text: search, state, ..TeamFilter::default() };
             let rows = desk.read(|tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
             let listed: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
-            if format.json {
+            if desk.json {
                 return output::json(&listed);
             }
             let rows = listed.into_iter().map(|l| {
@@ -145,8 +140,8 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             });
             output::table(["ID", "NAME", "STATE", "NODE", "MEMBERS", "PENDING", "EXTERNAL ID"], rows)
         }
-        Command::View { team, format } => view(desk, team, &format),
-        Command::Add { name, node, format } => {
+        Command::View { team } => view(desk, team),
+        Command::Add { name, node } => {
             let names = Names { name: Some(name), ..Names::default() };
             let profile = new_team(&names).map_err(|e| Refused::Usage(e.to_string()))?;
             let made = desk.write(move |tx, act| {
@@ -154,10 +149,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
                 row(tx, team.id)
             })?;
             let made = Listed::from(made);
-            match format.json {
-                true => output::json(&made),
-                false => output::text(&format!("{} {}", made.team_id, made.name)),
-            }
+            desk.tell(&made, &format!("{} {}", made.team_id, made.name))
         }
         Command::Rename { team, name } => {
             let names = Names { name: Some(name), ..Names::default() };
@@ -165,25 +157,27 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let profile = changed_team(&before.profile, &names).map_err(|e| Refused::Usage(e.to_string()))?;
             let renamed = desk.write(move |tx, act| {
                 let now = team_anywhere(tx, team)?;
-                team::edit_by_hand(tx, act, now, profile.clone())
+                team::edit_by_hand(tx, act, now, profile.clone())?;
+                row(tx, team).map(Listed::from)
             })?;
-            output::text(&format!("“{}” is now called “{}”.", before.profile.name, renamed.profile.name))
+            let told = format!("“{}” is now called “{}”.", before.profile.name, renamed.name);
+            desk.tell(&renamed, &told)
         }
         Command::Delete { team, force } => {
             let known = desk.read(|tx| team_anywhere(tx, team))?;
             let question = format!("Delete the team “{}” with its {} memberships?", known.profile.name, known.members);
             confirm(force, &question)?;
             desk.write(move |tx, act| team::delete(tx, act, known.node, team))?;
-            output::text(&format!("“{}” is deleted.", known.profile.name))
+            let done = json!({ "done": true, "team_id": team.to_string(), "name": known.profile.name });
+            desk.tell(&done, &format!("“{}” is deleted.", known.profile.name))
         }
         Command::Approve { team, limits } => {
             let known = desk.read(|tx| team_anywhere(tx, team))?;
             let limits = limits.restrictions();
             let tally = desk.write(move |tx, act| approval::approve_named(tx, act, &[team], &[], limits))?;
-            match tally.teams {
-                0 => output::text(&format!("“{}” is approved already.", known.profile.name)),
-                _ => output::text(&format!("“{}” is approved.", known.profile.name)),
-            }
+            let already = if tally.teams == 0 { " already" } else { "" };
+            let approved = desk.read(|tx| row(tx, team).map(Listed::from))?;
+            desk.tell(&approved, &format!("“{}” is approved{already}.", known.profile.name))
         }
     }
 }
@@ -193,7 +187,7 @@ fn row(tx: &mut dyn Tx, id: TeamId) -> Result<TeamRow> {
     tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))
 }
 
-fn view(desk: &Desk, id: TeamId, format: &Format) -> anyhow::Result<()> {
+fn view(desk: &Desk, id: TeamId) -> anyhow::Result<()> {
     let shown = desk.read(|tx| {
         let row = row(tx, id)?;
         let (members, _) = tx.list_members(row.team.key, None, ALL)?;
@@ -208,7 +202,7 @@ fn view(desk: &Desk, id: TeamId, format: &Format) -> anyhow::Result<()> {
         let listed = Listed::from(row);
         Ok(Shown { listed, restrict_share, restrict_edit, restrict_view, rejection, member_list })
     })?;
-    if format.json {
+    if desk.json {
         return output::json(&shown);
     }
     let names = ["no re-share", "no edit", "no view"];

@@ -1,7 +1,7 @@
 //! `user`: the people of the nodes.
 
 use super::node::{confirm, node_id};
-use super::output::{self, Format, or_dash};
+use super::output::{self, or_dash};
 use super::settings::words;
 use super::{Base, Desk};
 use crate::domain::roster::{UserFilter, UserShown};
@@ -10,6 +10,7 @@ use crate::domain::{NodeId, Result, Tx, UserId, appliance, by_hand, invitation};
 use crate::scim::by_hand::{Names, new_user};
 use crate::world;
 use serde::Serialize;
+use serde_json::json;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -24,16 +25,12 @@ pub(super) enum Command {
         /// Only those in that state.
         #[arg(long, value_parser = words::<UserShown>(["invited", "active", "locked"]))]
         state: Option<UserShown>,
-        #[command(flatten)]
-        format: Format,
     },
     /// Show a user with its teams and its invitation.
     View {
         /// The user.
         #[arg(value_name = "USER_ID", value_parser = user_id)]
         user: UserId,
-        #[command(flatten)]
-        format: Format,
     },
     /// Add somebody by hand, with an invitation.
     Add {
@@ -48,8 +45,6 @@ pub(super) enum Command {
         /// Send no invitation.
         #[arg(long)]
         no_invite: bool,
-        #[command(flatten)]
-        format: Format,
     },
     /// Lock a user. No sync lifts it.
     Lock(One),
@@ -149,22 +144,17 @@ const PAGE: u64 = 1000;
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { node, search, state, format } => list(desk, node, search, state, &format),
-        Command::View { user, format } => view(desk, user, &format),
-        Command::Add { user_name, node, display_name, no_invite, format } => {
+        Command::List { node, search, state } => list(desk, node, search, state),
+        Command::View { user } => view(desk, user),
+        Command::Add { user_name, node, display_name, no_invite } => {
             let names = Names { name: Some(user_name), display_name: display_name.map(Some), external_id: None };
             let (profile, emails) = new_user(&names).map_err(|e| super::Refused::Usage(e.to_string()))?;
             let made = desk.write(move |tx, act| {
                 let user = by_hand::add(tx, act, node, profile.clone(), &emails, !no_invite)?;
                 Listed::new(tx, user)
             })?;
-            match format.json {
-                true => output::json(&made),
-                false => {
-                    let how = if no_invite { "was added without an invitation" } else { "is invited" };
-                    output::text(&format!("{} {} {how}.", made.user_id, made.user_name))
-                }
-            }
+            let how = if no_invite { "was added without an invitation" } else { "is invited" };
+            desk.tell(&made, &format!("{} {} {how}.", made.user_id, made.user_name))
         }
         Command::Lock(one) => done(desk, one, "is locked", |tx, act, user| by_hand::lock(tx, act, user).map(drop)),
         Command::Unlock(one) => {
@@ -177,7 +167,12 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Delete { user, force } => {
             let name = desk.read(|tx| by_hand::get(tx, user))?.profile.user_name;
             confirm(force, &format!("Delete “{name}” for good?"))?;
-            done(desk, One { user }, "is deleted", |tx, act, user| by_hand::delete(tx, act, &user))
+            desk.write(move |tx, act| {
+                let user = by_hand::get(tx, user)?;
+                by_hand::delete(tx, act, &user)
+            })?;
+            let done = json!({ "done": true, "user_id": user.0, "user_name": name });
+            desk.tell(&done, &format!("“{name}” is deleted."))
         }
         Command::Resend(one) => done(desk, one, "is invited again", |tx, act, user| invitation::resend(tx, act, &user)),
         Command::Link { user, base } => {
@@ -188,7 +183,8 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
                 let user = by_hand::get(tx, user)?;
                 Ok(invitation::hand_out(tx, act, &user, &secret, days)?.1.token)
             })?;
-            output::text(&format!("{base}/join/{token}"))
+            let link = format!("{base}/join/{token}");
+            desk.tell(&json!({ "user_id": user.0, "link": link }), &link)
         }
         Command::Join(one) => done(desk, one, "has joined", |tx, act, user| invitation::join(tx, act, user).map(drop)),
     }
@@ -201,22 +197,16 @@ fn done(
     act_on: impl Fn(&mut dyn Tx, &crate::domain::Act, User) -> Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let id = one.user;
-    let name = desk.write(move |tx, act| {
+    let changed = desk.write(move |tx, act| {
         let user = by_hand::get(tx, id)?;
-        let name = user.profile.user_name.clone();
         act_on(tx, act, user)?;
-        Ok(name)
+        let user = by_hand::get(tx, id)?;
+        Listed::new(tx, user)
     })?;
-    output::text(&format!("“{name}” {what}."))
+    desk.tell(&changed, &format!("“{}” {what}.", changed.user_name))
 }
 
-fn list(
-    desk: &Desk,
-    node: Option<NodeId>,
-    search: String,
-    state: Option<UserShown>,
-    format: &Format,
-) -> anyhow::Result<()> {
+fn list(desk: &Desk, node: Option<NodeId>, search: String, state: Option<UserShown>) -> anyhow::Result<()> {
     let mut listed: Vec<Listed> = Vec::new();
     let mut filter = UserFilter { node, text: search, state, after: Some(UserId(0)), ..UserFilter::default() };
     loop {
@@ -229,7 +219,7 @@ fn list(
         filter.after = Some(UserId(last.user_id));
         listed.extend(page);
     }
-    if format.json {
+    if desk.json {
         return output::json(&listed);
     }
     let rows = listed.into_iter().map(|l| {
@@ -240,7 +230,7 @@ fn list(
     output::table(["ID", "USER NAME", "NAME", "STATE", "LOCKED BY", "NODE", "TEAMS"], rows)
 }
 
-fn view(desk: &Desk, id: UserId, format: &Format) -> anyhow::Result<()> {
+fn view(desk: &Desk, id: UserId) -> anyhow::Result<()> {
     let shown = desk.read(|tx| {
         let user = by_hand::get(tx, id)?;
         let (locked_at, locked_by) = tx.lock_of(id)?.unzip();
@@ -261,7 +251,7 @@ fn view(desk: &Desk, id: UserId, format: &Format) -> anyhow::Result<()> {
             listed: Listed::new(tx, user)?,
         })
     })?;
-    if format.json {
+    if desk.json {
         return output::json(&shown);
     }
     let teams: Vec<String> = shown.memberships.iter().map(|m| format!("{} ({})", m.name, m.state)).collect();

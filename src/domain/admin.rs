@@ -152,9 +152,7 @@ pub fn check_credentials(email: &str, password: &str) -> Result<()> {
         Some(Weakness::Long)
     } else if password.chars().count() < 12 {
         Some(Weakness::Short)
-    } else if COMMON.iter().any(|c| folded.trim_end_matches(|l: char| !l.is_alphabetic()) == *c || folded == *c)
-        || folded.chars().collect::<std::collections::BTreeSet<_>>().len() < 4
-    {
+    } else if is_common(&folded) {
         Some(Weakness::Common)
     } else if local.len() > 3 && folded.contains(&local) && folded.len() < local.len() + 8 {
         Some(Weakness::ContainsEmail)
@@ -163,6 +161,40 @@ pub fn check_credentials(email: &str, password: &str) -> Result<()> {
     };
     weakness.map_or(Ok(()), |w| Err(Error::WeakPassword(w)))
 }
+
+/// Whether a folded password is one that everybody tries first: a common word, a walk over the keyboard, or few characters
+/// again and again.
+fn is_common(folded: &str) -> bool {
+    let word = folded.trim_end_matches(|letter: char| !letter.is_alphabetic());
+    let is_walk = |text: &str| {
+        let back: String = text.chars().rev().collect();
+        text.len() >= 8 && WALKS.iter().any(|walk| walk.contains(text) || walk.contains(&back))
+    };
+    // Two words or walks, one after the other, are one more try.
+    let halves = word.char_indices().map(|(at, _)| word.split_at(at));
+    let is_part = |part: &str| {
+        COMMON.contains(&part) || part == PRODUCT || WALKS.iter().any(|w| part.len() > 3 && w.contains(part))
+    };
+    COMMON.contains(&word)
+        || COMMON.contains(&folded)
+        || (folded.contains(PRODUCT) && folded.len() < PRODUCT.len() + 8)
+        || is_walk(word)
+        || is_walk(folded)
+        || halves.into_iter().any(|(first, second)| is_part(first) && is_part(second))
+        || folded.chars().collect::<std::collections::BTreeSet<_>>().len() < 4
+}
+
+/// What the program is called, which whoever guesses knows.
+const PRODUCT: &str = "scimbox";
+
+/// Rows of keyboards, one after the other as fingers walk them, and what else is counted on fingers.
+const WALKS: [&str; 5] = [
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+    "abcdefghijklmnopqrstuvwxyz01234567890",
+];
 
 /// The words that twelve-character passwords of the leaked lists are made of, without the digits at their end.
 const COMMON: [&str; 22] = [
@@ -250,6 +282,15 @@ mod tests {
             ("elevenchars", Some(Weakness::Short)),
             ("password1234", Some(Weakness::Common)),
             ("aaaaaaaaaaaaaa", Some(Weakness::Common)),
+            ("qwertyuiopas", Some(Weakness::Common)),
+            ("1qaz2wsx3edc4rfv", Some(Weakness::Common)),
+            ("lkjhgfdsapoi1", Some(Weakness::Common)),
+            ("abcdefghijkl", Some(Weakness::Common)),
+            ("WelcomeAdministrator1!", Some(Weakness::Common)),
+            ("Scimbox-2026", Some(Weakness::Common)),
+            ("scimboxscimbox", Some(Weakness::Common)),
+            ("the scimbox in the cellar", None),
+            ("correct horse, battery", None),
             ("adalovelace1", Some(Weakness::ContainsEmail)),
             ("twelve chars", None),
             ("パスワードはとても長いですよ", None),

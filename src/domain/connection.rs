@@ -48,6 +48,17 @@ pub struct Connection {
     pub first_request_at: Option<Time>,
     /// The first user or group written.
     pub first_write_at: Option<Time>,
+    /// Since when and by whom it is paused, as long as it is.
+    pub paused: Option<Pause>,
+}
+
+/// That somebody has paused a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// When.
+    pub at: Time,
+    /// Who, as [`Act::by`].
+    pub by: String,
 }
 
 /// What connections need of a store.
@@ -62,6 +73,8 @@ pub trait Connections {
     fn insert_connection(&mut self, connection: &Connection) -> Result<(), Fault>;
     /// Writes everything but id, node and creation.
     fn update_connection(&mut self, connection: &Connection) -> Result<(), Fault>;
+    /// Writes when it was used: the last request, the first one and the first write.
+    fn use_connection(&mut self, connection: &Connection) -> Result<(), Fault>;
     /// Removes one with its tokens.
     fn delete_connection(&mut self, id: ScimId) -> Result<(), Fault>;
 }
@@ -125,6 +138,7 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
         last_synced: None,
         first_request_at: None,
         first_write_at: None,
+        paused: None,
     };
     tx.insert_connection(&connection)?;
     let event = Event::new(What::ScimCreated).node(node.id).object(node.name).is("scim_id", connection.id.0);
@@ -175,7 +189,9 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &C
         .changed("approval", before.approval.word(), is.approval.word())
         .changed("role_prefix", &before.role_prefix, &is.role_prefix)
         .changed("unique_users", before.unique_users.word(), is.unique_users.word())
-        .changed("page_size", i64::from(before.page_size), i64::from(is.page_size));
+        .changed("page_size", i64::from(before.page_size), i64::from(is.page_size))
+        .changed("tolerance", before.tolerance.word(), is.tolerance.word())
+        .changed("announce", before.announce.word(), is.announce.word());
     if event.tells() {
         tx.record(act, &event)?;
     }
@@ -287,16 +303,17 @@ pub fn seen(tx: &mut dyn Tx, act: &Act, id: ScimId, seen: &Seen) -> Result<()> {
     if !seen.synced {
         return Ok(());
     }
-    if connection.state == State::Pending {
-        connection.state = State::Active;
-        moved(tx, act, &connection, State::Pending)?;
-    }
     connection.last_synced = connection.last_synced.max(Some(now));
     connection.first_request_at = connection.first_request_at.or(Some(now));
     if seen.wrote {
         connection.first_write_at = connection.first_write_at.or(Some(now));
     }
-    Ok(tx.update_connection(&connection)?)
+    if connection.state == State::Pending {
+        connection.state = State::Active;
+        moved(tx, act, &connection, State::Pending)?;
+        return Ok(tx.update_connection(&connection)?);
+    }
+    Ok(tx.use_connection(&connection)?)
 }
 
 fn saved(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
@@ -312,6 +329,9 @@ fn set_running(tx: &mut dyn Tx, act: &Act, id: ScimId, running: bool) -> Result<
         (true, None) => State::Pending,
         (true, Some(_)) => State::Active,
     };
+    // Pausing what is paused changes nothing, and the first one to do it is named.
+    let pause = || Pause { at: act.now, by: act.by.clone() };
+    connection.paused = if running { None } else { Some(connection.paused.unwrap_or_else(pause)) };
     tx.update_connection(&connection)?;
     moved(tx, act, &connection, before)?;
     Ok(connection)

@@ -2,6 +2,7 @@
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
+use std::borrow::Cow;
 
 /// The form in which two spellings of a name are equal (RFC 7643, section 2.3.1: `caseExact` false;
 /// RFC 8265: width and compatibility forms are one). Kept beside the text as sent, never instead of it.
@@ -34,6 +35,28 @@ pub fn flawed_name(name: &str) -> Option<&'static str> {
     })
 }
 
+/// A text for people: what would drive a terminal, break a line or turn the direction of writing is shown as its code.
+/// Names keep on the wire what was sent.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let is_odd = |c: char| match c {
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => true,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{e0000}'..='\u{e007f}' => true,
+        _ => false,
+    };
+    if !text.contains(is_odd) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match is_odd(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Whether mail could be sent there: `local@domain`, without display name.
 pub fn is_email(text: &str) -> bool {
     text.len() <= 254 && email_address::EmailAddress::is_valid(text) && !text.contains(['<', '>', ' '])
@@ -57,6 +80,14 @@ mod tests {
             assert_eq!(fold(&fold(a)), fold(a), "folding {a} twice changes nothing more");
         }
         assert_ne!(fold("ada"), fold("adá"));
+    }
+
+    #[test]
+    fn what_would_drive_a_terminal_is_shown_as_its_code() {
+        assert_eq!(printable("a\u{1b}]52;c;eA\u{7}b\u{9b}2J\u{202e}\n"), r"a\u{1b}]52;c;eA\u{7}b\u{9b}2J\u{202e}\u{a}");
+        for good in ["O'Neil Ádám", "営業 部", "👩🏽‍🚒", "🏴 \"x\""] {
+            assert_eq!(printable(good), good);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The identity providers that the wizard knows, and what choosing one sets.
 
-use super::settings::Change;
+use super::settings::{Announce, Change};
 use super::{Error, Result};
 
 /// An identity provider by the name that CLI and API use.
@@ -11,7 +11,7 @@ pub struct Idp {
 }
 
 /// All of them, in the order in which they are offered.
-pub const ALL: [Idp; 14] = [
+pub const ALL: [Idp; 15] = [
     Idp { name: "okta" },
     Idp { name: "entra" },
     Idp { name: "jumpcloud" },
@@ -24,6 +24,7 @@ pub const ALL: [Idp; 14] = [
     Idp { name: "rippling" },
     Idp { name: "authentik" },
     Idp { name: "keycloak" },
+    Idp { name: "canaille" },
     Idp { name: "commander" },
     Idp { name: "other" },
 ];
@@ -39,6 +40,8 @@ impl Idp {
             "entra" => Change { unique_groups: Some(true), ..Change::default() },
             // The function builds its paging parameters but never sends them: keeper-contract 4.5, no. 3.
             "google-function" => Change { page_size: Some(10_000), ..Change::default() },
+            // Its models refuse a discovery document with an attribute that they do not know (canaille 0.3.6).
+            "canaille" => Change { announce: Some(Announce::Minimal), ..Change::default() },
             _ => Change::default(),
         }
     }

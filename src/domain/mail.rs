@@ -113,7 +113,11 @@ pub fn invitation(tx: &mut dyn Tx, user: &User, link: &str, serial: i64) -> Resu
     let template = template(tx, &language)?;
     let to = address_of(tx, user)?;
     let fill = Fill {
-        name: user.profile.display_name.clone().unwrap_or_else(|| to.clone()),
+        name: user
+            .profile
+            .display_name
+            .as_deref()
+            .map_or_else(|| to.clone(), |name| super::printable(name).into_owned()),
         email: to.clone(),
         node: tx.node(user.node)?.map(|node| node.name).unwrap_or_default(),
         link: link.to_owned(),

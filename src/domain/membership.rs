@@ -146,12 +146,7 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, changes: &
     let mut moves = Moves::default();
     for change in changes {
         match change {
-            Change::Add(ids) => {
-                for user in users(tx, team.node, ids)? {
-                    let standing = join(tx, act, gate, team, &user)?;
-                    moves.keep(&user, standing);
-                }
-            }
+            Change::Add(ids) => join_all(tx, act, gate, team, ids, &mut moves)?,
             Change::Remove(ids) => {
                 for id in ids.iter().filter_map(|id| id.parse::<UserId>().ok()) {
                     if tx.remove_membership(team.key, id)? {
@@ -161,18 +156,19 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, changes: &
             }
             Change::Set(ids) if ids.is_empty() => moves.cleared += tx.clear_memberships(team.key)?,
             Change::Set(ids) => {
-                let wanted = users(tx, team.node, ids)?;
-                let mut keep: Vec<UserId> = wanted.iter().map(|u| u.id).collect();
+                // Whoever is in the team already is of the node and need not be looked up.
+                let before = tx.members(team.key)?;
+                let is_new = |id: &&String| id.parse().is_ok_and(|id| before.binary_search(&id).is_err());
+                let new: Vec<String> =
+                    ids.iter().filter(|id| id.parse::<UserId>().is_err() || is_new(id)).cloned().collect();
+                // Those who come are checked before anybody goes.
+                join_all(tx, act, gate, team, &new, &mut moves)?;
+                let mut keep: Vec<UserId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
                 keep.sort();
-                let gone = tx.members(team.key)?.into_iter().filter(|id| keep.binary_search(id).is_err());
-                for id in gone {
+                for id in before.into_iter().filter(|id| keep.binary_search(id).is_err()) {
                     if tx.remove_membership(team.key, id)? {
                         moves.removed.push(id.to_string());
                     }
-                }
-                for user in wanted {
-                    let standing = join(tx, act, gate, team, &user)?;
-                    moves.keep(&user, standing);
                 }
             }
         }
@@ -231,6 +227,20 @@ fn join(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, user: &User) ->
         (false, _) => Standing::Pending,
     };
     Ok(tx.add_membership(team.key, user.id, standing, act.now)?.then_some(standing))
+}
+
+/// How many users are read at a time: all of a large team would fill the memory.
+const AT_ONCE: usize = 1000;
+
+/// Adds memberships of users that must be of the team's node.
+fn join_all(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, ids: &[String], moves: &mut Moves) -> Result<()> {
+    for ids in ids.chunks(AT_ONCE) {
+        for user in users(tx, team.node, ids)? {
+            let standing = join(tx, act, gate, team, &user)?;
+            moves.keep(&user, standing);
+        }
+    }
+    Ok(())
 }
 
 fn users(tx: &mut dyn Tx, node: NodeId, ids: &[String]) -> Result<Vec<User>> {

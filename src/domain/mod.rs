@@ -35,7 +35,7 @@ pub mod token;
 pub mod user;
 
 pub use error::{Error, Fault, Noun, Result};
-pub use fold::{flawed_name, fold, is_email};
+pub use fold::{flawed_name, fold, is_email, printable};
 pub use id::{Appliance, NodeId, Numbers, ScimId, TeamId, TeamKey, Time, UserId};
 
 /// Everything a rule can ask of a store, inside one transaction.

@@ -1,4 +1,4 @@
-//! The seven settings of a connection, their presets, and how a change is read.
+//! The settings of a connection, their presets, and how a change is read.
 
 use super::{Error, Result, flawed_name};
 
@@ -40,6 +40,24 @@ pub enum Scope {
     Node,
 }
 
+/// Whether a connection takes what real clients send, or holds to the RFC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// Takes what real clients are known to send, and notes it.
+    Liberal,
+    /// Refuses whatever the RFC does not allow.
+    Strict,
+}
+
+/// How much the discovery documents say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announce {
+    /// Only what RFC 7643 has.
+    Minimal,
+    /// What later RFCs add as well.
+    Full,
+}
+
 macro_rules! words {
     ($type:ident, $field:literal, $($variant:ident = $word:literal),+) => {
         impl $type {
@@ -70,6 +88,8 @@ words!(Preset, "preset", Keeper = "keeper", Rfc = "rfc");
 words!(Deprovision, "deprovision", Lock = "lock", Delete = "delete");
 words!(ApprovalMode, "approval", Manual = "manual", SignIn = "sign-in", Automatic = "automatic");
 words!(Scope, "unique_users", Appliance = "appliance", Node = "node");
+words!(Tolerance, "tolerance", Liberal = "liberal", Strict = "strict");
+words!(Announce, "announce", Minimal = "minimal", Full = "full");
 
 /// How a connection behaves where identity providers differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +108,10 @@ pub struct Settings {
     pub unique_users: Scope,
     /// Items returned when `count` is absent, 1 to [`Settings::MAX_PAGE`].
     pub page_size: u32,
+    /// Whether relaxations are taken or refused.
+    pub tolerance: Tolerance,
+    /// How much discovery says.
+    pub announce: Announce,
 }
 
 impl Settings {
@@ -105,6 +129,8 @@ impl Settings {
             role_prefix: None,
             unique_users: if keeper { Scope::Appliance } else { Scope::Node },
             page_size: 1000,
+            tolerance: Tolerance::Liberal,
+            announce: Announce::Full,
         }
     }
 
@@ -130,6 +156,8 @@ impl Settings {
             role_prefix,
             unique_users: change.unique_users.unwrap_or(self.unique_users),
             page_size,
+            tolerance: change.tolerance.unwrap_or(self.tolerance),
+            announce: change.announce.unwrap_or(self.announce),
         })
     }
 }
@@ -151,6 +179,10 @@ pub struct Change {
     pub unique_users: Option<Scope>,
     /// See [`Settings::page_size`].
     pub page_size: Option<u32>,
+    /// See [`Settings::tolerance`].
+    pub tolerance: Option<Tolerance>,
+    /// See [`Settings::announce`].
+    pub announce: Option<Announce>,
 }
 
 #[cfg(test)]

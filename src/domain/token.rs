@@ -3,10 +3,11 @@
 //! `scimbox_` + 8 characters that find the row + 43 of secret + 6 of checksum, all letters and digits, so that a double
 //! click selects the whole and a paste error is noticed before anything is looked up.
 
-use super::connection::{Connection, State};
+use super::connection::{Connection, Pause, State};
 use super::event::{Event, What};
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -123,7 +124,7 @@ pub(super) fn mint(prefix: &str, issue: &Issue) -> (String, String) {
 }
 
 /// Why a request is not let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No `Authorization: Bearer` at all.
     Missing,
@@ -138,12 +139,12 @@ pub enum Refusal {
     /// Ended by an administrator.
     Revoked,
     /// The connection is paused.
-    Paused,
+    Paused(Option<Pause>),
 }
 
 impl Refusal {
     /// The stable name, as in the message catalogues.
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Refusal::Missing => "TOKEN_MISSING",
             Refusal::Unknown => "TOKEN_UNKNOWN",
@@ -151,21 +152,25 @@ impl Refusal {
             Refusal::OtherNode => "TOKEN_OTHER_NODE",
             Refusal::Expired => "TOKEN_EXPIRED",
             Refusal::Revoked => "TOKEN_REVOKED",
-            Refusal::Paused => "CONNECTION_PAUSED",
+            Refusal::Paused(_) => "CONNECTION_PAUSED",
         }
     }
 
     /// What the wire says. Only the holder of a genuine token learns more than *unknown*.
-    pub fn sentence(self) -> &'static str {
-        match self {
+    pub fn sentence(&self) -> Cow<'static, str> {
+        let sentence = match self {
             Refusal::Missing => "No token came with the request. Send the header “Authorization: Bearer <token>”.",
             Refusal::Unknown => "This token is not known. Paste the whole token again, or generate a new one.",
             Refusal::NotSaved => "This token is not active yet. Press Save, then run the test again.",
             Refusal::OtherNode => "This token belongs to another node. Use that node's URL or this node's own token.",
             Refusal::Expired => "This token has expired. Rotate the token of the connection and paste the new one.",
             Refusal::Revoked => "This token has been revoked. Paste the current one.",
-            Refusal::Paused => "This connection is paused. Resume it in the console.",
-        }
+            Refusal::Paused(None) => "This connection is paused. Resume it in the console.",
+            Refusal::Paused(Some(Pause { at, by })) => {
+                return format!("This connection was paused by {by} at {at}. Resume it in the console.").into();
+            }
+        };
+        sentence.into()
     }
 }
 
@@ -213,7 +218,7 @@ impl Access {
             _ if !token.is_live(now) => Err(Refusal::Expired),
             State::Draft => Err(Refusal::NotSaved),
             _ if node != Some(connection.node) => Err(Refusal::OtherNode),
-            State::Paused => Err(Refusal::Paused),
+            State::Paused => Err(Refusal::Paused(connection.paused.clone())),
             State::Pending | State::Active => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::approval::{self, Reach, Restrictions, team_anywhere};
 use crate::domain::job::{self, Job};
 use crate::domain::roster::{Progress, QueueFilter, TeamFilter};
 use crate::domain::{Error, NodeId, TeamId, Tx, UserId, node};
+use crate::store::Lane;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 
 /// `GET /approvals`: how much waits, and where.
 pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiError> {
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let (around, counts) = (Around::look(tx, admin.now)?, tx.count_queue()?);
         let mut nodes = Vec::with_capacity(counts.len());
         let (mut teams, mut memberships, mut waiting, mut rejected) = (0, 0, 0, 0);
@@ -53,7 +54,7 @@ pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiE
 pub async fn pending_teams(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
     let filter = TeamFilter { state: filter.state.or(Some(Progress::Pending)), ..filter };
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
         let (rows, total) = tx.list_teams(&filter, page.window())?;
         let mut views = Vec::with_capacity(rows.len());
@@ -92,7 +93,7 @@ pub async fn pending_memberships(
     let (page, which) = (Page::of(wanted.start, wanted.count), word(wanted.which.as_deref())?.unwrap_or_default());
     let team = wanted.team_id.as_deref().map(teams::id).transpose()?;
     let (node, text) = (wanted.node_id.map(NodeId), searched(&wanted.q));
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
         let team = team.map(|id| team_anywhere(tx, id)).transpose()?.map(|team| team.key);
         let (rows, total) = tx.list_queue(&QueueFilter { node, team, text, which }, page.window())?;
@@ -192,7 +193,7 @@ pub async fn start(
     }
     let (node, act) = (node_id.map(NodeId), admin.act()?);
     let reach = node.map_or(Reach::All, Reach::Node);
-    let counted = app.store.scan(move |tx| tx.count_pending(reach));
+    let counted = app.store.scan(Lane::Console, move |tx| tx.count_pending(reach));
     let (teams, memberships) = counted.await?;
     let total = teams + memberships;
     let job = app.store.write(move |tx| job::start(tx, &act, job::Kind::FullSync, node, total)).await?;

@@ -9,6 +9,7 @@ use super::teams;
 use crate::domain::chain::{self, Verdict};
 use crate::domain::event::{self, Entry, Wanted};
 use crate::domain::{Error, NodeId, Time, UserId};
+use crate::store::Lane;
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, Query};
 use serde::Deserialize;
@@ -55,7 +56,7 @@ impl Asked {
 /// `GET /audit`: the newest events first, page by page.
 pub async fn list(app: Data<App>, asked: Query<Asked>, admin: Admin) -> Result<HttpResponse, ApiError> {
     let (wanted, before, count) = (asked.wanted()?, asked.before, asked.count.unwrap_or(50).clamp(1, 1000));
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
         let mut entries = tx.events(&wanted, before, count + 1)?;
         let more = entries.len() as u64 > count;
@@ -77,7 +78,7 @@ pub async fn names(_: Admin) -> HttpResponse {
 pub async fn verify(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
     let mut so_far: Option<Verdict> = None;
     loop {
-        let (verdict, end) = app.store.scan(move |tx| chain::verify(tx, so_far, 20)).await?;
+        let (verdict, end) = app.store.scan(Lane::Console, move |tx| chain::verify(tx, so_far, 20)).await?;
         if end {
             return Ok(HttpResponse::Ok().json(json!({
                 "ok": verdict.broken_at.is_none(),
@@ -122,7 +123,7 @@ pub async fn export(app: Data<App>, asked: Query<Asked>, admin: Admin) -> Result
         let (app, wanted, now) = (app.clone(), wanted.clone(), admin.now);
         async move {
             let (before, mut text) = place?;
-            let read = app.store.scan(move |tx| {
+            let read = app.store.scan(Lane::Console, move |tx| {
                 let around = Around::look(tx, now)?;
                 let entries = tx.events(&wanted, before, 1000)?;
                 for entry in &entries {

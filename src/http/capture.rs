@@ -35,6 +35,8 @@ pub struct Exchange {
     pub conflict: Option<Conflict>,
     /// The name of a request that wrote, as in the audit log.
     pub request_id: Option<String>,
+    /// The codes of the relaxations it used.
+    pub relaxations: Vec<&'static str>,
 }
 
 /// A user of another node. Where it is now is looked up when it is shown: it may have moved meanwhile.

@@ -29,6 +29,9 @@ fn named(change: &Change) -> Value {
     if let Some(size) = change.page_size {
         named.insert("page_size".to_owned(), size.into());
     }
+    if let Some(announce) = change.announce {
+        named.insert("announce".to_owned(), announce.word().into());
+    }
     named.into()
 }
 
@@ -43,6 +46,8 @@ struct SettingsBody {
     role_prefix: Option<Option<String>>,
     unique_users: Option<String>,
     page_size: Option<u32>,
+    tolerance: Option<String>,
+    announce: Option<String>,
 }
 
 impl SettingsBody {
@@ -55,6 +60,8 @@ impl SettingsBody {
             role_prefix: self.role_prefix.map(Option::unwrap_or_default),
             unique_users: self.unique_users.map(|word| word.parse()).transpose()?,
             page_size: self.page_size,
+            tolerance: self.tolerance.map(|word| word.parse()).transpose()?,
+            announce: self.announce.map(|word| word.parse()).transpose()?,
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::request_id::log_cause;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
+use crate::scim::relaxation::Relaxation;
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -79,7 +80,8 @@ impl ScimError {
     /// The status (RFC 7644, section 3.12, table 8).
     pub fn status(&self) -> StatusCode {
         match self {
-            ScimError::Token(Refusal::Paused) => StatusCode::FORBIDDEN,
+            // Not a refusal that an identity provider gives up on (rancher 54869).
+            ScimError::Token(Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
             ScimError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             ScimError::Slow => StatusCode::REQUEST_TIMEOUT,
@@ -91,6 +93,7 @@ impl ScimError {
                 | scim::Error::InvalidPath(_)
                 | scim::Error::NoTarget(_)
                 | scim::Error::InvalidValue(_)
+                | scim::Error::NotUnderstood(_)
                 | scim::Error::Mutability(_)
                 | scim::Error::InvalidCursor(_)
                 | scim::Error::ExpiredCursor
@@ -105,6 +108,8 @@ impl ScimError {
                 scim::Error::Forbidden(_) | scim::Error::Sensitive(_) => StatusCode::FORBIDDEN,
                 scim::Error::OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
                 scim::Error::Method(..) => StatusCode::METHOD_NOT_ALLOWED,
+                scim::Error::Strict(Relaxation::ContentType, _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                scim::Error::Strict(..) => StatusCode::BAD_REQUEST,
                 scim::Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
                 scim::Error::Fault(fault) => of_fault(fault),
             },
@@ -148,7 +153,11 @@ impl ScimError {
             }
             _ => {}
         }
-        retry_later(&mut response, status);
+        match self {
+            // Nobody resumes a connection within seconds.
+            ScimError::Token(Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
+            _ => retry_later(&mut response, status),
+        }
         response.body(self.body().to_string())
     }
 }
@@ -181,7 +190,10 @@ pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
         scim::Answer::List(text) | scim::Answer::Found { text, .. } => {
             response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(text)
         }
-        scim::Answer::Long { text, .. } => {
+        scim::Answer::Long { text, location, .. } => {
+            if let Some(location) = location {
+                response.insert_header((LOCATION, location));
+            }
             let length = text.length;
             let pieces = futures_util::stream::iter(text.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
             response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(SizedStream::new(length, pieces))
@@ -194,8 +206,8 @@ pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
 
 fn answer_status(answer: &scim::Answer) -> StatusCode {
     match answer {
+        scim::Answer::Made { .. } | scim::Answer::Long { location: Some(_), .. } => StatusCode::CREATED,
         scim::Answer::List(_) | scim::Answer::Found { .. } | scim::Answer::Long { .. } => StatusCode::OK,
-        scim::Answer::Made { .. } => StatusCode::CREATED,
         scim::Answer::Known(_) => StatusCode::NOT_MODIFIED,
         scim::Answer::Done(_) => StatusCode::NO_CONTENT,
     }

@@ -8,6 +8,7 @@ use super::{App, body};
 use crate::domain::invitation::{Link, Mail};
 use crate::domain::user::User;
 use crate::domain::{Error, NodeId, Tx, UserId, appliance, by_hand, invitation, mail};
+use crate::store::Lane;
 use crate::world;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -27,7 +28,7 @@ pub struct Wanted {
 pub async fn outbox(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
     let (page, state) = (Page::of(wanted.start, wanted.count), word::<Mail>(wanted.state.as_deref())?);
     let node = wanted.node_id.map(NodeId);
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
         let (users, total) = tx.outbox(state, node, page.window())?;
         let set = mail::server(tx)?.is_some();

@@ -78,7 +78,7 @@ pub fn csv_line<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
             line.push(',');
         }
         line.push('"');
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
             line.push('\'');
         }
         line.push_str(&cell.replace('"', "\"\""));
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_cell_is_never_a_formula() {
         assert_eq!(csv_line(["a", "", "x \"y\", z"]), "\"a\",\"\",\"x \"\"y\"\", z\"\r\n");
-        for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
+        for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x"] {
             assert_eq!(csv_line([cell]), format!("\"'{cell}\"\r\n"));
         }
     }

@@ -49,7 +49,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 /// What all workers share.
 pub struct App {
@@ -67,6 +67,8 @@ pub struct App {
     /// When a refusal of that kind was last written of a node, so that refusals cannot fill the audit log.
     refused: Mutex<HashMap<(NodeId, What), Time>>,
     hashing: hashing::Hashing,
+    /// For groups whose body is read while it arrives.
+    long_bodies: Arc<Semaphore>,
     background: Background,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::appliance::{self, Kind};
 use crate::domain::roster::{Origin, Progress, Queue, TeamOrder, UserOrder, UserShown};
-use crate::domain::settings::{ApprovalMode, Deprovision, Preset, Scope};
+use crate::domain::settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::{api_key, connection, event, idp, invitation, job, mail, user};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -221,7 +221,9 @@ fn known(name: &str) -> Option<Vec<&'static str>> {
     let words = match name {
         "ApprovalMode" => ApprovalMode::WORDS,
         "ConnectionState" => connection::State::WORDS,
+        "Announce" => Announce::WORDS,
         "Deprovision" => Deprovision::WORDS,
+        "Tolerance" => Tolerance::WORDS,
         "ErrorCode" => CODES,
         "EventName" => event::What::WORDS,
         "Idp" => return Some(idp::ALL.iter().map(|idp| idp.name).collect()),

@@ -8,7 +8,8 @@ use crate::domain::roster::{MemberRow, TeamRow, origin};
 use crate::domain::team::Team;
 use crate::domain::user::{Lock, User, UserState};
 use crate::domain::{Fault, NodeId, ScimId, Time, Tx};
-use crate::scim::resource::user_text;
+use crate::scim::resource_text::user_text;
+use crate::scim::version::Version;
 use serde_json::{Map, Value, json};
 
 /// What is looked up once for a whole list: the nodes, and when it is.
@@ -118,7 +119,8 @@ pub fn whole_user(tx: &mut dyn Tx, one: &User, around: &Around, base: &str) -> R
         })
         .collect();
     let base = format!("{base}{SCIM}/{}", one.node);
-    let resource = user_text(one, &tx.teams_of_user(one.id)?, &base);
+    let of = tx.teams_of_user(one.id)?;
+    let resource = user_text(one, Version::of_user(one, &of), &of, &base);
     let resource: Value = serde_json::from_str(&resource).unwrap_or_default();
     add(&mut view, "emails", tx.emails_of(one.id)?.into());
     add(&mut view, "teams_list", teams.into());

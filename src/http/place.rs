@@ -2,12 +2,13 @@
 
 use super::error::ScimError;
 use crate::domain::NodeId;
+use crate::scim::relaxation::{Leeway, Relaxation};
 use crate::scim::schema::{ResourceType, of_endpoint};
-use crate::scim::{Caller, Error};
+use crate::scim::{self, Caller, Error};
 use percent_encoding::percent_decode_str;
 
 /// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
-/// `//Users` (JumpCloud, idp-clients 4).
+/// `//Users` (JumpCloud).
 pub fn segments(path: &str) -> (Option<NodeId>, Vec<String>) {
     let rest = path.strip_prefix(super::SCIM).unwrap_or_default();
     let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
@@ -58,6 +59,33 @@ pub fn place<'a>(segments: &'a [String]) -> Option<Place<'a>> {
         [one, id] if of_endpoint(id).is_none() => Place::One(of_endpoint(one)?, id),
         _ => return None,
     })
+}
+
+/// Notes a path that is not written as it is announced.
+///
+/// # Errors
+/// [`Error::Strict`].
+pub fn note_path(path: &str, place: Option<Place<'_>>, leeway: &Leeway) -> scim::Result<()> {
+    let inside = path.strip_prefix(super::SCIM).unwrap_or_default().strip_prefix('/').unwrap_or_default();
+    if inside.split('/').any(str::is_empty) {
+        leeway.take(Relaxation::PathSlashes)?;
+    }
+    let announced = match place {
+        Some(Place::All(of) | Place::One(of, _) | Place::Search(Some(of))) => of.endpoint,
+        Some(Place::Search(None)) => ".search",
+        Some(Place::ServiceProviderConfig) => "ServiceProviderConfig",
+        Some(Place::ResourceTypes(_)) => "ResourceTypes",
+        Some(Place::Schemas(_)) => "Schemas",
+        Some(Place::Me) => "Me",
+        Some(Place::Bulk) => "Bulk",
+        Some(Place::Root) | None => return Ok(()),
+    };
+    let first = inside.split('/').filter(|segment| !segment.is_empty()).nth(1);
+    let is_search = matches!(place, Some(Place::Search(_)));
+    if first != Some(announced) || (is_search && !inside.trim_end_matches('/').ends_with(".search")) {
+        leeway.take(Relaxation::PathLetterCase)?;
+    }
+    Ok(())
 }
 
 /// A 404 for a path that is none, with the address that was probably meant.

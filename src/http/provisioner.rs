@@ -5,6 +5,7 @@ use super::error::ScimError;
 use crate::domain::token::{self, Access, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
+use crate::scim::relaxation::Leeway;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use std::borrow::Cow;
@@ -80,7 +81,8 @@ impl Provisioner {
     fn of(access: Arc<Access>, app: &App, request: &HttpRequest, now: Time) -> Provisioner {
         let connection = Arc::clone(&access.connection);
         let base = [&app.addresses.base(request), super::SCIM, "/", &connection.node.to_string()].concat();
-        Provisioner { caller: Caller { connection, base, agent: agent(request), now }, access }
+        let leeway = Leeway::new(connection.settings.tolerance);
+        Provisioner { caller: Caller { connection, base, agent: agent(request), now, leeway }, access }
     }
 
     /// The caller as it is in this transaction, with the settings of now.
@@ -92,6 +94,8 @@ impl Provisioner {
         if Arc::ptr_eq(&access, &self.access) {
             return Ok(Cow::Borrowed(&self.caller));
         }
-        Ok(Cow::Owned(Caller { connection: Arc::clone(&access.connection), ..self.caller.clone() }))
+        let connection = Arc::clone(&access.connection);
+        let leeway = self.caller.leeway.under(connection.settings.tolerance);
+        Ok(Cow::Owned(Caller { connection, leeway, ..self.caller.clone() }))
     }
 }

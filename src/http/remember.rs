@@ -9,6 +9,7 @@ use super::request_id;
 use super::scim::is_read;
 use crate::domain::connection::{Seen, State, seen};
 use crate::domain::{Act, NodeId, Time, token};
+use crate::scim::relaxation::Relaxation;
 use crate::world;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
@@ -56,9 +57,9 @@ pub async fn remember(
             (news, Seen { token_id, synced, wrote, from: from.clone(), agent: provisioner.caller.agent.clone() })
         })
     });
-    let (connection, agent) = match provisioner {
-        Some(Provisioner { caller, .. }) => (Some(caller.connection.id), caller.agent),
-        None => (None, agent(request)),
+    let (connection, agent, relaxations) = match provisioner {
+        Some(Provisioner { caller, .. }) => (Some(caller.connection.id), caller.agent, caller.leeway.taken()),
+        None => (None, agent(request), Vec::new()),
     };
     app.captures.keep(
         node,
@@ -74,6 +75,7 @@ pub async fn remember(
             detail,
             conflict,
             request_id: request_id::of(request),
+            relaxations: relaxations.into_iter().map(Relaxation::code).collect(),
         },
     );
     if let (Some((news, note)), Some(connection)) = (due, connection) {

@@ -1,7 +1,7 @@
 //! The SCIM endpoint: from path and method to a call of the protocol, and from its answer to a response.
 
 use super::error::{ScimError, bulk_outcome, scim_answer};
-use super::place::{Place, lost, place, segments};
+use super::place::{Place, lost, note_path, place, segments};
 use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};
 use super::remember::remember;
@@ -10,13 +10,15 @@ use crate::domain::{Act, Fault, NodeId, Time, Tx};
 use crate::scim::list::Listing;
 use crate::scim::page::answer;
 use crate::scim::query::Query;
+use crate::scim::relaxation::Relaxation;
 use crate::scim::resource::Content;
 use crate::scim::schema::{ResourceType, USER_TYPE};
 use crate::scim::version::Conditions;
 use crate::scim::{Answer, Caller, Error, Terms, bulk, discovery, groups, json, patch, search_all, users};
+use crate::store::Lane;
 use crate::world;
 use actix_web::http::Method;
-use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
@@ -92,9 +94,12 @@ struct Call<'a> {
 impl Call<'_> {
     /// The answer to a read whose cost does not grow with the node; `None` for everything else.
     fn at_once(&self, tx: &mut dyn Tx, place: Place<'_>) -> Option<Result<Answer, ScimError>> {
+        if let Err(error) = note_path(self.request.path(), Some(place), &self.caller.leeway) {
+            return Some(Err(error.into()));
+        }
         match place {
             Place::All(of) => {
-                let listing = Query::from_url(self.request.query_string());
+                let listing = Query::from_url(self.request.query_string(), &self.caller.leeway);
                 match listing.and_then(|query| Listing::bind(&query, of, self.caller)) {
                     Ok(listing) => self.list_at_once(tx, of, listing),
                     Err(error) => Some(Err(error.into())),
@@ -134,7 +139,7 @@ impl Call<'_> {
 
     fn discover(&self, place: Place<'_>) -> Result<Answer, ScimError> {
         // RFC 7644, section 4: discovery is not filtered.
-        if Query::from_url(self.request.query_string())?.has_filter() {
+        if Query::from_url(self.request.query_string(), &self.caller.leeway)?.has_filter() {
             return Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into());
         }
         match place {
@@ -154,9 +159,11 @@ impl Call<'_> {
         let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
         let not_here =
             |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
+        let leeway = &self.caller.leeway;
+        note_path(request.path(), place, leeway)?;
         match place.ok_or_else(|| lost(self.caller, segments))? {
             Place::All(of) if reads => {
-                let listing = Listing::bind(&Query::from_url(request.query_string())?, of, self.caller)?;
+                let listing = Listing::bind(&Query::from_url(request.query_string(), leeway)?, of, self.caller)?;
                 self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await
             }
             Place::All(of) if method == Method::POST => self.create(of, payload).await,
@@ -170,11 +177,11 @@ impl Call<'_> {
             Place::One(of, id) if method == Method::DELETE => self.delete(of, id).await,
             Place::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
             Place::Search(of) if method == Method::POST => {
-                let query = Query::from_body(&json::parse_object(&body::read(request, payload).await?)?)?;
+                let query = Query::from_body(&json::parse_object(&self.body(payload).await?)?, leeway)?;
                 self.search(query, of).await
             }
             Place::Search(_) => not_here("POST"),
-            Place::Root if reads => self.search(Query::from_url(request.query_string())?, None).await,
+            Place::Root if reads => self.search(Query::from_url(request.query_string(), leeway)?, None).await,
             Place::Root => not_here("GET, HEAD"),
             Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) => not_here("GET, HEAD"),
             Place::Me => {
@@ -187,8 +194,10 @@ impl Call<'_> {
 
     fn terms(&self) -> Result<Terms, Error> {
         let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
-        let projection = Query::from_url(self.request.query_string())?.projection;
-        Ok(Terms { projection, conditions: Conditions::read(header(IF_MATCH), header(IF_NONE_MATCH)), bare: false })
+        let leeway = &self.caller.leeway;
+        let projection = Query::from_url(self.request.query_string(), leeway)?.projection;
+        let conditions = Conditions::read(header(IF_MATCH), header(IF_NONE_MATCH), leeway)?;
+        Ok(Terms { projection, conditions, bare: false })
     }
 
     fn act(&self) -> Result<Act, ScimError> {
@@ -201,8 +210,34 @@ impl Call<'_> {
     where
         F: FnOnce(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
     {
-        let caller = self.caller.clone();
-        Ok(self.app.store.scan(move |tx| f(tx, &caller)).await?)
+        let provisioner = self.provisioner.clone();
+        // Whoever waited for a thread may have been shut out meanwhile.
+        let scan = move |tx: &mut dyn Tx| -> Result<_, ScimError> {
+            let caller = provisioner.renew(tx)?;
+            Ok(f(tx, &caller)?)
+        };
+        self.app.store.scan(Lane::Node(self.caller.connection.node), scan).await
+    }
+
+    /// The body, whatever media type it claims.
+    async fn body(&self, payload: Payload) -> Result<Vec<u8>, ScimError> {
+        self.note_media()?;
+        body::read(self.request, payload).await
+    }
+
+    async fn group_body(&self, payload: Payload) -> Result<Content, ScimError> {
+        self.note_media()?;
+        body::group(self.request, payload, &self.app.long_bodies, &self.caller.leeway).await
+    }
+
+    fn note_media(&self) -> Result<(), ScimError> {
+        let media = self.request.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+        let media = media.split(';').next().unwrap_or_default().trim();
+        let is_json = ["application/scim+json", "application/json"].iter().any(|json| json.eq_ignore_ascii_case(media));
+        if !is_json {
+            self.caller.leeway.take_in(Relaxation::ContentType, media)?;
+        }
+        Ok(())
     }
 
     /// Writes, if the client is still let in when its turn comes.
@@ -237,11 +272,11 @@ impl Call<'_> {
 
     async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        let body = body::read(self.request, payload).await?;
         if of.name != USER_TYPE.name {
-            let content = Content::read(of, json::parse_object(&body)?)?;
+            let content = self.group_body(payload).await?;
             return self.write(move |tx, caller| groups::create(tx, &act, caller, &content, &terms)).await;
         }
+        let body = self.body(payload).await?;
         let (new, by, node) = (users::New::read(self.caller, &body)?, act.clone(), self.caller.connection.node);
         let made = self.write(move |tx, caller| users::create(tx, &act, caller, &new, &terms)).await;
         if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
@@ -252,18 +287,19 @@ impl Call<'_> {
 
     async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        let content = Content::read(of, json::parse_object(&body::read(self.request, payload).await?)?)?;
         if of.name == USER_TYPE.name {
+            let content = Content::read(of, json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
             let id = users::id(id)?;
             return self.write(move |tx, caller| users::replace(tx, &act, caller, id, &content, &terms)).await;
         }
+        let content = self.group_body(payload).await?;
         let id = groups::id(id)?;
         self.write(move |tx, caller| groups::replace(tx, &act, caller, id, &content, &terms)).await
     }
 
     async fn modify(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        let operations = patch::read(of, &json::parse_object(&body::read(self.request, payload).await?)?)?;
+        let operations = patch::read(of, &json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
         if of.name == USER_TYPE.name {
             let id = users::id(id)?;
             return self.write(move |tx, caller| users::modify(tx, &act, caller, id, &operations, &terms)).await;
@@ -274,7 +310,7 @@ impl Call<'_> {
 
     async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {
         let act = self.act()?;
-        let request = bulk::read(&json::parse_object(&body::read(self.request, payload).await?)?)?;
+        let request = bulk::read(&json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
         let run = move |tx: &mut dyn Tx, caller: &Caller| bulk::run(tx, &act, caller, &request, bulk_outcome);
         self.write(move |tx, caller| run(tx, caller).map(Answer::List)).await
     }

@@ -9,9 +9,10 @@ use actix_web::web::Data;
 use actix_web::{App as Application, HttpServer};
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 /// How to serve.
 #[derive(Clone)]
@@ -70,6 +71,7 @@ pub fn serve(
         noted: std::sync::Mutex::default(),
         refused: std::sync::Mutex::default(),
         hashing: super::hashing::Hashing::start()?,
+        long_bodies: Arc::new(Semaphore::new(super::body::LONG_AT_ONCE)),
         background: options.background,
     });
     let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };

@@ -9,6 +9,7 @@ use crate::domain::approval::{self, Batch, Reach, Tally};
 use crate::domain::event::{Event, What};
 use crate::domain::job::{self, Job};
 use crate::domain::{Act, Error, Fault, Time, Tx, fold, session, token};
+use crate::store::Lane;
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -126,7 +127,7 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     };
     let act = Act { by: admin.email.clone(), ..act };
     let start = (crate::domain::TeamKey(0), crate::domain::UserId(0));
-    let looked = app.store.scan(move |tx| approval::next(tx, Reach::SignIn, start, job::BATCH)).await;
+    let looked = app.store.scan(Lane::Console, move |tx| approval::next(tx, Reach::SignIn, start, job::BATCH)).await;
     let batch = match looked {
         Ok(batch) => batch,
         // Whoever signs in does not wait for what takes long to be found; a job looks for it.

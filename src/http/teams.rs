@@ -10,6 +10,7 @@ use crate::domain::membership::{self, Change, Gate};
 use crate::domain::roster::TeamFilter;
 use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId, team};
 use crate::scim::by_hand::{Names, changed_team, new_team};
+use crate::store::Lane;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -61,7 +62,7 @@ pub fn id(text: &str) -> Result<TeamId, Error> {
 /// `GET /teams`
 pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
         let (rows, total) = tx.list_teams(&filter, page.window())?;
         let views: Result<Vec<Value>, _> = rows.iter().map(|row| person_view::team(tx, row, &around)).collect();
@@ -187,7 +188,7 @@ pub async fn members(
 ) -> Result<HttpResponse, ApiError> {
     let (id, state) = (id(&path)?, word(wanted.state.as_deref())?);
     let page = Page::of(wanted.start, wanted.count);
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let team = team_anywhere(tx, id)?;
         Ok::<_, Error>(tx.list_members(team.key, state, page.window())?)
     });

@@ -10,6 +10,7 @@ use crate::domain::roster::UserFilter;
 use crate::domain::user::User;
 use crate::domain::{Act, Error, NodeId, Result as Ruled, Time, Tx, UserId, by_hand, invitation};
 use crate::scim::by_hand::{Names, changed_user, new_user};
+use crate::store::Lane;
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -48,7 +49,7 @@ impl Wanted {
 /// `GET /users`
 pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
     let (filter, page, now) = (wanted.filter()?, Page::of(wanted.start, wanted.count), admin.now);
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, now)?;
         let (users, total) = tx.list_users(&filter, page.window())?;
         let views: Result<Vec<Value>, _> = users.iter().map(|user| person_view::user(tx, user, &around)).collect();
@@ -67,7 +68,7 @@ pub struct Lookup {
 /// `GET /users/lookup`: who holds a user name, in all nodes.
 pub async fn lookup(app: Data<App>, wanted: Query<Lookup>, admin: Admin) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter { user_name: Some(wanted.into_inner().user_name), ..UserFilter::default() };
-    let found = app.store.scan(move |tx| {
+    let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
         let (users, _) = tx.list_users(&filter, Page::default().window())?;
         users.iter().map(|user| person_view::user(tx, user, &around)).collect::<Result<Vec<_>, _>>()
@@ -83,7 +84,7 @@ pub async fn get(
     admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (base, now) = (app.addresses.base(&request).into_owned(), admin.now);
-    Ok(HttpResponse::Ok().json(app.store.scan(move |tx| whole(tx, UserId(*path), now, &base)).await?))
+    Ok(HttpResponse::Ok().json(app.store.scan(Lane::Console, move |tx| whole(tx, UserId(*path), now, &base)).await?))
 }
 
 /// A user with all that is known of it, its groups included: nobody knows how many they are.
@@ -323,7 +324,7 @@ pub async fn export(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Resu
         async move {
             let (after, mut text) = place?;
             let filter = UserFilter { after: Some(after), ..filter };
-            let read = app.store.scan(move |tx| {
+            let read = app.store.scan(Lane::Console, move |tx| {
                 let around = Around::look(tx, now)?;
                 let (users, _) = tx.list_users(&filter, Page::of(None, Some(1000)).window())?;
                 for user in &users {

@@ -31,6 +31,8 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<Value,
             "preset": connection.preset.word(),
             "state": connection.state.word(),
             "attention": attention(&connection, &tokens, &exchanges, now),
+            "paused_at": connection.paused.as_ref().map(|pause| pause.at.to_string()),
+            "paused_by": connection.paused.as_ref().map(|pause| pause.by.clone()),
             "created_at": connection.created_at.to_string(),
             "users": node.users,
             "teams": node.teams,
@@ -85,7 +87,7 @@ fn attention(connection: &Connection, tokens: &[Token], exchanges: &[Exchange], 
     }
 }
 
-/// The seven settings by the words of the command line.
+/// The settings by the words of the command line.
 pub fn settings(settings: &Settings) -> Value {
     json!({
         "deprovision": settings.deprovision.word(),
@@ -95,6 +97,8 @@ pub fn settings(settings: &Settings) -> Value {
         "role_prefix": settings.role_prefix,
         "unique_users": settings.unique_users.word(),
         "page_size": settings.page_size,
+        "tolerance": settings.tolerance.word(),
+        "announce": settings.announce.word(),
     })
 }
 
@@ -140,6 +144,7 @@ fn exchange(tx: &mut dyn Tx, exchange: &Exchange, node: NodeId) -> Result<Value,
         "agent": exchange.agent,
         "detail": exchange.detail,
         "request_id": exchange.request_id,
+        "relaxations": exchange.relaxations,
         "conflict": conflict,
     }))
 }

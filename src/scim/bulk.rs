@@ -5,7 +5,9 @@
 
 use super::error::{Error, Result};
 use super::json::{self, get};
+use super::message::{self, BULK_REQUEST};
 use super::patch;
+use super::relaxation::{Leeway, Relaxation};
 use super::resource::Content;
 use super::schema::{ResourceType, USER_TYPE, of_endpoint};
 use super::version::{Conditions, tag};
@@ -43,7 +45,8 @@ pub type Render = fn(&Result<Answer>) -> (u16, Option<Value>);
 ///
 /// # Errors
 /// `invalidSyntax` for what is none, [`Error::TooLarge`] for more than 1000 operations.
-pub fn read(body: &Map<String, Value>) -> Result<Request> {
+pub fn read(body: &Map<String, Value>, leeway: &Leeway) -> Result<Request> {
+    message::note_schemas(body, &[BULK_REQUEST], leeway)?;
     let syntax = |detail: &str| Error::InvalidSyntax(detail.to_owned());
     let Some(Value::Array(list)) = get(body, "Operations") else {
         return Err(syntax("A bulk request needs “Operations”, an array of operations."));
@@ -63,8 +66,12 @@ pub fn read(body: &Map<String, Value>) -> Result<Request> {
         let mut references = HashSet::new();
         find_references(&data, &mut references);
         references.extend(path.split('/').filter_map(|segment| segment.strip_prefix(REFERENCE)).map(str::to_owned));
+        let method = text("method").unwrap_or_default();
+        if method.contains(|c: char| c.is_ascii_lowercase()) {
+            leeway.take(Relaxation::MethodLetterCase)?;
+        }
         Ok(Operation {
-            method: text("method").unwrap_or_default().to_ascii_uppercase(),
+            method: method.to_ascii_uppercase(),
             bulk_id: text("bulkId"),
             version: text("version"),
             path,
@@ -178,7 +185,8 @@ impl Run<'_> {
             Value::Object(object) => Ok(object),
             other => Err(Error::InvalidSyntax(format!("“data” must be an object, but is {}.", json::kind(&other)))),
         };
-        let conditions = Conditions::read(operation.version.as_deref().filter(|v| !v.is_empty()), None);
+        let leeway = &self.caller.leeway;
+        let conditions = Conditions::read(operation.version.as_deref().filter(|v| !v.is_empty()), None, leeway)?;
         let terms = Terms { conditions, bare: true, ..Terms::default() };
         let (caller, is_user) = (self.caller, of.name == USER_TYPE.name);
         let answer = match (operation.method.as_str(), id.as_deref()) {
@@ -190,21 +198,21 @@ impl Run<'_> {
                     }
                     Some(_) => {}
                 }
-                let content = Content::read(of, object()?)?;
+                let content = Content::read(of, object()?, leeway)?;
                 match is_user {
                     true => users::create(tx, act, caller, &users::New::of(caller, content)?, &terms)?,
                     false => groups::create(tx, act, caller, &content, &terms)?,
                 }
             }
             ("PUT", Some(id)) => {
-                let content = Content::read(of, object()?)?;
+                let content = Content::read(of, object()?, leeway)?;
                 match is_user {
                     true => users::replace(tx, act, caller, users::id(id)?, &content, &terms)?,
                     false => groups::replace(tx, act, caller, groups::id(id)?, &content, &terms)?,
                 }
             }
             ("PATCH", Some(id)) => {
-                let operations = patch::read(of, &object()?)?;
+                let operations = patch::read(of, &object()?, leeway)?;
                 match is_user {
                     true => users::modify(tx, act, caller, users::id(id)?, &operations, &terms)?,
                     false => groups::modify(tx, act, caller, groups::id(id)?, &operations, &terms)?,
@@ -226,8 +234,19 @@ impl Run<'_> {
 
     /// The type and the id in `/Users/ID`, with its reference resolved.
     fn target(&self, path: &str) -> Result<(&'static ResourceType, Option<String>)> {
+        if !path.starts_with('/') {
+            self.caller.leeway.take(Relaxation::BulkPath)?;
+        }
         let path = path.strip_prefix(&self.caller.base).unwrap_or(path);
-        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let inside = path.strip_prefix('/').unwrap_or(path);
+        if inside.split('/').any(str::is_empty) {
+            self.caller.leeway.take(Relaxation::PathSlashes)?;
+        }
+        let segments: Vec<&str> = inside.split('/').filter(|segment| !segment.is_empty()).collect();
+        if segments.first().and_then(|name| of_endpoint(name)).is_some_and(|of| segments.first() != Some(&of.endpoint))
+        {
+            self.caller.leeway.take(Relaxation::PathLetterCase)?;
+        }
         let found = match segments.as_slice() {
             [name] => of_endpoint(name).map(|of| (of, None)),
             [name, id] => of_endpoint(name).map(|of| (of, Some(self.resolved_text(id)))),

@@ -1,6 +1,7 @@
 //! Users and teams made or changed by hand: their resources, as an identity provider would have sent them.
 
 use super::error::Result;
+use super::relaxation::Leeway;
 use super::resource::Content;
 use super::schema::{GROUP_TYPE, USER_TYPE};
 use crate::domain::{team, user};
@@ -41,7 +42,7 @@ impl Names {
 pub fn new_user(names: &Names) -> Result<(user::Profile, Vec<String>)> {
     let mut body = Map::new();
     names.write("userName", &mut body);
-    let content = Content::read(&USER_TYPE, body)?;
+    let content = Content::read(&USER_TYPE, body, &Leeway::default())?;
     let content = content.with_default_email();
     Ok((content.user_profile()?, content.emails()))
 }
@@ -65,7 +66,7 @@ pub fn changed_user(profile: &user::Profile, names: &Names) -> Result<(user::Pro
 pub fn new_team(names: &Names) -> Result<team::Profile> {
     let mut body = Map::new();
     names.write("displayName", &mut body);
-    Content::read(&GROUP_TYPE, body)?.team_profile()
+    Content::read(&GROUP_TYPE, body, &Leeway::default())?.team_profile()
 }
 
 /// The profile of a team after a change.

@@ -5,15 +5,16 @@ use super::list;
 use super::meta_schema::{RESOURCE_TYPE, SCHEMA, SERVICE_PROVIDER_CONFIG};
 use super::schema::{Attribute, GROUP_TYPE, Kind, Mutability, ResourceType, Returned, Schema, USER_TYPE};
 use super::{Answer, Caller};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Announce, Settings};
 use serde_json::{Map, Value, json};
 
 /// No body is longer, in bytes; what `bulk.maxPayloadSize` announces.
 pub const MAX_PAYLOAD: usize = 1_048_576;
 
-/// `/ServiceProviderConfig`. authentik takes `bulk.maxOperations` as the size of its PATCH requests (idp-clients 7).
+/// `/ServiceProviderConfig`. authentik takes `bulk.maxOperations` as the size of its PATCH requests. `pagination` is RFC 9865's, which a
+/// client that knows RFC 7643 alone may refuse.
 pub fn service_provider_config(caller: &Caller) -> Answer {
-    let document = json!({
+    let mut document = json!({
         "schemas": [SERVICE_PROVIDER_CONFIG.id],
         "documentationUri": "https://www.rfc-editor.org/rfc/rfc7644",
         "patch": { "supported": true },
@@ -43,6 +44,11 @@ pub fn service_provider_config(caller: &Caller) -> Answer {
             "location": format!("{}/ServiceProviderConfig", caller.base)
         }
     });
+    if caller.connection.settings.announce == Announce::Minimal
+        && let Value::Object(object) = &mut document
+    {
+        object.shift_remove("pagination");
+    }
     Answer::List(document.to_string())
 }
 
@@ -97,10 +103,21 @@ fn schema_document(schema: &Schema, caller: &Caller) -> Value {
     // Where an address is required the schema says so, as far as a schema can: a client that fills what is required then
     // sends an e-mail address, and a user name that is one is accepted all the same.
     let email_required = caller.connection.settings.email_required && schema.id == USER_TYPE.schema.id;
+    let minimal = caller.connection.settings.announce == Announce::Minimal;
+    // What is not stored is not announced, because validators expect to read back what they find here.
+    let is_announced = |attribute: &&Attribute| {
+        let later = schema.id == SERVICE_PROVIDER_CONFIG.id && attribute.name == "pagination";
+        attribute.mutability != Mutability::WriteOnly && !(minimal && later)
+    };
+    // Entra's validator sends an address without it and expects to find it all the same.
+    let left_out = |attribute: &Attribute, part: &Attribute| {
+        caller.connection.idp.name == "entra" && attribute.name == "emails" && part.name == "display"
+    };
     let attributes: Vec<Value> = schema
         .attributes
         .iter()
-        .map(|attribute| characteristics(attribute, email_required && attribute.name == "emails"))
+        .filter(is_announced)
+        .map(|attribute| characteristics(attribute, email_required && attribute.name == "emails", &left_out))
         .collect();
     let document = json!({
         "schemas": [SCHEMA.id],
@@ -119,7 +136,7 @@ fn with_meta(mut document: Value, resource_type: &str, location: &str) -> Value 
     document
 }
 
-fn characteristics(attribute: &Attribute, required: bool) -> Value {
+fn characteristics(attribute: &Attribute, required: bool, left_out: &dyn Fn(&Attribute, &Attribute) -> bool) -> Value {
     let mut object = Map::new();
     let mut put = |name: &str, value: Value| {
         object.insert(name.to_owned(), value);
@@ -140,8 +157,9 @@ fn characteristics(attribute: &Attribute, required: bool) -> Value {
         put("referenceTypes", attribute.refers.into());
     }
     if !attribute.parts.is_empty() {
+        let parts = attribute.parts.iter().filter(|part| !left_out(attribute, part));
         let parts: Vec<Value> =
-            attribute.parts.iter().map(|part| characteristics(part, required && part.name == "value")).collect();
+            parts.map(|part| characteristics(part, required && part.name == "value", left_out)).collect();
         put("subAttributes", parts.into());
     }
     Value::Object(object)

@@ -1,5 +1,6 @@
 //! What the protocol refuses: the `scimType` words of RFC 7644, table 9, and the few refusals that have no word.
 
+use super::relaxation::Relaxation;
 use crate::domain::{self, Fault};
 
 /// The result of a protocol step.
@@ -23,6 +24,9 @@ pub enum Error {
     /// A value of the wrong type, or a required one that is missing.
     #[error("{0}")]
     InvalidValue(String),
+    /// A list with elements, none of which says anything.
+    #[error("Nothing in “{0}” is understood. An empty list is sent as [].")]
+    NotUnderstood(&'static str),
     /// A change of what the client cannot change.
     #[error("{0}")]
     Mutability(String),
@@ -80,6 +84,9 @@ pub enum Error {
         /// How many users there are.
         users: u64,
     },
+    /// What a strict connection does not take.
+    #[error("This connection is strict and refuses {what}: {} That is beyond {}. [{}]", .0.sentence(), .0.clause(), .0.code(), what = .1)]
+    Strict(Relaxation, String),
     /// Announced as unsupported.
     #[error("{0}")]
     NotImplemented(String),
@@ -96,7 +103,7 @@ impl Error {
             Error::InvalidSyntax(_) => Some("invalidSyntax"),
             Error::InvalidPath(_) => Some("invalidPath"),
             Error::NoTarget(_) => Some("noTarget"),
-            Error::InvalidValue(_) => Some("invalidValue"),
+            Error::InvalidValue(_) | Error::NotUnderstood(_) => Some("invalidValue"),
             Error::Mutability(_) => Some("mutability"),
             Error::Uniqueness(_) | Error::UserTaken { .. } => Some("uniqueness"),
             Error::TooMany(_) | Error::Fault(Fault::TooLong) => Some("tooMany"),
@@ -104,6 +111,7 @@ impl Error {
             Error::ExpiredCursor => Some("expiredCursor"),
             Error::InvalidCount(_) => Some("invalidCount"),
             Error::Sensitive(_) => Some("sensitive"),
+            Error::Strict(relaxation, _) => relaxation.scim_type(),
             Error::Precondition(_) | Error::Conflict(_) | Error::TooLarge(_) | Error::OutOfSeats { .. } => None,
             Error::NotFound(_) | Error::Forbidden(_) | Error::Method(..) | Error::NotImplemented(_) => None,
             Error::Fault(_) => None,

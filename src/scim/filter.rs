@@ -1,10 +1,12 @@
 //! Filters as text: the grammar of RFC 7644, section 3.4.2.2, read into a tree.
 //!
-//! The RFC's grammar comes first. Where a value stands without quotes it is taken as text up to the next blank or bracket
-//! (authentik's releases, Ping's documented default, Entra's own documentation: idp-clients 1.6). Nothing else is relaxed.
+//! The RFC's grammar comes first, then what [`super::relaxation`] lists of filters.
 
 use super::error::{Error, Result};
+use super::relaxation::{Leeway, Relaxation};
 use super::schema::is_schema_urn;
+use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// No filter nests deeper.
 const DEPTH: usize = 32;
@@ -86,29 +88,52 @@ pub enum Filter {
 ///
 /// # Errors
 /// `invalidFilter` with the place and what was expected there.
-pub fn parse(text: &str) -> Result<Filter> {
-    let mut reader = Reader::new(text)?;
+pub fn parse(text: &str, leeway: &Leeway) -> Result<Filter> {
+    let mut reader = Reader::new(text, leeway)?;
     let filter = reader.disjunction(0)?;
     reader.end()?;
     Ok(filter)
 }
+
+/// Quote marks that people and word processors put where JSON's belong, each with the marks that may close it.
+const FOREIGN: [(char, &str); 18] = [
+    ('\'', "'"),
+    ('`', "`´'"),
+    ('´', "´`"),
+    ('‘', "’‘"),
+    ('’', "’"),
+    ('‚', "‘’"),
+    ('‛', "’"),
+    ('“', "”“"),
+    ('”', "”"),
+    ('„', "“”"),
+    ('‟', "”"),
+    ('«', "»"),
+    ('»', "«»"),
+    ('‹', "›"),
+    ('″', "″"),
+    ('＂', "＂"),
+    ('＇', "＇"),
+    ('「', "」"),
+];
 
 /// A place in the text of a filter or a PATCH path.
 pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
     comparisons: usize,
+    leeway: &'a Leeway,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str) -> Result<Reader<'a>> {
+    pub(super) fn new(text: &'a str, leeway: &'a Leeway) -> Result<Reader<'a>> {
         if text.len() > LENGTH {
             return Err(Error::InvalidFilter(format!(
                 "A filter has at most {LENGTH} bytes, this one has {}.",
                 text.len()
             )));
         }
-        Ok(Reader { text, at: 0, comparisons: 0 })
+        Ok(Reader { text, at: 0, comparisons: 0, leeway })
     }
 
     fn rest(&self) -> &'a str {
@@ -122,8 +147,14 @@ impl<'a> Reader<'a> {
         Error::InvalidFilter(format!("At character {place}: expected {what}, got {got}."))
     }
 
-    fn skip_blanks(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
+    /// Passes over blanks, of which the grammar wants so many here.
+    fn blanks(&mut self, wanted: RangeInclusive<usize>) -> Result<()> {
+        let blanks = self.rest().len() - self.rest().trim_start().len();
+        if !wanted.contains(&blanks) || self.rest().starts_with(|c: char| c.is_whitespace() && c != ' ') {
+            self.leeway.take(Relaxation::FilterBlanks)?;
+        }
+        self.at += blanks;
+        Ok(())
     }
 
     pub(super) fn take(&mut self, symbol: char) -> bool {
@@ -133,7 +164,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn end(&mut self) -> Result<()> {
-        self.skip_blanks();
+        self.blanks(0..=0)?;
         if self.rest().is_empty() { Ok(()) } else { Err(self.expected("“and”, “or” or the end")) }
     }
 
@@ -143,6 +174,15 @@ impl<'a> Reader<'a> {
         let found = rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
             && !rest.get(word.len()..).is_some_and(|tail| tail.starts_with(is_name_char));
         self.at += if found { word.len() } else { 0 };
+        found
+    }
+
+    /// Whether a keyword comes next, behind blanks.
+    fn follows(&mut self, word: &str) -> bool {
+        let before = self.at;
+        self.at += self.rest().len() - self.rest().trim_start().len();
+        let found = self.word(word);
+        self.at = before;
         found
     }
 
@@ -160,15 +200,13 @@ impl<'a> Reader<'a> {
         if depth > DEPTH {
             return Err(Error::InvalidFilter(format!("A filter nests at most {DEPTH} deep.")));
         }
+        self.blanks(0..=0)?;
         let first = part(self)?;
         let mut parts = vec![first];
-        loop {
-            let before = self.at;
-            self.skip_blanks();
-            if !self.word(word) {
-                self.at = before;
-                break;
-            }
+        while self.follows(word) {
+            self.blanks(1..=1)?;
+            self.word(word);
+            self.blanks(1..=1)?;
             parts.push(part(self)?);
         }
         match parts.len() {
@@ -178,9 +216,9 @@ impl<'a> Reader<'a> {
     }
 
     fn term(&mut self, depth: usize) -> Result<Filter> {
-        self.skip_blanks();
         if self.word("not") {
-            self.skip_blanks();
+            // The grammar has none here, the RFC's examples have one.
+            self.blanks(0..=1)?;
             if !self.take('(') {
                 return Err(self.expected("“(” after “not”"));
             }
@@ -198,7 +236,7 @@ impl<'a> Reader<'a> {
 
     fn group(&mut self, depth: usize) -> Result<Filter> {
         let inner = self.disjunction(depth + 1)?;
-        self.skip_blanks();
+        self.blanks(0..=0)?;
         if self.take(')') { Ok(inner) } else { Err(self.expected("“and”, “or” or “)”")) }
     }
 
@@ -208,23 +246,18 @@ impl<'a> Reader<'a> {
         if !self.take('.') {
             return Ok(Filter::Elements(name, Box::new(inner)));
         }
+        self.leeway.take(Relaxation::PartAfterBrackets)?;
         let part = self.name()?;
-        let before = self.at;
-        self.skip_blanks();
-        let next =
-            if self.rest().is_empty() || self.rest().starts_with([')', ']']) || self.word("and") || self.word("or") {
-                self.at = before;
-                Filter::Present(part)
-            } else {
-                self.comparison(part)?
-            };
+        let left = self.rest().trim_start();
+        let is_over = left.is_empty() || left.starts_with([')', ']']) || self.follows("and") || self.follows("or");
+        let next = if is_over { Filter::Present(part) } else { self.comparison(part)? };
         Ok(Filter::Elements(name, Box::new(Filter::And(vec![inner, next]))))
     }
 
     /// The filter between `[` and `]`, the first of which is read already.
     pub(super) fn inside(&mut self, depth: usize) -> Result<Filter> {
         let inner = self.disjunction(depth + 1)?;
-        self.skip_blanks();
+        self.blanks(0..=0)?;
         if self.take(']') { Ok(inner) } else { Err(self.expected("“and”, “or” or “]”")) }
     }
 
@@ -233,7 +266,7 @@ impl<'a> Reader<'a> {
         if self.comparisons > COMPARISONS {
             return Err(Error::InvalidFilter(format!("A filter has at most {COMPARISONS} comparisons.")));
         }
-        self.skip_blanks();
+        self.blanks(1..=1)?;
         if self.word("pr") {
             return Ok(Filter::Present(name));
         }
@@ -251,7 +284,7 @@ impl<'a> Reader<'a> {
         let Some((_, op)) = OPS.into_iter().find(|(word, _)| self.word(word)) else {
             return Err(self.expected("one of eq, ne, co, sw, ew, gt, ge, lt, le, pr"));
         };
-        self.skip_blanks();
+        self.blanks(1..=1)?;
         Ok(Filter::Compare(name, op, self.literal()?))
     }
 
@@ -264,12 +297,35 @@ impl<'a> Reader<'a> {
             self.at += values.byte_offset();
             return Ok(Literal::Quoted(text));
         }
+        if let Some((mark, partners)) = FOREIGN.iter().find(|(mark, _)| self.rest().starts_with(*mark)) {
+            return self.foreign(*mark, partners);
+        }
         let bare = self.rest().split([' ', '\t', ')', ']', '(', '[', '"']).next().unwrap_or_default();
         if bare.is_empty() {
             return Err(self.expected("a value, strings in double quotes"));
         }
+        let is_json = matches!(serde_json::from_str(bare), Ok(Value::Null | Value::Bool(_) | Value::Number(_)));
+        if !is_json {
+            self.leeway.take_in(Relaxation::UnquotedValue, bare)?;
+        }
         self.at += bare.len();
         Ok(Literal::Bare(bare.to_owned()))
+    }
+
+    /// A text in other quote marks than JSON's: up to the first partner of the mark that ends the value.
+    fn foreign(&mut self, mark: char, partners: &str) -> Result<Literal> {
+        let inside = self.rest().get(mark.len_utf8()..).unwrap_or_default();
+        let ends = |at: usize, found: char| {
+            let behind = inside.get(at + found.len_utf8()..).unwrap_or_default();
+            behind.is_empty() || behind.starts_with([' ', '\t', ')', ']'])
+        };
+        let end = inside.char_indices().find(|(at, c)| partners.contains(*c) && ends(*at, *c));
+        let Some((end, partner)) = end else {
+            return Err(self.expected("a value in double quotes, or with a closing quote mark"));
+        };
+        self.leeway.take(Relaxation::ForeignQuotes)?;
+        self.at += mark.len_utf8() + end + partner.len_utf8();
+        Ok(Literal::Quoted(inside.get(..end).unwrap_or_default().to_owned()))
     }
 
     /// An attribute's name: `userName`, `name.givenName`, `urn:…:User:userName`, or a URN alone.

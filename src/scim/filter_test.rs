@@ -50,7 +50,7 @@ fn filters_are_read_as_the_grammar_says() {
         (r#"android pr"#, "android?"),
         (r#"orange pr or order pr"#, "(orange? | order?)"),
     ] {
-        match parse(text) {
+        match parse(text, &Leeway::default()) {
             Ok(filter) => assert_eq!(shape(&filter), want, "{text}"),
             Err(error) => panic!("{text}: {error}"),
         }
@@ -76,7 +76,7 @@ fn a_wrong_filter_says_where_and_what_was_expected() {
         ("a.b.c pr", "character 1"),
         ("userName eq \"\\ud800\"", "character 13"),
     ] {
-        match parse(text) {
+        match parse(text, &Leeway::default()) {
             Err(Error::InvalidFilter(detail)) => assert!(detail.contains(place), "{text}: {detail}"),
             other => panic!("{text}: {other:?}"),
         }
@@ -90,6 +90,6 @@ fn hostile_filters_are_refused_without_effort() {
     let many = vec!["a pr"; 65].join(" and ");
     let long = format!("userName eq \"{}\"", "x".repeat(5000));
     for text in [nots, brackets, many, long] {
-        assert!(matches!(parse(&text), Err(Error::InvalidFilter(_))));
+        assert!(matches!(parse(&text, &Leeway::default()), Err(Error::InvalidFilter(_))));
     }
 }

@@ -5,8 +5,10 @@ use super::list::Source;
 use super::long::LongText;
 use super::patch::{self, Operation, Relation};
 use super::projection::Related;
-use super::resource::{Content, group_text, member_parts, push_member};
+use super::resource::Content;
+use super::resource_text::{group_text, member_parts, push_member};
 use super::schema::GROUP_TYPE;
+use super::version::Version;
 use super::{Answer, Caller, Terms};
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
@@ -82,12 +84,8 @@ pub fn is_long(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> R
 /// [`super::Error::NotFound`], for an id of another node as well; [`super::Error::Precondition`].
 pub fn get(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
-    if terms.conditions.is_known(team.version)? {
-        return Ok(Answer::Known(team.version));
-    }
-    if team.members > LONG && terms.projection.is_everything() {
-        let members = tx.members(team.key)?;
-        return Ok(Answer::Long { text: LongText::new(&team, members, &caller.base), version: team.version });
+    if terms.conditions.is_known(Version::of_team(&team))? {
+        return Ok(Answer::Known(Version::of_team(&team)));
     }
     shown(tx, caller, &team, terms)
 }
@@ -102,6 +100,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms
     let location = format!("{}/Groups/{}", caller.base, team.id);
     match shown(tx, caller, &team, terms)? {
         Answer::Found { text, version } => Ok(Answer::Made { location, text, version }),
+        Answer::Long { text, version, .. } => Ok(Answer::Long { text, version, location: Some(location) }),
         other => Ok(other),
     }
 }
@@ -119,7 +118,7 @@ pub fn replace(
     terms: &Terms,
 ) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
-    terms.conditions.check(team.version)?;
+    terms.conditions.check(Version::of_team(&team))?;
     let changes: Vec<Change> = body.relation.clone().map(Change::Set).into_iter().collect();
     let team = team::change(tx, act, &caller.connection, team, body.team_profile()?, &changes)?;
     shown(tx, caller, &team, terms)
@@ -139,9 +138,9 @@ pub fn modify(
     terms: &Terms,
 ) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
-    terms.conditions.check(team.version)?;
+    terms.conditions.check(Version::of_team(&team))?;
     let mut content = Content::stored(&team.profile.resource, None)?;
-    let relations = patch::apply(&GROUP_TYPE, &mut content.attributes, operations)?;
+    let relations = patch::apply(&GROUP_TYPE, &mut content.attributes, operations, &caller.leeway)?;
     content.check(&GROUP_TYPE)?;
     let mut changes = Vec::with_capacity(relations.len());
     let mut whole = None;
@@ -164,7 +163,7 @@ pub fn modify(
     }
     let team = team::change(tx, act, &caller.connection, team, content.team_profile()?, &changes)?;
     match terms.bare || terms.projection.is_everything() {
-        true => Ok(Answer::Done(Some(team.version))),
+        true => Ok(Answer::Done(Some(Version::of_team(&team)))),
         false => shown(tx, caller, &team, terms),
     }
 }
@@ -174,18 +173,22 @@ pub fn modify(
 /// # Errors
 /// [`super::Error::NotFound`], [`super::Error::Precondition`].
 pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
-    terms.conditions.check(team::get(tx, caller.connection.node, id)?.version)?;
+    terms.conditions.check(Version::of_team(&team::get(tx, caller.connection.node, id)?))?;
     team::delete(tx, act, caller.connection.node, id)?;
     Ok(Answer::Done(None))
 }
 
 fn shown(tx: &mut dyn Tx, caller: &Caller, team: &Team, terms: &Terms) -> Result<Answer> {
     if terms.bare {
-        return Ok(Answer::Found { text: String::new(), version: team.version });
+        return Ok(Answer::Found { text: String::new(), version: Version::of_team(team) });
+    }
+    if team.members > LONG && terms.projection.is_everything() {
+        let text = LongText::new(team, tx.members(team.key)?, &caller.base);
+        return Ok(Answer::Long { text, version: Version::of_team(team), location: None });
     }
     let related = terms.projection.related(&GROUP_TYPE);
     let text = terms.projection.apply(&GROUP_TYPE, text(tx, caller, team, related)?);
-    Ok(Answer::Found { text, version: team.version })
+    Ok(Answer::Found { text, version: Version::of_team(team) })
 }
 
 fn text(tx: &mut dyn Tx, caller: &Caller, team: &Team, related: Related) -> Result<String, Fault> {

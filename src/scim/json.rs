@@ -21,7 +21,12 @@ pub fn parse(bytes: &[u8]) -> Result<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { depth: 0 }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
-    value.map_err(|error| Error::InvalidSyntax(format!("The body is not acceptable JSON: {error}.")))
+    value.map_err(|error| no_json(&error))
+}
+
+/// What is said of a body that is no JSON.
+pub(super) fn no_json(error: &serde_json::Error) -> Error {
+    Error::InvalidSyntax(format!("The body is not acceptable JSON: {error}."))
 }
 
 /// Reads a body that must be an object.
@@ -52,12 +57,18 @@ pub fn get<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
     object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
+/// Reads a value and refuses what would lose something.
 #[derive(Clone, Copy)]
-struct Strict {
+pub(super) struct Strict {
     depth: usize,
 }
 
 impl Strict {
+    /// A value inside an object that is read elsewhere.
+    pub(super) fn inside() -> Strict {
+        Strict { depth: 1 }
+    }
+
     fn deeper<E: serde::de::Error>(self) -> std::result::Result<Strict, E> {
         match self.depth < DEPTH {
             true => Ok(Strict { depth: self.depth + 1 }),

@@ -65,8 +65,9 @@ impl Listing {
         others: &[&'static ResourceType],
         caller: &Caller,
     ) -> Result<Listing> {
-        let test = query.filter.as_deref().map(filter::parse).transpose()?;
-        let test = test.map(|filter| matches::bind(&matches::without_foreign(filter, of, others), of));
+        let leeway = &caller.leeway;
+        let test = query.filter.as_deref().map(|text| filter::parse(text, leeway)).transpose()?;
+        let test = test.map(|filter| matches::bind(&matches::without_foreign(filter, of, others), of, leeway));
         let test = test.transpose().map_err(|error| query.said(error, Error::InvalidFilter))?;
         let (which, exact) = test.as_ref().map_or((Predicate::Everything, true), |test| select(test, of));
         if query.cursor.is_some() && query.start.is_some() {
@@ -74,7 +75,7 @@ impl Listing {
         }
         let foreign = |name: &&str| Name::split(name.trim()).is_some_and(|name| matches::is_foreign(&name, of, others));
         let sort_by = query.sort_by.as_deref().filter(|name| !foreign(name));
-        let order = sort_by.map(|name| order(name, query.descending, of)).transpose();
+        let order = sort_by.map(|name| order(name, query.descending, of, leeway)).transpose();
         let order = order.map_err(|error| query.said(error, Error::InvalidValue))?;
         // A page of nothing is how a client asks for the count alone (RFC 7644, section 3.4.2.4).
         let count = query.count.map_or(i64::from(caller.connection.settings.page_size), |count| count.max(0));

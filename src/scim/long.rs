@@ -1,7 +1,7 @@
 //! Long groups: the text of a group with its members, made piece by piece while it is sent, so that a hundred thousand
 //! members cost eight bytes each and not the hundred and more of their text.
 
-use super::resource::{group_parts, member_parts, push_member};
+use super::resource_text::{group_parts, member_parts, push_member};
 use crate::domain::UserId;
 use crate::domain::team::Team;
 

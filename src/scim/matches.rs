@@ -4,6 +4,7 @@
 
 use super::error::{Error, Result};
 use super::filter::{Filter, Literal, Name, Op};
+use super::relaxation::{Leeway, Relaxation};
 use super::schema::{Attribute, Kind, ResourceType, Target};
 use crate::domain::fold;
 use serde_json::{Map, Value};
@@ -44,8 +45,15 @@ pub enum Operand {
 /// # Errors
 /// `invalidFilter` for an unknown attribute, an operator that the type does not allow, a value of another type;
 /// `sensitive` for the password. A filter that cannot be bound never widens an answer.
-pub fn bind(filter: &Filter, of: &'static ResourceType) -> Result<Test> {
-    bind_in(filter, &|name| of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref()), of.name)
+pub fn bind(filter: &Filter, of: &'static ResourceType, leeway: &Leeway) -> Result<Test> {
+    let find = |name: &Name| {
+        let found = of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref());
+        if found.is_some() {
+            note_urn(name, of, leeway)?;
+        }
+        Ok(found)
+    };
+    bind_in(filter, &find, of.name, leeway)
 }
 
 /// Whether a name is an attribute of another type only.
@@ -76,18 +84,18 @@ pub fn without_foreign(filter: Filter, of: &'static ResourceType, others: &[&'st
 ///
 /// # Errors
 /// As [`bind`].
-pub fn bind_inside(filter: &Filter, attribute: &'static Attribute) -> Result<Test> {
+pub fn bind_inside(filter: &Filter, attribute: &'static Attribute, leeway: &Leeway) -> Result<Test> {
     let find = |name: &Name| {
-        let part = attribute.part(&name.attribute).filter(|_| name.urn.is_none() && name.part.is_none())?;
-        Some(Target { extension: None, attribute: part, part: None })
+        let part = attribute.part(&name.attribute).filter(|_| name.urn.is_none() && name.part.is_none());
+        Ok(part.map(|part| Target { extension: None, attribute: part, part: None }))
     };
-    bind_in(filter, &find, attribute.name)
+    bind_in(filter, &find, attribute.name, leeway)
 }
 
-fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Option<Target>, of: &str) -> Result<Test> {
-    let all = |parts: &[Filter]| parts.iter().map(|f| bind_in(f, find, of)).collect::<Result<Vec<_>>>();
+fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Result<Option<Target>>, of: &str, leeway: &Leeway) -> Result<Test> {
+    let all = |parts: &[Filter]| parts.iter().map(|f| bind_in(f, find, of, leeway)).collect::<Result<Vec<_>>>();
     let target = |name: &Name| {
-        let target = find(name).ok_or_else(|| {
+        let target = find(name)?.ok_or_else(|| {
             let part = name.part.as_deref().map(|p| format!(".{p}")).unwrap_or_default();
             Error::InvalidFilter(format!("{of} has no attribute “{}{part}”.", name.attribute))
         })?;
@@ -99,22 +107,37 @@ fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Option<Target>, of: &str) ->
     Ok(match filter {
         Filter::And(parts) => Test::And(all(parts)?),
         Filter::Or(parts) => Test::Or(all(parts)?),
-        Filter::Not(inner) => Test::Not(Box::new(bind_in(inner, find, of)?)),
+        Filter::Not(inner) => Test::Not(Box::new(bind_in(inner, find, of, leeway)?)),
         Filter::Present(name) => Test::Present(target(name)?),
-        Filter::Compare(name, op, literal) => compare(target(name)?, *op, literal)?,
+        Filter::Compare(name, op, literal) => compare(target(name)?, *op, literal, leeway)?,
         Filter::Elements(name, inner) => {
             let target = target(name)?;
             if target.part.is_some() || target.attribute.kind != Kind::Complex {
                 return Err(Error::InvalidFilter(format!("“{}” has no parts to filter by.", target.leaf().name)));
             }
-            Test::Elements(target, Box::new(bind_inside(inner, target.attribute)?))
+            Test::Elements(target, Box::new(bind_inside(inner, target.attribute, leeway)?))
         }
     })
 }
 
-fn compare(mut target: Target, op: Op, literal: &Literal) -> Result<Test> {
+/// Notes what is odd about how an attribute is qualified.
+///
+/// # Errors
+/// [`Error::Strict`].
+pub fn note_urn(name: &Name, of: &ResourceType, leeway: &Leeway) -> Result<()> {
+    match name.urn.as_deref() {
+        Some(urn) if !of.is_spelt(urn) => leeway.take_in(Relaxation::UrnWithoutColon, urn),
+        None if of.core(&name.attribute).is_none() => leeway.take_in(Relaxation::ExtensionWithoutUrn, &name.attribute),
+        _ => Ok(()),
+    }
+}
+
+fn compare(mut target: Target, op: Op, literal: &Literal, leeway: &Leeway) -> Result<Test> {
     if target.leaf().kind == Kind::Complex {
-        // `emails eq "x"` and `manager eq "x"` mean the value (RFC 7643, section 2.4; replays/entra.json).
+        if !target.attribute.multi {
+            leeway.take_in(Relaxation::ComplexCompared, target.attribute.name)?;
+        }
+        // `emails eq "x"` means the value, as an example of the RFC shows, and so does `manager eq "x"`.
         let value = target.attribute.part("value").filter(|_| target.part.is_none());
         target.part = Some(value.ok_or_else(|| {
             let name = target.attribute.name;
@@ -124,7 +147,7 @@ fn compare(mut target: Target, op: Op, literal: &Literal) -> Result<Test> {
     let leaf = target.leaf();
     let ordered = matches!(op, Op::Gt | Op::Ge | Op::Lt | Op::Le);
     let partial = matches!(op, Op::Co | Op::Sw | Op::Ew);
-    let operand = operand(leaf, partial, literal)?;
+    let operand = operand(leaf, partial, literal, leeway)?;
     let allowed = match (leaf.kind, &operand) {
         (_, Operand::Null) => !ordered && !partial,
         (Kind::Boolean, _) => !ordered && !partial,
@@ -141,15 +164,20 @@ fn compare(mut target: Target, op: Op, literal: &Literal) -> Result<Test> {
     })
 }
 
-fn operand(leaf: &Attribute, partial: bool, literal: &Literal) -> Result<Operand> {
+fn operand(leaf: &Attribute, partial: bool, literal: &Literal, leeway: &Leeway) -> Result<Operand> {
     let text = match literal {
         Literal::Bare(word) if word == "null" => return Ok(Operand::Null),
         Literal::Bare(text) | Literal::Quoted(text) => text,
     };
     let wrong =
         |what: &str| Error::InvalidFilter(format!("“{}” is compared with {what}, not with “{text}”.", leaf.name));
+    match (leaf.kind, literal) {
+        (Kind::Boolean, Literal::Quoted(_)) => leeway.take(Relaxation::BooleanAsString)?,
+        (Kind::Boolean, Literal::Bare(_)) | (_, Literal::Quoted(_)) => {}
+        // A number, true or false where a text belongs; other words were noted when they were read.
+        _ => leeway.take(Relaxation::UnquotedValue)?,
+    }
     match leaf.kind {
-        // Entra writes booleans as strings, and in any letter case (replays/entra.json: roles[primary eq "True"]).
         Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Operand::Bool(true)),
         Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Operand::Bool(false)),
         Kind::Boolean => Err(wrong("true or false")),

@@ -10,19 +10,25 @@ pub mod discovery;
 mod edit;
 mod error;
 pub mod filter;
+pub mod group_intake;
 mod group_schema;
 pub mod groups;
 pub mod json;
 pub mod list;
 pub mod long;
 pub mod matches;
+mod message;
 mod meta_schema;
 pub mod page;
 pub mod patch;
+mod patch_relation;
 pub mod path;
 pub mod projection;
+mod qualified;
 pub mod query;
+pub mod relaxation;
 pub mod resource;
+pub mod resource_text;
 pub mod schema;
 pub mod select;
 pub mod straight;
@@ -35,6 +41,7 @@ pub use error::{Error, Result};
 
 use crate::domain::connection::Connection;
 use crate::domain::{Time, Tx};
+use relaxation::Leeway;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -49,6 +56,8 @@ pub struct Caller {
     pub agent: Option<String>,
     /// When the request came.
     pub now: Time,
+    /// What it may take beyond the RFC, and has taken.
+    pub leeway: Leeway,
 }
 
 /// What a request demands beside what it does.
@@ -72,14 +81,16 @@ pub enum Answer {
         /// The body.
         text: String,
         /// Its version.
-        version: i64,
+        version: version::Version,
     },
-    /// 200 with a resource whose text is made while it is sent.
+    /// 200 with a resource whose text is made while it is sent, or 201 where it was made at an address.
     Long {
+        /// The address of a resource that is new.
+        location: Option<String>,
         /// The body.
         text: long::LongText,
         /// Its version.
-        version: i64,
+        version: version::Version,
     },
     /// 201 with a resource and where it is.
     Made {
@@ -88,12 +99,12 @@ pub enum Answer {
         /// The body.
         text: String,
         /// Its version.
-        version: i64,
+        version: version::Version,
     },
     /// 304: the client has that version already.
-    Known(i64),
+    Known(version::Version),
     /// 204, no body; the version of what is still there.
-    Done(Option<i64>),
+    Done(Option<version::Version>),
 }
 
 /// The query over both types at once, `POST /.search` and `GET /` at the root (RFC 7644, section 3.4.2.1): users

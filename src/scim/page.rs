@@ -240,7 +240,12 @@ fn holds<S: Source>(
     check: &Test,
     one: &S::One,
 ) -> Result<bool, Fault> {
-    let related = if check.mentions(listing.of.relation) { Related::Named } else { Related::Hidden };
+    let relation = listing.of.relation;
+    let related = match check.mentions(relation) {
+        true => Related::Named,
+        false if relation == "groups" && check.mentions("meta") => Related::Counted,
+        false => Related::Hidden,
+    };
     let text = S::text(tx, caller, one, related)?;
     Ok(serde_json::from_str::<Map<String, Value>>(&text).is_ok_and(|resource| check.matches(&resource)))
 }

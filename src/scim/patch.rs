@@ -1,13 +1,16 @@
-//! PATCH: one engine for the RFC's operations (RFC 7644, section 3.5.2) and the dialects of real clients (idp-clients 1.5).
+//! PATCH: one engine for the RFC's operations (RFC 7644, section 3.5.2) and the dialects of real clients.
 //!
 //! Operations work on a copy; the caller writes the result in one transaction, so a request changes everything or nothing.
 //! Memberships are not part of the stored resource: operations on them come out as [`Relation`]s, in their order.
 
-use super::edit;
+use super::edit::{self, Editor};
 use super::error::{Error, Result};
 use super::json::{self, kind};
 use super::matches::Test;
+use super::message::{self, PATCH_OP};
 use super::path::{self, Path, Selection};
+use super::relaxation::{Leeway, Relaxation};
+use super::resource::ROLES;
 use super::schema::{Mutability, ResourceType, Schema, Target};
 use super::value;
 use crate::domain::membership::Change;
@@ -15,9 +18,6 @@ use serde_json::{Map, Value};
 
 /// No request compares more bytes in its value paths: what one PATCH may cost the others that wait to write.
 const COMPARED: usize = 16 << 20;
-
-/// No request searches memberships by anything but their value more often.
-const SEARCHES: usize = 8;
 
 /// No request has more operations.
 pub const MAX_OPERATIONS: usize = 1000;
@@ -51,27 +51,33 @@ pub enum Relation {
 }
 
 /// Reads a PATCH body. An absent list of operations is refused; null or an empty one asks for nothing, which the Google
-/// function does in its safe mode (keeper-contract 4.5, no. 14).
+/// function does in its safe mode.
 ///
 /// # Errors
 /// `invalidSyntax` for a body that is no PatchOp, `invalidPath` and `invalidFilter` for a path that cannot be read.
-pub fn read(of: &'static ResourceType, body: &Map<String, Value>) -> Result<Vec<Operation>> {
+pub fn read(of: &'static ResourceType, body: &Map<String, Value>, leeway: &Leeway) -> Result<Vec<Operation>> {
     let syntax = |detail: String| Err(Error::InvalidSyntax(detail));
+    message::note_schemas(body, &[PATCH_OP], leeway)?;
     let list = match json::get(body, "Operations") {
         None => return syntax("A PATCH body needs “Operations”, an array of operations.".to_owned()),
-        Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Null) => &[],
         Some(Value::Array(list)) => list.as_slice(),
-        // An old release of the Google function sent a single object (keeper-contract 6, no. 19).
-        Some(single @ Value::Object(_)) => std::slice::from_ref(single),
+        Some(single @ Value::Object(_)) => {
+            leeway.take(Relaxation::OperationsNotList)?;
+            std::slice::from_ref(single)
+        }
         Some(other) => return syntax(format!("“Operations” must be an array, but is {}.", kind(other))),
     };
     if list.len() > MAX_OPERATIONS {
         return syntax(format!("A PATCH has at most {MAX_OPERATIONS} operations, this one has {}.", list.len()));
     }
-    list.iter().map(|operation| read_one(of, operation)).collect()
+    if list.is_empty() {
+        leeway.take(Relaxation::OperationsEmpty)?;
+    }
+    list.iter().map(|operation| read_one(of, operation, leeway)).collect()
 }
 
-fn read_one(of: &'static ResourceType, operation: &Value) -> Result<Operation> {
+fn read_one(of: &'static ResourceType, operation: &Value, leeway: &Leeway) -> Result<Operation> {
     let Value::Object(object) = operation else {
         return Err(Error::InvalidSyntax(format!("An operation must be an object, but is {}.", kind(operation))));
     };
@@ -82,10 +88,14 @@ fn read_one(of: &'static ResourceType, operation: &Value) -> Result<Operation> {
         "replace" => Verb::Replace,
         _ => return Err(Error::InvalidSyntax(format!("“op” must be add, remove or replace, but is “{word}”."))),
     };
+    if !matches!(word, "add" | "remove" | "replace") {
+        leeway.take_in(Relaxation::OpLetterCase, word)?;
+    }
     let path = match json::get(object, "path") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) if text.trim().is_empty() => None,
-        Some(Value::String(text)) => Some(path::parse(text, of)?),
+        None => None,
+        Some(Value::Null) => leeway.take(Relaxation::EmptyPath).map(|()| None)?,
+        Some(Value::String(text)) if text.trim().is_empty() => leeway.take(Relaxation::EmptyPath).map(|()| None)?,
+        Some(Value::String(text)) => Some(path::parse(text, of, leeway)?),
         Some(other) => return Err(Error::InvalidPath(format!("“path” must be a string, but is {}.", kind(other)))),
     };
     Ok(Operation { verb, path, value: json::get(object, "value").cloned() })
@@ -99,13 +109,15 @@ pub fn apply(
     of: &'static ResourceType,
     attributes: &mut Map<String, Value>,
     operations: &[Operation],
+    leeway: &Leeway,
 ) -> Result<Vec<Relation>> {
     let urn = of.extension.map(|schema| schema.id);
     let extension = match urn.and_then(|urn| attributes.shift_remove(urn)) {
         Some(Value::Object(extension)) => extension,
         _ => Map::new(),
     };
-    let mut patch = Patch { of, attributes, extension, relations: Vec::new(), left: COMPARED };
+    let editor = Editor::new(of, leeway);
+    let mut patch = Patch { of, attributes, extension, relations: Vec::new(), left: COMPARED, leeway, editor };
     for operation in operations {
         let value = operation.value.clone();
         match &operation.path {
@@ -120,38 +132,69 @@ pub fn apply(
     Ok(relations)
 }
 
-struct Patch<'a> {
-    of: &'static ResourceType,
+/// A PATCH on its way.
+pub(super) struct Patch<'a> {
+    pub(super) of: &'static ResourceType,
     attributes: &'a mut Map<String, Value>,
     extension: Map<String, Value>,
-    relations: Vec<Relation>,
+    pub(super) relations: Vec<Relation>,
     /// Of [`COMPARED`].
     left: usize,
+    pub(super) leeway: &'a Leeway,
+    editor: Editor<'a>,
 }
 
 impl Patch<'_> {
     /// An operation without path: each key of the value is a path of its own, also dotted (`name.givenName`) and
-    /// qualified with a URN (replays/commander.json, Entra with its 2020 flag). What we give ourselves is passed over:
-    /// Okta sends the id inside (replays/okta.json).
+    /// qualified with a URN (Commander, Entra with its 2020 flag).
     fn whole(&mut self, verb: Verb, value: Option<Value>) -> Result<()> {
         if verb == Verb::Remove {
             return Err(Error::NoTarget("A remove needs a path.".to_owned()));
         }
+        let value = match value {
+            Some(Value::String(text)) if text.trim_start().starts_with(['{', '[']) => {
+                self.leeway.take(Relaxation::JsonInString)?;
+                Some(json::parse(text.as_bytes())?)
+            }
+            value => value,
+        };
         let object = match value {
             Some(Value::Object(object)) => object,
-            Some(Value::String(text)) if text.starts_with('{') => json::parse_object(text.as_bytes())?,
+            Some(Value::Array(mut list)) if list.len() == 1 && list.iter().all(Value::is_object) => {
+                self.leeway.take(Relaxation::ListForScalar)?;
+                match list.pop() {
+                    Some(Value::Object(object)) => object,
+                    _ => Map::new(),
+                }
+            }
             other => {
                 let got = other.as_ref().map_or("missing", kind);
                 return Err(Error::InvalidValue(format!("Without a path the value must be an object, but is {got}.")));
             }
         };
+        self.each(verb, object)
+    }
+
+    /// Each key of an object as a path. What we give ourselves is passed over: Okta sends the id inside.
+    fn each(&mut self, verb: Verb, object: Map<String, Value>) -> Result<()> {
         for (key, value) in object {
-            let ours = ["schemas", "id", "meta"].iter().any(|name| key.eq_ignore_ascii_case(name));
-            match path::parse(&key, self.of) {
-                Ok(_) if ours => {}
-                Ok(path) => self.at(verb, &path, Some(value))?,
-                // An attribute that we do not have is passed over here as it is in POST and PUT (idp-clients 1.20).
-                Err(_) => {}
+            if key.eq_ignore_ascii_case("schemas") {
+                continue;
+            }
+            if key.eq_ignore_ascii_case("id") || key.eq_ignore_ascii_case("meta") {
+                self.leeway.take_in(Relaxation::ReadOnlyInPatch, &key)?;
+                continue;
+            }
+            // An attribute that we do not have is passed over here as it is in POST and PUT.
+            match path::parse(&key, self.of, self.leeway) {
+                Err(error @ Error::Strict(..)) => return Err(error),
+                Err(_) => self.leeway.take_in(Relaxation::UnknownAttribute, &key)?,
+                Ok(path) => {
+                    if matches!(path, Path::Elements(..)) || (key.contains(['.', ':']) && !path.is_schema()) {
+                        self.leeway.take_in(Relaxation::QualifiedKey, &key)?;
+                    }
+                    self.at(verb, &path, Some(value))?;
+                }
             }
         }
         Ok(())
@@ -160,6 +203,8 @@ impl Patch<'_> {
     fn at(&mut self, verb: Verb, path: &Path, value: Option<Value>) -> Result<()> {
         let target = match path {
             Path::Extension(schema) => return self.extension(verb, schema, value),
+            Path::Core => return self.core(verb, value),
+            Path::Foreign => return self.leeway.take(Relaxation::UnknownExtension),
             Path::Attribute(target) | Path::Elements(target, _) => target,
         };
         if target.extension.is_none() && target.attribute.name == self.of.relation {
@@ -171,18 +216,18 @@ impl Patch<'_> {
         if target.attribute.mutability == Mutability::ReadOnly || target.leaf().mutability == Mutability::ReadOnly {
             return Err(Error::Mutability(format!("“{}” cannot be changed by a client.", target.leaf().name)));
         }
-        // Null is no value: adding it adds nothing, and what always has a value keeps it (idp-clients 1.19).
+        // Null is no value: adding it adds nothing, and what always has a value keeps it.
         if value == Some(Value::Null) && (verb == Verb::Add || (verb == Verb::Replace && target.leaf().assigned)) {
             return Ok(());
         }
-        // `replace externalId null` is how rauthy and Microsoft unassign (idp-clients 1.5).
+        // `replace externalId null` is how rauthy and Microsoft unassign.
         let verb = if verb == Verb::Replace && value == Some(Value::Null) { Verb::Remove } else { verb };
-        if verb != Verb::Remove && value.is_none() && !matches!(path, Path::Elements(..)) {
+        if verb != Verb::Remove && value.is_none() {
             return Err(Error::InvalidValue(format!("“{}” needs a value.", target.attribute.name)));
         }
         let attribute = target.attribute;
         if attribute.mutability == Mutability::WriteOnly {
-            return value.map_or(Ok(()), |value| value::canonical(attribute, value).map(|_| ()));
+            return value.map_or(Ok(()), |value| value::canonical(attribute, value, self.leeway).map(|_| ()));
         }
         if verb == Verb::Remove && attribute.required && target.part.is_none() {
             return Err(Error::Mutability(format!("“{}” is required and cannot be removed.", attribute.name)));
@@ -190,12 +235,23 @@ impl Patch<'_> {
         if let Path::Elements(_, selection) = path {
             self.spend(target, selection)?;
         }
-        let of = self.of;
-        let holder = self.holder(target.extension);
+        // Keeper takes roles of any type; what is none of them changes none.
+        if attribute.name == ROLES
+            && matches!(path, Path::Attribute(Target { part: None, .. }))
+            && let Some(value) = &value
+            && let Err(Error::InvalidValue(_) | Error::NotUnderstood(_)) =
+                value::canonical(attribute, value.clone(), self.leeway)
+        {
+            return self.leeway.take(Relaxation::RolesOfAnyType);
+        }
+        let holder = match target.extension {
+            Some(_) => &mut self.extension,
+            None => &mut *self.attributes,
+        };
         match path {
-            Path::Elements(_, selection) => edit::elements(of, holder, verb, target, selection, value)?,
-            _ if attribute.multi => edit::many(holder, verb, target, value)?,
-            _ => edit::one(holder, verb, target, value)?,
+            Path::Elements(_, selection) => self.editor.elements(holder, verb, target, selection, value)?,
+            _ if attribute.multi => self.editor.many(holder, verb, target, value)?,
+            _ => self.editor.one(holder, verb, target, value)?,
         }
         self.drop_empty(target);
         Ok(())
@@ -221,77 +277,56 @@ impl Patch<'_> {
     /// Nothing empty is kept: an attribute without value is absent (RFC 7643, section 2.5).
     fn drop_empty(&mut self, target: &Target) {
         let holder = self.holder(target.extension);
-        if holder.get(target.attribute.name).is_some_and(edit::is_empty) {
+        let is_nobody =
+            |value: &Value| value.as_object().is_some_and(|parts| value::is_nobody(target.attribute, parts));
+        if holder.get(target.attribute.name).is_some_and(|value| edit::is_empty(value) || is_nobody(value)) {
             holder.shift_remove(target.attribute.name);
+        }
+    }
+
+    /// The URN of the core schema as a path or as a key: the object's keys are the resource's attributes.
+    fn core(&mut self, verb: Verb, value: Option<Value>) -> Result<()> {
+        self.leeway.take(Relaxation::CoreUrnObject)?;
+        match value {
+            Some(Value::Object(object)) if verb != Verb::Remove => self.each(verb, object),
+            // Taking everything away is no PATCH.
+            _ => Err(Error::InvalidValue(format!("“{}” needs an object with its attributes.", self.of.schema.id))),
         }
     }
 
     /// `urn:…:enterprise:2.0:User` as a path, or as a key without path: the object's keys are the extension's attributes.
     fn extension(&mut self, verb: Verb, schema: &'static Schema, value: Option<Value>) -> Result<()> {
-        if verb == Verb::Remove || value == Some(Value::Null) {
+        if verb == Verb::Remove || (verb == Verb::Replace && value == Some(Value::Null)) {
             self.extension.clear();
             return Ok(());
         }
-        let Some(Value::Object(object)) = value else {
-            return Err(Error::InvalidValue(format!("“{}” needs an object with its attributes.", schema.id)));
+        let object = match value {
+            Some(Value::Object(object)) => object,
+            Some(Value::Null) => return Ok(()),
+            Some(Value::Array(list)) if list.len() == 1 => {
+                self.leeway.take(Relaxation::ListForScalar)?;
+                match list.into_iter().next() {
+                    Some(Value::Object(object)) => object,
+                    _ => return Err(schema_needs_object(schema)),
+                }
+            }
+            _ => return Err(schema_needs_object(schema)),
         };
-        for (key, value) in object {
-            if let Ok(path @ Path::Attribute(_)) = path::parse(&format!("{}:{key}", schema.id), self.of) {
-                self.at(verb, &path, Some(value))?;
+        for (key, value) in object.into_iter().filter(|(key, _)| !key.eq_ignore_ascii_case("schemas")) {
+            match path::parse(&format!("{}:{key}", schema.id), self.of, self.leeway) {
+                Ok(path @ Path::Attribute(_)) => {
+                    if key.contains('.') {
+                        self.leeway.take_in(Relaxation::QualifiedKey, &key)?;
+                    }
+                    self.at(verb, &path, Some(value))?;
+                }
+                _ => self.leeway.take_in(Relaxation::UnknownAttribute, &key)?,
             }
         }
-        Ok(())
-    }
-
-    /// Operations on `members` and `groups`.
-    fn relation(&mut self, verb: Verb, path: &Path, value: Option<Value>) -> Result<()> {
-        let name = self.of.relation;
-        let value = value.filter(|value| !value.is_null());
-        let selected = match path {
-            Path::Elements(_, selection) => Some(selection),
-            Path::Attribute(Target { part: Some(part), .. }) if part.name != "value" => {
-                return Err(Error::Mutability(format!("“{name}.{}” cannot be changed by a client.", part.name)));
-            }
-            _ => None,
-        };
-        let ids = value.map(|value| value::ids(name, &value)).transpose()?;
-        let change = match (verb, selected, ids) {
-            (Verb::Add, Some(selection), None) => Change::Add(chosen(name, selection)?),
-            (Verb::Add, None, None) => return Err(Error::InvalidValue(format!("“{name}” needs a value."))),
-            (Verb::Add, _, Some(ids)) => Change::Add(ids),
-            (Verb::Remove, Some(selection), _) => match chosen(name, selection) {
-                Ok(ids) => Change::Remove(ids),
-                Err(_) => {
-                    let earlier = self.relations.iter().filter(|r| matches!(r, Relation::RemoveMatching(_))).count();
-                    if earlier >= SEARCHES {
-                        let detail =
-                            format!("At most {SEARCHES} operations may search “{name}”. Name them by their value.");
-                        return Err(Error::TooMany(detail));
-                    }
-                    self.relations.push(Relation::RemoveMatching(selection.test.clone()));
-                    return Ok(());
-                }
-            },
-            // Entra, JumpCloud and others: remove + path members + value takes those and no others (idp-clients 1.5).
-            (Verb::Remove, None, Some(ids)) => Change::Remove(ids),
-            (Verb::Remove, None, None) => Change::Set(Vec::new()),
-            (Verb::Replace, None, ids) => Change::Set(ids.unwrap_or_default()),
-            (Verb::Replace, Some(selection), ids) => {
-                self.relations.push(Relation::Change(Change::Remove(chosen(name, selection)?)));
-                Change::Add(ids.unwrap_or_default())
-            }
-        };
-        self.relations.push(Relation::Change(change));
         Ok(())
     }
 }
 
-/// The ids that a filter of nothing but `value eq "…"` names.
-fn chosen(name: &str, selection: &Selection) -> Result<Vec<String>> {
-    let ids: Option<Vec<String>> =
-        selection.example.iter().flatten().map(|(part, text)| (*part == "value").then(|| text.clone())).collect();
-    match ids {
-        Some(ids) if ids.len() == 1 => Ok(ids),
-        _ => Err(Error::InvalidPath(format!("Choose one of “{name}” by its value: {name}[value eq \"id\"]."))),
-    }
+fn schema_needs_object(schema: &Schema) -> Error {
+    Error::InvalidValue(format!("“{}” needs an object with its attributes.", schema.id))
 }

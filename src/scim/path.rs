@@ -3,18 +3,30 @@
 
 use super::error::{Error, Result};
 use super::filter::{Filter, Name, Op, Reader};
-use super::matches::{Test, bind_inside};
-use super::schema::{Kind, ResourceType, Schema, Target};
+use super::matches::{Test, bind_inside, note_urn};
+use super::relaxation::{Leeway, Relaxation};
+use super::schema::{Kind, ResourceType, Schema, Target, may_be_foreign};
 
 /// What a PATCH operation works on.
 #[derive(Clone, Debug)]
 pub enum Path {
+    /// All attributes of the core schema, named by its URN.
+    Core,
     /// A whole extension, named by its URN.
     Extension(&'static Schema),
+    /// Something of an extension that is not announced.
+    Foreign,
     /// An attribute, or a part of it.
     Attribute(Target),
-    /// The elements of a multi-valued attribute that fulfil a filter, or a part of each.
+    /// The elements of an attribute that fulfil a filter, or a part of each; a single complex value is one element.
     Elements(Target, Box<Selection>),
+}
+
+impl Path {
+    /// Whether it names a schema and no attribute of it.
+    pub fn is_schema(&self) -> bool {
+        matches!(self, Path::Core | Path::Extension(_) | Path::Foreign)
+    }
 }
 
 /// The filter of a value path.
@@ -31,8 +43,12 @@ pub struct Selection {
 ///
 /// # Errors
 /// `invalidPath` with what is wrong; `invalidFilter` for the filter inside.
-pub fn parse(text: &str, of: &'static ResourceType) -> Result<Path> {
-    let mut reader = Reader::new(text.trim())?;
+pub fn parse(text: &str, of: &'static ResourceType, leeway: &Leeway) -> Result<Path> {
+    let trimmed = text.trim();
+    if trimmed.len() < text.len() {
+        leeway.take(Relaxation::FilterBlanks)?;
+    }
+    let mut reader = Reader::new(trimmed, leeway)?;
     let wrong = |error| match error {
         Error::InvalidFilter(detail) => Error::InvalidPath(format!("The path “{}” is wrong. {detail}", shown(text))),
         other => other,
@@ -48,16 +64,30 @@ pub fn parse(text: &str, of: &'static ResourceType) -> Result<Path> {
     }
     reader.end().map_err(wrong)?;
     if name.attribute.is_empty() {
-        let schema = name.urn.as_deref().and_then(|urn| of.extension_named(urn)).filter(|_| filter.is_none());
-        return schema.map(Path::Extension).ok_or_else(|| unknown(of, text));
+        let urn = name.urn.as_deref().filter(|_| filter.is_none()).ok_or_else(|| unknown(of, text))?;
+        if of.is_core(urn) {
+            return Ok(Path::Core);
+        }
+        return match of.extension_named(urn) {
+            Some(schema) => note_urn(&name, of, leeway).map(|()| Path::Extension(schema)),
+            None if may_be_foreign(urn) => Ok(Path::Foreign),
+            None => Err(unknown(of, text)),
+        };
     }
-    let target = resolve(&name, of).ok_or_else(|| unknown(of, text))?;
+    let Some(target) = resolve(&name, of) else {
+        let knows = |urn: &str| of.is_core(urn) || of.extension_named(urn).is_some();
+        return match name.urn.as_deref().is_some_and(|urn| !knows(urn) && may_be_foreign(urn)) {
+            true => Ok(Path::Foreign),
+            false => Err(unknown(of, text)),
+        };
+    };
+    note_urn(&name, of, leeway)?;
     let Some(filter) = filter else { return Ok(Path::Attribute(target)) };
-    if !target.attribute.multi || target.attribute.kind != Kind::Complex {
+    if target.attribute.kind != Kind::Complex {
         let detail = format!("“{}” has no elements to choose from.", target.attribute.name);
         return Err(Error::InvalidPath(detail));
     }
-    let test = bind_inside(&filter, target.attribute)?;
+    let test = bind_inside(&filter, target.attribute, leeway)?;
     Ok(Path::Elements(target, Box::new(Selection { test, example: example(&filter, &target) })))
 }
 
@@ -69,7 +99,8 @@ fn unknown(of: &ResourceType, text: &str) -> Error {
     Error::InvalidPath(format!("{} has no attribute “{}”.", of.name, shown(text)))
 }
 
-fn shown(text: &str) -> String {
+/// The beginning of what a client sent, for a sentence about it.
+pub(super) fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }
 

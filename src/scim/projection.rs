@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 pub enum Related {
     /// Nothing.
     Hidden,
+    /// Nothing but what the version says of it.
+    Counted,
     /// What is returned by default.
     Plain,
     /// What is returned on request as well.
@@ -63,6 +65,8 @@ impl Projection {
         match self {
             Projection::Only(names) if names.iter().any(by_name) => Related::Named,
             _ if self.shows(of, of.relation) => Related::Plain,
+            // A team's row counts its memberships, a user's does not.
+            _ if of.relation == "groups" && self.shows(of, "meta") => Related::Counted,
             _ => Related::Hidden,
         }
     }

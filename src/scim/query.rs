@@ -2,8 +2,14 @@
 
 use super::error::{Error, Result};
 use super::json;
+use super::message::{self, SEARCH_REQUEST};
 use super::projection::Projection;
+use super::relaxation::{Leeway, Relaxation};
 use serde_json::{Map, Value};
+
+/// The parameters of a URL.
+const NAMES: [&str; 8] =
+    ["filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"];
 
 /// The parameters of a query, from a URL or from the body of a `.search`.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +31,16 @@ impl Query {
     ///
     /// # Errors
     /// `invalidValue` for a number that is none, `invalidCount` for such a page size beside a cursor.
-    pub fn from_url(query: &str) -> Result<Query> {
+    pub fn from_url(query: &str, leeway: &Leeway) -> Result<Query> {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        for (name, value) in &pairs {
+            if NAMES.iter().any(|known| known.eq_ignore_ascii_case(name) && known != name) {
+                leeway.take_in(Relaxation::QueryLetterCase, name)?;
+            }
+            if name.eq_ignore_ascii_case("filter") && value.trim().is_empty() {
+                leeway.take(Relaxation::EmptyFilter)?;
+            }
+        }
         let all = |name: &str| -> Vec<String> {
             pairs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone()).collect()
         };
@@ -59,7 +73,8 @@ impl Query {
     ///
     /// # Errors
     /// `invalidValue` for a member of the wrong type.
-    pub fn from_body(body: &Map<String, Value>) -> Result<Query> {
+    pub fn from_body(body: &Map<String, Value>, leeway: &Leeway) -> Result<Query> {
+        message::note_schemas(body, &[SEARCH_REQUEST], leeway)?;
         let wrong = |name: &str, value: &Value, what: &str| {
             Error::InvalidValue(format!("{name} must be {what}, but is {}.", json::kind(value)))
         };
@@ -69,7 +84,7 @@ impl Query {
         };
         let names = |name: &str| match json::get(body, name) {
             None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::String(text)) => Ok(vec![text.clone()]),
+            Some(Value::String(text)) => leeway.take(Relaxation::ScalarForList).map(|()| vec![text.clone()]),
             Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
                 Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
             }
@@ -80,8 +95,12 @@ impl Query {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(value) => Err(wrong(name, value, "a string")),
         };
+        let filter = text("filter")?;
+        if filter.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            leeway.take(Relaxation::EmptyFilter)?;
+        }
         Ok(Query {
-            filter: text("filter")?.filter(|text| !text.trim().is_empty()),
+            filter: filter.filter(|text| !text.trim().is_empty()),
             sort_by: text("sortBy")?.filter(|text| !text.trim().is_empty()),
             descending: descending(text("sortOrder")?.as_deref())?,
             start: number("startIndex")?,

@@ -2,15 +2,19 @@
 
 use super::error::{Error, Result};
 use super::json;
+use super::message;
+use super::qualified;
+use super::relaxation::{Leeway, Relaxation};
 use super::schema::{Mutability, ResourceType, Schema};
 use super::value;
-use crate::domain::membership::TeamRef;
-use crate::domain::team::{self, Team};
-use crate::domain::user::{self, Lock, User};
-use crate::domain::{Fault, Time, is_email};
+use crate::domain::team;
+use crate::domain::user;
+use crate::domain::{Fault, is_email};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+/// The attribute whose values may be of any type.
+pub(super) const ROLES: &str = "roles";
 /// No resource is larger, in bytes of its text.
 const LARGEST: usize = 262_144;
 /// No text that an index holds is longer, in bytes; user names have a limit of their own.
@@ -25,41 +29,86 @@ pub struct Content {
     pub active: Option<bool>,
     /// The ids in `groups` or `members`; `None` when the attribute was absent.
     pub relation: Option<Vec<String>>,
+    /// Attributes of which nothing was understood. A new resource does without them; one that is there must not lose them.
+    pub passed_over: Vec<&'static str>,
 }
 
 impl Content {
     /// Reads a POST or PUT body. Unknown and read-only attributes are passed over (RFC 7644, section 3.5.1), null and
-    /// empty arrays mean absent (RFC 7643, section 2.5), `schemas` is not believed (idp-clients 1.1).
+    /// empty arrays mean absent (RFC 7643, section 2.5).
     ///
     /// # Errors
     /// `invalidValue` for a value of the wrong type or a required attribute that is missing.
-    pub fn read(of: &'static ResourceType, body: Map<String, Value>) -> Result<Content> {
-        let mut content = Content::default();
+    pub fn read(of: &'static ResourceType, body: Map<String, Value>, leeway: &Leeway) -> Result<Content> {
+        Content::with_relation(of, body, None, leeway)
+    }
+
+    /// The same with memberships that were read beside the body.
+    ///
+    /// # Errors
+    /// As [`Content::read`].
+    pub fn with_relation(
+        of: &'static ResourceType,
+        body: Map<String, Value>,
+        relation: Option<Vec<String>>,
+        leeway: &Leeway,
+    ) -> Result<Content> {
+        let extended = of.extension.filter(|schema| body.keys().any(|key| key.eq_ignore_ascii_case(schema.id)));
+        let schemas: Vec<&str> = std::iter::once(of.schema).chain(extended).map(|schema| schema.id).collect();
+        message::note_schemas(&body, &schemas, leeway)?;
+        let mut content = Content { relation, ..Content::default() };
         let mut extension = None;
-        for (key, value) in body {
+        for (key, value) in qualified::flattened(of, body, leeway)? {
             if key.eq_ignore_ascii_case(of.relation) {
-                content.relation = match value {
-                    Value::Null => None,
-                    value => Some(value::ids(of.relation, &value)?),
-                };
+                content.take_relation(of, &value, leeway)?;
             } else if let Some(schema) = of.extension_named(&key) {
+                if !of.is_spelt(&key) {
+                    leeway.take_in(Relaxation::UrnWithoutColon, &key)?;
+                }
                 extension = Some((schema, value));
             } else if let Some(attribute) = of.core(&key) {
                 let writable = attribute.mutability != Mutability::ReadOnly && attribute.name != "schemas";
-                match value::canonical(attribute, if writable { value } else { Value::Null })? {
-                    Some(value) if attribute.mutability != Mutability::WriteOnly => {
+                match value::canonical(attribute, if writable { value } else { Value::Null }, leeway) {
+                    // Keeper takes roles of any type; what is none of them changes none.
+                    Err(Error::InvalidValue(_) | Error::NotUnderstood(_)) if attribute.name == ROLES => {
+                        leeway.take(Relaxation::RolesOfAnyType)?;
+                        content.passed_over.push(ROLES);
+                    }
+                    Err(Error::NotUnderstood(name)) => {
+                        leeway.take_in(Relaxation::UnknownAttribute, name)?;
+                        content.passed_over.push(name);
+                    }
+                    Err(error) => return Err(error),
+                    Ok(Some(value)) if attribute.mutability != Mutability::WriteOnly => {
                         content.attributes.insert(value::spelt(key, attribute.name), value);
                     }
-                    _ => {}
+                    Ok(_) => {}
                 }
+            } else {
+                let is_urn = key.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
+                let unknown = if is_urn { Relaxation::UnknownExtension } else { Relaxation::UnknownAttribute };
+                leeway.take_in(unknown, &key)?;
             }
         }
         // Always behind the core attributes, where PATCH puts it too, so that the same content is the same text.
         if let Some((schema, value)) = extension {
-            content.put_extension(schema, value)?;
+            content.put_extension(schema, value, leeway)?;
         }
         content.check(of)?;
         Ok(content)
+    }
+
+    fn take_relation(&mut self, of: &'static ResourceType, value: &Value, leeway: &Leeway) -> Result<()> {
+        if value.is_null() {
+            return Ok(());
+        }
+        let read_only = of.core(of.relation).is_some_and(|attribute| attribute.mutability == Mutability::ReadOnly);
+        // Read-only attributes are passed over in POST and PUT (RFC 7644, section 3.5.1).
+        if read_only && leeway.is_strict() {
+            return Ok(());
+        }
+        self.relation = Some(value::ids(of.relation, value, leeway)?);
+        Ok(())
     }
 
     /// The content of a stored resource, to be changed by PATCH.
@@ -73,10 +122,31 @@ impl Content {
         if let Some(active) = active {
             attributes.insert("active".to_owned(), Value::Bool(active));
         }
-        Ok(Content { attributes, active, relation: None })
+        Ok(Content { attributes, active, ..Content::default() })
     }
 
-    fn put_extension(&mut self, schema: &'static Schema, value: Value) -> Result<()> {
+    /// Takes from what is stored what a PUT was to replace with values of no known type.
+    ///
+    /// # Errors
+    /// [`Error::NotUnderstood`] for anything but roles.
+    pub fn keep_passed_over(&mut self, resource: &str) -> Result<()> {
+        if let Some(name) = self.passed_over.iter().find(|name| **name != ROLES) {
+            return Err(Error::NotUnderstood(name));
+        }
+        if !self.passed_over.is_empty() {
+            self.attributes.extend(Content::stored(resource, None)?.attributes.remove_entry(ROLES));
+        }
+        Ok(())
+    }
+
+    fn put_extension(&mut self, schema: &'static Schema, value: Value, leeway: &Leeway) -> Result<()> {
+        let value = match value {
+            Value::Array(mut list) if list.len() == 1 => {
+                leeway.take(Relaxation::ListForScalar)?;
+                list.pop().unwrap_or_default()
+            }
+            value => value,
+        };
         let object = match value {
             Value::Null => return Ok(()),
             Value::Object(object) => object,
@@ -86,9 +156,13 @@ impl Content {
             }
         };
         let mut kept = Map::new();
-        for (key, value) in object {
-            let Some(attribute) = super::schema::named(schema.attributes, &key) else { continue };
-            if let Some(value) = value::canonical(attribute, value)? {
+        // Models of a resource write them into each of its parts.
+        for (key, value) in object.into_iter().filter(|(key, _)| !key.eq_ignore_ascii_case("schemas")) {
+            let Some(attribute) = super::schema::named(schema.attributes, &key) else {
+                leeway.take_in(Relaxation::UnknownAttribute, &key)?;
+                continue;
+            };
+            if let Some(value) = value::canonical(attribute, value, leeway)? {
                 kept.insert(value::spelt(key, attribute.name), value);
             }
         }
@@ -233,110 +307,6 @@ pub(super) fn finish_text<const N: usize>(parts: [Vec<u8>; N]) -> Result<String>
             Err(Error::InvalidValue(format!("The resource has {} bytes; at most {LARGEST} are kept.", text.len())))
         }
     }
-}
-
-/// The text of a user's answer, spliced without parsing. Teams come with id and current name: rauthy compares the name
-/// and takes a membership back where it is missing (idp-clients 1.9).
-pub fn user_text(user: &User, teams: &[TeamRef], base: &str) -> String {
-    let id = user.id.to_string();
-    let mut text = opened(&user.profile.resource, &id, teams.len() * 160);
-    text.push_str(if user.lock == Lock::None { ",\"active\":true" } else { ",\"active\":false" });
-    for (n, team) in teams.iter().enumerate() {
-        text.push_str(if n == 0 { ",\"groups\":[{\"value\":\"" } else { ",{\"value\":\"" });
-        let id = team.id.to_string();
-        text.push_str(&id);
-        text.push_str("\",\"$ref\":\"");
-        text.push_str(base);
-        text.push_str("/Groups/");
-        text.push_str(&id);
-        text.push_str("\",\"type\":\"direct\",\"display\":");
-        push_quoted(&mut text, &team.name);
-        text.push('}');
-    }
-    if !teams.is_empty() {
-        text.push(']');
-    }
-    close(&mut text, ("User", "/Users/"), base, &id, user.version, (user.created_at, user.modified_at));
-    text
-}
-
-/// The text of a group's answer, spliced without parsing. `members` is the inside of the array, or `None` when it is not
-/// wanted; an empty group has an empty array, because authentik adds nobody to a group without one (idp-clients 7).
-pub fn group_text(team: &Team, members: Option<&str>, base: &str) -> String {
-    let Some(members) = members else {
-        let id = team.id.to_string();
-        let mut text = opened(&team.profile.resource, &id, 0);
-        close_group(&mut text, team, base, &id);
-        return text;
-    };
-    let (mut text, tail) = group_parts(team, base, members.len());
-    text.push_str(members);
-    text.push_str(&tail);
-    text
-}
-
-/// What stands before and behind the members of a group, with room in the former for so many bytes more.
-pub fn group_parts(team: &Team, base: &str, more: usize) -> (String, String) {
-    let id = team.id.to_string();
-    let mut head = opened(&team.profile.resource, &id, more);
-    head.push_str(",\"members\":[");
-    let mut tail = "]".to_owned();
-    close_group(&mut tail, team, base, &id);
-    (head, tail)
-}
-
-fn close_group(text: &mut String, team: &Team, base: &str, id: &str) {
-    close(text, ("Group", "/Groups/"), base, id, team.version, (team.created_at, team.modified_at));
-}
-
-/// Appends one element of `members`, behind a comma unless it is the first; the user name is there on request.
-pub fn push_member(text: &mut String, around: &[String; 3], id: &str, user_name: Option<&str>) {
-    if !text.is_empty() {
-        text.push(',');
-    }
-    let [before, between, behind] = around;
-    [before, id, between, id, behind].into_iter().for_each(|part| text.push_str(part));
-    if let Some(user_name) = user_name {
-        text.pop();
-        text.push_str(",\"display\":");
-        push_quoted(text, user_name);
-        text.push('}');
-    }
-}
-
-/// What stands before, between and behind the two ids of an element of `members`.
-pub fn member_parts(base: &str) -> [String; 3] {
-    ["{\"value\":\"".to_owned(), format!("\",\"$ref\":\"{base}/Users/"), "\",\"type\":\"User\"}".to_owned()]
-}
-
-/// `{"id":"…","schemas":…` without the closing brace.
-fn opened(resource: &str, id: &str, more: usize) -> String {
-    let inside = resource.strip_prefix('{').and_then(|r| r.strip_suffix('}')).unwrap_or_default();
-    let mut text = String::with_capacity(inside.len() + more + 360);
-    text.push_str("{\"id\":\"");
-    text.push_str(id);
-    text.push_str("\",");
-    text.push_str(inside);
-    text
-}
-
-fn close(text: &mut String, kind: (&str, &str), base: &str, id: &str, version: i64, times: (Time, Time)) {
-    let mut push = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
-    let created = times.0.to_string();
-    push(&[",\"meta\":{\"resourceType\":\"", kind.0, "\",\"created\":\"", &created, "\",\"lastModified\":\""]);
-    // Most resources have never changed, and writing a date is dear.
-    if times.1 == times.0 {
-        push(&[&created])
-    } else {
-        push(&[&times.1.to_string()])
-    }
-    let mut digits = itoa::Buffer::new();
-    let version = digits.format(version);
-    push(&["\",\"location\":\"", base, kind.1, id, "\",\"version\":\"W/\\\"", version, "\\\"\"}}"]);
-}
-
-fn push_quoted(text: &mut String, value: &str) {
-    text.push_str(&Value::from(value).to_string());
 }
 
 fn broken(error: impl std::fmt::Display) -> Fault {

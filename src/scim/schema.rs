@@ -2,6 +2,7 @@
 
 use super::group_schema::GROUP;
 use super::user_schema::{ENTERPRISE, USER};
+use crate::domain::{TeamId, UserId};
 
 /// The data types of RFC 7643, section 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +160,11 @@ impl Attribute {
         Attribute { canonical, ..self }
     }
 
+    /// Whether it refers to another resource by its `value`, as `manager` does: without that it says nothing.
+    pub fn is_reference(&self) -> bool {
+        !self.multi && self.parts.iter().any(|part| part.name == "value")
+    }
+
     /// The part of a complex attribute with that name, in any letter case.
     pub fn part(&self, name: &str) -> Option<&'static Attribute> {
         named(self.parts, name)
@@ -263,6 +269,25 @@ impl ResourceType {
         self.extension.filter(|schema| same_urn(schema.id, urn))
     }
 
+    /// Whether a text can be the id of what memberships lead to.
+    pub fn can_be_member(&self, id: &str) -> bool {
+        match self.relation {
+            "members" => id.parse::<UserId>().is_ok(),
+            _ => id.parse::<TeamId>().is_ok(),
+        }
+    }
+
+    /// Whether a text is the URN of the core schema, in any letter case.
+    pub fn is_core(&self, urn: &str) -> bool {
+        same_urn(self.schema.id, urn)
+    }
+
+    /// Whether the URN of one of the schemas has all its colons.
+    pub fn is_spelt(&self, urn: &str) -> bool {
+        let mut schemas = std::iter::once(self.schema).chain(self.extension);
+        schemas.any(|schema| schema.id.eq_ignore_ascii_case(urn))
+    }
+
     /// Finds an attribute. `urn` is the schema it was qualified with; without one the core schema is searched first and
     /// the extension then, because Entra says `manager` where it means the extension's (`replays/entra.json`).
     pub fn resolve(&self, urn: Option<&str>, name: &str, part: Option<&str>) -> Option<Target> {
@@ -296,6 +321,13 @@ pub fn named(attributes: &'static [Attribute], name: &str) -> Option<&'static At
 /// Whether a text is the URN of a schema that resources follow.
 pub fn is_schema_urn(text: &str) -> bool {
     [&USER, &GROUP, &ENTERPRISE].iter().any(|schema| same_urn(schema.id, text))
+}
+
+/// Whether a URN that is none of ours can be an extension's. The core schemas are all known, so one that looks like them is
+/// misspelt.
+pub fn may_be_foreign(urn: &str) -> bool {
+    const CORE: &str = "urn:ietf:params:scim:schemas:core:";
+    !urn.get(..CORE.len()).is_some_and(|head| head.eq_ignore_ascii_case(CORE))
 }
 
 fn same_urn(a: &str, b: &str) -> bool {

@@ -2,7 +2,8 @@
 
 use super::error::{Error, Result};
 use super::filter::{Name, Op};
-use super::matches::{Operand, Test};
+use super::matches::{Operand, Test, note_urn};
+use super::relaxation::{Leeway, Relaxation};
 use super::schema::{Attribute, Kind, ResourceType, Target};
 use crate::domain::predicate::{Ask, Column, Comparison, Field, Key, Order, Predicate, Sort};
 
@@ -136,14 +137,18 @@ fn element(test: &Test) -> Option<Predicate> {
 ///
 /// # Errors
 /// `invalidValue` for an attribute that is none, or that has no single value to order by.
-pub fn order(name: &str, descending: bool, of: &'static ResourceType) -> Result<Order> {
+pub fn order(name: &str, descending: bool, of: &'static ResourceType, leeway: &Leeway) -> Result<Order> {
     let wrong = || Error::InvalidValue(format!("sortBy “{}” is no attribute to sort {}s by.", cut(name), of.name));
     let parsed = Name::split(name.trim()).ok_or_else(wrong)?;
     let mut target = of.resolve(parsed.urn.as_deref(), &parsed.attribute, parsed.part.as_deref()).ok_or_else(wrong)?;
     if target.leaf().name == "password" {
         return Err(Error::Sensitive("A password cannot be sorted by.".to_owned()));
     }
+    note_urn(&parsed, of, leeway)?;
     if target.leaf().kind == Kind::Complex {
+        if !target.attribute.multi {
+            leeway.take(Relaxation::ComplexCompared)?;
+        }
         target.part = Some(target.attribute.part("value").filter(|_| target.part.is_none()).ok_or_else(wrong)?);
     }
     let by = match place(&target) {

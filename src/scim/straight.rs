@@ -34,6 +34,11 @@ pub fn read(body: &[u8]) -> Option<Straight> {
         return None;
     }
     let extension = USER_TYPE.extension.filter(|_| !said.extension.is_empty());
+    // The long way says what is odd about the schemas.
+    let mut needed = std::iter::once(USER_TYPE.schema).chain(USER_TYPE.extension.filter(|_| said.extended));
+    if !needed.all(|schema| said.schemas.contains(&schema.id)) {
+        return None;
+    }
     let text = resource::open_text(&USER_TYPE, extension, said.core.len() + said.extension.len());
     let text = resource::finish_text([text, said.core, said.extension]).ok()?;
     let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
@@ -58,6 +63,9 @@ struct Said<'b> {
     core: Vec<u8>,
     /// The member that is the extension.
     extension: Vec<u8>,
+    /// Whether there is one, be it empty.
+    extended: bool,
+    schemas: Vec<&'b str>,
 }
 
 fn unusual<E: Error>() -> E {
@@ -115,7 +123,7 @@ impl<'b> Visitor<'b> for Body {
             match key {
                 "schemas" => {
                     others.mark(0)?;
-                    map.next_value::<Vec<&str>>()?;
+                    said.schemas = map.next_value()?;
                 }
                 "externalId" => {
                     others.mark(1)?;
@@ -141,6 +149,7 @@ impl<'b> Visitor<'b> for Body {
                 key => match USER_TYPE.extension.filter(|schema| schema.id == key) {
                     Some(schema) => {
                         others.mark(4)?;
+                        said.extended = true;
                         map.next_value_seed(Extension { schema, out: &mut said.extension })?;
                     }
                     None => {

@@ -4,9 +4,12 @@ use super::error::{Error, Result};
 use super::list::Source;
 use super::patch::{self, Operation, Relation};
 use super::projection::Related;
-use super::resource::{Content, user_text};
+use super::relaxation::Relaxation;
+use super::resource::Content;
+use super::resource_text::user_text;
 use super::schema::USER_TYPE;
 use super::straight::{self, Straight};
+use super::version::Version;
 use super::{Answer, Caller, Terms, json};
 use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
@@ -69,7 +72,8 @@ impl Source for Users {
     /// The memberships of a page are one look-up, not one for each user.
     fn texts(tx: &mut dyn Tx, caller: &Caller, some: &[User], related: Related) -> Result<Vec<String>, Fault> {
         let (Some(first), Some(last), false) = (some.first(), some.last(), related == Related::Hidden) else {
-            return Ok(some.iter().map(|user| user_text(user, &[], &caller.base)).collect());
+            let alone = |user| user_text(user, Version::of_user(user, &[]), &[], &caller.base);
+            return Ok(some.iter().map(alone).collect());
         };
         // Between users that lie far apart there may be many others with memberships of their own.
         if some.len() == 1 || last.id.0 - first.id.0 > DENSE * some.len() as i64 {
@@ -83,7 +87,7 @@ impl Source for Users {
             while let Some((_, team)) = teams.next_if(|(id, _)| *id == user.id) {
                 own.push(team);
             }
-            texts.push(user_text(user, &own, &caller.base));
+            texts.push(with_teams(caller, user, &own, related));
         }
         Ok(texts)
     }
@@ -95,9 +99,11 @@ impl Source for Users {
 /// [`Error::NotFound`], for an id of another node as well; [`Error::Precondition`].
 pub fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, terms: &Terms) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
-    match terms.conditions.is_known(user.version)? {
-        true => Ok(Answer::Known(user.version)),
-        false => shown(tx, caller, &user, terms),
+    let teams = tx.teams_of_user(user.id)?;
+    let version = Version::of_user(&user, &teams);
+    match terms.conditions.is_known(version)? {
+        true => Ok(Answer::Known(version)),
+        false => Ok(Answer::Found { text: projected(caller, &user, &teams, terms), version }),
     }
 }
 
@@ -122,7 +128,7 @@ impl New {
             Some(Straight { profile, emails, active }) => {
                 Ok(New { profile, emails, active: active.unwrap_or(true), teams: Vec::new() })
             }
-            None => New::of(caller, Content::read(&USER_TYPE, json::parse_object(body)?)?),
+            None => New::of(caller, Content::read(&USER_TYPE, json::parse_object(body)?, &caller.leeway)?),
         }
     }
 
@@ -148,16 +154,15 @@ impl New {
 pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Terms) -> Result<Answer> {
     let (user, made) = user::create(tx, act, &caller.connection, new.profile.clone(), &new.emails, new.active)?;
     if !new.teams.is_empty() {
+        caller.leeway.take(Relaxation::GroupsWritten)?;
         membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(new.teams.clone())])?;
     }
     let location = format!("{}/Users/{}", caller.base, user.id);
-    let text = match terms.bare {
-        true => String::new(),
-        // Nobody can have put somebody new into a team.
-        false if made == Made::Created && new.teams.is_empty() => projected(caller, &user, &[], terms),
-        false => text_for(tx, caller, &user, terms)?,
-    };
-    Ok(Answer::Made { location, text, version: user.version })
+    // Nobody can have put somebody new into a team.
+    let is_alone = made == Made::Created && new.teams.is_empty();
+    let teams = if is_alone { Vec::new() } else { tx.teams_of_user(user.id)? };
+    let text = if terms.bare { String::new() } else { projected(caller, &user, &teams, terms) };
+    Ok(Answer::Made { location, text, version: Version::of_user(&user, &teams) })
 }
 
 /// PUT: the profile as sent. Memberships stay as they are when `groups` is absent or empty, which Okta sends with every
@@ -174,10 +179,20 @@ pub fn replace(
     terms: &Terms,
 ) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
-    terms.conditions.check(user.version)?;
-    let user = write(tx, act, caller, user, body.clone())?;
+    check(tx, &user, terms)?;
+    let mut content = body.clone();
+    content.keep_passed_over(&user.profile.resource)?;
+    let user = write(tx, act, caller, user, content)?;
     if let Some(teams) = body.relation.clone().filter(|teams| !teams.is_empty()) {
-        membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Set(teams)])?;
+        let mut before: Vec<String> = tx.teams_of_user(user.id)?.iter().map(|team| team.id.to_string()).collect();
+        let mut after = teams.clone();
+        before.sort();
+        after.sort();
+        // A client that writes back what it has read changes none.
+        if before != after {
+            caller.leeway.take(Relaxation::GroupsWritten)?;
+            membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Set(teams)])?;
+        }
     }
     shown(tx, caller, &user, terms)
 }
@@ -195,19 +210,19 @@ pub fn modify(
     terms: &Terms,
 ) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
-    terms.conditions.check(user.version)?;
+    check(tx, &user, terms)?;
     if operations.is_empty() {
-        return Ok(Answer::Done(Some(user.version)));
+        return Ok(Answer::Done(Some(Version::of_user(&user, &tx.teams_of_user(user.id)?))));
     }
     let mut content = Content::stored(&user.profile.resource, Some(user.lock == Lock::None))?;
-    let relations = patch::apply(&USER_TYPE, &mut content.attributes, operations)?;
+    let relations = patch::apply(&USER_TYPE, &mut content.attributes, operations, &caller.leeway)?;
     content.check(&USER_TYPE)?;
     let user = write(tx, act, caller, user, content)?;
     for relation in relations {
         let change = match relation {
             Relation::Change(change) => change,
             Relation::RemoveMatching(test) => {
-                let text = user_text(&user, &tx.teams_of_user(user.id)?, &caller.base);
+                let text = text(tx, caller, &user, Related::Plain)?;
                 let resource = serde_json::from_str(&text).unwrap_or_default();
                 Change::Remove(super::matching_ids(&resource, USER_TYPE.relation, &test))
             }
@@ -222,7 +237,8 @@ pub fn modify(
 /// # Errors
 /// [`Error::NotFound`], [`Error::Precondition`].
 pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: UserId, terms: &Terms) -> Result<Answer> {
-    terms.conditions.check(user::get(tx, caller.connection.node, id)?.version)?;
+    let user = user::get(tx, caller.connection.node, id)?;
+    check(tx, &user, terms)?;
     deprovision::apply(tx, act, &caller.connection, id)?;
     Ok(Answer::Done(None))
 }
@@ -236,24 +252,33 @@ fn write(tx: &mut dyn Tx, act: &Act, caller: &Caller, user: User, mut content: C
     Ok(user::change(tx, act, &caller.connection, user, changed)?)
 }
 
+/// Whether a change meets the version it wants.
+fn check(tx: &mut dyn Tx, user: &User, terms: &Terms) -> Result<()> {
+    match terms.conditions.is_none() {
+        true => Ok(()),
+        false => terms.conditions.check(Version::of_user(user, &tx.teams_of_user(user.id)?)),
+    }
+}
+
 fn shown(tx: &mut dyn Tx, caller: &Caller, user: &User, terms: &Terms) -> Result<Answer> {
-    let text = if terms.bare { String::new() } else { text_for(tx, caller, user, terms)? };
-    Ok(Answer::Found { text, version: user.version })
+    let teams = tx.teams_of_user(user.id)?;
+    let text = if terms.bare { String::new() } else { projected(caller, user, &teams, terms) };
+    Ok(Answer::Found { text, version: Version::of_user(user, &teams) })
 }
 
-fn text_for(tx: &mut dyn Tx, caller: &Caller, user: &User, terms: &Terms) -> Result<String, Fault> {
-    let teams = teams(tx, user, terms.projection.related(&USER_TYPE))?;
-    Ok(projected(caller, user, &teams, terms))
-}
-
+/// What is answered of a user in these teams, which are all of its teams.
 fn projected(caller: &Caller, user: &User, teams: &[TeamRef], terms: &Terms) -> String {
-    terms.projection.apply(&USER_TYPE, user_text(user, teams, &caller.base))
+    let related = terms.projection.related(&USER_TYPE);
+    terms.projection.apply(&USER_TYPE, with_teams(caller, user, teams, related))
+}
+
+fn with_teams(caller: &Caller, user: &User, teams: &[TeamRef], related: Related) -> String {
+    let version = Version::of_user(user, teams);
+    let shown = if matches!(related, Related::Hidden | Related::Counted) { &[] } else { teams };
+    user_text(user, version, shown, &caller.base)
 }
 
 fn text(tx: &mut dyn Tx, caller: &Caller, user: &User, related: Related) -> Result<String, Fault> {
-    Ok(user_text(user, &teams(tx, user, related)?, &caller.base))
-}
-
-fn teams(tx: &mut dyn Tx, user: &User, related: Related) -> Result<Vec<TeamRef>, Fault> {
-    if related == Related::Hidden { Ok(Vec::new()) } else { tx.teams_of_user(user.id) }
+    let teams = if related == Related::Hidden { Vec::new() } else { tx.teams_of_user(user.id)? };
+    Ok(with_teams(caller, user, &teams, related))
 }

@@ -2,6 +2,8 @@
 
 use super::error::{Error, Result};
 use super::json::{self, kind};
+use super::relaxation::{Leeway, Relaxation};
+use super::resource::ROLES;
 use super::schema::{Attribute, Kind, Mutability};
 use serde_json::{Map, Value};
 
@@ -14,43 +16,75 @@ const MOST: usize = 1000;
 ///
 /// # Errors
 /// `invalidValue` with the attribute, what was expected and what came.
-pub fn canonical(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> {
-    // Keeper accepts roles of any JSON type (keeper-contract 2.1); what is no role is passed over.
-    if attribute.name == "roles" && attribute.multi {
-        return list(attribute, value, &|element| Ok(single(attribute, element).unwrap_or(None)));
+pub fn canonical(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Result<Option<Value>> {
+    if !attribute.multi {
+        return element(attribute, value, leeway);
     }
-    match attribute.multi {
-        true => list(attribute, value, &|element| single(attribute, element)),
-        false => single(attribute, value),
+    if attribute.name != ROLES {
+        return list(attribute, value, leeway, &|one| single(attribute, one, leeway));
     }
+    // Keeper accepts roles of any JSON type; what is no role is passed over.
+    let role = |one| match single(attribute, one, leeway) {
+        Err(error @ Error::Strict(..)) => Err(error),
+        Err(_) => leeway.take_in(Relaxation::RolesOfAnyType, attribute.name).map(|()| None),
+        role => role,
+    };
+    list(attribute, value, leeway, &role)
 }
 
-/// One element of a multi-valued attribute in canonical form.
+/// One element of a multi-valued attribute, or the value of another, in canonical form.
 ///
 /// # Errors
 /// As [`canonical`].
-pub fn element(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> {
-    single(attribute, value)
+pub fn element(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Result<Option<Value>> {
+    match value {
+        Value::Array(mut list) if list.len() == 1 && !list.iter().any(|one| one.is_array() || one.is_null()) => {
+            leeway.take_in(Relaxation::ListForScalar, attribute.name)?;
+            single(attribute, list.pop().unwrap_or_default(), leeway)
+        }
+        value => single(attribute, value, leeway),
+    }
 }
 
 fn list(
     attribute: &'static Attribute,
     value: Value,
+    leeway: &Leeway,
     single: &dyn Fn(Value) -> Result<Option<Value>>,
 ) -> Result<Option<Value>> {
     let elements = match value {
         Value::Null => return Ok(None),
         Value::Array(elements) => elements,
-        // OneLogin sends emails as one object instead of an array (idp-clients 5).
-        one => vec![one],
+        Value::String(text) if text.trim_start().starts_with('[') => match json::parse(text.as_bytes()) {
+            Ok(Value::Array(elements)) => {
+                leeway.take_in(Relaxation::JsonInString, attribute.name).map(|()| elements)?
+            }
+            _ => return Err(not_json(attribute)),
+        },
+        one => {
+            leeway.take_in(Relaxation::ScalarForList, attribute.name)?;
+            vec![one]
+        }
     };
     check_length(attribute, elements.len())?;
     let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
+    let mut strange = false;
     for element in elements {
-        // No list holds the same element twice (RFC 7643, section 2.4).
-        if let Some(element) = single(element)?.filter(|element| !kept.contains(element)) {
-            kept.push(element);
+        if element.is_null() {
+            let detail = format!("“{}” holds null, which is no element. An empty list has none.", attribute.name);
+            return Err(Error::InvalidValue(detail));
         }
+        let blank = is_blank(&element);
+        match single(element)? {
+            // No list holds the same element twice (RFC 7643, section 2.4).
+            Some(element) if kept.contains(&element) => {}
+            Some(element) => kept.push(element),
+            None => strange |= !blank,
+        }
+    }
+    // What was not understood does not mean that the list is to be empty.
+    if kept.is_empty() && strange {
+        return Err(Error::NotUnderstood(attribute.name));
     }
     if kept.iter().filter(|e| is_primary(e)).count() > 1 {
         return Err(Error::InvalidValue(format!("“{}” has more than one primary element.", attribute.name)));
@@ -58,17 +92,18 @@ fn list(
     Ok(if kept.is_empty() { None } else { Some(Value::Array(kept)) })
 }
 
-fn single(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> {
+fn single(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Result<Option<Value>> {
     let wrong = |value: &Value, what: &str| {
         Err(Error::InvalidValue(format!("“{}” must be {what}, but is {}.", attribute.name, kind(value))))
     };
     match (attribute.kind, value) {
         (_, Value::Null) => Ok(None),
-        (Kind::Complex, value) => complex(attribute, value),
+        (Kind::Complex, value) => complex(attribute, value, leeway),
         (Kind::Boolean, Value::Bool(value)) => Ok(Some(Value::Bool(value))),
-        // Keeper's own example and Entra send booleans as strings, in any letter case (keeper-contract 2.2).
-        (Kind::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Some(Value::Bool(true))),
-        (Kind::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(Some(Value::Bool(false))),
+        (Kind::Boolean, Value::String(text)) if is_boolean(&text) => {
+            leeway.take_in(Relaxation::BooleanAsString, attribute.name)?;
+            Ok(Some(Value::Bool(text.eq_ignore_ascii_case("true"))))
+        }
         (Kind::Boolean, value) => wrong(&value, "true or false"),
         (Kind::Integer, Value::Number(number)) if number.is_i64() => Ok(Some(Value::Number(number))),
         (Kind::Integer, value) => wrong(&value, "an integer"),
@@ -85,35 +120,61 @@ fn single(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> 
     }
 }
 
-fn complex(attribute: &'static Attribute, value: Value) -> Result<Option<Value>> {
+fn is_boolean(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+}
+
+fn not_json(attribute: &Attribute) -> Error {
+    let detail = format!("“{}” looks like JSON text in a string, but is none. Send the JSON itself.", attribute.name);
+    Error::InvalidValue(detail)
+}
+
+fn complex(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Result<Option<Value>> {
     let object = match value {
         Value::Object(object) => object,
-        // Entra sends the manager as an array of one reference (replays/entra.json).
-        Value::Array(mut elements) if !attribute.multi && elements.len() < 2 => {
-            return elements.pop().map_or(Ok(None), |only| complex(attribute, only));
+        Value::Array(elements) if !attribute.multi && elements.is_empty() => {
+            return leeway.take_in(Relaxation::ListForScalar, attribute.name).map(|()| None);
         }
-        // Old SCIM-SDK clients put the JSON of an element into a string (idp-clients 9).
-        Value::String(text) if text.starts_with('{') => match json::parse(text.as_bytes()) {
-            Ok(Value::Object(object)) => object,
-            _ => from_text(attribute, text)?,
+        Value::String(text) if text.trim_start().starts_with(['{', '[']) => match json::parse(text.as_bytes()) {
+            Ok(Value::Object(object)) => leeway.take_in(Relaxation::JsonInString, attribute.name).map(|()| object)?,
+            Ok(Value::Array(list)) if !attribute.multi => {
+                leeway.take_in(Relaxation::JsonInString, attribute.name)?;
+                return element(attribute, Value::Array(list), leeway);
+            }
+            _ => return Err(not_json(attribute)),
         },
-        Value::String(text) => from_text(attribute, text)?,
+        Value::String(text) => from_text(attribute, text, leeway)?,
         Value::Null => return Ok(None),
         other => {
             let detail = format!("“{}” must be an object, but is {}.", attribute.name, kind(&other));
             return Err(Error::InvalidValue(detail));
         }
     };
-    let kept = parts(attribute, object)?;
-    Ok(if kept.is_empty() { None } else { Some(Value::Object(kept)) })
+    let kept = parts(attribute, object, leeway)?;
+    Ok(if is_nobody(attribute, &kept) { None } else { Some(Value::Object(kept)) })
+}
+
+/// Whether the parts of a value come to nothing: there are none, or it refers to somebody by an empty id.
+pub fn is_nobody(attribute: &Attribute, parts: &Map<String, Value>) -> bool {
+    parts.is_empty() || (attribute.is_reference() && parts.get("value").and_then(Value::as_str) == Some(""))
+}
+
+/// Whether an element says of itself that there is nothing in it.
+fn is_blank(element: &Value) -> bool {
+    match element {
+        Value::String(text) => text.is_empty(),
+        Value::Object(parts) => !parts.is_empty() && parts.values().all(Value::is_null),
+        _ => false,
+    }
 }
 
 /// A bare string where an object belongs is its `value`: Entra's manager, and e-mails as plain strings.
-fn from_text(attribute: &'static Attribute, text: String) -> Result<Map<String, Value>> {
+fn from_text(attribute: &'static Attribute, text: String, leeway: &Leeway) -> Result<Map<String, Value>> {
     if attribute.part("value").is_none() {
         let detail = format!("“{}” must be an object with the parts of it, but is a string.", attribute.name);
         return Err(Error::InvalidValue(detail));
     }
+    leeway.take_in(Relaxation::StringForObject, attribute.name)?;
     let mut object = Map::new();
     if !text.is_empty() {
         object.insert("value".to_owned(), Value::String(text));
@@ -125,12 +186,17 @@ fn from_text(attribute: &'static Attribute, text: String) -> Result<Map<String, 
 ///
 /// # Errors
 /// As [`canonical`].
-pub fn parts(attribute: &'static Attribute, object: Map<String, Value>) -> Result<Map<String, Value>> {
+pub fn parts(attribute: &'static Attribute, object: Map<String, Value>, leeway: &Leeway) -> Result<Map<String, Value>> {
     let mut kept = Map::new();
     for (key, value) in object {
-        let Some(part) = attribute.part(&key).filter(|part| part.mutability != Mutability::ReadOnly) else { continue };
-        if let Some(value) = single(part, value)? {
-            kept.insert(spelt(key, part.name), value);
+        match attribute.part(&key) {
+            None => leeway.take_in(Relaxation::UnknownAttribute, &format!("{}.{key}", attribute.name))?,
+            Some(part) if part.mutability == Mutability::ReadOnly => {}
+            Some(part) => {
+                if let Some(value) = element(part, value, leeway)? {
+                    kept.insert(spelt(key, part.name), value);
+                }
+            }
         }
     }
     Ok(kept)
@@ -158,42 +224,105 @@ pub fn is_primary(element: &Value) -> bool {
 }
 
 /// The ids in a list of members or groups: objects with a `value`, bare strings or numbers, one or many, wrapped once
-/// more (Salesforce-style clients, idp-clients 14) or as JSON in strings (old SCIM-SDK, idp-clients 9).
+/// more, or as JSON text in strings. An empty list names nobody; whatever else names nobody is refused.
 ///
 /// # Errors
 /// `invalidValue` when an element names nobody.
-pub fn ids(attribute: &str, value: &Value) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    collect_ids(attribute, value, 0, &mut found)?;
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|id| seen.insert(id.clone()));
-    Ok(found)
+pub fn ids(attribute: &'static str, value: &Value, leeway: &Leeway) -> Result<Vec<String>> {
+    let mut ids = Ids::new(attribute, leeway);
+    match value {
+        Value::Array(elements) => elements.iter().try_for_each(|one| ids.take(one))?,
+        one => id_list(attribute, one, 0, leeway, &mut ids.found)?,
+    }
+    Ok(ids.found())
 }
 
-fn collect_ids(attribute: &str, value: &Value, depth: usize, found: &mut Vec<String>) -> Result<()> {
-    let wrong = || Error::InvalidValue(format!("Each of “{attribute}” needs a “value” with an id."));
-    match value {
-        _ if depth > 4 => Err(wrong()),
-        Value::Null => Ok(()),
-        Value::Array(elements) => elements.iter().try_for_each(|e| collect_ids(attribute, e, depth + 1, found)),
-        Value::Object(object) => match (json::get(object, "value"), json::get(object, attribute)) {
-            (Some(id @ (Value::String(_) | Value::Number(_))), _) => collect_ids(attribute, id, depth + 1, found),
-            (None, Some(wrapped)) => collect_ids(attribute, wrapped, depth + 1, found),
-            _ => Err(wrong()),
-        },
-        Value::String(text) if text.starts_with('{') => match json::parse(text.as_bytes()) {
-            Ok(inner) => collect_ids(attribute, &inner, depth + 1, found),
-            Err(_) => Err(wrong()),
-        },
-        Value::String(text) if text.is_empty() => Err(wrong()),
-        Value::String(text) => {
-            found.push(text.clone());
-            Ok(())
-        }
-        Value::Number(number) => {
-            found.push(number.to_string());
-            Ok(())
-        }
-        Value::Bool(_) => Err(wrong()),
+/// The ids of a list that is read element by element.
+pub(super) struct Ids<'a> {
+    attribute: &'static str,
+    leeway: &'a Leeway,
+    found: Vec<String>,
+}
+
+impl<'a> Ids<'a> {
+    pub(super) fn new(attribute: &'static str, leeway: &'a Leeway) -> Ids<'a> {
+        Ids { attribute, leeway, found: Vec::new() }
     }
+
+    /// Takes the id in one element.
+    ///
+    /// # Errors
+    /// As [`ids`].
+    pub(super) fn take(&mut self, element: &Value) -> Result<()> {
+        id_of(self.attribute, element, 0, self.leeway, &mut self.found)
+    }
+
+    /// Each of them once.
+    pub(super) fn found(mut self) -> Vec<String> {
+        let mut seen = std::collections::HashSet::new();
+        self.found.retain(|id| seen.insert(id.clone()));
+        self.found
+    }
+}
+
+/// What stands where the list belongs and is none: one element, or the list in another form.
+fn id_list(attribute: &str, value: &Value, depth: usize, leeway: &Leeway, found: &mut Vec<String>) -> Result<()> {
+    let inner = match value {
+        Value::String(text) if text.trim_start().starts_with(['[', '{']) => {
+            leeway.take_in(Relaxation::JsonInString, attribute)?;
+            json::parse(text.as_bytes()).map_err(|_| no_id(attribute))?
+        }
+        Value::Object(object) if json::get(object, "value").is_none() => {
+            leeway.take_in(Relaxation::WrappedList, attribute)?;
+            json::get(object, attribute).cloned().ok_or_else(|| no_id(attribute))?
+        }
+        one => {
+            leeway.take_in(Relaxation::ScalarForList, attribute)?;
+            return id_of(attribute, one, depth, leeway, found);
+        }
+    };
+    match inner {
+        _ if depth > 2 => Err(no_id(attribute)),
+        Value::Array(elements) => elements.iter().try_for_each(|one| id_of(attribute, one, depth, leeway, found)),
+        one => id_list(attribute, &one, depth + 1, leeway, found),
+    }
+}
+
+/// The id in one element, or the ids where the element holds the list once more.
+fn id_of(attribute: &str, value: &Value, depth: usize, leeway: &Leeway, found: &mut Vec<String>) -> Result<()> {
+    match value {
+        Value::Object(object) => match json::get(object, "value") {
+            Some(Value::Array(list)) if list.len() == 1 => {
+                leeway.take_in(Relaxation::ListForScalar, attribute)?;
+                list.iter().try_for_each(|id| bare_id(attribute, id, leeway, found))
+            }
+            Some(id) => bare_id(attribute, id, leeway, found),
+            None if depth == 0 => id_list(attribute, value, 1, leeway, found),
+            None => Err(no_id(attribute)),
+        },
+        Value::String(text) if depth < 2 && text.trim_start().starts_with(['[', '{']) => {
+            id_list(attribute, value, depth + 1, leeway, found)
+        }
+        Value::String(_) => {
+            leeway.take_in(Relaxation::StringForObject, attribute)?;
+            bare_id(attribute, value, leeway, found)
+        }
+        value => bare_id(attribute, value, leeway, found),
+    }
+}
+
+fn bare_id(attribute: &str, value: &Value, leeway: &Leeway, found: &mut Vec<String>) -> Result<()> {
+    match value {
+        Value::String(text) if !text.is_empty() => found.push(text.clone()),
+        Value::Number(number) => {
+            leeway.take_in(Relaxation::NumberAsId, attribute)?;
+            found.push(number.to_string());
+        }
+        _ => return Err(no_id(attribute)),
+    }
+    Ok(())
+}
+
+fn no_id(attribute: &str) -> Error {
+    Error::InvalidValue(format!("Each of “{attribute}” needs a “value” with an id."))
 }

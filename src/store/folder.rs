@@ -2,7 +2,7 @@
 
 use crate::domain::Fault;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Why a data folder cannot be opened, for the one who starts the program. Nothing in it has changed.
@@ -11,9 +11,12 @@ pub enum OpenError {
     /// It cannot be made, entered or written.
     #[error("The data folder “{}” cannot be used. Check that it exists, is writable and belongs to you", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),
-    /// Everybody may write to it.
-    #[error("Everybody on this machine may write to the data folder “{}”. Take that right away with “chmod o-w” and start again.", .0.display())]
+    /// Others may write to it.
+    #[error("Others on this machine may write to “{}”. Look at what is in it, take that right away with “chmod go-w” and start again.", .0.display())]
     Open(PathBuf),
+    /// It belongs to somebody else.
+    #[error("“{}” belongs to another user, who could change what is in it. Give it to the user who runs scimbox with “chown”, or run scimbox as its owner.", .0.display())]
+    Owner(PathBuf),
     /// Another process serves it.
     #[error("Another scimbox is serving the data folder “{}” already. Stop it first, or choose another folder.", .0.display())]
     Taken(PathBuf),
@@ -43,18 +46,34 @@ pub enum OpenError {
     Unusable(PathBuf, #[source] Fault),
 }
 
+impl OpenError {
+    /// The stable word for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            OpenError::Folder(..) => "FOLDER_UNUSABLE",
+            OpenError::Open(_) => "FOLDER_OPEN_TO_OTHERS",
+            OpenError::Owner(_) => "FOLDER_OF_ANOTHER",
+            OpenError::Taken(_) => "FOLDER_TAKEN",
+            OpenError::Foreign(_) => "NOT_A_DATABASE",
+            OpenError::Newer { .. } => "DATABASE_NEWER",
+            OpenError::Damaged { .. } => "DATABASE_DAMAGED",
+            OpenError::Unusable(..) => "DATABASE_UNUSABLE",
+        }
+    }
+}
+
+/// The file whose lock says that the folder is served.
+const LOCK: &str = "scimbox.lock";
+
 /// Makes the folder and in it an empty database file, if they are missing; the path of the file.
 pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
     let failed = |e| OpenError::Folder(dir.to_owned(), e);
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-    let mode = dir.metadata().map_err(failed)?.permissions().mode();
-    if mode & 0o002 != 0 {
-        return Err(OpenError::Open(dir.to_owned()));
-    }
-    if mode & 0o077 != 0 {
-        tracing::warn!(dir = %dir.display(), "others may look into the data folder; chmod 700 keeps it private");
-    }
+    keep_private(dir, 0o700)?;
     let file = dir.join("scimbox.db");
+    for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", LOCK] {
+        keep_private(&dir.join(name), 0o600)?;
+    }
     // SQLite gives its log and index the mode of this file, so it has to be right before SQLite first sees it.
     match private().create_new(true).open(&file) {
         Ok(_) => {}
@@ -62,6 +81,28 @@ pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
         Err(e) => return Err(failed(e)),
     }
     Ok(file)
+}
+
+/// Refuses what others could have changed, and takes from them what they could read. What is not there is private.
+fn keep_private(path: &Path, mode: u32) -> Result<(), OpenError> {
+    let found = match path.metadata() {
+        Ok(found) => found,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(OpenError::Folder(path.to_owned(), e)),
+    };
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(OpenError::Owner(path.to_owned()));
+    }
+    let permissions = found.permissions().mode();
+    if permissions & 0o022 != 0 {
+        return Err(OpenError::Open(path.to_owned()));
+    }
+    if permissions & 0o055 != 0 {
+        let private = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, private).map_err(|e| OpenError::Folder(path.to_owned(), e))?;
+        tracing::warn!(path = %path.display(), "others could read this; it is private now");
+    }
+    Ok(())
 }
 
 /// How a file is opened that nobody but its owner may read.
@@ -85,7 +126,11 @@ impl FolderLock {
     pub fn take(dir: &Path) -> Result<FolderLock, OpenError> {
         prepare(dir)?;
         let failed = |e| OpenError::Folder(dir.to_owned(), e);
-        let file = private().create(true).truncate(false).open(dir.join("scimbox.lock")).map_err(failed)?;
+        // A link that somebody has put there would have us write elsewhere.
+        let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+        let mut options = private();
+        let options = options.create(true).truncate(false).custom_flags(nofollow);
+        let file = options.open(dir.join(LOCK)).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(FolderLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::Taken(dir.to_owned())),
@@ -119,11 +164,37 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_everybody_may_write_to_is_refused_untouched() {
+    fn a_folder_that_others_may_write_to_is_refused_untouched() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).unwrap();
-        assert!(matches!(Store::open(dir.path(), Time(1), [7; 32]), Err(OpenError::Open(_))));
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        for mode in [0o777, 0o770, 0o702] {
+            std::fs::set_permissions(dir.path(), Permissions::from_mode(mode)).unwrap();
+            assert!(matches!(Store::open(dir.path(), Time(1), [7; 32]), Err(OpenError::Open(_))));
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn what_others_could_read_is_made_private_and_what_they_could_write_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        Store::open(dir.path(), Time(1), [7; 32]).unwrap().close();
+        let file = dir.path().join("scimbox.db");
+        for path in [dir.path(), &file] {
+            std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        }
+        Store::open(dir.path(), Time(1), [7; 32]).unwrap().close();
+        assert_eq!((mode(dir.path()), mode(&file)), (0o700, 0o600));
+        std::fs::set_permissions(&file, Permissions::from_mode(0o620)).unwrap();
+        assert!(matches!(Store::open(dir.path(), Time(1), [7; 32]), Err(OpenError::Open(path)) if path == file));
+    }
+
+    #[test]
+    fn the_lock_does_not_follow_a_link() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let target = other.path().join("made");
+        std::os::unix::fs::symlink(&target, dir.path().join(LOCK)).unwrap();
+        let refusal = FolderLock::take(dir.path()).unwrap_err();
+        assert!(matches!(refusal, OpenError::Folder(..)), "{refusal}");
+        assert!(!target.exists());
     }
 
     #[test]

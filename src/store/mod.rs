@@ -5,9 +5,14 @@ mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
 pub use folder::{FolderLock, OpenError};
+pub use sqlite::scan::Lane;
 use sqlite::{Memory, migrate, reader::Readers, scan::Scans, writer::Writer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a scan may take with all that it waits for.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The open database of a data folder. Clones share it.
 #[derive(Clone)]
@@ -88,19 +93,25 @@ impl Store {
         answer.recv().unwrap_or_else(|_| Err(gone().into()))
     }
 
-    /// Reads on a thread kept for work that grows with the node, for at most five seconds.
+    /// Reads on a thread kept for work that grows with the node, for at most five seconds; the lanes share the threads.
     ///
     /// # Errors
-    /// Those of `f`; [`Fault::Busy`] when too many scans wait, [`Fault::TooLong`] when the time is up.
-    pub fn scan<T, E, F>(&self, f: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    /// Those of `f`; [`Fault::Busy`] when too many scans of the lane wait or its turn does not come in time,
+    /// [`Fault::TooLong`] when the time is up.
+    pub fn scan<T, E, F>(&self, lane: Lane, f: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
     where
         F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.0.scans.send(f, reply);
-        async move { answer.await.unwrap_or_else(|_| Err(gone().into())) }
+        self.0.scans.send(lane, f, reply);
+        async move {
+            match tokio::time::timeout(PATIENCE, answer).await {
+                Ok(answer) => answer.unwrap_or_else(|_| Err(gone().into())),
+                Err(_) => Err(Fault::Busy.into()),
+            }
+        }
     }
 
     /// Looks through the file for damage, for at most ten seconds; above 1 GiB that would tell nothing and is left out.

@@ -146,7 +146,10 @@ fn keycloak_posts_without_looking_and_sends_scalars_as_strings() {
     keycloak.post("/Users", mia()).expect(201).says("/id", made.id());
     let path = format!("/Users/{}", made.id());
     keycloak.patch(&path, op("replace", "active", "false")).expect(200).says("/active", false);
-    keycloak.patch(&path, ops(json!([{ "op": "replace", "path": "displayName", "value": ["M"] }]))).refused(400);
+    let one = ops(json!([{ "op": "replace", "path": "displayName", "value": ["M"] }]));
+    keycloak.patch(&path, one).expect(200).says("/displayName", "M");
+    let two = ops(json!([{ "op": "replace", "path": "displayName", "value": ["M", "N"] }]));
+    keycloak.patch(&path, two).refused(400).because("invalidValue");
     let group = keycloak.post("/Groups", team("Sales")).expect(201).says("/displayName", "Sales").id();
     let path = format!("/Groups/{group}");
     let text = json!([format!("{{\"value\":\"{}\",\"$ref\":\"Users/{}\"}}", made.id(), made.id())]);

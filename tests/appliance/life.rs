@@ -1,6 +1,6 @@
 //! The life of a connection: draft, pending, active, paused, gone; and what stays when it is gone.
 
-use crate::appliance::Appliance;
+use crate::appliance::{ADMIN, Appliance};
 use crate::console::Console;
 use crate::people::*;
 use crate::wire::Wire;
@@ -53,14 +53,18 @@ fn a_paused_connection_refuses_everything_and_resumes_where_it_was() {
     let console = house.console();
     let sales = console.connect(&console.node("Sales"), json!({}));
     console.act(&sales, "pause", json!({})).expect(200).says("/state", "paused");
-    let paused = sales.client().get("/Users").refused(403).detail("paused");
-    assert!(paused.text.contains("CONNECTION_PAUSED"));
-    sales.client().get("/ServiceProviderConfig").refused(403);
+    let paused =
+        sales.client().get("/Users").refused(503).detail("CONNECTION_PAUSED").detail(&format!("by {ADMIN} at 20"));
+    assert_eq!(paused.header("retry-after"), "300", "an identity provider tries again instead of dropping its work");
+    sales.client().get("/ServiceProviderConfig").refused(503);
+    console.act(&sales, "pause", json!({})).expect(200).says("/paused_by", ADMIN);
     console.act(&sales, "resume", json!({})).expect(200).says("/state", "pending");
     sales.client().get("/Users").expect(200);
     console.act(&sales, "pause", json!({})).expect(200);
-    sales.client().post("/Users", mia()).refused(403);
-    console.act(&sales, "resume", json!({})).expect(200).says("/state", "active");
+    sales.client().post("/Users", mia()).refused(503);
+    let bulk = json!({ "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "1", "data": mia() }] });
+    sales.client().post("/Bulk", bulk).refused(503);
+    console.act(&sales, "resume", json!({})).expect(200).says("/state", "active").says("/paused_by", Value::Null);
     sales.client().get("/Users").empty_list();
 }
 

@@ -7,11 +7,13 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod access;
 mod actors;
 mod appliance;
 mod audit;
 mod bulk;
 mod clients;
+mod command_json;
 mod command_line;
 mod commander;
 mod connected;
@@ -20,8 +22,11 @@ mod contract;
 mod crowd;
 mod demo;
 mod described;
+mod dialects;
+mod discovery;
 mod durability;
 mod entra;
+mod fairness;
 mod first_run;
 mod forgery;
 mod growth;
@@ -35,6 +40,7 @@ mod life;
 mod lifecycle;
 mod lists;
 mod mails;
+mod nothing_lost;
 mod okta;
 mod people;
 mod postbox;
@@ -44,8 +50,13 @@ mod push;
 mod reply;
 mod sessions;
 mod settings;
+mod stage;
 mod story;
+mod strict;
 mod teams;
+mod terminal;
 mod tokens;
+mod unharmed;
+mod versions;
 mod wire;
 mod writes;

@@ -112,7 +112,7 @@ fn a_folder_that_others_may_write_to_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
     let refused = run(scimbox(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]), "");
-    assert!(refused.code > 0 && refused.stderr.contains("chmod o-w"), "{}: {}", refused.code, refused.stderr);
+    assert!(refused.code > 0 && refused.stderr.contains("chmod go-w"), "{}: {}", refused.code, refused.stderr);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

@@ -1,4 +1,5 @@
-//! Programs of others that judge the appliance: the replays of real clients, and the conformance checks of scim2-cli.
+//! Programs of others that judge the appliance: the replays of real clients, the conformance checks of scim2-cli, and the
+//! client that Canaille is made with.
 
 use crate::appliance::{Appliance, run};
 use crate::connected::Connected;
@@ -95,4 +96,31 @@ fn scim2_cli_objects_to_the_preset_keeper_only_that_a_deleted_user_stays() {
         assert_eq!(errors.len(), 1, "{errors:#?}");
         assert!(errors[0].contains("object_deletion") && errors[0].contains("User["), "{errors:#?}");
     }
+}
+
+#[test]
+fn scim2_cli_finds_nothing_wrong_with_a_strict_connection_and_needs_no_relaxation() {
+    let house = Appliance::start();
+    let strict = house.connect("Strict", &["--preset", "rfc", "--tolerance", "strict"]);
+    if let Some(errors) = conformance_errors(&strict) {
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+#[test]
+fn canaille_finds_makes_replaces_and_deletes() {
+    let python = project().join("target/venv-canaille/bin/python");
+    if !python.exists() {
+        let why = std::env::var("SCIMBOX_TESTS_NO_CANAILLE").unwrap_or_else(|_| "tests/run installs it".to_owned());
+        return skipped(&format!("Canaille's client, because target/venv-canaille has none ({why})"));
+    }
+    let house = Appliance::start();
+    let play = |connected: &Connected| {
+        let script = project().join("tests/programs/canaille.py");
+        run(Command::new(&python).arg(script).args([&connected.url, &connected.token]), "")
+    };
+    let played = play(&house.connect("Canaille", &["--idp", "canaille"])).ok();
+    assert_eq!(played.stdout.trim(), "done");
+    let refused = play(&house.keeper());
+    assert!(refused.stderr.contains("pagination"), "the choice of Canaille is what it needs: {}", refused.stderr);
 }

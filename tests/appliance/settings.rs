@@ -1,4 +1,4 @@
-//! The seven settings of a connection: each works, for its connection alone, from the command line and from the console.
+//! The settings of a connection: each works, for its connection alone, from the command line and from the console.
 
 use crate::appliance::Appliance;
 use crate::connected::Connected;
@@ -153,6 +153,7 @@ fn presets_and_identity_providers_set_what_they_promise() {
     let keeper = json!({
         "deprovision": "lock", "email_required": true, "unique_groups": false, "approval": "sign-in",
         "role_prefix": null, "unique_users": "appliance", "page_size": 1000,
+        "tolerance": "liberal", "announce": "full",
     });
     let rfc =
         json!({ "deprovision": "delete", "email_required": false, "approval": "automatic", "unique_users": "node" });
@@ -162,6 +163,7 @@ fn presets_and_identity_providers_set_what_they_promise() {
         (json!({ "preset": "rfc" }), with(keeper.clone(), rfc)),
         (json!({ "idp": "entra" }), with(keeper.clone(), json!({ "unique_groups": true }))),
         (json!({ "idp": "google-function" }), with(keeper.clone(), json!({ "page_size": 10_000 }))),
+        (json!({ "idp": "canaille" }), with(keeper.clone(), json!({ "announce": "minimal" }))),
         (json!({ "idp": "entra", "unique_groups": false }), keeper.clone()),
     ] {
         let node = console.node(&wish.to_string());

@@ -31,7 +31,7 @@ fn what_the_command_line_ends_is_refused_on_the_next_request_of_a_kept_alive_con
     let mut ask = || wire.ask("GET", "/Users", &sales).reply();
     ask().expect(200);
     house.run(&["scim", "pause", &sales.scim_id]).ok();
-    ask().refused(403).detail("CONNECTION_PAUSED");
+    ask().refused(503).detail("CONNECTION_PAUSED");
     house.run(&["scim", "resume", &sales.scim_id]).ok();
     ask().expect(200);
     let token = house.run(&["scim", "view", &sales.scim_id, "--json"]).ok().json()["tokens"][0]["token_id"].clone();
@@ -178,7 +178,7 @@ fn what_the_command_line_changes_counts_for_the_next_write_of_a_client_that_was_
     let client = sales.client();
     client.post("/Users", person("ann")).expect(201);
     house.run(&["scim", "pause", &sales.scim_id]).ok();
-    client.post("/Users", person("bob")).refused(403).detail("CONNECTION_PAUSED");
+    client.post("/Users", person("bob")).refused(503).detail("CONNECTION_PAUSED");
     house.run(&["scim", "resume", &sales.scim_id]).ok();
     client.post("/Users", person("bob")).expect(201);
     client.post("/Users", json!({ "userName": "no address" })).refused(400).because("invalidValue");

@@ -154,7 +154,7 @@ fn pausing(page: &Page, okta: &Okta) {
     let texts = &page.texts;
     page.click("connection.pause");
     page.says("connection.state", &texts.text("state.paused"));
-    assert_eq!(okta.get("/Users"), 403);
+    assert_eq!(okta.get("/Users"), 503);
     page.click("connection.tab-requests");
     page.until(&format!(
         "document.body.innerText.includes({})",

@@ -1,4 +1,4 @@
-// Behaviour: the provider and all seven settings of a connection, each explained.
+// Behaviour: the provider and all settings of a connection, each explained.
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { t } from "../lib/i18n.js";
 import { get, patch } from "../lib/api.js";
@@ -15,7 +15,7 @@ function changes(form, connection) {
   return changed;
 }
 
-const CHOICES = { deprovision: ["lock", "delete"], approval: ["manual", "sign-in", "automatic"], unique_users: ["appliance", "node"] };
+const CHOICES = { deprovision: ["lock", "delete"], approval: ["manual", "sign-in", "automatic"], unique_users: ["appliance", "node"], tolerance: ["liberal", "strict"], announce: ["full", "minimal"] };
 
 export function Behaviour({ connection, set }) {
   const fresh = () => ({ idp: connection.idp, settings: { ...connection.settings } });
@@ -51,6 +51,8 @@ export function Behaviour({ connection, set }) {
       ${radios("unique_users")}
       <${TextField} label=${t("setting.page_size")} hint=${t("setting.page_size.text")} inputmode="numeric" value=${String(Number.isNaN(form.settings.page_size) ? "" : form.settings.page_size)}
         onValue=${(value) => change("page_size")(/^\d+$/.test(value) ? Number(value) : NaN)} error=${pageSizeWrong ? t("behaviour.page-size-wrong") : null} hook="behaviour.page_size" />
+      ${radios("tolerance")}
+      ${radios("announce")}
       <${ErrorNotice} error=${act.error} hook="behaviour.error" />
       ${dirty && html`<${Notice} hook="behaviour.unsaved"><p>${t("behaviour.unsaved")}</p><//>`}
       <div class="row end"><button type="button" class="button" disabled=${!dirty} data-t="behaviour.reset" onClick=${() => { act.clear(); setForm(fresh()); }}>${t("behaviour.reset")}</button>

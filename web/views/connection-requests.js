@@ -16,6 +16,11 @@ function Remark({ exchange, connection }) {
   return html`${exchange.detail && html`<span lang="en">${exchange.detail}</span> `}${exchange.request_id && html`<${Link} href=${`/ui/audit?request_id=${encodeURIComponent(exchange.request_id)}`} data-t="exchange.audit">${t("requests.changed")}<//>`}`;
 }
 
+function Relaxations({ codes }) {
+  if (codes.length === 0) return null;
+  return html`<div class="faint" data-t="exchange.relaxations">${t("requests.relaxations")} ${codes.map((code, i) => html`${i > 0 && ", "}<span key=${code}>${t(`relaxation.${code}`)} <code class="code">${code}</code></span>`)}</div>`;
+}
+
 export function Requests({ connection }) {
   const list = connection.exchanges;
   return html`<h2>${t("tab.requests")}</h2>
@@ -28,6 +33,6 @@ export function Requests({ connection }) {
           <td><code><strong>${exchange.method}</strong> ${exchange.path}</code></td>
           <td><span class=${failed(exchange) ? "status bad" : "status good"}>${String(exchange.status)}</span></td>
           <td>${exchange.from}<br /><span class="faint">${exchange.agent}</span></td>
-          <td><${Remark} exchange=${exchange} connection=${connection} /></td>
+          <td><${Remark} exchange=${exchange} connection=${connection} /><${Relaxations} codes=${exchange.relaxations} /></td>
         </tr>`)}</tbody></table></div>`}`;
 }

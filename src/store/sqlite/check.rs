@@ -18,7 +18,7 @@ pub(in crate::store) fn quick_check(file: &Path) -> Result<(), OpenError> {
         tracing::info!(size, "the database is too large to be checked at the start");
         return Ok(());
     }
-    let db = connect_reader(file).map_err(|e| unusable(e.into()))?;
+    let mut db = connect_reader(file).map_err(|e| unusable(e.into()))?;
     let until = Instant::now() + BUDGET;
     db.progress_handler(10_000, Some(move || Instant::now() >= until)).map_err(|e| unusable(e.into()))?;
     match db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)) {

@@ -1,7 +1,7 @@
 //! Connections in SQLite.
 
 use super::{SqliteTx, change, collect, first};
-use crate::domain::connection::{Connection, Connections};
+use crate::domain::connection::{Connection, Connections, Pause};
 use crate::domain::settings::Settings;
 use crate::domain::{Fault, NodeId, ScimId};
 use rusqlite::{Row, params};
@@ -11,10 +11,13 @@ macro_rules! columns {
     () => {
         "c.scim_id, c.node_id, c.idp, c.preset, c.state, c.created_at, c.saved_at, c.draft_expires_at, c.last_synced,
          c.first_request_at, c.first_write_at, c.deprovision, c.email_required, c.unique_groups, c.approval,
-         c.role_prefix, c.unique_users, c.page_size"
+         c.role_prefix, c.unique_users, c.page_size, c.tolerance, c.announce, c.paused_at, c.paused_by"
     };
 }
 pub(super) use columns;
+
+/// How many columns these are: where others begin in a row that has them first.
+pub(super) const WIDTH: usize = 22;
 
 pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
     Ok(Connection {
@@ -37,6 +40,12 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
             role_prefix: row.get(15)?,
             unique_users: row.get(16)?,
             page_size: row.get(17)?,
+            tolerance: row.get(18)?,
+            announce: row.get(19)?,
+        },
+        paused: match (row.get(20)?, row.get(21)?) {
+            (Some(at), Some(by)) => Some(Pause { at, by }),
+            _ => None,
         },
     })
 }
@@ -60,8 +69,8 @@ impl Connections for SqliteTx<'_> {
         let insert = "INSERT INTO connection (
               scim_id, node_id, idp, preset, state, created_at, saved_at, draft_expires_at, last_synced,
               first_request_at, first_write_at, deprovision, email_required, unique_groups, approval, role_prefix,
-              unique_users, page_size)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+              unique_users, page_size, tolerance, announce, paused_at, paused_by)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
         let (c, s) = (connection, &connection.settings);
         let values = params![
             c.id,
@@ -82,6 +91,10 @@ impl Connections for SqliteTx<'_> {
             s.role_prefix,
             s.unique_users,
             s.page_size,
+            s.tolerance,
+            s.announce,
+            c.paused.as_ref().map(|pause| pause.at),
+            c.paused.as_ref().map(|pause| &pause.by),
         ];
         change(self.0, insert, values).map(drop)
     }
@@ -91,7 +104,8 @@ impl Connections for SqliteTx<'_> {
         let update = "UPDATE connection SET
               idp = ?2, preset = ?3, state = ?4, saved_at = ?5, draft_expires_at = ?6, last_synced = ?7,
               first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
-              approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16
+              approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16,
+              tolerance = ?17, announce = ?18, paused_at = ?19, paused_by = ?20
             WHERE scim_id = ?1";
         let (c, s) = (connection, &connection.settings);
         let values = params![
@@ -111,8 +125,19 @@ impl Connections for SqliteTx<'_> {
             s.role_prefix,
             s.unique_users,
             s.page_size,
+            s.tolerance,
+            s.announce,
+            c.paused.as_ref().map(|pause| pause.at),
+            c.paused.as_ref().map(|pause| &pause.by),
         ];
         change(self.0, update, values).map(drop)
+    }
+
+    fn use_connection(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let update = "UPDATE connection SET last_synced = ?2, first_request_at = ?3, first_write_at = ?4
+            WHERE scim_id = ?1";
+        let c = connection;
+        change(self.0, update, params![c.id, c.last_synced, c.first_request_at, c.first_write_at]).map(drop)
     }
 
     fn delete_connection(&mut self, id: ScimId) -> Result<(), Fault> {

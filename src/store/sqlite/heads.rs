@@ -171,7 +171,7 @@ mod tests {
         assert!(token::renew(tx, Time(9), &access).unwrap().is_ok());
         let paused = Connection { state: State::Paused, ..acme.clone() };
         tx.update_connection(&paused).unwrap();
-        assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Paused));
+        assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Paused(None)));
         tx.update_connection(&acme).unwrap();
         let access = tx.access(&token.id).unwrap().unwrap();
         assert!(token::renew(tx, Time(9), &access).unwrap().is_ok());

@@ -111,8 +111,8 @@ fn predicates(keys: Vec<Key>) -> Vec<Predicate> {
 
 #[test]
 fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
-    let (_dir, db) = database();
-    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember));
+    let (_dir, mut db) = database();
+    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember)).unwrap();
     let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&Heads::default()));
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let ada = person(tx, &acme, "ada@acme.test");
@@ -196,7 +196,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     session::find(tx, Time(9), &[5; 32]).unwrap();
     admin::reset_password(tx, &act(9), eve.id, &new.password, None).unwrap();
     tx.end_session(&[5; 32]).unwrap();
-    db.trace_v2(TraceEventCodes::empty(), None);
+    db.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>).unwrap();
 
     // Small tables, read whole on purpose: administrators, the one set-up link, sessions that are past their end.
     let small = ["SCAN admin", "SCAN setup_link", "SCAN appliance", "SCAN session"];
@@ -241,8 +241,8 @@ fn statements(of: impl FnOnce()) -> usize {
 
 #[test]
 fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
-    let (_dir, db) = database();
-    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember));
+    let (_dir, mut db) = database();
+    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember)).unwrap();
     let (memory, heads) = (super::Memory::default(), Heads::default());
     let acme = connect(&mut SqliteTx(&db, None, Some(&Heads::default())), "Acme", Preset::Rfc, 1);
     let (mut people, mut team) = (Vec::new(), None);

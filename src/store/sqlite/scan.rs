@@ -1,20 +1,38 @@
-//! Scans: reading that grows with the node, on two threads of its own, so that no other request waits for it.
+//! Scans: reading that grows with the node, on threads of its own, so that no other request waits for it. The nodes take
+//! turns, none has all threads, and the console has one that no node can take.
 
 use super::{Memory, connect_reader, reader::snapshot};
-use crate::domain::{Fault, Tx};
+use crate::domain::{Fault, NodeId, Tx};
 use rusqlite::Connection;
 use std::cell::Cell;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-const THREADS: usize = 2;
-const WAITING: usize = 64;
+/// Threads for all nodes. One more than a node may have, so that a node that asks for much leaves one to the others.
+const THREADS: usize = 3;
+/// Threads that one node may have.
+const OF_ONE_NODE: usize = 2;
+/// Threads for the console alone.
+const OF_THE_CONSOLE: usize = 1;
+/// Scans of one lane that may wait.
+const WAITING: usize = 16;
+/// Lanes with scans that wait.
+const LANES: usize = 64;
 const BUDGET: Duration = Duration::from_secs(5);
+
+/// On whose behalf something is scanned: each lane waits for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// An administrator.
+    Console,
+    /// The identity provider of a node.
+    Node(NodeId),
+}
 
 thread_local! {
     /// Until when the scan on this thread may go on.
@@ -29,11 +47,75 @@ pub(super) fn check_time() -> Result<(), Fault> {
     }
 }
 
-type Scan = Box<dyn FnOnce(&Connection) + Send>;
+type Scan = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// The two threads and their queue.
+/// What waits and what runs.
+#[derive(Default)]
+struct Queue {
+    /// The scans of each lane that has any, and the lanes in the order of their turns.
+    waiting: HashMap<Lane, VecDeque<Scan>>,
+    turns: VecDeque<Lane>,
+    running: HashMap<NodeId, usize>,
+    closed: bool,
+}
+
+impl Queue {
+    /// Queues a scan, if its lane has room.
+    fn push(&mut self, lane: Lane, scan: Scan) -> bool {
+        let is_full = match self.waiting.get(&lane) {
+            Some(scans) => scans.len() >= WAITING,
+            None => self.turns.len() >= LANES && lane != Lane::Console,
+        };
+        if self.closed || is_full {
+            return false;
+        }
+        let scans = self.waiting.entry(lane).or_default();
+        if scans.is_empty() {
+            self.turns.push_back(lane);
+        }
+        scans.push_back(scan);
+        true
+    }
+
+    /// The next scan of a kind of lanes: the lanes take turns, and a node that has its threads is passed over.
+    fn pop(&mut self, of_the_console: bool) -> Option<(Lane, Scan)> {
+        let may_run = |lane: &Lane| match lane {
+            Lane::Console => of_the_console,
+            Lane::Node(node) => !of_the_console && self.running.get(node).is_none_or(|running| *running < OF_ONE_NODE),
+        };
+        let lane = self.turns.remove(self.turns.iter().position(may_run)?)?;
+        let scans = self.waiting.get_mut(&lane)?;
+        let scan = scans.pop_front()?;
+        match scans.is_empty() {
+            true => drop(self.waiting.remove(&lane)),
+            false => self.turns.push_back(lane),
+        }
+        if let Lane::Node(node) = lane {
+            *self.running.entry(node).or_default() += 1;
+        }
+        Some((lane, scan))
+    }
+
+    /// A scan has ended.
+    fn done(&mut self, lane: Lane) {
+        if let Lane::Node(node) = lane
+            && let Some(running) = self.running.get_mut(&node)
+        {
+            *running -= 1;
+            if *running == 0 {
+                self.running.remove(&node);
+            }
+        }
+    }
+}
+
+/// The queue, and what wakes a thread when there is something for it.
+#[derive(Default)]
+struct Shared(Mutex<Queue>, Condvar);
+
+/// The threads and their queue.
 pub(in crate::store) struct Scans {
-    queue: Mutex<Option<SyncSender<Scan>>>,
+    shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     memory: Arc<Memory>,
 }
@@ -41,19 +123,19 @@ pub(in crate::store) struct Scans {
 impl Scans {
     /// Starts the threads on an existing file.
     pub(in crate::store) fn start(file: &Path, memory: Arc<Memory>) -> Result<Scans, Fault> {
-        let (queue, waiting) = sync_channel(WAITING);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let shared = Arc::new(Shared::default());
         let mut threads = Vec::new();
-        for _ in 0..THREADS {
-            let (db, waiting) = (connect_reader(file)?, Arc::clone(&waiting));
-            let thread = std::thread::Builder::new().name("scan".to_owned()).spawn(move || work(&db, &waiting));
+        for n in 0..THREADS + OF_THE_CONSOLE {
+            let (mut db, shared) = (connect_reader(file)?, Arc::clone(&shared));
+            let thread = std::thread::Builder::new().name("scan".to_owned());
+            let thread = thread.spawn(move || work(&mut db, &shared, n >= THREADS));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
         }
-        Ok(Scans { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads), memory })
+        Ok(Scans { shared, threads: Mutex::new(threads), memory })
     }
 
-    /// Queues a scan; a full queue answers at once.
-    pub(in crate::store) fn send<T, E, F>(&self, f: F, reply: oneshot::Sender<Result<T, E>>)
+    /// Queues a scan; a full lane answers at once.
+    pub(in crate::store) fn send<T, E, F>(&self, lane: Lane, f: F, reply: oneshot::Sender<Result<T, E>>)
     where
         F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -69,15 +151,18 @@ impl Scans {
                 drop(reply.send(within_budget(db, &memory, f)));
             }
         });
-        let sent = lock(&self.queue).as_ref().is_some_and(|queue| queue.try_send(scan).is_ok());
-        if !sent && let Some(reply) = lock(&reply).take() {
+        if lock(&self.shared.0).push(lane, scan) {
+            // Not every thread may run it.
+            self.shared.1.notify_all();
+        } else if let Some(reply) = lock(&reply).take() {
             drop(reply.send(Err(Fault::Busy.into())));
         }
     }
 
     /// Finishes what waits and ends the threads.
     pub(in crate::store) fn close(&self) {
-        drop(lock(&self.queue).take());
+        lock(&self.shared.0).closed = true;
+        self.shared.1.notify_all();
         for thread in lock(&self.threads).drain(..) {
             drop(thread.join());
         }
@@ -88,26 +173,45 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(db: &Connection, waiting: &Mutex<Receiver<Scan>>) {
+fn work(db: &mut Connection, shared: &Shared, of_the_console: bool) {
     // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(10) {
         tracing::debug!(%error, "scans run with the priority of everything else");
     }
-    loop {
-        let next = lock(waiting).recv();
-        let Ok(scan) = next else { return };
+    while let Some((lane, scan)) = next(shared, of_the_console) {
         if catch_unwind(AssertUnwindSafe(|| scan(db))).is_err() {
             tracing::error!("the answer to a scan could not be handed over");
         }
+        lock(&shared.0).done(lane);
+        shared.1.notify_all();
+    }
+}
+
+/// Waits for the next scan; `None` when the store is closed and nothing waits.
+fn next(shared: &Shared, of_the_console: bool) -> Option<(Lane, Scan)> {
+    let mut queue = lock(&shared.0);
+    loop {
+        if let Some(next) = queue.pop(of_the_console) {
+            return Some(next);
+        }
+        if queue.closed && queue.turns.is_empty() {
+            return None;
+        }
+        queue = shared.1.wait(queue).unwrap_or_else(PoisonError::into_inner);
     }
 }
 
 fn within_budget<T, E: From<Fault>>(
-    db: &Connection,
+    db: &mut Connection,
     memory: &Memory,
     f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
 ) -> Result<T, E> {
+    timed(db, |db| snapshot(db, memory, f))
+}
+
+/// Runs `f` on a connection that gives up when the time is over.
+fn timed<T, E: From<Fault>>(db: &mut Connection, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
     let until = Instant::now() + BUDGET;
     let is_over = move || {
         // Whoever waits for this processor has its turn now and not when the scheduler next looks.
@@ -116,7 +220,7 @@ fn within_budget<T, E: From<Fault>>(
     };
     db.progress_handler(1000, Some(is_over)).map_err(Fault::from)?;
     UNTIL.set(Some(until));
-    let result = catch_unwind(AssertUnwindSafe(|| snapshot(db, memory, f)));
+    let result = catch_unwind(AssertUnwindSafe(|| f(db)));
     UNTIL.set(None);
     db.progress_handler(0, None::<fn() -> bool>).map_err(Fault::from)?;
     result.unwrap_or_else(|_| Err(Fault::Broken("a scan panicked".to_owned()).into()))
@@ -125,34 +229,42 @@ fn within_budget<T, E: From<Fault>>(
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
-    use crate::domain::{Error, Fault, Result, Time};
+    use super::{Lane, OF_ONE_NODE, Queue, WAITING};
+    use crate::domain::{Error, Fault, NodeId, Result, Time, Tx};
     use crate::store::Store;
     use std::sync::mpsc::sync_channel;
 
+    const BUSY: Lane = Lane::Node(NodeId(1));
+    const OTHER: Lane = Lane::Node(NodeId(2));
+
     #[tokio::test]
-    async fn a_scan_that_panics_costs_only_its_caller_and_a_full_queue_says_so() {
+    async fn a_scan_that_panics_costs_only_its_caller_and_a_full_lane_says_so_while_the_others_are_served() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
-        let failed = store.scan(|_| -> Result<()> { panic!("on purpose") }).await;
+        let failed = store.scan(BUSY, |_| -> Result<()> { panic!("on purpose") }).await;
         assert!(matches!(failed, Err(Error::Fault(Fault::Broken(_)))), "{failed:?}");
 
-        let (start, started) = sync_channel(2);
+        let (start, started) = sync_channel(OF_ONE_NODE);
         let mut gates = Vec::new();
         let mut answers = Vec::new();
-        for _ in 0..2 {
+        for _ in 0..OF_ONE_NODE {
             let (gate, closed) = sync_channel::<()>(1);
             let start = start.clone();
             gates.push(gate);
-            answers.push(store.scan(move |_| -> Result<()> {
+            answers.push(store.scan(BUSY, move |_| -> Result<()> {
                 start.send(()).unwrap();
                 closed.recv().unwrap();
                 Ok(())
             }));
         }
-        started.iter().take(2).for_each(drop);
-        let waiting: Vec<_> = (0..64).map(|_| store.scan(|tx| -> Result<_> { Ok(tx.root()?.name) })).collect();
-        let refused = store.scan(|_| -> Result<()> { Ok(()) }).await;
+        started.iter().take(OF_ONE_NODE).for_each(drop);
+        let name = |tx: &mut dyn Tx| -> Result<_> { Ok(tx.root()?.name) };
+        let waiting: Vec<_> = (0..WAITING).map(|_| store.scan(BUSY, name)).collect();
+        let refused = store.scan(BUSY, |_| -> Result<()> { Ok(()) }).await;
         assert!(matches!(refused, Err(Error::Fault(Fault::Busy))), "{refused:?}");
+        for lane in [OTHER, Lane::Console, OTHER] {
+            assert_eq!(store.scan(lane, name).await.unwrap(), "Root", "{lane:?}");
+        }
         for gate in gates {
             gate.send(()).unwrap();
         }
@@ -163,20 +275,39 @@ mod tests {
             assert_eq!(answer.await.unwrap(), "Root");
         }
         store.close();
+        let late = store.scan(OTHER, name).await;
+        assert!(matches!(late, Err(Error::Fault(Fault::Busy))), "{late:?}");
+    }
+
+    #[test]
+    fn lanes_take_turns() {
+        let mut queue = Queue::default();
+        for lane in [BUSY, BUSY, BUSY, OTHER, Lane::Console, OTHER] {
+            assert!(queue.push(lane, Box::new(|_| {})));
+        }
+        let mut order = Vec::new();
+        while let Some((lane, _)) = queue.pop(false) {
+            order.push(lane);
+        }
+        assert_eq!(order, [BUSY, OTHER, BUSY, OTHER], "none has more threads than one node may have");
+        assert_eq!(queue.pop(true).map(|(lane, _)| lane), Some(Lane::Console));
+        queue.done(BUSY);
+        assert_eq!(queue.pop(false).map(|(lane, _)| lane), Some(BUSY));
+        [BUSY, BUSY, OTHER, OTHER].into_iter().for_each(|lane| queue.done(lane));
+        assert!(queue.waiting.is_empty() && queue.turns.is_empty() && queue.running.is_empty());
     }
 
     #[test]
     fn a_scan_ends_when_its_time_is_up() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
-        let db = super::connect_reader(&dir.path().join("scimbox.db")).unwrap();
+        let mut db = super::connect_reader(&dir.path().join("scimbox.db")).unwrap();
         store.close();
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
-        let over: Result<i64, Fault> =
-            super::within_budget(&db, &super::Memory::default(), |_| Ok(db.query_row(endless, [], |row| row.get(0))?));
+        let over: Result<i64, Fault> = super::timed(&mut db, |db| Ok(db.query_row(endless, [], |row| row.get(0))?));
         assert!(matches!(over, Err(Fault::TooLong)), "{over:?}");
         let again: Result<String, Fault> =
-            super::within_budget(&db, &super::Memory::default(), |tx| Ok(tx.root()?.name));
+            super::within_budget(&mut db, &super::Memory::default(), |tx| Ok(tx.root()?.name));
         assert_eq!(again.unwrap(), "Root");
     }
 }

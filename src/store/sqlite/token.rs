@@ -1,6 +1,6 @@
 //! Tokens in SQLite.
 
-use super::connection::{columns as connection_columns, connection};
+use super::connection::{WIDTH, columns as connection_columns, connection};
 use super::{SqliteTx, change, collect, first};
 use crate::domain::token::{Access, Token, Tokens};
 use crate::domain::{Fault, ScimId, Time};
@@ -96,7 +96,7 @@ impl Tokens for SqliteTx<'_> {
             columns!(),
             " FROM token t JOIN connection c ON c.scim_id = t.scim_id WHERE t.token_id = ?1"
         );
-        let found = first(self.0, by_id, [id], |row| Ok((token(row, 18)?, connection(row)?)))?;
+        let found = first(self.0, by_id, [id], |row| Ok((token(row, WIDTH)?, connection(row)?)))?;
         let found = found.map(|(token, connection)| Arc::new(Access { token, connection: connection.into(), changes }));
         if let (Some(found), Some(reading)) = (&found, self.1) {
             reading.memory.tokens.keep(found);

@@ -1,4 +1,22 @@
--- From version 4 to 5: failed sign-ins and known browsers are kept, a session knows when the password was last given, and
+-- Connections are liberal or strict and announce less or more, and one that is paused says since when and by whom. That a
+-- connection is used is no longer a change of access.
+ALTER TABLE connection ADD COLUMN tolerance TEXT NOT NULL DEFAULT 'liberal' CHECK (tolerance IN ('liberal', 'strict'));
+ALTER TABLE connection ADD COLUMN announce TEXT NOT NULL DEFAULT 'full' CHECK (announce IN ('minimal', 'full'));
+ALTER TABLE connection ADD COLUMN paused_at INTEGER;
+ALTER TABLE connection ADD COLUMN paused_by TEXT CHECK ((paused_at IS NULL) = (paused_by IS NULL));
+UPDATE connection SET (paused_at, paused_by) = (
+  SELECT e.at, e.actor FROM event e
+  WHERE e.node_id = connection.node_id AND e.event = 'scim_updated' AND json_extract(e.after, '$.state') = 'paused'
+  ORDER BY e.event_id DESC LIMIT 1)
+WHERE state = 'paused';
+DROP TRIGGER connection_changed;
+CREATE TRIGGER connection_changed
+AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
+  role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by ON connection BEGIN
+  UPDATE appliance SET access_changes = access_changes + 1;
+END;
+
+-- Failed sign-ins and known browsers are kept, a session knows when the password was last given, and
 -- an API key belongs to an administrator and can be limited to nodes.
 CREATE TABLE delay (
   subject   TEXT PRIMARY KEY,

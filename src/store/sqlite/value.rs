@@ -5,7 +5,7 @@ use crate::domain::connection::State;
 use crate::domain::idp::Idp;
 use crate::domain::invitation::{Answer, Mail};
 use crate::domain::job::{JobState, Kind};
-use crate::domain::settings::{ApprovalMode, Deprovision, Preset, Scope};
+use crate::domain::settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
 use crate::domain::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
@@ -63,6 +63,8 @@ words!(
     Deprovision,
     ApprovalMode,
     Scope,
+    Tolerance,
+    Announce,
     State,
     UserState,
     Lock,

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 const WAITING: usize = 1024;
 const BATCH: usize = 128;
+/// How long a write waits while another process holds the file, counted from when it was queued: however many wait, all
+/// are told in time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The thread that writes, and its queue.
 pub(in crate::store) struct Writer {
@@ -49,7 +52,7 @@ impl Writer {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        let job: Box<dyn Job> = Box::new(Write { f, result: None, reply });
+        let job: Box<dyn Job> = Box::new(Write { f, result: None, reply, until: Instant::now() + PATIENCE });
         let refused = match lock(&self.queue).as_ref() {
             Some(queue) => match queue.try_send(job) {
                 Ok(()) => None,
@@ -99,12 +102,15 @@ trait Job: Send {
     fn run(&mut self, tx: &mut dyn Tx) -> bool;
     /// Hands the result over, or the fault that undid it.
     fn answer(self: Box<Self>, fault: Option<Fault>);
+    /// Until when it waits for a file that another process holds.
+    fn until(&self) -> Instant;
 }
 
 struct Write<T, E, F, R> {
     f: F,
     result: Option<Result<T, E>>,
     reply: R,
+    until: Instant,
 }
 
 impl<T, E, F, R> Job for Write<T, E, F, R>
@@ -127,6 +133,10 @@ where
             (None, None) => Err(Fault::Broken("a write panicked".to_owned()).into()),
         };
         (self.reply)(result);
+    }
+
+    fn until(&self) -> Instant {
+        self.until
     }
 }
 
@@ -160,7 +170,8 @@ impl Batch<'_> {
     /// Without savepoints, which would copy every page that a job touches: nearly all jobs that fail fail before they
     /// have written anything, and then there is nothing of theirs to undo.
     fn together(&mut self, jobs: &mut Vec<Box<dyn Job>>, mut come: impl FnMut() -> Option<Box<dyn Job>>) -> Together {
-        if let Err(fault) = self.run("BEGIN IMMEDIATE") {
+        let until = jobs.first().map_or_else(Instant::now, |job| job.until());
+        if let Err(fault) = self.begin(until) {
             return Together::Lost(fault);
         }
         let heads = Heads::default();
@@ -199,7 +210,7 @@ impl Batch<'_> {
         while let Some(mut job) = jobs.next() {
             if self.db.is_autocommit() {
                 heads = Heads::default();
-                if let Err(fault) = self.run("BEGIN IMMEDIATE") {
+                if let Err(fault) = self.begin(job.until()) {
                     // Trying again for each of them would make the last one wait for all the time-outs before it.
                     return self.answer(std::iter::once(job).chain(jobs), Some(&fault));
                 }
@@ -249,6 +260,12 @@ impl Batch<'_> {
         }
     }
 
+    /// Begins a transaction that writes, as soon as no other process does and not later than `until`.
+    fn begin(&self, until: Instant) -> Result<(), Fault> {
+        self.db.busy_timeout(until.saturating_duration_since(Instant::now()))?;
+        self.run("BEGIN IMMEDIATE")
+    }
+
     fn run(&self, sql: &'static str) -> Result<(), Fault> {
         run(self.db, sql).map_err(Fault::from)
     }
@@ -291,15 +308,15 @@ mod tests {
     }
 
     /// Commits jobs in one go on a fresh database; the answers in order, and the nodes that are there afterwards.
-    fn commit(names: &[String], set_up: impl FnOnce(&Connection)) -> (Vec<Result<String>>, Vec<String>) {
+    fn commit(names: &[String], set_up: impl FnOnce(&mut Connection)) -> (Vec<Result<String>>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
-        let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32]).unwrap();
-        set_up(&db);
+        let mut db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32]).unwrap();
+        set_up(&mut db);
         let (reply, answers) = channel();
         let jobs = names.iter().map(|name| {
             let reply = reply.clone();
             let reply = move |result| reply.send(result).unwrap();
-            Box::new(Write { f: new_node(name), result: None, reply }) as Box<dyn Job>
+            Box::new(Write { f: new_node(name), result: None, reply, until: Instant::now() + PATIENCE }) as Box<dyn Job>
         });
         Batch { db: &db, last_complaint: None }.commit(jobs.collect(), || None);
         assert!(db.is_autocommit());

@@ -1,0 +1,104 @@
+//! Why nothing came of a command: one sentence, or one JSON object, and the exit code.
+
+use super::{Refused, output};
+use crate::domain::{Error, Fault};
+use crate::store::OpenError;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Prints why nothing came of it, once, and the exit code for it.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    // Asked of the process, because arguments that cannot be read say nothing else.
+    let as_json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let usage = error.downcast_ref::<clap::Error>();
+    // Help and version come this way too, with the code 0.
+    if let Some(usage) = usage.filter(|usage| !as_json || usage.exit_code() == 0) {
+        return match usage.print() {
+            Ok(()) => ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2)),
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    let message = match usage {
+        Some(usage) => usage.to_string().trim_end().trim_start_matches("error: ").to_owned(),
+        None => format!("{error:#}"),
+    };
+    match as_json {
+        true => output::note(&json!({ "error": { "code": code(error), "message": message } }).to_string()),
+        false => output::note(&format!("error: {message}")),
+    }
+    ExitCode::from(exit_code(error))
+}
+
+/// The stable word for a failure, as in the admin API where it has one.
+fn code(error: &anyhow::Error) -> &'static str {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return error.code();
+    }
+    if let Some(error) = error.downcast_ref::<OpenError>() {
+        return error.code();
+    }
+    match error.downcast_ref::<Refused>() {
+        Some(Refused::NotPermitted(_)) => "NOT_PERMITTED",
+        Some(Refused::Usage(_)) => "USAGE",
+        None if error.is::<clap::Error>() => "USAGE",
+        None => "FAILED",
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        return u8::try_from(usage.exit_code()).unwrap_or(2);
+    }
+    if let Some(refused) = error.downcast_ref::<Refused>() {
+        return match refused {
+            Refused::Usage(_) => 2,
+            Refused::NotPermitted(_) => 5,
+        };
+    }
+    if let Some(error) = error.downcast_ref::<OpenError>() {
+        return match error {
+            OpenError::Taken(_) => 4,
+            OpenError::Folder(..)
+            | OpenError::Open(_)
+            | OpenError::Owner(_)
+            | OpenError::Unusable(_, Fault::Unwritable) => 5,
+            _ => 1,
+        };
+    }
+    let Some(error) = error.downcast_ref::<Error>() else { return 1 };
+    match error {
+        Error::Fault(Fault::Busy | Fault::Unwritable | Fault::TooLong | Fault::Broken(_)) => 1,
+        Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) | Error::UserNameNotEmail(_) => 2,
+        Error::TooMany(_) | Error::MailPasswordRequired => 2,
+        Error::NotFound(..) | Error::NoSuchMember(..) => 3,
+        Error::MethodExists
+        | Error::NameTaken(_)
+        | Error::NodeNotEmpty(..)
+        | Error::NodeCycle
+        | Error::NotDraft
+        | Error::NotSaved
+        | Error::DraftExpired
+        | Error::TooManyTokens
+        | Error::UsersCollide(..)
+        | Error::UserNameTaken(_)
+        | Error::UserHere { .. }
+        | Error::TeamNameTaken(_)
+        | Error::SetupAlreadyDone
+        | Error::AdminExists(_)
+        | Error::UserElsewhere { .. }
+        | Error::OutOfSeats { .. }
+        | Error::NotLocked(_)
+        | Error::UserLocked(_)
+        | Error::AlreadyJoined(_)
+        | Error::NotInvited(_)
+        | Error::InvitationOver
+        | Error::JobRunning(_)
+        | Error::JobOver => 4,
+        Error::RootNode
+        | Error::RootStays
+        | Error::LastAdmin
+        | Error::Fixed(_)
+        | Error::SetupLinkExpired
+        | Error::SignInFailed => 5,
+    }
+}
