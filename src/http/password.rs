@@ -6,7 +6,6 @@ use super::hashing::Lane;
 use super::sessions::{delay, log_failed, view};
 use super::sign_in::{Attempt, Who};
 use super::{App, body};
-use crate::domain::event::{Event, What};
 use crate::domain::{Act, Error, Tx, admin, fold, session, token};
 use crate::world;
 use actix_web::web::{Data, Payload};
@@ -94,9 +93,6 @@ async fn prove(app: &App, signed: &Signed, password: Zeroizing<String>) -> Resul
         return Ok((act, account, stored));
     }
     log_failed(&act.address, "password");
-    let email = signed.person.admin.email.clone();
-    let note = move |tx: &mut dyn Tx| tx.record(&act, &Event::new(What::SignInFailed).object(email.clone()));
-    app.store.write(note).await?;
     Err(Error::SignInFailed.into())
 }
 

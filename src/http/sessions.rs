@@ -200,7 +200,12 @@ pub fn log_failed(address: &str, form: &str) {
 }
 
 /// A session as the console sees it.
-pub fn view(admin: &admin::Admin, session: &session::Session, csrf: &str, approved: Option<(Tally, Option<Job>)>) -> Value {
+pub fn view(
+    admin: &admin::Admin,
+    session: &session::Session,
+    csrf: &str,
+    approved: Option<(Tally, Option<Job>)>,
+) -> Value {
     let mut view = json!({
         "admin": { "admin_id": admin.id, "email": admin.email, "name": admin.name },
         "csrf": csrf,
