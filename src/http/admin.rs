@@ -2,14 +2,14 @@
 
 use super::error::ApiError;
 use super::provisioner::presented;
+use super::reach::{self, is_reading};
 use super::{App, request_id};
-use crate::domain::api_key::{self, KeyScope};
+use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};
-use crate::domain::{Act, Time, admin, device, token};
+use crate::domain::{Act, Error, NodeId, Noun, Time, admin, device, token};
 use crate::world;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
@@ -26,6 +26,8 @@ pub struct Admin {
     pub now: Time,
     /// The signed-in administrator; `None` for a program.
     pub person: Option<Person>,
+    /// The key of a program.
+    key: Option<ApiKey>,
     address: String,
     request_id: String,
 }
@@ -75,20 +77,40 @@ impl Admin {
         }
     }
 
+    /// Whether this is a key that may not change what only the scope `full` opens.
+    pub fn lacks_full_scope(&self) -> bool {
+        self.key.as_ref().is_some_and(|key| key.scope != KeyScope::Full)
+    }
+
+    /// A node that the body of a call names is one that a limited key may touch.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, as if it did not exist.
+    pub fn check_node(&self, node: NodeId) -> Result<(), ApiError> {
+        match self.key.as_ref().and_then(|key| key.nodes.as_ref()) {
+            Some(nodes) if !nodes.contains(&node) => Err(Error::NotFound(Noun::Node, node.to_string()).into()),
+            _ => Ok(()),
+        }
+    }
+
     fn admit(request: &HttpRequest) -> Result<Admin, ApiError> {
         let (app, now) = (app(request)?, world::now());
         let key = presented(request).filter(|secret| secret.starts_with(api_key::PREFIX));
-        let (by, person) = match key {
-            Some(key) => (by_key(app, request, now, key)?, None),
+        let (by, person, key) = match key {
+            Some(key) => {
+                let key = by_key(app, request, now, key)?;
+                (format!("key:{}", key.id), None, Some(key))
+            }
             None => {
                 let person = by_session(app, request, now)?;
-                (person.admin.email.clone(), Some(person))
+                (person.admin.email.clone(), Some(person), None)
             }
         };
         Ok(Admin {
             by,
             now,
             person,
+            key,
             address: app.addresses.client(request),
             request_id: request_id::of(request).unwrap_or_default(),
         })
@@ -105,17 +127,15 @@ impl Signed {
     }
 }
 
-fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<String, ApiError> {
+fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiKey, ApiError> {
     let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
     let key = known.ok_or_else(ApiError::key_unknown)?;
-    if !is_reading(request) && key.scope == KeyScope::Read {
-        return Err(ApiError::key_scope("This key may only read."));
-    }
+    reach::check(app, request, &key)?;
     if key.last_used_at.is_none_or(|at| now.0 - at.0 >= 60_000) {
         let id = key.id.clone();
         drop(app.store.write(move |tx| tx.use_api_key(&id, now)));
     }
-    Ok(format!("key:{}", key.id))
+    Ok(key)
 }
 
 fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, ApiError> {
@@ -136,10 +156,6 @@ fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, Api
         drop(app.store.write(move |tx| tx.see_session(&digest, now)));
     }
     Ok(Person { admin, session, csrf })
-}
-
-fn is_reading(request: &HttpRequest) -> bool {
-    *request.method() == Method::GET || *request.method() == Method::HEAD
 }
 
 impl FromRequest for Admin {

@@ -5,9 +5,9 @@ use super::error::ApiError;
 use super::person_view::moment;
 use super::{App, body, password};
 use crate::domain::admin::{self, NewAdmin};
-use crate::domain::api_key::{self, ApiKey, KeyScope};
+use crate::domain::api_key::{self, ApiKey, KeyScope, NewKey};
 use crate::domain::token::Issue;
-use crate::domain::{Error, Tx};
+use crate::domain::{Error, NodeId, Time, Tx};
 use crate::world;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -129,6 +129,7 @@ fn key_view(key: &ApiKey) -> Value {
         "last4": key.last4,
         "created_at": key.created_at.to_string(),
         "created_by": key.created_by,
+        "nodes": key.nodes.as_ref().map(|nodes| nodes.iter().map(|node| node.0).collect::<Vec<_>>()),
         "expires_at": moment(key.expires_at),
         "revoked_at": moment(key.revoked_at),
         "last_used_at": moment(key.last_used_at),
@@ -143,10 +144,28 @@ pub async fn keys(app: Data<App>, _: Signed) -> Result<HttpResponse, ApiError> {
 }
 
 #[derive(Deserialize)]
-struct NewKey {
+struct NewKeyBody {
     name: String,
     scope: String,
-    days: Option<i64>,
+    days: Option<Days>,
+    nodes: Option<Vec<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Days {
+    Number(i64),
+    Word(String),
+}
+
+/// When a key ends: after 90 days unless somebody says otherwise.
+fn expiry(now: Time, days: Option<Days>) -> Result<Option<Time>, ApiError> {
+    match days {
+        None => Ok(Some(now.plus_days(api_key::USUAL_DAYS))),
+        Some(Days::Number(days @ 1..=3650)) => Ok(Some(now.plus_days(days))),
+        Some(Days::Word(word)) if word == "never" => Ok(None),
+        Some(_) => Err(ApiError::invalid("days", "Expected 1 to 3650 days, or never.")),
+    }
 }
 
 /// `POST /api-keys`: the secret is in this answer and never again.
@@ -156,14 +175,17 @@ pub async fn make_key(
     payload: Payload,
     signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
-    let NewKey { name, scope, days } = body::json(&request, payload).await?;
+    let NewKeyBody { name, scope, days, nodes } = body::json(&request, payload).await?;
     signed.check_proved()?;
-    let (scope, act, issue) = (scope.parse::<KeyScope>()?, signed.guard.act()?, Issue(world::random()?));
-    if days.is_some_and(|days| !(1..=3650).contains(&days)) {
-        return Err(ApiError::invalid("days", "Expected 1 to 3650 days, or null."));
-    }
-    let expires_at = days.map(|days| act.now.plus_days(days));
-    let write = move |tx: &mut dyn Tx| api_key::create(tx, &act, &name, scope, expires_at, &issue);
+    let (act, issue) = (signed.guard.act()?, Issue(world::random()?));
+    let wish = NewKey {
+        name,
+        scope: scope.parse::<KeyScope>()?,
+        nodes: nodes.map(|nodes| nodes.into_iter().map(NodeId).collect()),
+        expires_at: expiry(act.now, days)?,
+        maker: signed.person.admin.id,
+    };
+    let write = move |tx: &mut dyn Tx| api_key::create(tx, &act, &wish, &issue);
     let (key, secret) = app.store.write(write).await?;
     Ok(HttpResponse::Created().json(json!({ "api_key": key_view(&key), "secret": secret })))
 }

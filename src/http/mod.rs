@@ -23,6 +23,7 @@ mod password;
 mod person_view;
 mod place;
 mod provisioner;
+mod reach;
 mod refusal;
 mod remember;
 mod request_id;

@@ -268,7 +268,7 @@ pub fn typed(kind: &str, about: &str) -> RefOr<Schema> {
         "object" => return plain(Type::Object).into(),
         _ => {}
     }
-    if let Some(one) = kind.strip_suffix("[]") {
+    if let Some(one) = kind.strip_suffix("[]").filter(|_| !nullable) {
         return ArrayBuilder::new().items(typed(one, "")).description(about).into();
     }
     if !nullable && !kind.contains('|') {
