@@ -7,6 +7,8 @@ mod catalogue;
 mod code;
 #[path = "tidy/console.rs"]
 mod console;
+#[path = "tidy/crates.rs"]
+mod crates;
 #[path = "tidy/imports.rs"]
 mod imports;
 

@@ -39,26 +39,28 @@ fn using_a_connection_is_no_change_of_access() {
 #[test]
 fn a_scan_that_waited_is_not_answered_once_its_connection_is_paused() {
     let house = Appliance::start();
-    let (busy, sales) = (house.rfc(), house.keeper());
+    let sales = house.rfc();
     for thousand in 0..4 {
         let one = |n: u32| person(&format!("p{thousand}-{n}"));
         let people: Vec<_> = (0..1000)
             .map(|n| json!({ "method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": one(n) }))
             .collect();
-        busy.client().post("/Bulk", json!({ "Operations": people })).expect(200);
+        sales.client().post("/Bulk", json!({ "Operations": people })).expect(200);
     }
-    // Scans wait for two threads. So many slow ones are before it that it still waits when the command has ended.
+    // The scans of a node wait for each other. So many slow ones are before it that it still waits when the command has
+    // ended.
     let slow = (0..60).map(|n| format!("nickName co \"{n}\"")).collect::<Vec<_>>().join(" or ");
     let path = format!("/Users?filter={}", encoded(&slow));
-    let mut before: Vec<Wire> = (0..16).map(|_| Wire::open(&house)).collect();
+    let mut before: Vec<Wire> = (0..14).map(|_| Wire::open(&house)).collect();
     for wire in &mut before {
-        wire.ask("GET", &path, &busy);
+        wire.ask("GET", &path, &sales);
     }
     let mut waiting = Wire::open(&house);
     waiting.ask("GET", "/Users?filter=nickName%20co%20%22x%22", &sales);
     house.run(&["scim", "pause", &sales.scim_id]).ok();
     waiting.reply().refused(503).detail("CONNECTION_PAUSED");
     for wire in &mut before {
-        wire.reply().expect(200);
+        let reply = wire.reply();
+        assert!(matches!(reply.status, 200 | 503), "{}", reply.text);
     }
 }

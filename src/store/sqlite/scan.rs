@@ -47,7 +47,7 @@ pub(super) fn check_time() -> Result<(), Fault> {
     }
 }
 
-type Scan = Box<dyn FnOnce(&mut Connection) + Send>;
+type Scan = Box<dyn FnOnce(Result<&mut Connection, Fault>) + Send>;
 
 /// What waits and what runs.
 #[derive(Default)]
@@ -126,9 +126,9 @@ impl Scans {
         let shared = Arc::new(Shared::default());
         let mut threads = Vec::new();
         for n in 0..THREADS + OF_THE_CONSOLE {
-            let (mut db, shared) = (connect_reader(file)?, Arc::clone(&shared));
+            let (file, shared) = (file.to_owned(), Arc::clone(&shared));
             let thread = std::thread::Builder::new().name("scan".to_owned());
-            let thread = thread.spawn(move || work(&mut db, &shared, n >= THREADS));
+            let thread = thread.spawn(move || work(&file, &shared, n >= THREADS));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
         }
         Ok(Scans { shared, threads: Mutex::new(threads), memory })
@@ -148,7 +148,8 @@ impl Scans {
             let Some(reply) = lock(&answer).take() else { return };
             // Whoever has hung up meanwhile costs nothing more.
             if !reply.is_closed() {
-                drop(reply.send(within_budget(db, &memory, f)));
+                let found = db.map_err(E::from).and_then(|db| within_budget(db, &memory, f));
+                drop(reply.send(found));
             }
         });
         if lock(&self.shared.0).push(lane, scan) {
@@ -173,14 +174,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(db: &mut Connection, shared: &Shared, of_the_console: bool) {
+fn work(file: &Path, shared: &Shared, of_the_console: bool) {
+    // Made when it is first needed: a thread that has nothing to do costs no memory.
+    let mut db = None;
     // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(10) {
         tracing::debug!(%error, "scans run with the priority of everything else");
     }
     while let Some((lane, scan)) = next(shared, of_the_console) {
-        if catch_unwind(AssertUnwindSafe(|| scan(db))).is_err() {
+        let connected = match &mut db {
+            Some(db) => Ok(db),
+            none => connect_reader(file).map(|db| none.insert(db)).map_err(Fault::from),
+        };
+        if catch_unwind(AssertUnwindSafe(|| scan(connected))).is_err() {
             tracing::error!("the answer to a scan could not be handed over");
         }
         lock(&shared.0).done(lane);
