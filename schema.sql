@@ -177,15 +177,33 @@ CREATE TABLE setup_link (
   expires_at  INTEGER NOT NULL
 ) STRICT;
 
--- Browsers that are signed in, by the hash of their cookie's secret.
+-- Browsers that are signed in, by the hash of their cookie's secret. `proved_at`: when the password was last given there.
 CREATE TABLE session (
   digest      BLOB PRIMARY KEY CHECK (length(digest) = 32),
   admin_id    INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE,
   seen_at     INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
-  remembered  INTEGER NOT NULL CHECK (remembered IN (0, 1))
+  remembered  INTEGER NOT NULL CHECK (remembered IN (0, 1)),
+  proved_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_of_admin ON session (admin_id);
+
+-- Browsers that an administrator has signed in from, by the hash of a cookie that outlives the session. Their failed
+-- sign-ins are counted apart from everybody else's.
+CREATE TABLE device (
+  digest    BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  admin_id  INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE,
+  used_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_of_admin ON device (admin_id, used_at);
+
+-- Failed sign-ins that are not forgotten yet. A subject is a network, an account in a network (16 bits of a keyed hash, so
+-- that a password typed into the wrong field cannot be read here), a device, a session, or everybody.
+CREATE TABLE delay (
+  subject   TEXT PRIMARY KEY,
+  failures  INTEGER NOT NULL CHECK (failures > 0),
+  last_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Since when and by whom a user is locked, as long as it is.
 CREATE TABLE user_lock (
@@ -256,20 +274,24 @@ CREATE TABLE job (
 ) STRICT;
 CREATE INDEX job_open ON job (job_id) WHERE state IN ('queued', 'running');
 
--- Keys for automation on the admin API, without the secret. Never valid at the SCIM endpoint.
+-- Keys for automation on the admin API, without the secret. Never valid at the SCIM endpoint. A key ends with the
+-- administrator who made it. `nodes`: the only ones it may touch, with commas between; NULL for all.
 CREATE TABLE api_key (
   key_id        TEXT PRIMARY KEY CHECK (length(key_id) = 8),
   name          TEXT NOT NULL,
-  scope         TEXT NOT NULL CHECK (scope IN ('read', 'write')),
+  scope         TEXT NOT NULL CHECK (scope IN ('read', 'write', 'full')),
   digest        BLOB NOT NULL CHECK (length(digest) = 32),
   start         TEXT NOT NULL,
   last4         TEXT NOT NULL,
   created_at    INTEGER NOT NULL,
   created_by    TEXT NOT NULL,
+  admin_id      INTEGER REFERENCES admin (admin_id) ON DELETE SET NULL,
+  nodes         TEXT,
   expires_at    INTEGER,
   revoked_at    INTEGER,
   last_used_at  INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX api_key_of_admin ON api_key (admin_id);
 
 -- Settings of the appliance that are not at their default.
 CREATE TABLE setting (

@@ -5,6 +5,7 @@ use anyhow::Context;
 use std::io::{IsTerminal, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 /// Longer than any password that is accepted.
 const LIMIT: u64 = 64 * 1024;
@@ -19,7 +20,7 @@ pub(super) struct Source {
 
 impl Source {
     /// The password; a line end after it does not count.
-    pub(super) fn read(&self) -> anyhow::Result<String> {
+    pub(super) fn read(&self) -> anyhow::Result<Zeroizing<String>> {
         if let Some(file) = &self.password_file {
             let text = match file.to_str() {
                 Some("-") => text(std::io::stdin()).context("the password cannot be read from stdin"),
@@ -31,10 +32,10 @@ impl Source {
                     .with_context(|| format!("the password cannot be read from “{}”", file.display())),
             }?;
             let line = text.strip_suffix('\n').unwrap_or(&text);
-            return Ok(line.strip_suffix('\r').unwrap_or(line).to_owned());
+            return Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()));
         }
         if let Ok(password) = std::env::var("SCIMBOX_PASSWORD") {
-            return Ok(password);
+            return Ok(Zeroizing::new(password));
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             let sentence = "There is no terminal to ask for the password on. Use --password-file FILE, or - for stdin.";
@@ -43,7 +44,7 @@ impl Source {
         let prompt = dialoguer::Password::new()
             .with_prompt("Password (at least 12 characters)")
             .with_confirmation("The same again", "The two are not the same.");
-        Ok(prompt.interact()?)
+        Ok(Zeroizing::new(prompt.interact()?))
     }
 }
 
@@ -55,8 +56,9 @@ fn warn_of_readers(file: &std::fs::File, path: Option<&std::path::Path>) {
     }
 }
 
-fn text(from: impl Read) -> std::io::Result<String> {
-    let mut text = String::new();
+fn text(from: impl Read) -> std::io::Result<Zeroizing<String>> {
+    // One that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(2048));
     from.take(LIMIT).read_to_string(&mut text)?;
     Ok(text)
 }

@@ -1,7 +1,7 @@
 //! Administrators: who may sign in to the console, how the first one comes to be, and their passwords.
 
 use super::event::{Event, What};
-use super::{Act, Error, Fault, Noun, Result, Time, Tx, error::Weakness, fold, is_email, token::digest};
+use super::{Act, Error, Fault, Noun, Result, Time, Tx, api_key, error::Weakness, fold, is_email, token::digest};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
@@ -112,13 +112,14 @@ pub fn rename(tx: &mut dyn Tx, act: &Act, id: i64, name: &str) -> Result<Admin> 
     Ok(admin)
 }
 
-/// Removes an administrator and all its sessions. The last one stays.
+/// Removes an administrator with all its sessions and keys. The last one stays.
 pub fn remove(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<()> {
     let admin = get(tx, id)?;
     if tx.admins()?.len() < 2 {
         return Err(Error::LastAdmin);
     }
-    tx.end_sessions(id, None)?;
+    tx.end_sessions(id)?;
+    api_key::revoke_all_of(tx, act, id)?;
     tx.delete_admin(id)?;
     Ok(tx.record(act, &Event::new(What::AdminDeleted).object(admin.email).was("name", admin.name))?)
 }
@@ -132,12 +133,13 @@ pub fn check_unchanged(tx: &mut dyn Tx, folded: &str, id: i64, password: &str) -
     }
 }
 
-/// Another password; every session of the administrator but `keep` ends.
-pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, keep: Option<[u8; 32]>) -> Result<()> {
+/// Another password; every session of the administrator ends, and every browser but `device` is a stranger again.
+pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, device: Option<[u8; 32]>) -> Result<()> {
     let admin = get(tx, id)?;
     tx.set_password(id, password)?;
     tx.record(act, &Event::new(What::PasswordChanged).object(admin.email))?;
-    Ok(tx.end_sessions(id, keep)?)
+    tx.end_devices(id, device)?;
+    Ok(tx.end_sessions(id)?)
 }
 
 /// Whether an address and a password may become an administrator's.

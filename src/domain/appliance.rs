@@ -55,6 +55,9 @@ pub const ALL: &[Setting] = &[
     setting("invite_text_ja", TEXT_JA, Kind::Text(4000)),
 ];
 
+/// Events stay for so many days whatever the setting says: whoever changes it cannot wipe out at once what was done before.
+pub const AUDIT_DAYS: i64 = 30;
+
 /// What settings need of a store.
 pub trait Keep {
     /// The value of a setting that is not at its default.
@@ -91,6 +94,10 @@ impl Setting {
         let wrong = |what: String| Err(Error::Invalid(self.name, what));
         if value.chars().any(|c| c.is_control() && c != '\n') {
             return wrong("it holds a control character".to_owned());
+        }
+        let days = value.parse().unwrap_or_default();
+        if self.name == "audit_days" && (1..AUDIT_DAYS).contains(&days) {
+            return wrong(format!("expected {AUDIT_DAYS} days at least, or 0 to keep all"));
         }
         match self.kind {
             Kind::Number(from, to) => match value.parse::<i64>() {

@@ -11,7 +11,9 @@ pub mod approval;
 pub mod by_hand;
 pub mod chain;
 pub mod connection;
+pub mod delay;
 pub mod deprovision;
+pub mod device;
 mod error;
 pub mod event;
 mod fold;
@@ -49,6 +51,8 @@ pub trait Tx:
     + approval::Approvals
     + admin::Admins
     + session::Sessions
+    + device::Devices
+    + delay::Delays
     + event::Events
     + roster::Roster
     + invitation::Invitations
@@ -70,6 +74,8 @@ impl<T> Tx for T where
         + approval::Approvals
         + admin::Admins
         + session::Sessions
+        + device::Devices
+        + delay::Delays
         + event::Events
         + roster::Roster
         + invitation::Invitations

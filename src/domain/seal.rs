@@ -21,6 +21,12 @@ pub fn open(key: &[u8; 32], sealed: &str) -> Option<String> {
     genuine.then(|| String::from_utf8(text.to_vec()).ok()).flatten()
 }
 
+/// 16 bits that tell texts apart and from which nobody reads them, not even with the key.
+pub fn mark(key: &[u8; 32], text: &str) -> u16 {
+    let [a, b, ..] = tag(key, text.as_bytes());
+    u16::from_be_bytes([a, b])
+}
+
 fn tag(key: &[u8; 32], text: &[u8]) -> [u8; TAG] {
     let mut tag = [0; TAG];
     // A key of 32 bytes is always taken.

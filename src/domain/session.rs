@@ -16,6 +16,8 @@ pub struct Session {
     pub expires_at: Time,
     /// Whether *keep me signed in* was chosen, which lifts the idle limit.
     pub remembered: bool,
+    /// When the password was last given in it.
+    pub proved_at: Time,
 }
 
 /// What sessions need of a store.
@@ -28,17 +30,35 @@ pub trait Sessions {
     fn see_session(&mut self, digest: &[u8; 32], at: Time) -> Result<(), Fault>;
     /// Signs out.
     fn end_session(&mut self, digest: &[u8; 32]) -> Result<(), Fault>;
-    /// Signs out everywhere, but for one session.
-    fn end_sessions(&mut self, admin: i64, keep: Option<[u8; 32]>) -> Result<(), Fault>;
+    /// Signs out everywhere.
+    fn end_sessions(&mut self, admin: i64) -> Result<(), Fault>;
 }
 
 /// A session ends after half an hour without a request, unless it is remembered.
 const IDLE_MINUTES: i64 = 30;
 
+/// For so long after the password was given nobody is asked for it again.
+const PROVED_MINUTES: i64 = 15;
+
+impl Session {
+    /// Whether the password was given a short while ago: what changes who may get in asks for that.
+    pub fn is_proved(&self, now: Time) -> bool {
+        self.proved_at <= now && now < self.proved_at.plus_minutes(PROVED_MINUTES)
+    }
+}
+
 /// Opens a session of 12 hours, or of 14 days when it is remembered.
 pub fn open(tx: &mut dyn Tx, now: Time, admin: i64, digest: [u8; 32], remembered: bool) -> Result<Session> {
     let expires_at = if remembered { now.plus_days(14) } else { now.plus_minutes(12 * 60) };
-    let session = Session { digest, admin, seen_at: now, expires_at, remembered };
+    let session = Session { digest, admin, seen_at: now, expires_at, remembered, proved_at: now };
+    tx.insert_session(&session, now)?;
+    Ok(session)
+}
+
+/// The same session under a new secret, after its password was given once more: whoever has the old cookie has nothing.
+pub fn renew(tx: &mut dyn Tx, now: Time, old: &Session, digest: [u8; 32]) -> Result<Session> {
+    let session = Session { digest, seen_at: now, proved_at: now, ..old.clone() };
+    tx.end_session(&old.digest)?;
     tx.insert_session(&session, now)?;
     Ok(session)
 }

@@ -3,14 +3,14 @@
 use super::error::{ApiError, ScimError};
 use super::gauge::Gauge;
 use super::provisioner::presented;
+use super::reach::{self, is_reading};
 use super::{App, edge, request_id};
-use crate::domain::api_key::{self, KeyScope};
+use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};
-use crate::domain::{Act, Time, admin, token};
+use crate::domain::{Act, Error, NodeId, Noun, Time, admin, device, token};
 use crate::world;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
@@ -28,6 +28,8 @@ pub struct Admin {
     pub now: Time,
     /// The signed-in administrator; `None` for a program.
     pub person: Option<Person>,
+    /// The key of a program.
+    key: Option<ApiKey>,
     address: String,
     request_id: String,
 }
@@ -40,6 +42,12 @@ pub struct Person {
     pub session: Session,
     /// The token that changes need.
     pub csrf: String,
+}
+
+impl Person {
+    fn check_proved(&self, now: Time) -> Result<(), ApiError> {
+        if self.session.is_proved(now) { Ok(()) } else { Err(ApiError::reauthenticate()) }
+    }
 }
 
 /// A call that no key opens: the administrator's own affairs, administrators and keys.
@@ -60,14 +68,44 @@ impl Admin {
         Ok(Act { now: self.now, address, request_id, ..world::act(&self.by)? })
     }
 
+    /// Whoever changes who may get in has given the password a short while ago. A key answers for itself.
+    ///
+    /// # Errors
+    /// `REAUTHENTICATE`.
+    pub fn check_proved(&self) -> Result<(), ApiError> {
+        match &self.person {
+            Some(person) => person.check_proved(self.now),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this is a key that may not change what only the scope `full` opens.
+    pub fn lacks_full_scope(&self) -> bool {
+        self.key.as_ref().is_some_and(|key| key.scope != KeyScope::Full)
+    }
+
+    /// A node that the body of a call names is one that a limited key may touch.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, as if it did not exist.
+    pub fn check_node(&self, node: NodeId) -> Result<(), ApiError> {
+        match self.key.as_ref().and_then(|key| key.nodes.as_ref()) {
+            Some(nodes) if !nodes.contains(&node) => Err(Error::NotFound(Noun::Node, node.to_string()).into()),
+            _ => Ok(()),
+        }
+    }
+
     fn admit(request: &HttpRequest) -> Result<Admin, ApiError> {
         let (app, now) = (app(request)?, world::now());
         let key = presented(request).filter(|secret| secret.starts_with(api_key::PREFIX));
-        let (by, person) = match key {
-            Some(key) => (by_key(app, request, now, key)?, None),
+        let (by, person, key) = match key {
+            Some(key) => {
+                let key = by_key(app, request, now, key)?;
+                (format!("key:{}", key.id), None, Some(key))
+            }
             None => {
                 let person = by_session(app, request, now)?;
-                (person.admin.email.clone(), Some(person))
+                (person.admin.email.clone(), Some(person), None)
             }
         };
         if let Some(gauge) = request.conn_data::<Rc<Gauge>>() {
@@ -80,26 +118,35 @@ impl Admin {
             by,
             now,
             person,
+            key,
             address: app.addresses.client(request),
             request_id: request_id::of(request).unwrap_or_default(),
         })
     }
 }
 
-fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<String, ApiError> {
+impl Signed {
+    /// As [`Admin::check_proved`].
+    ///
+    /// # Errors
+    /// `REAUTHENTICATE`.
+    pub fn check_proved(&self) -> Result<(), ApiError> {
+        self.person.check_proved(self.guard.now)
+    }
+}
+
+fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiKey, ApiError> {
     let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
     let Some(key) = known else {
         app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Turned(turned)))?;
         return Err(ApiError::key_unknown());
     };
-    if !is_reading(request) && key.scope == KeyScope::Read {
-        return Err(ApiError::key_scope("This key may only read."));
-    }
+    reach::check(app, request, &key)?;
     if key.last_used_at.is_none_or(|at| now.0 - at.0 >= 60_000) {
         let id = key.id.clone();
         drop(app.store.write(move |tx| tx.use_api_key(&id, now)));
     }
-    Ok(format!("key:{}", key.id))
+    Ok(key)
 }
 
 fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, ApiError> {
@@ -120,10 +167,6 @@ fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, Api
         drop(app.store.write(move |tx| tx.see_session(&digest, now)));
     }
     Ok(Person { admin, session, csrf })
-}
-
-fn is_reading(request: &HttpRequest) -> bool {
-    *request.method() == Method::GET || *request.method() == Method::HEAD
 }
 
 impl FromRequest for Admin {
@@ -186,6 +229,29 @@ fn cookie_name(secure: bool) -> &'static str {
 fn cookie(app: &App, request: &HttpRequest) -> Option<String> {
     let secure = app.addresses.base(request).starts_with("https://");
     request.cookie(cookie_name(secure)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The name of the cookie that tells a browser that has signed in before.
+fn device_name(secure: bool) -> &'static str {
+    if secure { "__Host-scimbox-device" } else { "scimbox-device" }
+}
+
+/// The secret of the browser's device, if it has signed in before.
+pub fn device(app: &App, request: &HttpRequest) -> Option<String> {
+    let secure = app.addresses.base(request).starts_with("https://");
+    request.cookie(device_name(secure)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The cookie of a device.
+pub fn set_device(app: &App, request: &HttpRequest, secret: &str) -> Cookie<'static> {
+    let secure = app.addresses.base(request).starts_with("https://");
+    let cookie = Cookie::build(device_name(secure), secret.to_owned()).path("/").http_only(true).secure(secure);
+    cookie.same_site(SameSite::Strict).max_age(actix_web::cookie::time::Duration::days(device::DAYS)).finish()
+}
+
+/// The session that a browser has, when it signs in again.
+pub fn session_digest(app: &App, request: &HttpRequest) -> Option<[u8; 32]> {
+    cookie(app, request).map(|secret| token::digest(&secret))
 }
 
 /// The cookie of a new session; `None` takes it away. A remembered one survives the browser.

@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// A body arrives within this time or not at all.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -122,7 +123,8 @@ async fn collect(
 /// # Errors
 /// As [`read`], and `INVALID` for what is no such JSON.
 pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, ApiError> {
-    let bytes = read(request, payload).await.map_err(|error| ApiError::body(&error))?;
+    // It may hold a password.
+    let bytes = Zeroizing::new(read(request, payload).await.map_err(|error| ApiError::body(&error))?);
     let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
     serde_json::from_slice(bytes).map_err(|error| ApiError::invalid("body", format!("The body is wrong: {error}.")))
 }

@@ -117,6 +117,7 @@ pub async fn rotate(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let Rotation { overlap, token_days } = body::json(&request, payload).await?;
+    admin.check_proved()?;
     let minutes = connection::overlap_minutes(&overlap)?;
     let expires = expiry(admin.now, token_days)?;
     let (act, issue, id) = (admin.act()?, Issue(world::random()?), ScimId(*path));

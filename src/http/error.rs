@@ -261,6 +261,12 @@ impl ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "CSRF", "The request did not come from the console. Reload the page.")
     }
 
+    /// The password was not given lately enough for this.
+    pub fn reauthenticate() -> ApiError {
+        let message = "Enter your password again: it was last given more than 15 minutes ago.";
+        ApiError::new(StatusCode::FORBIDDEN, "REAUTHENTICATE", message)
+    }
+
     /// Too many failures; wait so many seconds.
     pub fn delayed(seconds: u64) -> ApiError {
         let message = format!("Too many failed attempts. Wait {seconds} seconds.");

@@ -1,19 +1,62 @@
 //! Password hashing on one thread of its own: each hash takes 19 MiB and tens of milliseconds, and a burst of strangers
-//! must neither stop a worker nor leave that memory behind on many threads.
+//! must neither stop a worker nor leave that memory behind on many threads. Whoever is known goes before strangers.
 
 use super::error::ApiError;
 use crate::domain::Fault;
 use crate::domain::admin::Hasher;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
-/// Hashes that wait; more are refused at once.
+/// Hashes that wait in a lane; more are refused at once.
 const WAITING: usize = 32;
 
 type Work = Box<dyn FnOnce(&mut Hasher) + Send>;
 
+/// Who waits for a hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// A session, or a browser that has signed in before.
+    Known,
+    /// Anybody else.
+    Strange,
+}
+
 /// The thread and its queue; it ends when this is dropped.
-pub struct Hashing(SyncSender<Work>);
+pub struct Hashing(Arc<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    known: VecDeque<Work>,
+    strange: VecDeque<Work>,
+    over: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// The next piece of work; `None` at the end.
+    fn next(&self) -> Option<Work> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(work) = waiting.known.pop_front().or_else(|| waiting.strange.pop_front()) {
+                return Some(work);
+            }
+            if waiting.over {
+                return None;
+            }
+            waiting = self.more.wait(waiting).unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+    }
+}
 
 impl Hashing {
     /// Starts the thread.
@@ -21,11 +64,14 @@ impl Hashing {
     /// # Errors
     /// When the system has none to give.
     pub fn start() -> std::io::Result<Hashing> {
-        let (queue, waiting) = sync_channel::<Work>(WAITING);
+        let queue = Arc::new(Queue::default());
+        let worked = Arc::clone(&queue);
         let thread = std::thread::Builder::new().name("hashing".to_owned());
         thread.spawn(move || {
             let mut hasher = Hasher::default();
-            waiting.into_iter().for_each(|work| work(&mut hasher));
+            while let Some(work) = worked.next() {
+                work(&mut hasher);
+            }
         })?;
         Ok(Hashing(queue))
     }
@@ -36,11 +82,32 @@ impl Hashing {
     /// `BUSY` when too much waits.
     pub async fn run<T: Send + 'static>(
         &self,
+        lane: Lane,
         work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |hasher| drop(reply.send(work(hasher))));
-        self.0.try_send(work).map_err(|_| Fault::Busy)?;
+        let work: Work = Box::new(move |hasher| {
+            // Whoever has gone away needs no hash.
+            if !reply.is_closed() {
+                drop(reply.send(work(hasher)));
+            }
+        });
+        {
+            let mut waiting = self.0.lock();
+            let line = if lane == Lane::Known { &mut waiting.known } else { &mut waiting.strange };
+            if line.len() >= WAITING {
+                return Err(Fault::Busy.into());
+            }
+            line.push_back(work);
+        }
+        self.0.more.notify_one();
         answer.await.map_err(|_| ApiError::broken("the hashing thread ended"))
+    }
+}
+
+impl Drop for Hashing {
+    fn drop(&mut self) {
+        self.0.lock().over = true;
+        self.0.more.notify_one();
     }
 }

@@ -3,16 +3,17 @@
 use super::admin::Signed;
 use super::error::ApiError;
 use super::person_view::moment;
-use super::{App, body, sessions};
+use super::{App, body, password};
 use crate::domain::admin::{self, NewAdmin};
-use crate::domain::api_key::{self, ApiKey, KeyScope};
+use crate::domain::api_key::{self, ApiKey, KeyScope, NewKey};
 use crate::domain::token::Issue;
-use crate::domain::{Error, Tx};
+use crate::domain::{Error, NodeId, Time, Tx};
 use crate::world;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 /// `GET /admins`
 pub async fn admins(signed: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
@@ -39,7 +40,7 @@ struct New {
     email: String,
     #[serde(default)]
     name: String,
-    password: String,
+    password: Zeroizing<String>,
 }
 
 /// `POST /admins`
@@ -50,8 +51,9 @@ pub async fn add(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let New { email, name, password } = body::json(&request, payload).await?;
+    signed.check_proved()?;
     admin::check_credentials(&email, &password)?;
-    let new = NewAdmin { email, name, password: sessions::hash(&app, password).await? };
+    let new = NewAdmin { email, name, password: password::hash(&app, password).await? };
     let (act, you) = (signed.guard.act()?, signed.person.admin.id);
     let write = move |tx: &mut dyn Tx| {
         let made = admin::create(tx, &act, &new)?;
@@ -84,10 +86,12 @@ pub async fn rename(
 
 #[derive(Deserialize)]
 struct Reset {
-    new: String,
+    current: Option<Zeroizing<String>>,
+    new: Zeroizing<String>,
 }
 
-/// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end.
+/// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end. The own one needs the
+/// current password.
 pub async fn reset(
     signed: Signed,
     app: Data<App>,
@@ -95,13 +99,17 @@ pub async fn reset(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Reset { new } = body::json(&request, payload).await?;
+    let Reset { current, new } = body::json(&request, payload).await?;
     let (id, act) = (*path, signed.guard.act()?);
+    if id == signed.person.admin.id {
+        let missing = || ApiError::invalid("current", "Your own password is changed with the current one.");
+        return password::change_own(&app, &request, signed, current.ok_or_else(missing)?, new).await;
+    }
+    signed.check_proved()?;
     let whose = app.store.read(|tx| admin::get(tx, id))?;
     admin::check_credentials(&whose.email, &new)?;
-    let hashed = sessions::hash(&app, new).await?;
-    let keep = (id == signed.person.admin.id).then_some(signed.person.session.digest);
-    app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, keep)).await?;
+    let hashed = password::hash(&app, new).await?;
+    app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, None)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -121,6 +129,7 @@ fn key_view(key: &ApiKey) -> Value {
         "last4": key.last4,
         "created_at": key.created_at.to_string(),
         "created_by": key.created_by,
+        "nodes": key.nodes.as_ref().map(|nodes| nodes.iter().map(|node| node.0).collect::<Vec<_>>()),
         "expires_at": moment(key.expires_at),
         "revoked_at": moment(key.revoked_at),
         "last_used_at": moment(key.last_used_at),
@@ -135,10 +144,28 @@ pub async fn keys(_: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
 }
 
 #[derive(Deserialize)]
-struct NewKey {
+struct NewKeyBody {
     name: String,
     scope: String,
-    days: Option<i64>,
+    days: Option<Days>,
+    nodes: Option<Vec<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Days {
+    Number(i64),
+    Word(String),
+}
+
+/// When a key ends: after 90 days unless somebody says otherwise.
+fn expiry(now: Time, days: Option<Days>) -> Result<Option<Time>, ApiError> {
+    match days {
+        None => Ok(Some(now.plus_days(api_key::USUAL_DAYS))),
+        Some(Days::Number(days @ 1..=3650)) => Ok(Some(now.plus_days(days))),
+        Some(Days::Word(word)) if word == "never" => Ok(None),
+        Some(_) => Err(ApiError::invalid("days", "Expected 1 to 3650 days, or never.")),
+    }
 }
 
 /// `POST /api-keys`: the secret is in this answer and never again.
@@ -148,13 +175,17 @@ pub async fn make_key(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NewKey { name, scope, days } = body::json(&request, payload).await?;
-    let (scope, act, issue) = (scope.parse::<KeyScope>()?, signed.guard.act()?, Issue(world::random()?));
-    if days.is_some_and(|days| !(1..=3650).contains(&days)) {
-        return Err(ApiError::invalid("days", "Expected 1 to 3650 days, or null."));
-    }
-    let expires_at = days.map(|days| act.now.plus_days(days));
-    let write = move |tx: &mut dyn Tx| api_key::create(tx, &act, &name, scope, expires_at, &issue);
+    let NewKeyBody { name, scope, days, nodes } = body::json(&request, payload).await?;
+    signed.check_proved()?;
+    let (act, issue) = (signed.guard.act()?, Issue(world::random()?));
+    let wish = NewKey {
+        name,
+        scope: scope.parse::<KeyScope>()?,
+        nodes: nodes.map(|nodes| nodes.into_iter().map(NodeId).collect()),
+        expires_at: expiry(act.now, days)?,
+        maker: signed.person.admin.id,
+    };
+    let write = move |tx: &mut dyn Tx| api_key::create(tx, &act, &wish, &issue);
     let (key, secret) = app.store.write(write).await?;
     Ok(HttpResponse::Created().json(json!({ "api_key": key_view(&key), "secret": secret })))
 }

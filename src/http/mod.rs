@@ -24,10 +24,12 @@ mod nodes;
 mod openapi;
 mod openapi_schema;
 mod pages;
+mod password;
 mod person_view;
 mod place;
 mod provisioner;
 mod rates;
+mod reach;
 mod refusal;
 mod remember;
 mod request_id;
@@ -140,8 +142,9 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/session", web::post().to(sessions::sign_in))
                 .route("/session", web::get().to(sessions::current))
                 .route("/session", web::delete().to(sessions::sign_out))
+                .route("/session/confirm", web::post().to(password::confirm))
                 .route("/sessions", web::delete().to(sessions::sign_out_everywhere))
-                .route("/password", web::post().to(sessions::change_password))
+                .route("/password", web::post().to(password::change))
                 .route("/openapi.json", web::get().to(openapi::get))
                 .route("/idps", web::get().to(connections::idps))
                 .route("/nodes", web::get().to(nodes::list))

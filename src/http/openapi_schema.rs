@@ -43,6 +43,7 @@ pub const CODES: &[&str] = &[
     "NO_MAIL",
     "NO_SUCH_MEMBER",
     "OUT_OF_SEATS",
+    "REAUTHENTICATE",
     "ROOT_NODE",
     "ROOT_STAYS",
     "SETUP_ALREADY_DONE",
@@ -270,7 +271,7 @@ pub fn typed(kind: &str, about: &str) -> RefOr<Schema> {
         "object" => return plain(Type::Object).into(),
         _ => {}
     }
-    if let Some(one) = kind.strip_suffix("[]") {
+    if let Some(one) = kind.strip_suffix("[]").filter(|_| !nullable) {
         return ArrayBuilder::new().items(typed(one, "")).description(about).into();
     }
     if !nullable && !kind.contains('|') {

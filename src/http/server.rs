@@ -79,6 +79,7 @@ pub fn serve(
     options: Options,
     ready: impl FnOnce() -> std::io::Result<()>,
 ) -> std::io::Result<()> {
+    let delays = sign_in::Delays::load(&store).map_err(std::io::Error::other)?;
     let app = Data::new(App {
         store,
         addresses: options.addresses,
@@ -87,7 +88,7 @@ pub fn serve(
         bodies: budget::Budget::new(budget::BODIES),
         answers: budget::Budget::new(budget::ANSWERS),
         captures: capture::Captures::default(),
-        delays: sign_in::Delays::default(),
+        delays,
         changed: broadcast::channel(64).0,
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),

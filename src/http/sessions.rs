@@ -1,19 +1,21 @@
-//! First run, signing in and out, and the administrator's own password.
+//! First run, signing in and signing out.
 
 use super::admin::{self as guard, Admin, Signed};
 use super::error::ApiError;
-use super::{App, body, request_id};
+use super::sign_in::{Attempt, Who};
+use super::{App, body, password, request_id};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::approval::{self, Batch, Reach, Tally};
 use crate::domain::event::{Event, What};
 use crate::domain::job::{self, Job};
-use crate::domain::{Act, Error, Fault, Tx, fold, session, token};
+use crate::domain::{Act, Error, Fault, Time, Tx, fold, session, token};
 use crate::store::Lane;
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 /// `GET /status`: what the sign-in page must know before anybody is signed in.
 pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) -> Result<HttpResponse, ApiError> {
@@ -33,11 +35,11 @@ pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) 
 
 #[derive(Deserialize)]
 struct SetUp {
-    token: String,
+    token: Zeroizing<String>,
     email: String,
     #[serde(default)]
     name: String,
-    password: String,
+    password: Zeroizing<String>,
 }
 
 /// `POST /setup`: the first administrator, by the one-time link.
@@ -46,28 +48,31 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let SetUp { token, email, name, password } = body::json(&request, payload).await?;
     let address = app.addresses.client(&request);
     let now = world::now();
-    delay(&app, now, "setup", &address)?;
-    app.store.read(|tx| admin::check_setup(tx, now, &token))?;
-    app.delays.succeeded("setup", &address);
+    let attempt = delay(&app, now, &Who::Stranger { account: "setup", address: &address })?;
+    app.store.read(|tx| admin::check_setup(tx, now, &token)).inspect_err(|_| log_failed(&address, "setup"))?;
+    app.delays.succeeded(&attempt);
     admin::check_credentials(&email, &password)?;
-    let new = NewAdmin { email, name, password: hash(&app, password).await? };
-    let secret = world::secret()?;
-    let digest = token::digest(&secret);
+    let new = NewAdmin { email, name, password: password::hash(&app, password).await? };
+    let (secret, device) = (Zeroizing::new(world::secret()?), Zeroizing::new(world::secret()?));
+    let (digest, device_digest) = (token::digest(&secret), token::digest(&device));
     let act = Act { now, address, request_id: request_id::of(&request).unwrap_or_default(), ..world::act("setup")? };
     let write = move |tx: &mut dyn Tx| {
         let admin = admin::set_up(tx, &act, &token, &new)?;
         let session = session::open(tx, act.now, admin.id, digest, false)?;
+        tx.keep_device(&device_digest, admin.id, act.now)?;
         Ok::<_, crate::domain::Error>((admin, session))
     };
     let (admin, session) = app.store.write(write).await?;
     let body = view(&admin, &session, &guard::csrf_of(&secret), None);
-    Ok(HttpResponse::Created().cookie(guard::set_cookie(&app, &request, Some(&secret), false)).json(body))
+    let mut response = HttpResponse::Created();
+    response.cookie(guard::set_cookie(&app, &request, Some(&secret), false));
+    Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
 }
 
 #[derive(Deserialize)]
 struct SignIn {
     email: String,
-    password: String,
+    password: Zeroizing<String>,
     #[serde(default)]
     remember: bool,
 }
@@ -77,9 +82,20 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     guard::check_origin(&app, &request)?;
     let SignIn { email, password, remember } = body::json(&request, payload).await?;
     let (account, address, now) = (fold(&email), app.addresses.client(&request), world::now());
-    delay(&app, now, &account, &address)?;
-    let known = app.store.read(|tx| tx.admin_by_email(&account))?;
-    let right = verify(&app, password, known.as_ref().map(|(_, hash)| hash.clone())).await?;
+    let device = guard::device(&app, &request).map(Zeroizing::new);
+    let digest = device.as_ref().map(|secret| token::digest(secret));
+    let (known, device_of) = app.store.read(|tx| {
+        let device_of = digest.map(|digest| tx.device(&digest)).transpose()?.flatten();
+        Ok::<_, Error>((tx.admin_by_email(&account)?, device_of))
+    })?;
+    // A device of somebody else is a stranger here.
+    let device = device.zip(digest).filter(|_| known.as_ref().is_some_and(|(admin, _)| device_of == Some(admin.id)));
+    let who = match &device {
+        Some((_, digest)) => Who::Device(digest),
+        None => Who::Stranger { account: &account, address: &address },
+    };
+    let attempt = delay(&app, now, &who)?;
+    let right = password::verify(&app, &attempt, password, known.as_ref().map(|(_, hash)| hash.clone())).await?;
     let act = Act {
         now,
         address: address.clone(),
@@ -87,6 +103,7 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
         ..world::act("system")?
     };
     let Some((admin, hash)) = known.filter(|_| right) else {
+        log_failed(&address, "session");
         // The address as it was typed could be a password in the wrong field, so only a known one is written.
         let known = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(admin, _)| admin.email);
         let note = move |tx: &mut dyn Tx| {
@@ -96,10 +113,18 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
         app.store.write(note).await?;
         return Err(crate::domain::Error::SignInFailed.into());
     };
-    app.delays.succeeded(&account, &address);
-    // Always a new id: one that was planted in the browser before must never become a session.
-    let secret = world::secret()?;
+    app.delays.succeeded(&attempt);
+    // Always a new id: one that was planted in the browser before must never become a session. The one it had ends.
+    let (secret, old) = (Zeroizing::new(world::secret()?), guard::session_digest(&app, &request));
     let digest = token::digest(&secret);
+    let (device, device_digest) = match device {
+        Some(known) => known,
+        None => {
+            let made = Zeroizing::new(world::secret()?);
+            let digest = token::digest(&made);
+            (made, digest)
+        }
+    };
     let act = Act { by: admin.email.clone(), ..act };
     let start = (crate::domain::TeamKey(0), crate::domain::UserId(0));
     let looked = app.store.scan(Lane::Console, move |tx| approval::next(tx, Reach::SignIn, start, job::BATCH)).await;
@@ -112,14 +137,20 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     let id = admin.id;
     let write = move |tx: &mut dyn Tx| {
         admin::check_unchanged(tx, &account, id, &hash)?;
+        if let Some(old) = old {
+            tx.end_session(&old)?;
+        }
         let session = session::open(tx, act.now, id, digest, remember)?;
+        tx.keep_device(&device_digest, id, act.now)?;
         tx.record(&act, &Event::new(What::SignIn).object(act.by.clone()))?;
         let (tally, job) = job::on_sign_in(tx, &act, &batch)?;
         Ok::<_, Error>((session, tally, job))
     };
     let (session, tally, job) = app.store.write(write).await?;
     let body = view(&admin, &session, &guard::csrf_of(&secret), Some((tally, job)));
-    Ok(HttpResponse::Ok().cookie(guard::set_cookie(&app, &request, Some(&secret), remember)).json(body))
+    let mut response = HttpResponse::Ok();
+    response.cookie(guard::set_cookie(&app, &request, Some(&secret), remember));
+    Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
 }
 
 /// `GET /session`: who is signed in.
@@ -148,66 +179,33 @@ pub async fn sign_out_everywhere(
     let (id, act) = (signed.person.admin.id, signed.guard.act()?);
     let write = move |tx: &mut dyn Tx| {
         tx.record(&act, &Event::new(What::SignOut).object(act.by.clone()).is("everywhere", true))?;
-        tx.end_sessions(id, None)
+        tx.end_devices(id, None)?;
+        tx.end_sessions(id)
     };
     app.store.write(write).await?;
     Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
 }
 
-#[derive(Deserialize)]
-struct Passwords {
-    current: String,
-    new: String,
-}
-
-/// `POST /password`: another password; all other sessions end.
-pub async fn change_password(
-    signed: Signed,
-    app: Data<App>,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let (act, admin, session) = (signed.guard.act()?, signed.person.admin, signed.person.session);
-    let Passwords { current, new } = body::json(&request, payload).await?;
-    let (account, address) = (fold(&admin.email), app.addresses.client(&request));
-    delay(&app, act.now, &account, &address)?;
-    let stored = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(_, hash)| hash);
-    let right = verify(&app, current, stored.clone()).await?;
-    let Some(stored) = stored.filter(|_| right) else { return Err(Error::SignInFailed.into()) };
-    app.delays.succeeded(&account, &address);
-    admin::check_credentials(&admin.email, &new)?;
-    let (id, keep, hashed) = (admin.id, session.digest, hash(&app, new).await?);
-    let write = move |tx: &mut dyn Tx| {
-        admin::check_unchanged(tx, &account, id, &stored)?;
-        admin::reset_password(tx, &act, id, &hashed, Some(keep))
-    };
-    app.store.write(write).await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-fn delay(app: &App, now: crate::domain::Time, account: &str, address: &str) -> Result<(), ApiError> {
-    match app.delays.attempt(now, account, address) {
-        0 => Ok(()),
-        seconds => Err(ApiError::delayed(seconds)),
-    }
-}
-
-/// Hashes a password where it keeps nobody waiting.
+/// Begins an attempt that counts as failed until it has succeeded.
 ///
 /// # Errors
-/// When too many wait for that.
-pub async fn hash(app: &App, password: String) -> Result<String, ApiError> {
-    let salt = world::random()?;
-    Ok(app.hashing.run(move |hasher| hasher.hash(&password, &salt)).await??)
+/// `SIGN_IN_DELAYED`.
+pub fn delay(app: &App, now: Time, who: &Who<'_>) -> Result<Attempt, ApiError> {
+    app.delays.attempt(now, who).map_err(ApiError::delayed)
 }
 
-async fn verify(app: &App, password: String, hash: Option<String>) -> Result<bool, ApiError> {
-    // A password longer than any that was accepted is wrong, and needs no hashing of megabytes to be so.
-    let password = if password.len() > 1024 { String::new() } else { password };
-    app.hashing.run(move |hasher| hasher.verify(&password, hash.as_deref())).await
+/// One line for whoever counts failures from outside (fail2ban); README describes it.
+pub fn log_failed(address: &str, form: &str) {
+    tracing::warn!(address, form, "sign-in failed");
 }
 
-fn view(admin: &admin::Admin, session: &session::Session, csrf: &str, approved: Option<(Tally, Option<Job>)>) -> Value {
+/// A session as the console sees it.
+pub fn view(
+    admin: &admin::Admin,
+    session: &session::Session,
+    csrf: &str,
+    approved: Option<(Tally, Option<Job>)>,
+) -> Value {
     let mut view = json!({
         "admin": { "admin_id": admin.id, "email": admin.email, "name": admin.name },
         "csrf": csrf,

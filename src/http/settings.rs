@@ -2,7 +2,7 @@
 
 use super::admin::{Admin, Signed};
 use super::error::ApiError;
-use super::{App, body, link};
+use super::{App, body, link, reach};
 use crate::domain::appliance::{self, Kind, Setting};
 use crate::domain::mail::{self, Letter, Server, Template, Tls};
 use crate::domain::{Error, Tx};
@@ -80,6 +80,11 @@ pub async fn change(
         if admin.person.is_none() && WAY_OF_PASSWORD.contains(&setting.name) {
             return Err(ApiError::key_scope(
                 "No key can change the mail server, which gets its password. Sign in to the console.",
+            ));
+        }
+        if admin.lacks_full_scope() && reach::is_full_setting(setting.name) {
+            return Err(ApiError::key_scope(
+                "Only a key of the scope “full” changes what is kept of the audit log and what mails say.",
             ));
         }
         changes.push((setting, plain(setting.name, value)?));

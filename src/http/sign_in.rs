@@ -1,105 +1,274 @@
-//! Failed attempts to sign in make the next one wait: by account, by address, and over all.
+//! Failed attempts to sign in make the next one wait: by account and network, by network, and over all strangers. A browser
+//! that has signed in before and a session are counted by themselves, so that no stranger can keep anybody out.
 
-use crate::domain::Time;
+use crate::domain::delay::{FORGET, Failures};
+use crate::domain::{Fault, Time, Tx, seal};
+use crate::store::Store;
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard};
 
-/// Failures that are forgiven before an account or an address has to wait.
+/// Failures that are forgiven before an account has to wait in a network, or a device, or a session.
 const FREE: u32 = 5;
-/// The same over all accounts and addresses.
+/// The same for a network: many may sit behind one address.
+const FREE_OF_NETWORK: u32 = 20;
+/// Failures of strangers in a minute, beyond which they come one by one.
 const FREE_IN_ALL: u32 = 20;
-/// How many accounts and addresses are remembered; beyond it the oldest failures are forgotten.
+/// How many subjects are remembered; beyond it the oldest failures are forgotten.
 const REMEMBERED: usize = 10_000;
-/// Failures are forgotten after so many milliseconds without a new one.
-const FORGET: i64 = 15 * 60_000;
+/// The subject of all strangers.
+const ALL: &str = "all";
 
-/// Recent failures. Never locks an account for good, which would let a stranger shut an administrator out.
-#[derive(Default)]
-pub struct Delays(Mutex<HashMap<String, Failures>>);
+/// Recent failures. Never locks an account for good, and none waits for the failures of another network, which would let
+/// a stranger shut an administrator out. Kept in the store: whatever is counted is there before its answer goes out.
+pub struct Delays {
+    store: Store,
+    key: [u8; 32],
+    failures: Mutex<HashMap<String, Failures>>,
+    turns: Mutex<Turns>,
+}
 
-#[derive(Clone, Copy)]
-struct Failures {
-    count: u32,
-    last: Time,
+/// Who makes an attempt, as far as counting goes.
+pub enum Who<'a> {
+    /// Somebody unknown, for an account, from an address.
+    Stranger {
+        /// The folded name that is tried.
+        account: &'a str,
+        /// Where it comes from.
+        address: &'a str,
+    },
+    /// A browser that has signed in to the account before, by the hash of its cookie.
+    Device(&'a [u8; 32]),
+    /// A signed-in browser that asks for more, by the hash of its cookie.
+    Session(&'a [u8; 32]),
+}
+
+/// An attempt that may be made now; it counts as failed until [`Delays::succeeded`] says otherwise.
+pub struct Attempt {
+    subjects: Vec<(String, u32)>,
+    /// Whether a stranger makes it.
+    pub strange: bool,
 }
 
 impl Delays {
-    /// How many seconds an attempt has to wait: 0 for now, and then it counts as failed until [`Delays::succeeded`] says
-    /// otherwise, so that attempts at the same moment do not slip past one another.
-    pub fn attempt(&self, now: Time, account: &str, address: &str) -> u64 {
-        // No address that mail could be sent to is longer.
-        let account: String = account.chars().take(254).collect();
-        let keys = [(format!("a:{account}"), FREE, 6, FORGET), (format!("i:{address}"), FREE, 6, FORGET)];
-        let all = (String::new(), FREE_IN_ALL, 1, 60_000);
-        let mut failures = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let waits = keys.iter().chain([&all]).map(|(key, free, longest, _)| {
-            let Some(known) = failures.get(key).filter(|f| now.0 - f.last.0 < FORGET) else { return 0 };
-            let Some(beyond) = known.count.checked_sub(*free) else { return 0 };
-            let delay = 1i64 << beyond.min(*longest);
-            u64::try_from((known.last.0 + delay.min(60) * 1000 - now.0 + 999) / 1000).unwrap_or(0)
-        });
-        let wait = waits.max().unwrap_or(0);
-        if wait > 0 {
-            return wait;
-        }
-        make_room(&mut failures);
-        for (key, _, _, forget) in keys.into_iter().chain([all]) {
-            let known = failures.entry(key).or_insert(Failures { count: 0, last: now });
-            let old = now.0 - known.last.0 >= forget;
-            *known = Failures { count: if old { 1 } else { known.count.saturating_add(1) }, last: now };
-        }
-        0
+    /// With the failures that the store knows.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn load(store: &Store) -> Result<Delays, Fault> {
+        let (known, key) = store.read(|tx| Ok::<_, Fault>((tx.delays()?, tx.cursor_key()?)))?;
+        let failures = Mutex::new(known.into_iter().collect());
+        Ok(Delays { store: store.clone(), key, failures, turns: Mutex::default() })
     }
 
-    /// Forgets the failures of an account and an address that have just proved themselves.
-    pub fn succeeded(&self, account: &str, address: &str) {
-        let mut failures = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        failures.remove(&format!("a:{account}"));
-        failures.remove(&format!("i:{address}"));
+    /// Begins an attempt, or says how many seconds it has to wait.
+    ///
+    /// # Errors
+    /// The seconds.
+    pub fn attempt(&self, now: Time, who: &Who<'_>) -> Result<Attempt, u64> {
+        let hex = |digest: &[u8; 32]| super::hex(digest.get(..8).unwrap_or_default());
+        let (subjects, strange) = match who {
+            Who::Stranger { account, address } => {
+                let network = network(address);
+                // No address that mail could be sent to is longer.
+                let account: String = account.chars().take(254).collect();
+                let account = format!("{:04x}@{network}", seal::mark(&self.key, &account));
+                (vec![(account, FREE), (network, FREE_OF_NETWORK)], true)
+            }
+            Who::Device(digest) => (vec![(format!("device:{}", hex(digest)), FREE)], false),
+            Who::Session(digest) => (vec![(format!("session:{}", hex(digest)), FREE)], false),
+        };
+        let mut failures = self.lock();
+        let waits = subjects.iter().filter_map(|(subject, free)| Some(failures.get(subject)?.wait(now, *free)));
+        let wait = waits.max().unwrap_or(0);
+        if wait > 0 {
+            return Err(wait);
+        }
+        let mut subjects = subjects;
+        if let (true, Who::Stranger { address, .. }) = (strange, who) {
+            let crowded = failures.get(ALL).is_some_and(|all| all.count >= FREE_IN_ALL && now.0 - all.last.0 < 60_000);
+            if crowded {
+                self.turns.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take(now, address)?;
+            }
+            subjects.push((ALL.to_owned(), FREE_IN_ALL));
+        }
+        make_room(&self.store, &mut failures);
+        for (subject, _) in &subjects {
+            let known = failures.get(subject).copied();
+            let forget = if subject == ALL { 60_000 } else { FORGET };
+            let count = known.filter(|known| now.0 - known.last.0 < forget).map_or(0, |known| known.count);
+            let next = Failures { count: count.saturating_add(1), last: now };
+            self.put(&mut failures, subject, Some(next));
+        }
+        Ok(Attempt { subjects, strange })
+    }
+
+    /// Forgets what an attempt touched, because it has proved itself. What others did to all stays.
+    pub fn succeeded(&self, attempt: &Attempt) {
+        let mut failures = self.lock();
+        for (subject, _) in &attempt.subjects {
+            let left = failures.get(subject).copied().filter(|_| subject == ALL);
+            let left = left.map(|all| Failures { count: all.count.saturating_sub(1), ..all });
+            self.put(&mut failures, subject, left);
+        }
+    }
+
+    /// Takes an attempt back that was not looked at.
+    pub fn returned(&self, attempt: &Attempt) {
+        let mut failures = self.lock();
+        for (subject, _) in &attempt.subjects {
+            let left = failures.get(subject).copied();
+            let left = left.map(|known| Failures { count: known.count.saturating_sub(1), ..known });
+            self.put(&mut failures, subject, left);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
+        self.failures.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Keeps it here and in the store. Queued while the lock is held, so that both see the same order.
+    fn put(&self, failures: &mut HashMap<String, Failures>, subject: &str, next: Option<Failures>) {
+        let next = next.filter(|next| next.count > 0);
+        match next {
+            Some(next) => failures.insert(subject.to_owned(), next),
+            None => failures.remove(subject),
+        };
+        let subject = subject.to_owned();
+        drop(self.store.write(move |tx: &mut dyn Tx| tx.keep_delay(&subject, next)));
     }
 }
 
 /// Forgets the older half when there are too many.
-fn make_room(failures: &mut HashMap<String, Failures>) {
+fn make_room(store: &Store, failures: &mut HashMap<String, Failures>) {
     if failures.len() > REMEMBERED {
         let mut times: Vec<i64> = failures.values().map(|f| f.last.0).collect();
         let (_, middle, _) = times.select_nth_unstable(REMEMBERED / 2);
-        let middle = *middle;
-        failures.retain(|_, f| f.last.0 > middle);
+        let middle = Time(*middle);
+        failures.retain(|_, f| f.last >= middle);
+        drop(store.write(move |tx: &mut dyn Tx| tx.forget_delays(middle)));
+    }
+}
+
+/// What an address is counted as: IPv4 by itself, IPv6 by the /64 that one customer has at least.
+fn network(address: &str) -> String {
+    prefix(address, 64, 32)
+}
+
+fn prefix(address: &str, six: u32, four: u32) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let kept = address.to_bits() & (u128::MAX << (128 - six));
+            format!("{}/{six}", std::net::Ipv6Addr::from_bits(kept))
+        }
+        Ok(IpAddr::V4(address)) => {
+            let kept = u64::from(address.to_bits()) & (u64::from(u32::MAX) << (32 - four));
+            std::net::Ipv4Addr::from_bits(u32::try_from(kept & u64::from(u32::MAX)).unwrap_or_default()).to_string()
+        }
+        Err(_) => address.to_owned(),
+    }
+}
+
+/// The order in which strangers come while there are too many: each network has one place, and a place is kept until it
+/// is used, so that whoever waits as told is let in, however many others push.
+#[derive(Default)]
+struct Turns {
+    next: i64,
+    places: HashMap<String, i64>,
+}
+
+/// Milliseconds between two strangers: a fraction of what hashing passwords can do.
+const EACH: i64 = 200;
+/// Places that are given at most, and at most to one region (a /48, or a /16 of IPv4).
+const PLACES: usize = 300;
+const PLACES_OF_REGION: usize = 250;
+/// A place that is not used is lost after so many milliseconds.
+const KEPT: i64 = 120_000;
+
+impl Turns {
+    fn take(&mut self, now: Time, address: &str) -> Result<(), u64> {
+        let (now, network) = (now.0, network(address));
+        let seconds = |at: i64| Err(u64::try_from((at - now + 999) / 1000).unwrap_or(1).clamp(1, 60));
+        if let Some(at) = self.places.get(&network).copied() {
+            // A clock that was set back must not keep anybody waiting.
+            if at > now && at - now <= KEPT {
+                return seconds(at);
+            }
+            self.places.remove(&network);
+            return if now - at < KEPT { Ok(()) } else { self.take(Time(now), address) };
+        }
+        self.places.retain(|_, at| (now - *at).abs() < KEPT);
+        let region = prefix(address, 48, 16);
+        let neighbours = self.places.keys().filter(|other| prefix(other.trim_end_matches("/64"), 48, 16) == region);
+        if self.places.len() >= PLACES || neighbours.count() >= PLACES_OF_REGION {
+            return seconds(now + 60_000);
+        }
+        // Not at once: a second is what a stranger pays at least.
+        let earliest = now + 1000;
+        self.next = if self.next - now > KEPT { earliest } else { (self.next + EACH).max(earliest) };
+        self.places.insert(network, self.next);
+        seconds(self.next)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
-    #[test]
-    fn failures_make_the_next_attempt_wait_longer_and_longer() {
-        let delays = Delays::default();
-        let mut now = Time(1_000_000);
-        for n in 0..5 {
-            assert_eq!(delays.attempt(now, "ada", "::1"), 0, "{n} failures are forgiven");
-        }
-        let mut waits = Vec::new();
-        for _ in 0..8 {
-            let wait = delays.attempt(now, "ada", "::1");
-            waits.push(wait);
-            assert_eq!(delays.attempt(now, "ada", "::2"), wait, "the account waits from anywhere");
-            assert_eq!(delays.attempt(now, "eve", "::1"), wait, "the address waits for anybody");
-            now = Time(now.0 + i64::try_from(wait).unwrap_or(0) * 1000);
-            assert_eq!(delays.attempt(now, "ada", "::1"), 0, "and then may try once");
-        }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-        delays.succeeded("ada", "::1");
-        assert_eq!(delays.attempt(now, "ada", "::1"), 0);
+    fn delays() -> (tempfile::TempDir, Delays) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
+        let delays = Delays::load(&store).unwrap();
+        (dir, delays)
+    }
+
+    fn stranger<'a>(account: &'a str, address: &'a str) -> Who<'a> {
+        Who::Stranger { account, address }
     }
 
     #[test]
-    fn a_flood_of_names_and_addresses_waits_as_a_whole() {
-        let delays = Delays::default();
-        for n in 0..20 {
-            assert_eq!(delays.attempt(Time(1), &format!("user{n}"), &format!("::{n}")), 0);
+    fn an_account_waits_in_one_network_and_no_other() {
+        let (_dir, delays) = delays();
+        let now = Time(1_000_000);
+        for _ in 0..5 {
+            assert!(delays.attempt(now, &stranger("ada", "2001:db8::1")).is_ok());
         }
-        assert!(delays.attempt(Time(1), "nobody", "::ffff") > 0);
+        assert_eq!(delays.attempt(now, &stranger("ada", "2001:db8::2")).err(), Some(1), "the same /64");
+        assert!(delays.attempt(now, &stranger("ada", "2001:db8:0:1::2")).is_ok());
+        assert!(delays.attempt(now, &stranger("eve", "2001:db8::1")).is_ok());
+        assert!(delays.attempt(now, &Who::Device(&[1; 32])).is_ok());
+        let again = Delays::load(&delays.store).unwrap();
+        delays.store.close();
+        assert_eq!(again.attempt(now, &stranger("ada", "2001:db8::2")).err(), Some(1), "a restart forgets nothing");
+    }
+
+    #[test]
+    fn in_a_crowd_of_strangers_whoever_waits_as_told_is_let_in_and_a_device_at_once() {
+        let (_dir, delays) = delays();
+        let mut now = Time(1_000_000);
+        for n in 0..20 {
+            assert!(delays.attempt(now, &stranger(&format!("user{n}"), &format!("10.0.0.{n}"))).is_ok());
+        }
+        for n in 0..200 {
+            assert!(delays.attempt(now, &stranger("nobody", &format!("10.1.0.{n}"))).is_err());
+        }
+        assert!(delays.attempt(now, &Who::Device(&[1; 32])).is_ok());
+        let told = delays.attempt(now, &stranger("ada", "192.0.2.1")).err().unwrap();
+        assert!((30..60).contains(&told), "{told}");
+        let told = i64::try_from(told).unwrap();
+        for _ in 0..20 {
+            now = Time(now.0 + told * 50);
+            for n in 0..200 {
+                drop(delays.attempt(now, &stranger("nobody", &format!("10.1.0.{n}"))));
+            }
+        }
+        let ada = delays.attempt(now, &stranger("ada", "192.0.2.1"));
+        assert!(ada.is_ok());
+        let all = |delays: &Delays| delays.lock().get(ALL).unwrap().count;
+        let before = all(&delays);
+        delays.succeeded(&ada.unwrap());
+        assert_eq!(all(&delays), before - 1, "a right password is no failure");
+        delays.store.close();
     }
 }

@@ -118,6 +118,7 @@ pub async fn create(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let New { node_id, name, external_id, limits } = body::json(&request, payload).await?;
+    admin.check_node(NodeId(node_id))?;
     let names = Names { name: Some(name), display_name: None, external_id: external_id.map(Some) };
     let (profile, act) = (new_team(&names)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {

@@ -125,6 +125,7 @@ pub async fn create(
     let (profile, emails) = new_user(&names)?;
     let (act, note) = (admin.act()?, admin.act()?);
     let node = NodeId(node_id);
+    admin.check_node(node)?;
     let add = move |tx: &mut dyn Tx| by_hand::add(tx, &act, node, profile.clone(), &emails, invite);
     let made = app.store.write(add).await;
     if let Err(Error::OutOfSeats { seats, users }) = &made {
@@ -234,6 +235,9 @@ pub async fn act(
         return Err(ApiError::no_such_call());
     }
     let (deed, act, id) = (Deed::named(&word, node_id)?, admin.act()?, UserId(id));
+    if let Deed::Move(node) = deed {
+        admin.check_node(node)?;
+    }
     app.store.write(move |tx| deed.done(tx, &act, id)).await?;
     app.wake();
     Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin)?))

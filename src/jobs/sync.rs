@@ -71,7 +71,7 @@ fn prune(store: &Store, bell: &Bell) -> Result<(), Error> {
     let days = store.read(|tx| appliance::number(tx, "audit_days"))?;
     while days > 0 && !bell.is_over() {
         let act: Act = world::act("system").map_err(|e| Fault::Broken(e.to_string()))?;
-        let before = act.now.plus_days(-days);
+        let before = act.now.plus_days(-days.max(appliance::AUDIT_DAYS));
         let removed = store.write_blocking(move |tx: &mut dyn Tx| chain::prune(tx, &act, before, PRUNED_AT_ONCE))?;
         if removed < PRUNED_AT_ONCE {
             break;

@@ -56,6 +56,7 @@ mod sessions;
 mod settings;
 mod stage;
 mod story;
+mod strangers;
 mod strict;
 mod teams;
 mod terminal;

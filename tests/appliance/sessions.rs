@@ -1,6 +1,6 @@
 //! Signing in and out of the console, and how long a session lasts.
 
-use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually};
+use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::console::{Console, cookie, visitor};
 use crate::reply::Reply;
 use serde_json::{Value, json};
@@ -21,31 +21,6 @@ fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
     let names = |reply: &Reply| reply.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>();
     assert_eq!(names(&wrong), names(&unknown));
     visitor(&house).post("/session", credentials("ADA@Acme.TEST", PASSWORD)).expect(200);
-}
-
-#[test]
-fn failures_make_the_next_attempt_wait_and_the_right_password_too() {
-    let house = Appliance::start();
-    let console = house.console();
-    let attempt = |password: &str| visitor(&house).post("/session", credentials(ADMIN, password));
-    for _ in 0..5 {
-        attempt("wrong horse, battery").fails(401, "SIGN_IN_FAILED");
-    }
-    // From now on each wait is longer than the last, so that sooner or later an attempt comes too soon.
-    let mut next = (0..8).map(|_| attempt("wrong horse, battery")).skip_while(|reply| reply.status == 401);
-    let delayed = next.next().expect("a wait, long before there are twenty failures");
-    let delayed = delayed.fails(429, "SIGN_IN_DELAYED");
-    let seconds: u64 = delayed.header("retry-after").parse().unwrap();
-    assert!((1..=60).contains(&seconds), "{seconds}");
-    assert_eq!(delayed.at("/error/detail/retry_after"), seconds);
-    console.get("/session").expect(200).says("/admin/email", ADMIN);
-    // Never locked for good.
-    let reply = eventually("the wait is over", || {
-        let reply = attempt(PASSWORD);
-        (reply.status != 429).then_some(reply)
-    });
-    reply.expect(200);
-    attempt("wrong horse, battery").fails(401, "SIGN_IN_FAILED");
 }
 
 #[test]
@@ -100,6 +75,8 @@ fn signing_in_always_makes_a_new_session() {
     let again = first.client().post("/session", credentials(ADMIN, PASSWORD)).expect(200);
     assert_ne!(cookie(&again), first.cookie);
     assert_ne!(again.at("/csrf"), first.csrf);
+    first.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    Console::opened(&house, &again).get("/session").expect(200);
 }
 
 #[test]
@@ -125,11 +102,59 @@ fn another_password_needs_the_old_one_and_ends_all_other_sessions() {
     let change = |current: &str, new: &str| here.post("/password", json!({ "current": current, "new": new }));
     change("wrong horse, battery", "another horse, battery").fails(401, "SIGN_IN_FAILED");
     change(PASSWORD, "short").fails(400, "WEAK_PASSWORD");
-    change(PASSWORD, "another horse, battery").expect(204);
-    here.get("/session").expect(200);
-    there.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    let changed = change(PASSWORD, "another horse, battery").expect(204);
+    for console in [&here, &there] {
+        console.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    }
+    let here = visitor(&house).with("Cookie", &cookie(&changed));
+    let csrf = here.get("/session").expect(200).says("/admin/email", ADMIN).at("/csrf");
+    here.with("X-CSRF-Token", csrf.as_str().unwrap()).post("/nodes", json!({ "name": "Sales" })).expect(201);
     visitor(&house).post("/session", credentials(ADMIN, PASSWORD)).fails(401, "SIGN_IN_FAILED");
     Console::sign_in(&house, ADMIN, "another horse, battery");
+}
+
+#[test]
+fn the_own_password_cannot_be_changed_by_another_door_without_the_current_one() {
+    let house = Appliance::start();
+    let thief = house.console();
+    let me = thief.get("/admins").expect(200).at("/admins/0/admin_id");
+    let own = format!("/admins/{me}/password");
+    thief.post(&own, json!({ "new": "another horse, battery" })).fails(400, "INVALID");
+    let wrong = json!({ "current": "wrong horse, battery", "new": "another horse, battery" });
+    thief.post(&own, wrong).fails(401, "SIGN_IN_FAILED");
+    let right = json!({ "current": PASSWORD, "new": "another horse, battery" });
+    let changed = thief.post(&own, right).expect(204);
+    thief.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    visitor(&house).with("Cookie", &cookie(&changed)).get("/session").expect(200);
+}
+
+#[test]
+fn what_changes_who_may_get_in_asks_for_the_password_again_after_a_while() {
+    let house = Appliance::start();
+    let console = house.console();
+    let sales = console.connect(&console.node("Sales"), json!({}));
+    let eve = console.post("/admins", credentials("eve@acme.test", PASSWORD)).expect(201).at("/admin_id");
+    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    let long_ago = jiff::Timestamp::now().as_millisecond() - 15 * 60_000;
+    db.execute("UPDATE session SET proved_at = ?1", [long_ago]).unwrap();
+    let calls = [
+        (format!("/admins/{eve}/password"), json!({ "new": "another horse, battery" }), 204),
+        ("/admins".to_owned(), credentials("bob@acme.test", PASSWORD), 201),
+        ("/api-keys".to_owned(), json!({ "name": "CI", "scope": "read" }), 201),
+        (format!("/connections/{}/tokens", sales.scim_id), json!({}), 201),
+    ];
+    for (path, body, _) in &calls {
+        console.post(path, body.clone()).fails(403, "REAUTHENTICATE");
+    }
+    console.post("/nodes", json!({ "name": "What is done every day goes on" })).expect(201);
+    console.post("/session/confirm", json!({ "password": "wrong horse, battery" })).fails(401, "SIGN_IN_FAILED");
+    let confirmed = console.post("/session/confirm", json!({ "password": PASSWORD })).expect(200);
+    console.get("/session").fails(401, "SIGN_IN_REQUIRED");
+    let console = Console::opened(&house, &confirmed);
+    for (path, body, status) in calls {
+        console.post(&path, body).expect(status);
+    }
 }
 
 #[test]

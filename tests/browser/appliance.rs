@@ -103,10 +103,16 @@ impl Appliance {
         serde_json::from_str(&self.run(&[arguments, &["--json"]].concat())).unwrap()
     }
 
-    /// Makes the approval of a team slow, so that somebody can watch it.
-    pub fn approves_slowly(&self) {
+    /// Its database.
+    pub fn database(&self) -> rusqlite::Connection {
         let database = rusqlite::Connection::open(self.folder.path().join("data/scimbox.db")).unwrap();
         database.busy_timeout(PATIENCE).unwrap();
+        database
+    }
+
+    /// Makes the approval of a team slow, so that somebody can watch it.
+    pub fn approves_slowly(&self) {
+        let database = self.database();
         let trigger = "CREATE TRIGGER slow AFTER UPDATE ON team BEGIN SELECT hex(randomblob(2000000)); END";
         database.execute_batch(trigger).unwrap();
     }

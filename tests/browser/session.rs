@@ -65,6 +65,31 @@ fn a_live_page_whose_session_ends_asks_to_sign_in_and_keeps_what_was_typed() {
     only_401(&page);
 }
 
+#[test]
+fn a_key_is_made_after_the_password_was_given_again_and_not_without_it() {
+    let Some(page) = Page::open(Language::Japanese) else { return };
+    let appliance = Appliance::with_admin();
+    walk::sign_in(&page, &appliance, "/ui/api-keys");
+    appliance.database().execute("UPDATE session SET proved_at = 1", []).unwrap();
+    page.click("keys.create");
+    page.fill("key-create.name", "Nightly report");
+    page.click("key-create.submit");
+    page.mentions("confirm", &page.texts.text("confirm.text"));
+    page.click("confirm.cancel");
+    page.mentions("key-create.error", &page.texts.text("error.REAUTHENTICATE"));
+    page.click("key-create.submit");
+    page.fill("confirm.password", "not the password");
+    page.click("confirm.submit");
+    page.mentions("confirm.error", &page.texts.text("error.SIGN_IN_FAILED"));
+    page.fill("confirm.password", crate::appliance::PASSWORD);
+    page.click("confirm.submit");
+    page.lacks("confirm");
+    assert!(page.field("key-made.secret").starts_with("sbkey_"));
+    page.click("key-made.done");
+    let others: Vec<_> = page.troubles().into_iter().filter(|t| !t.contains("status of 40")).collect();
+    assert_eq!(others, [""; 0]);
+}
+
 /// A browser has six connections to a server; pages in the background would use them up.
 #[test]
 fn a_live_page_that_nobody_sees_holds_no_stream_and_catches_up_when_it_is_shown() {

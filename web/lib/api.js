@@ -31,6 +31,23 @@ function signInAgain() {
   });
 }
 
+// A list of resolvers while a dialog asks for the password once more.
+export const waitingForPassword = signal(null);
+
+// The session that the password has renewed; null when nobody wants to give it.
+export function passwordAnswered(next) {
+  const waiting = waitingForPassword.value ?? [];
+  if (next) session.value = next;
+  waitingForPassword.value = null;
+  waiting.forEach((resolve) => resolve(next !== null));
+}
+
+function askForPassword() {
+  return new Promise((resolve) => {
+    waitingForPassword.value = [...(waitingForPassword.value ?? []), resolve];
+  });
+}
+
 async function once(method, path, body) {
   const headers = { Accept: "application/json" };
   const init = { method, headers, credentials: "same-origin", cache: "no-store" };
@@ -68,6 +85,7 @@ export async function call(method, path, body) {
       await signInAgain();
       return once(method, path, body);
     }
+    if (error.code === "REAUTHENTICATE" && session.value && (await askForPassword())) return once(method, path, body);
     if (error.code === "CSRF" && session.value) {
       session.value = await once("GET", "/session");
       return once(method, path, body);

@@ -11,7 +11,7 @@ import { Dialog } from "../lib/dialog.js";
 import { Chip, Empty, Loaded, Notice } from "../lib/feedback.js";
 import { CopyField, RadioGroup, SelectField, TextField } from "../lib/fields.js";
 import { Table } from "../lib/table.js";
-import { DialogForm } from "./node-dialogs.js";
+import { DialogForm, usePicker } from "./node-dialogs.js";
 import { Ago } from "./user-cells.js";
 
 function stateOf(key) {
@@ -20,10 +20,12 @@ function stateOf(key) {
 }
 
 function CreateKey({ onClose, onMade }) {
-  const [form, setForm] = useState({ name: "", scope: "read", days: "" });
+  const [form, setForm] = useState({ name: "", scope: "read", days: "90", node: "" });
+  const nodes = useLoad(() => get("/nodes"), []);
+  const picker = usePicker(nodes.value ?? []);
   const [made, setMade] = useState(null);
   const act = useAct(async () => {
-    setMade(await post("/api-keys", { name: form.name.trim(), scope: form.scope, days: form.days ? Number(form.days) : null }));
+    setMade(await post("/api-keys", { name: form.name.trim(), scope: form.scope, days: form.days === "never" ? "never" : Number(form.days), ...(form.node && { nodes: [Number(form.node)] }) }));
     onMade();
   });
   if (made) {
@@ -36,8 +38,9 @@ function CreateKey({ onClose, onMade }) {
   }
   return html`<${DialogForm} key="ask" title=${t("keys.create")} hook="key-create" onClose=${onClose} act=${act} submit=${t("act.generate")} submitHook="key-create.submit" ready=${form.name.trim() !== ""}>
     <${TextField} label=${t("nodes.name")} hint=${t("keys.name-hint")} value=${form.name} onValue=${(name) => setForm({ ...form, name })} required data-first autocomplete="off" hook="key-create.name" />
-    <${RadioGroup} legend=${t("keys.scope")} name="scope" value=${form.scope} onValue=${(scope) => setForm({ ...form, scope })} hook="key-create.scope" options=${["read", "write"].map((value) => ({ value, label: t(`keys.scope.${value}`), hint: t(`keys.scope.${value}.text`) }))} />
-    <${SelectField} label=${t("keys.expiry")} value=${form.days} onValue=${(days) => setForm({ ...form, days })} hook="key-create.days" options=${[["", t("token.expiry.none")], ["30", t("keys.expiry.30")], ["90", t("token.expiry.90")], ["365", t("token.expiry.365")]]} />
+    <${RadioGroup} legend=${t("keys.scope")} name="scope" value=${form.scope} onValue=${(scope) => setForm({ ...form, scope })} hook="key-create.scope" options=${["read", "write", "full"].map((value) => ({ value, label: t(`keys.scope.${value}`), hint: t(`keys.scope.${value}.text`) }))} />
+    <${SelectField} label=${t("keys.node")} hint=${t("keys.node.hint")} value=${form.node} onValue=${(node) => setForm({ ...form, node })} hook="key-create.node" options=${[["", t("keys.node.all")], ...picker]} />
+    <${SelectField} label=${t("keys.expiry")} value=${form.days} onValue=${(days) => setForm({ ...form, days })} hook="key-create.days" options=${[["30", t("keys.expiry.30")], ["90", t("token.expiry.90")], ["365", t("token.expiry.365")], ["never", t("token.expiry.none")]]} />
     <p class="hint">${t("keys.cannot")}</p>
   <//>`;
 }
@@ -53,10 +56,12 @@ function RevokeKey({ apiKey, onClose, onDone }) {
 
 export function ApiKeys() {
   const list = useLoad(async () => (await get("/api-keys")).api_keys, []);
+  const nodes = useLoad(() => get("/nodes"), []);
+  const nameOf = (id) => nodes.value?.find((node) => node.node_id === id)?.name ?? String(id);
   const [open, setOpen] = useState(null);
   const close = () => setOpen(null);
   const cells = (key) => html`<th scope="row">${key.name}<br /><code class="faint">${key.start}…${key.last4}</code></th>
-    <td><${Chip} state=${stateOf(key)} hook="keys.state" /></td><td>${t(`keys.scope.${key.scope}`)}</td>
+    <td><${Chip} state=${stateOf(key)} hook="keys.state" /></td><td>${t(`keys.scope.${key.scope}`)}${key.nodes && html`<br /><span class="faint">${key.nodes.map(nameOf).join(", ")}</span>`}</td>
     <td>${day(key.created_at)}<br /><span class="faint">${key.created_by}</span></td><td class="keep"><${Ago} at=${key.last_used_at} empty=${t("time.never")} /></td>
     <td>${key.revoked_at ? dateTime(key.revoked_at) : key.expires_at ? dateTime(key.expires_at) : t("time.never")}</td>
     <td class="acts">${stateOf(key) === "live" && html`<button type="button" class="button small danger" aria-label=${t("keys.revoke-title", { name: key.name })} data-t="keys.revoke" onClick=${() => setOpen(key)}>${t("token.revoke")}</button>`}</td>`;

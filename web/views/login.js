@@ -1,7 +1,7 @@
-// Sign-in, as a page and as a dialog over the current page when the session has ended.
+// Sign-in, as a page and as a dialog over the current page when the session has ended or the password is asked for again.
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { t } from "../lib/i18n.js";
-import { post, session, signedInAgain } from "../lib/api.js";
+import { passwordAnswered, post, session, signedInAgain } from "../lib/api.js";
 import { useAct } from "../lib/load.js";
 import { Heading } from "../lib/heading.js";
 import { Dialog } from "../lib/dialog.js";
@@ -9,6 +9,7 @@ import { ErrorNotice, Notice } from "../lib/feedback.js";
 import { CheckField, PasswordField, TextField } from "../lib/fields.js";
 import { announce } from "../lib/announce.js";
 import { recount } from "../lib/counts.js";
+import { DialogForm } from "./node-dialogs.js";
 
 // Counts the seconds of a SIGN_IN_DELAYED answer down to zero.
 function useCountdown(error) {
@@ -83,5 +84,22 @@ export function SignInDialog() {
   return html`<${Dialog} title=${t("login.expired-title")} hook="login-again" locked=${true} onClose=${() => {}}>
     <p>${t("login.expired-text")}</p>
     <${SignInForm} email=${session.value.admin.email} hook="login-again" onDone=${done} />
+  <//>`;
+}
+
+// Before a change of who may get in: the password once more, or the change is left.
+export function PasswordAgainDialog() {
+  const [password, setPassword] = useState("");
+  const act = useAct(async () => {
+    try {
+      passwordAnswered(await post("/session/confirm", { password }));
+    } finally {
+      setPassword("");
+    }
+  });
+  return html`<${DialogForm} title=${t("confirm.title")} hook="confirm" onClose=${() => passwordAnswered(null)} act=${act} submit=${t("confirm.submit")} submitHook="confirm.submit" ready=${password !== ""}>
+    <p>${t("confirm.text")}</p>
+    <input type="email" class="off-screen" autocomplete="username" value=${session.value.admin.email} readonly tabindex="-1" aria-hidden="true" />
+    <${PasswordField} label=${t("password.current")} autocomplete="current-password" required data-first value=${password} onValue=${setPassword} hook="confirm.password" />
   <//>`;
 }

@@ -1,14 +1,14 @@
 // The frame around every view: navigation rail, top bar with account menu, banners, and the sign-in dialog.
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { t, number } from "../lib/i18n.js";
-import { remove, session, status, unreachable, waitingForSignIn } from "../lib/api.js";
+import { remove, session, status, unreachable, waitingForPassword, waitingForSignIn } from "../lib/api.js";
 import { Link, navigate, route } from "../lib/route.js";
 import { Icon } from "../lib/icons.js";
 import { Announcer } from "../lib/announce.js";
 import { LanguageSwitch, ThemeSwitch } from "../lib/preferences.js";
 import { useAct } from "../lib/load.js";
 import { approvals, recount } from "../lib/counts.js";
-import { SignInDialog } from "./login.js";
+import { PasswordAgainDialog, SignInDialog } from "./login.js";
 import { PasswordDialog } from "./password.js";
 
 const RAIL = [
@@ -120,6 +120,7 @@ export function Shell({ children }) {
       <main id="content" class="content">${children}</main>
     </div>
     ${waitingForSignIn.value && html`<${SignInDialog} />`}
+    ${waitingForPassword.value && html`<${PasswordAgainDialog} />`}
     <${Announcer} />`;
 }
 

@@ -3,13 +3,14 @@
 use super::{SqliteTx, change, collect, first};
 use crate::domain::api_key::{ApiKey, ApiKeys};
 use crate::domain::appliance::Keep;
-use crate::domain::{Fault, Time};
+use crate::domain::{Fault, NodeId, Time};
 use rusqlite::{Row, params};
 
 /// The columns of a key, in the order of [`key`].
 macro_rules! columns {
     () => {
-        "key_id, name, scope, digest, start, last4, created_at, created_by, expires_at, revoked_at, last_used_at"
+        "key_id, name, scope, digest, start, last4, created_at, created_by,
+          (SELECT a.admin_id FROM admin a WHERE a.admin_id = api_key.admin_id), nodes, expires_at, revoked_at, last_used_at"
     };
 }
 
@@ -23,10 +24,17 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         last4: row.get(5)?,
         created_at: row.get(6)?,
         created_by: row.get(7)?,
-        expires_at: row.get(8)?,
-        revoked_at: row.get(9)?,
-        last_used_at: row.get(10)?,
+        maker: row.get(8)?,
+        nodes: row.get::<_, Option<String>>(9)?.map(|text| nodes(&text)),
+        expires_at: row.get(10)?,
+        revoked_at: row.get(11)?,
+        last_used_at: row.get(12)?,
     })
+}
+
+/// Nodes as they are kept. What cannot be read is no node, which limits the key all the more.
+fn nodes(text: &str) -> Vec<NodeId> {
+    text.split(',').filter_map(|id| id.parse().ok()).collect()
 }
 
 impl ApiKeys for SqliteTx<'_> {
@@ -40,11 +48,13 @@ impl ApiKeys for SqliteTx<'_> {
 
     fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), Fault> {
         let insert =
-            "INSERT INTO api_key (key_id, name, scope, digest, start, last4, created_at, created_by, expires_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            "INSERT INTO api_key (key_id, name, scope, digest, start, last4, created_at, created_by, admin_id, nodes,
+              expires_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let k = key;
-        let values =
-            params![k.id, k.name, k.scope, k.digest, k.start, k.last4, k.created_at, k.created_by, k.expires_at];
+        let nodes = k.nodes.as_ref().map(|nodes| nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(","));
+        let (made, maker, ends) = (k.created_at, k.maker, k.expires_at);
+        let values = params![k.id, k.name, k.scope, k.digest, k.start, k.last4, made, k.created_by, maker, nodes, ends];
         change(self.0, insert, values).map(drop)
     }
 

@@ -5,6 +5,7 @@ mod api_key;
 mod approval;
 pub(super) mod check;
 mod connection;
+mod delay;
 mod document;
 mod event;
 mod heads;

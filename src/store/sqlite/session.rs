@@ -9,7 +9,7 @@ use rusqlite::params;
 
 impl Sessions for SqliteTx<'_> {
     fn session(&mut self, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>, Fault> {
-        let by_digest = "SELECT s.digest, s.admin_id, s.seen_at, s.expires_at, s.remembered,
+        let by_digest = "SELECT s.digest, s.admin_id, s.seen_at, s.expires_at, s.remembered, s.proved_at,
               a.admin_id, a.email, a.name, a.created_at
             FROM session s JOIN admin a ON a.admin_id = s.admin_id WHERE s.digest = ?1";
         first(self.0, by_digest, [digest], |row| {
@@ -19,17 +19,19 @@ impl Sessions for SqliteTx<'_> {
                 seen_at: row.get(2)?,
                 expires_at: row.get(3)?,
                 remembered: row.get(4)?,
+                proved_at: row.get(5)?,
             };
-            Ok((session, admin(row, 5)?))
+            Ok((session, admin(row, 6)?))
         })
     }
 
     fn insert_session(&mut self, session: &Session, now: Time) -> Result<(), Fault> {
-        let insert =
-            "INSERT INTO session (digest, admin_id, seen_at, expires_at, remembered) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let insert = "INSERT INTO session (digest, admin_id, seen_at, expires_at, remembered, proved_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         change(self.0, "DELETE FROM session WHERE expires_at <= ?1", [now])?;
         let s = session;
-        change(self.0, insert, params![s.digest, s.admin, s.seen_at, s.expires_at, s.remembered]).map(drop)
+        let values = params![s.digest, s.admin, s.seen_at, s.expires_at, s.remembered, s.proved_at];
+        change(self.0, insert, values).map(drop)
     }
 
     fn see_session(&mut self, digest: &[u8; 32], at: Time) -> Result<(), Fault> {
@@ -40,7 +42,7 @@ impl Sessions for SqliteTx<'_> {
         change(self.0, "DELETE FROM session WHERE digest = ?1", [digest]).map(drop)
     }
 
-    fn end_sessions(&mut self, admin: i64, keep: Option<[u8; 32]>) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM session WHERE admin_id = ?1 AND digest IS NOT ?2", params![admin, keep]).map(drop)
+    fn end_sessions(&mut self, admin: i64) -> Result<(), Fault> {
+        change(self.0, "DELETE FROM session WHERE admin_id = ?1", [admin]).map(drop)
     }
 }

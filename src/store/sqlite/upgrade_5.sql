@@ -16,3 +16,57 @@ AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, ema
   role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit ON connection BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
+
+-- Failed sign-ins and known browsers are kept, a session knows when the password was last given, and
+-- an API key belongs to an administrator and can be limited to nodes.
+CREATE TABLE delay (
+  subject   TEXT PRIMARY KEY,
+  failures  INTEGER NOT NULL CHECK (failures > 0),
+  last_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device (
+  digest    BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  admin_id  INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE,
+  used_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_of_admin ON device (admin_id, used_at);
+
+DROP INDEX session_of_admin;
+CREATE TABLE session_5 (
+  digest      BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  admin_id    INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE,
+  seen_at     INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  remembered  INTEGER NOT NULL CHECK (remembered IN (0, 1)),
+  proved_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO session_5 SELECT digest, admin_id, seen_at, expires_at, remembered, 0 FROM session;
+DROP TABLE session;
+ALTER TABLE session_5 RENAME TO session;
+CREATE INDEX session_of_admin ON session (admin_id);
+
+-- A key whose maker is gone ends now.
+CREATE TABLE api_key_5 (
+  key_id        TEXT PRIMARY KEY CHECK (length(key_id) = 8),
+  name          TEXT NOT NULL,
+  scope         TEXT NOT NULL CHECK (scope IN ('read', 'write', 'full')),
+  digest        BLOB NOT NULL CHECK (length(digest) = 32),
+  start         TEXT NOT NULL,
+  last4         TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  created_by    TEXT NOT NULL,
+  admin_id      INTEGER REFERENCES admin (admin_id) ON DELETE SET NULL,
+  nodes         TEXT,
+  expires_at    INTEGER,
+  revoked_at    INTEGER,
+  last_used_at  INTEGER
+) STRICT, WITHOUT ROWID;
+INSERT INTO api_key_5
+  SELECT key_id, name, scope, digest, start, last4, created_at, created_by,
+      (SELECT admin_id FROM admin WHERE admin.email = api_key.created_by), NULL, expires_at, revoked_at, last_used_at
+    FROM api_key;
+UPDATE api_key_5 SET revoked_at = unixepoch() * 1000 WHERE admin_id IS NULL AND revoked_at IS NULL;
+DROP TABLE api_key;
+ALTER TABLE api_key_5 RENAME TO api_key;
+CREATE INDEX api_key_of_admin ON api_key (admin_id);

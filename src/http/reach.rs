@@ -1,0 +1,98 @@
+//! How far an API key reaches: what its scope leaves out, and the nodes that it may be limited to.
+
+use super::App;
+use super::error::ApiError;
+use crate::domain::api_key::{ApiKey, KeyScope};
+use crate::domain::{Error, NodeId, Noun, ScimId, UserId};
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+
+/// Settings that decide what is kept of the audit log, and whose name and words mails carry.
+const FULL_SETTINGS: [&str; 2] = ["audit_days", "mail_from"];
+
+/// Whether only a key of the scope `full` may change a setting.
+pub fn is_full_setting(name: &str) -> bool {
+    FULL_SETTINGS.contains(&name) || name.starts_with("invite_")
+}
+
+/// Whether a call changes nothing.
+pub fn is_reading(request: &HttpRequest) -> bool {
+    *request.method() == Method::GET || *request.method() == Method::HEAD
+}
+
+/// Refuses what a key does not open.
+///
+/// # Errors
+/// `KEY_SCOPE`, and `NOT_FOUND` for what is in another node than those of the key.
+pub fn check(app: &App, request: &HttpRequest, key: &ApiKey) -> Result<(), ApiError> {
+    if !is_reading(request) && key.scope == KeyScope::Read {
+        return Err(ApiError::key_scope("This key may only read."));
+    }
+    if key.scope == KeyScope::Full && key.nodes.is_none() {
+        return Ok(());
+    }
+    let pattern = request.match_pattern().unwrap_or_default();
+    let call = pattern.strip_prefix("/api/v1").unwrap_or_default();
+    if key.scope != KeyScope::Full && !is_reading(request) && shows_secrets(request, call) {
+        return Err(ApiError::key_scope("Only a key of the scope “full” is shown tokens and links to join with."));
+    }
+    match &key.nodes {
+        Some(nodes) => check_nodes(app, request, call, nodes),
+        None => Ok(()),
+    }
+}
+
+/// Whether the answer of a call holds a token, or a link that lets somebody join.
+fn shows_secrets(request: &HttpRequest, call: &str) -> bool {
+    match call {
+        "/nodes/{node_id}/connection" | "/connections/{scim_id}/tokens" | "/outbox/{user_id}/show" => true,
+        "/users/{user_id}/{act}" => request.match_info().get("act") == Some("link"),
+        _ => false,
+    }
+}
+
+/// A key that is limited opens what is about one of its nodes and nothing else. What a body names is looked at where it
+/// is read, by [`super::admin::Admin::check_node`].
+fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -> Result<(), ApiError> {
+    let number = |name: &str| request.match_info().get(name).and_then(|text| text.parse::<i64>().ok());
+    let text = |name: &str| request.match_info().get(name).unwrap_or_default().chars().take(80).collect::<String>();
+    let mine = |node: Option<NodeId>, noun, name| match node.filter(|node| nodes.contains(node)) {
+        Some(_) => Ok(()),
+        // What belongs to others looks the same as what does not exist.
+        None => Err(ApiError::from(Error::NotFound(noun, text(name)))),
+    };
+    match call {
+        "/openapi.json" | "/idps" | "/audit/events" => Ok(()),
+        "/nodes/{node_id}" if is_reading(request) => mine(number("node_id").map(NodeId), Noun::Node, "node_id"),
+        "/nodes/{node_id}/connection" => mine(number("node_id").map(NodeId), Noun::Node, "node_id"),
+        "/users" | "/teams" if !is_reading(request) => Ok(()),
+        "/users"
+        | "/users/export"
+        | "/teams"
+        | "/outbox"
+        | "/audit"
+        | "/audit/export"
+        | "/approvals/teams"
+        | "/approvals/memberships" => {
+            let named = form_urlencoded::parse(request.query_string().as_bytes());
+            let named: Vec<_> = named.filter(|(name, _)| name == "node_id").map(|(_, id)| id).collect();
+            match named.as_slice() {
+                [id] if id.parse().is_ok_and(|id| nodes.contains(&NodeId(id))) => Ok(()),
+                _ => Err(ApiError::key_scope("This key is limited to nodes. Name one of them as node_id.")),
+            }
+        }
+        _ if call.starts_with("/connections/{scim_id}") => {
+            let found = number("scim_id").map(|id| app.store.read(|tx| tx.connection(ScimId(id)))).transpose()?;
+            mine(found.flatten().map(|connection| connection.node), Noun::Connection, "scim_id")
+        }
+        _ if call.starts_with("/users/{user_id}") || call.starts_with("/outbox/{user_id}") => {
+            let found = number("user_id").map(|id| app.store.read(|tx| tx.user_anywhere(UserId(id)))).transpose()?;
+            mine(found.flatten().map(|user| user.node), Noun::User, "user_id")
+        }
+        _ if call.starts_with("/teams/{team_id}") => {
+            let id = super::teams::id(&text("team_id"))?;
+            mine(app.store.read(|tx| tx.team_anywhere(id))?.map(|team| team.node), Noun::Team, "team_id")
+        }
+        _ => Err(ApiError::key_scope("This key is limited to nodes, and this call is about more than one.")),
+    }
+}
