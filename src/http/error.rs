@@ -1,20 +1,18 @@
 //! Refusals as HTTP: with `status`, the only file that names status codes.
 
 use super::request_id::log_cause;
-use super::status::{of_fault, of_turned};
+use super::status::{of_answer, of_fault, of_turned};
 use super::turned::Turned;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
-use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::web::Bytes;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
-use std::convert::Infallible;
 
-const SCIM_JSON: &str = "application/scim+json";
+/// What SCIM bodies are.
+pub const SCIM_JSON: &str = "application/scim+json";
 
 /// A refusal on the SCIM side.
 #[derive(Debug)]
@@ -164,52 +162,10 @@ impl std::fmt::Display for ScimError {
     }
 }
 
-/// A successful answer on the SCIM side.
-pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
-    let mut response = HttpResponse::build(answer_status(&answer));
-    let version = match &answer {
-        scim::Answer::Found { version, .. }
-        | scim::Answer::Long { version, .. }
-        | scim::Answer::Made { version, .. } => Some(*version),
-        scim::Answer::Known(version) => Some(*version),
-        scim::Answer::Done(version) => *version,
-        scim::Answer::List(_) => None,
-    };
-    if let Some(version) = version {
-        response.insert_header((ETAG, scim::version::tag(version)));
-    }
-    match answer {
-        scim::Answer::Known(_) | scim::Answer::Done(_) => response.finish(),
-        scim::Answer::List(text) | scim::Answer::Found { text, .. } => {
-            response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(text)
-        }
-        scim::Answer::Long { text, location, .. } => {
-            if let Some(location) = location {
-                response.insert_header((LOCATION, location));
-            }
-            let length = text.length;
-            let pieces = futures_util::stream::iter(text.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
-            response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(SizedStream::new(length, pieces))
-        }
-        scim::Answer::Made { location, text, .. } => {
-            response.insert_header((CONTENT_TYPE, SCIM_JSON)).insert_header((LOCATION, location)).body(text)
-        }
-    }
-}
-
-fn answer_status(answer: &scim::Answer) -> StatusCode {
-    match answer {
-        scim::Answer::Made { .. } | scim::Answer::Long { location: Some(_), .. } => StatusCode::CREATED,
-        scim::Answer::List(_) | scim::Answer::Found { .. } | scim::Answer::Long { .. } => StatusCode::OK,
-        scim::Answer::Known(_) => StatusCode::NOT_MODIFIED,
-        scim::Answer::Done(_) => StatusCode::NO_CONTENT,
-    }
-}
-
 /// An outcome inside a bulk response: its status, and the body of an error.
 pub fn bulk_outcome(outcome: &scim::Result<scim::Answer>) -> (u16, Option<Value>) {
     match outcome {
-        Ok(answer) => (answer_status(answer).as_u16(), None),
+        Ok(answer) => (of_answer(answer).as_u16(), None),
         Err(error) => {
             let error = ScimError::Protocol(error.clone());
             (error.status().as_u16(), Some(error.body()))

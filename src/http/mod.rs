@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod answer;
 mod approvals;
 mod audit;
 mod body;

@@ -1,6 +1,7 @@
 //! The SCIM endpoint: from path and method to a call of the protocol, and from its answer to a response.
 
-use super::error::{ScimError, bulk_outcome, scim_answer};
+use super::answer::scim_answer;
+use super::error::{ScimError, bulk_outcome};
 use super::place::{Place, lost, note_path, place, segments};
 use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};

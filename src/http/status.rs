@@ -1,7 +1,8 @@
-//! Statuses: what a failure of the store and a refusal at the edge are called in HTTP.
+//! Statuses: what an answer, a failure of the store and a refusal at the edge are called in HTTP.
 
 use super::turned::Turned;
 use crate::domain::Fault;
+use crate::scim;
 use actix_web::http::StatusCode;
 
 /// The status of a failure of the store.
@@ -25,5 +26,15 @@ pub fn of_turned(turned: Turned) -> StatusCode {
         Turned::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
         Turned::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
         Turned::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
+    }
+}
+
+/// The status of a successful answer.
+pub fn of_answer(answer: &scim::Answer) -> StatusCode {
+    match answer {
+        scim::Answer::Made { .. } | scim::Answer::Long { location: Some(_), .. } => StatusCode::CREATED,
+        scim::Answer::List(_) | scim::Answer::Found { .. } | scim::Answer::Long { .. } => StatusCode::OK,
+        scim::Answer::Known(_) => StatusCode::NOT_MODIFIED,
+        scim::Answer::Done(_) => StatusCode::NO_CONTENT,
     }
 }
