@@ -70,7 +70,8 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         return Err(Refused::NotPermitted(sentence).into());
     }
     let number = |wish: Option<u32>| wish.map(|number| number as usize);
-    let connections = Limits::of(open_files(), number(args.connections), number(args.connections_per_address));
+    let (files, before) = open_files();
+    let connections = Limits::of(files, number(args.connections), number(args.connections_per_address));
     let temporary = match (&data_dir, args.demo) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,
@@ -80,6 +81,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         None => data_dir.unwrap_or_else(super::default_data_dir),
     };
     let _lock = FolderLock::take(&dir)?;
+    tracing::info!(before, now = files, "open files allowed");
     let store = Store::open(&dir, world::now(), world::random()?)?;
     store.quick_check()?;
     let (fixed, mail_password) = (fix(&store)?, mail_password()?);
@@ -116,8 +118,9 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     Ok(served?)
 }
 
-/// Raises the soft limit of open files to the hard one, because each connection is one; how many there can be now.
-fn open_files() -> usize {
+/// Raises the soft limit of open files to the hard one, because each connection is one; how many there can be
+/// now, and how many before.
+fn open_files() -> (usize, Option<u64>) {
     let before = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: before.maximum, maximum: before.maximum };
     let now = match setrlimit(Resource::Nofile, raised) {
@@ -128,8 +131,7 @@ fn open_files() -> usize {
         }
     };
     let number = now.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
-    tracing::info!(before = before.current, now = number, "open files allowed");
-    number
+    (number, before.current)
 }
 
 /// Keeps the settings that the environment decides; their names.

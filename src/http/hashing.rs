@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
-/// Hashes that wait in a lane; more are refused at once.
-const WAITING: usize = 32;
+/// Hashes that wait in each lane; more are refused at once.
+const WAITING: [usize; 2] = [64, 32];
 
 type Work = Box<dyn FnOnce(&mut Hasher) + Send>;
 
@@ -43,6 +43,11 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    fn is_idle(&self) -> bool {
+        let waiting = self.lock();
+        waiting.known.is_empty() && waiting.strange.is_empty()
+    }
+
     /// The next piece of work; `None` at the end.
     fn next(&self) -> Option<Work> {
         let mut waiting = self.lock();
@@ -71,6 +76,10 @@ impl Hashing {
             let mut hasher = Hasher::default();
             while let Some(work) = worked.next() {
                 work(&mut hasher);
+                if worked.is_idle() {
+                    // Its 19 MiB are given back until somebody comes again.
+                    hasher = Hasher::default();
+                }
             }
         })?;
         Ok(Hashing(queue))
@@ -94,8 +103,12 @@ impl Hashing {
         });
         {
             let mut waiting = self.0.lock();
-            let line = if lane == Lane::Known { &mut waiting.known } else { &mut waiting.strange };
-            if line.len() >= WAITING {
+            let [known, strange] = WAITING;
+            let (line, most) = match lane {
+                Lane::Known => (&mut waiting.known, known),
+                Lane::Strange => (&mut waiting.strange, strange),
+            };
+            if line.len() >= most {
                 return Err(Fault::Busy.into());
             }
             line.push_back(work);
