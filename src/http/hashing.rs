@@ -8,13 +8,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
-/// Hashes that wait in each lane; more are refused at once.
-const WAITING: [usize; 2] = [64, 32];
+/// Hashes that wait for strangers; more are refused at once.
+const STRANGE: usize = 32;
+/// The same for those who are known, of whom there are few.
+const KNOWN: usize = 128;
 
 type Work = Box<dyn FnOnce(&mut Hasher) + Send>;
 
 /// Who waits for a hash.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Lane {
     /// A session, or a browser that has signed in before.
     Known,
@@ -103,10 +105,9 @@ impl Hashing {
         });
         {
             let mut waiting = self.0.lock();
-            let [known, strange] = WAITING;
             let (line, most) = match lane {
-                Lane::Known => (&mut waiting.known, known),
-                Lane::Strange => (&mut waiting.strange, strange),
+                Lane::Known => (&mut waiting.known, KNOWN),
+                Lane::Strange => (&mut waiting.strange, STRANGE),
             };
             if line.len() >= most {
                 return Err(Fault::Busy.into());
