@@ -80,9 +80,9 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         Some(folder) => folder.path().to_owned(),
         None => data_dir.unwrap_or_else(super::default_data_dir),
     };
-    let _lock = FolderLock::take(&dir)?;
+    let lock = FolderLock::take(&dir)?;
     tracing::info!(before, now = files, "open files allowed");
-    let store = Store::open(&dir, world::now(), world::random()?)?;
+    let store = Store::open_served(&lock, &dir, world::now(), world::random()?)?;
     store.quick_check()?;
     let (fixed, mail_password) = (fix(&store)?, mail_password()?);
     let server = Server::bind(args.listen).with_context(|| format!("{} cannot be listened on", args.listen))?;

@@ -1,5 +1,6 @@
 //! The data folder: made for its owner alone, refused when strangers could write to it, served by one process at a time.
 
+use super::intact::newest;
 use crate::domain::Fault;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -33,8 +34,25 @@ pub enum OpenError {
         /// The latest schema version of this program.
         known: i64,
     },
+    /// Its tables, indexes, triggers and views are not what they should be.
+    #[error("The database “{}” is not served: {what}. Somebody or something has changed it. {}", .file.display(), newest(.file))]
+    Shape {
+        /// The database.
+        file: PathBuf,
+        /// What is wrong, by name.
+        what: String,
+    },
+    /// There is none in a folder that held one.
+    #[error("The database “{}” is missing or empty, but this folder has held an appliance. Put it back. {} To begin anew, choose another folder or remove all files from this one.", .0.display(), newest(.0))]
+    Missing(PathBuf),
+    /// It is a folder, or a device.
+    #[error("“{}” is no file. The database is a file of that name in the data folder.", .0.display())]
+    NoFile(PathBuf),
+    /// Another process serves it with an older schema.
+    #[error("The database “{}” has an older schema and a server is running on it. Stop the server, and start this version in its place.", .0.display())]
+    Served(PathBuf),
     /// Found damaged.
-    #[error("The database “{}” is damaged: {found}. Restore the newest backup.", .file.display())]
+    #[error("The database “{}” is damaged: {found}. {}", .file.display(), newest(.file))]
     Damaged {
         /// The database.
         file: PathBuf,
@@ -56,6 +74,10 @@ impl OpenError {
             OpenError::Taken(_) => "FOLDER_TAKEN",
             OpenError::Foreign(_) => "NOT_A_DATABASE",
             OpenError::Newer { .. } => "DATABASE_NEWER",
+            OpenError::Shape { .. } => "DATABASE_CHANGED",
+            OpenError::Missing(_) => "DATABASE_MISSING",
+            OpenError::NoFile(_) => "DATABASE_NO_FILE",
+            OpenError::Served(_) => "DATABASE_SERVED",
             OpenError::Damaged { .. } => "DATABASE_DAMAGED",
             OpenError::Unusable(..) => "DATABASE_UNUSABLE",
         }
@@ -90,6 +112,9 @@ fn keep_private(path: &Path, mode: u32) -> Result<(), OpenError> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(OpenError::Folder(path.to_owned(), e)),
     };
+    if mode == 0o600 && !found.is_file() {
+        return Err(OpenError::NoFile(path.to_owned()));
+    }
     if found.uid() != rustix::process::geteuid().as_raw() {
         return Err(OpenError::Owner(path.to_owned()));
     }

@@ -1,6 +1,7 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
 mod folder;
+mod intact;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
@@ -33,8 +34,23 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: one sentence for the one who starts the program. The file is then as it was.
     pub fn open(dir: &Path, now: Time, chance: [u8; 32]) -> Result<Store, OpenError> {
+        Store::open_as(dir, now, chance, None)
+    }
+
+    /// The same for who serves the folder, and so may bring an older file up.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_served(lock: &FolderLock, dir: &Path, now: Time, chance: [u8; 32]) -> Result<Store, OpenError> {
+        Store::open_as(dir, now, chance, Some(lock))
+    }
+
+    fn open_as(dir: &Path, now: Time, chance: [u8; 32], lock: Option<&FolderLock>) -> Result<Store, OpenError> {
         let file = folder::prepare(dir)?;
-        let db = migrate::open(&file, now, chance)?;
+        intact::check_length(&file)?;
+        // A newer command line must not change the schema under an older server.
+        let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok();
+        let db = migrate::open(&file, now, chance, &may_upgrade)?;
         let broken = |fault| OpenError::Unusable(file.clone(), fault);
         let memory = Arc::new(Memory::default());
         let readers = Readers::new(&file, Arc::clone(&memory));

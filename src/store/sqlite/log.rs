@@ -46,7 +46,7 @@ mod tests {
     fn the_log_is_settled_but_for_what_a_reader_holds_back() {
         let dir = tempfile::tempdir().unwrap();
         let file = folder::prepare(dir.path()).unwrap();
-        let db = migrate::open(&file, Time(1), [7; 32]).unwrap();
+        let db = migrate::open(&file, Time(1), [7; 32], &|| true).unwrap();
         let (write, read) = ("UPDATE appliance SET counter = counter + 1", "SELECT counter FROM appliance");
         assert!(settle_log(&db));
         let reader = connect_reader(&file).unwrap();

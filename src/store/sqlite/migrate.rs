@@ -1,13 +1,16 @@
 //! The schema: a new file gets the current one, an older file is copied and brought up, a newer or a foreign one is refused.
 
-use super::{change, connect_writer, run};
+use super::{change, connect_writer, run, shape};
 use crate::domain::{Fault, Time, fold};
-use crate::store::{OpenError, folder};
+use crate::store::{OpenError, folder, intact};
 use rusqlite::{Connection, ErrorCode, params};
 use std::path::{Path, PathBuf};
 
 /// What marks a file as ours: “Scbx” in the header of the database.
 const APPLICATION_ID: i64 = 0x5363_6278;
+
+/// The schema of version 1.
+const FIRST: &str = include_str!("version_1.sql");
 
 /// What turns schema version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
 struct Steps<'a>(&'a [&'a str]);
@@ -28,9 +31,14 @@ enum Found {
 }
 
 /// Opens a database for writing, current afterwards. `now` names the copy of an older file, `chance` gives a new
-/// appliance its enterprise number.
-pub(in crate::store) fn open(file: &Path, now: Time, chance: [u8; 32]) -> Result<Connection, OpenError> {
-    STEPS.open(file, now, chance)
+/// appliance its enterprise number. An older file is only brought up where nobody serves it.
+pub(in crate::store) fn open(
+    file: &Path,
+    now: Time,
+    chance: [u8; 32],
+    may_upgrade: &dyn Fn() -> bool,
+) -> Result<Connection, OpenError> {
+    STEPS.open(file, now, chance, may_upgrade)
 }
 
 impl Steps<'_> {
@@ -38,32 +46,64 @@ impl Steps<'_> {
         self.0.iter().map(|_| 1).sum::<i64>() + 1
     }
 
-    fn open(&self, file: &Path, now: Time, chance: [u8; 32]) -> Result<Connection, OpenError> {
+    fn open(
+        &self,
+        file: &Path,
+        now: Time,
+        chance: [u8; 32],
+        may_upgrade: &dyn Fn() -> bool,
+    ) -> Result<Connection, OpenError> {
         let unusable = |e: rusqlite::Error| match e.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => OpenError::Foreign(file.to_owned()),
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { file: file.to_owned(), found: e.to_string() },
             _ => OpenError::Unusable(file.to_owned(), e.into()),
         };
         let db = connect_writer(file).map_err(unusable)?;
-        let found = look(&db).map_err(unusable)?;
+        let mut found = look(&db).map_err(unusable)?;
         // Without the right to write SQLite opens a file all the same, for reading.
         if db.is_readonly("main").map_err(unusable)? {
             return Err(OpenError::Unusable(file.to_owned(), Fault::Unwritable));
         }
         let known = self.current();
+        if found == Found::New && intact::was_used(file) {
+            // Another process may have made it a moment ago, or be about to.
+            run(&db, "BEGIN IMMEDIATE").map_err(unusable)?;
+            let again = look(&db);
+            run(&db, "ROLLBACK").map_err(unusable)?;
+            found = again.map_err(unusable)?;
+            if found == Found::New {
+                return Err(OpenError::Missing(file.to_owned()));
+            }
+        }
         match found {
             Found::Foreign => return Err(OpenError::Foreign(file.to_owned())),
             Found::Version(found) if found > known => {
                 return Err(OpenError::Newer { file: file.to_owned(), found, known });
             }
-            Found::Version(found) if found < known => copy(&db, file, found, now)?,
-            Found::Version(_) | Found::New => {}
+            Found::Version(found) if found < known && !may_upgrade() => return Err(OpenError::Served(file.to_owned())),
+            Found::Version(found) if found < known => {
+                // What was planted would run while the file is upgraded.
+                let steps = usize::try_from(found - 1).ok().and_then(|steps| self.0.get(..steps));
+                let made_by: Vec<&str> = std::iter::once(FIRST).chain(steps.into_iter().flatten().copied()).collect();
+                shape::check(&db, file, &made_by)?;
+                copy(&db, file, found, now)?;
+            }
+            Found::Version(_) => self.check_shape(&db, file)?,
+            Found::New => {}
         }
         write_ahead(&db).map_err(unusable)?;
         if found != Found::Version(known) {
             self.bring_up(&db, chance).map_err(|fault| OpenError::Unusable(file.to_owned(), fault))?;
+            self.check_shape(&db, file)?;
         }
+        intact::mark_used(file);
         Ok(db)
+    }
+
+    /// The tests know versions that `schema.sql` does not have yet.
+    fn check_shape(&self, db: &Connection, file: &Path) -> Result<(), OpenError> {
+        let newest = include_str!("../../../schema.sql");
+        if self.current() == STEPS.current() { shape::check(db, file, &[newest]) } else { Ok(()) }
     }
 
     /// Makes or upgrades in one transaction, looking again inside it: another process may have been faster.
@@ -147,11 +187,22 @@ fn copy(db: &Connection, file: &Path, version: i64, now: Time) -> Result<(), Ope
     path.push(format!(".v{version}-{moment}"));
     let path = PathBuf::from(path);
     let failed = |e| OpenError::Folder(path.clone(), e);
+    if path.exists() {
+        return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    // Under another name until it is whole, so that what looks like a copy is one.
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
     // SQLite would make the file readable by others; into an empty one it writes, over any other it does not.
-    let target = folder::private().create_new(true).open(&path).map_err(failed)?;
-    let copied = db.execute("VACUUM INTO ?1", [path.to_string_lossy()]).map_err(Fault::from);
+    let target = folder::private().create(true).truncate(true).open(&part).map_err(failed)?;
+    let copied = db.execute("VACUUM INTO ?1", [part.to_string_lossy()]).map_err(Fault::from);
     copied.map_err(|fault| OpenError::Unusable(path.clone(), fault))?;
     target.sync_all().map_err(failed)?;
+    std::fs::rename(&part, &path).map_err(failed)?;
+    if let Some(folder) = path.parent() {
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
     tracing::info!(copy = %path.display(), "the database was copied before its upgrade");
     Ok(())
 }
@@ -193,7 +244,7 @@ mod tests {
     fn a_new_file_holds_an_appliance_with_a_root_and_opens_again_unchanged() {
         let (dir, file) = folder();
         for chance in [[255; 32], [0; 32]] {
-            let db = open(&file, NOW, chance).unwrap();
+            let db = open(&file, NOW, chance, &|| true).unwrap();
             assert_eq!(number(&db, "PRAGMA user_version"), STEPS.current());
             assert_eq!(number(&db, "PRAGMA application_id"), APPLICATION_ID);
             assert_eq!(number(&db, "PRAGMA foreign_keys"), 1);
@@ -208,8 +259,8 @@ mod tests {
     #[test]
     fn an_older_file_is_copied_and_upgraded() {
         let (dir, file) = folder();
-        drop(open(&file, NOW, [7; 32]).unwrap());
-        let db = NEXT.open(&file, NOW, [7; 32]).unwrap();
+        drop(open(&file, NOW, [7; 32], &|| true).unwrap());
+        let db = NEXT.open(&file, NOW, [7; 32], &|| true).unwrap();
         assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
         let copy = dir.path().join("scimbox.db.v5-20260131T093000123Z");
@@ -218,7 +269,7 @@ mod tests {
         let copy = connect_writer(&copy).unwrap();
         assert_eq!(look(&copy).unwrap(), Found::Version(STEPS.current()));
         assert_eq!(number(&copy, "SELECT count(*) FROM node"), 1);
-        drop((db, NEXT.open(&file, NOW, [7; 32]).unwrap()));
+        drop((db, NEXT.open(&file, NOW, [7; 32], &|| true).unwrap()));
         assert_eq!(copies(&dir).len(), 1, "a current file is not copied");
     }
 
@@ -235,7 +286,7 @@ mod tests {
     fn a_file_of_version_1_becomes_what_a_new_one_is_and_keeps_its_people() {
         let (_dir, old) = folder();
         let db = connect_writer(&old).unwrap();
-        db.execute_batch(include_str!("version_1.sql")).unwrap();
+        db.execute_batch(FIRST).unwrap();
         db.execute_batch(
             "INSERT INTO appliance (one, enterprise, counter, cursor_key) VALUES (1, 30000, 2, zeroblob(32));
              INSERT INTO node (node_id, name, name_folded) VALUES (1, 'Root', 'root');
@@ -249,9 +300,9 @@ mod tests {
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         db.pragma_update(None, "user_version", 1).unwrap();
         drop(db);
-        let db = open(&old, NOW, [7; 32]).unwrap();
+        let db = open(&old, NOW, [7; 32], &|| true).unwrap();
         let (_dir, new) = folder();
-        assert_eq!(shape(&db), shape(&open(&new, NOW, [7; 32]).unwrap()));
+        assert_eq!(shape(&db), shape(&open(&new, NOW, [7; 32], &|| true).unwrap()));
         assert_eq!(
             number(&db, "SELECT count(*) FROM user WHERE user_name = 'Ada@x.org' AND resource LIKE '{\"emails%'"),
             1
@@ -293,16 +344,16 @@ mod tests {
     #[test]
     fn an_upgrade_that_fails_or_would_lose_its_copy_leaves_the_file_as_it_was() {
         let (dir, file) = folder();
-        drop(open(&file, NOW, [7; 32]).unwrap());
+        drop(open(&file, NOW, [7; 32], &|| true).unwrap());
         let before = std::fs::read(&file).unwrap();
         let halfway =
             Steps(&[TO_2, TO_3, TO_4, TO_5, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
         let torn = Steps(&[TO_2, TO_3, TO_4, TO_5, "UPDATE node SET parent_id = 7"]);
         for (moment, steps) in [(1, halfway), (2, torn)] {
-            assert!(matches!(steps.open(&file, Time(moment), [7; 32]), Err(OpenError::Unusable(..))));
+            assert!(matches!(steps.open(&file, Time(moment), [7; 32], &|| true), Err(OpenError::Unusable(..))));
         }
-        assert!(matches!(NEXT.open(&file, Time(1), [7; 32]), Err(OpenError::Folder(..))), "that copy exists");
-        let db = open(&file, NOW, [7; 32]).unwrap();
+        assert!(matches!(NEXT.open(&file, Time(1), [7; 32], &|| true), Err(OpenError::Folder(..))), "that copy exists");
+        let db = open(&file, NOW, [7; 32], &|| true).unwrap();
         assert_eq!(number(&db, "SELECT count(*) FROM pragma_table_info('node') WHERE name = 'colour'"), 0);
         drop(db);
         assert_eq!(std::fs::read(&file).unwrap(), before);
@@ -312,9 +363,9 @@ mod tests {
     #[test]
     fn a_newer_file_and_a_foreign_one_are_refused_untouched() {
         let (_dir, file) = folder();
-        drop(NEXT.open(&file, NOW, [7; 32]).unwrap());
+        drop(NEXT.open(&file, NOW, [7; 32], &|| true).unwrap());
         let before = std::fs::read(&file).unwrap();
-        let refusal = open(&file, NOW, [7; 32]).unwrap_err();
+        let refusal = open(&file, NOW, [7; 32], &|| true).unwrap_err();
         assert!(matches!(refusal, OpenError::Newer { found: 6, known: 5, .. }), "{refusal}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
 
@@ -327,7 +378,7 @@ mod tests {
                 Some(sql) => Connection::open(&file).unwrap().execute_batch(sql).unwrap(),
             }
             let before = std::fs::read(&file).unwrap();
-            let refusal = open(&file, NOW, [7; 32]).unwrap_err();
+            let refusal = open(&file, NOW, [7; 32], &|| true).unwrap_err();
             assert!(matches!(refusal, OpenError::Foreign(_)), "{foreign:?}: {refusal:?}");
             assert_eq!(std::fs::read(&file).unwrap(), before);
         }
@@ -337,7 +388,7 @@ mod tests {
     fn two_processes_may_make_the_same_file_at_once() {
         let (_dir, file) = folder();
         let roots: Vec<i64> = std::thread::scope(|scope| {
-            let open = |chance| number(&open(&file, NOW, [chance; 32]).unwrap(), "SELECT node_id FROM node");
+            let open = |chance| number(&open(&file, NOW, [chance; 32], &|| true).unwrap(), "SELECT node_id FROM node");
             let threads: Vec<_> = (0..4).map(|chance| scope.spawn(move || open(chance))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });

@@ -21,6 +21,7 @@ mod roster;
 pub(super) mod scan;
 mod select;
 mod session;
+mod shape;
 mod team;
 pub(super) mod token;
 mod user;

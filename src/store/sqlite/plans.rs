@@ -33,7 +33,7 @@ fn remember(event: TraceEvent<'_>) {
 
 pub(super) fn database() -> (tempfile::TempDir, rusqlite::Connection) {
     let dir = tempfile::tempdir().unwrap();
-    let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32]).unwrap();
+    let db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32], &|| true).unwrap();
     (dir, db)
 }
 

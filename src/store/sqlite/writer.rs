@@ -310,7 +310,7 @@ mod tests {
     /// Commits jobs in one go on a fresh database; the answers in order, and the nodes that are there afterwards.
     fn commit(names: &[String], set_up: impl FnOnce(&mut Connection)) -> (Vec<Result<String>>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
-        let mut db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32]).unwrap();
+        let mut db = migrate::open(&folder::prepare(dir.path()).unwrap(), Time(1), [7; 32], &|| true).unwrap();
         set_up(&mut db);
         let (reply, answers) = channel();
         let jobs = names.iter().map(|name| {

@@ -1,0 +1,84 @@
+//! What a data folder tells of its past: copies of the database, that it held one, and whether the file was cut.
+
+use super::OpenError;
+use super::folder::private;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The copies of a database that upgrades have made, oldest first.
+fn copies(file: &Path) -> Vec<PathBuf> {
+    let begins = format!("{}.v", file.file_name().unwrap_or_default().to_string_lossy());
+    let entries = file.parent().and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten().flatten();
+    let is_copy = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&begins) && !name.ends_with(".part")
+    };
+    let mut copies: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_copy).collect();
+    copies.sort_by_key(|path| path.metadata().and_then(|found| found.modified()).ok());
+    copies
+}
+
+/// Which copy of a database is the newest, in a sentence.
+pub(super) fn newest(file: &Path) -> String {
+    match copies(file).pop() {
+        Some(copy) => format!("The newest copy is “{}”.", copy.display()),
+        None => "There is no copy beside it.".to_owned(),
+    }
+}
+
+/// The file that says that the folder has held an appliance.
+const MARK: &str = "scimbox.mark";
+
+/// Whether the folder of a database has held one before.
+pub(super) fn was_used(file: &Path) -> bool {
+    let log = beside(file, "-wal").metadata().is_ok_and(|log| log.len() > 0);
+    log || file.with_file_name(MARK).exists() || !copies(file).is_empty()
+}
+
+/// Remembers that the folder holds an appliance, for the day when its database is gone.
+pub(super) fn mark_used(file: &Path) {
+    let mark = file.with_file_name(MARK);
+    if !mark.exists()
+        && let Err(error) = private().create(true).truncate(true).open(&mark)
+    {
+        tracing::debug!(%error, "the folder could not be marked as used");
+    }
+}
+
+/// Refuses a file that is shorter than its own header says, or ends within a page. While there is a log the rest may be in
+/// there.
+///
+/// # Errors
+/// [`OpenError::Damaged`].
+pub(super) fn check_length(file: &Path) -> Result<(), OpenError> {
+    let failed = |e| OpenError::Folder(file.to_owned(), e);
+    let length = file.metadata().map_err(failed)?.len();
+    if length == 0 || beside(file, "-wal").metadata().is_ok_and(|log| log.len() > 0) {
+        return Ok(());
+    }
+    let mut header = [0; 100];
+    std::fs::File::open(file).and_then(|mut open| open.read_exact(&mut header)).map_err(failed)?;
+    // The file format of SQLite, section 1.3: the size of a page at 16, how many there are at 28, and whether that number
+    // is of the last change (24 and 92 are then alike).
+    let number = |at: usize, length: usize| {
+        header.get(at..at + length).into_iter().flatten().fold(0u64, |sum, byte| (sum << 8) | u64::from(*byte))
+    };
+    let page = if number(16, 2) == 1 { 65_536 } else { number(16, 2) };
+    if page < 512 || !header.starts_with(b"SQLite format 3\0") {
+        return Ok(());
+    }
+    let pages = if number(24, 4) == number(92, 4) { number(28, 4) } else { 0 };
+    match length % page == 0 && length >= pages * page {
+        true => Ok(()),
+        false => Err(OpenError::Damaged {
+            file: file.to_owned(),
+            found: format!("it has {length} bytes and should have {}", pages.max(1) * page),
+        }),
+    }
+}
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(suffix);
+    PathBuf::from(path)
+}
