@@ -53,7 +53,8 @@ CREATE TABLE connection (
   tolerance         TEXT NOT NULL DEFAULT 'liberal' CHECK (tolerance IN ('liberal', 'strict')),
   announce          TEXT NOT NULL DEFAULT 'full' CHECK (announce IN ('minimal', 'full')),
   paused_at         INTEGER,
-  paused_by         TEXT CHECK ((paused_at IS NULL) = (paused_by IS NULL))
+  paused_by         TEXT CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
+  rate_limit        INTEGER NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000)
 ) STRICT;
 
 -- What identity providers present, without the secret: its SHA-256 and what may be shown. A token ends by expiry, by a
@@ -307,7 +308,7 @@ END;
 -- The columns that are left out say when a connection was used, which is no change of access.
 CREATE TRIGGER connection_changed
 AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
-  role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by ON connection BEGIN
+  role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit ON connection BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER connection_removed AFTER DELETE ON connection BEGIN

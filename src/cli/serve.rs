@@ -2,15 +2,18 @@
 
 use super::{Refused, demo, output};
 use crate::domain::{admin, appliance};
-use crate::http::{Addresses, Background, MailPassword, Options, Server, is_url};
+use crate::http::{Addresses, Background, Limits, MailPassword, Options, Server, is_host, is_url};
 use crate::jobs::{Running, Surroundings};
 use crate::store::{FolderLock, Store};
 use crate::world;
 use anyhow::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -26,6 +29,15 @@ pub(super) struct Args {
     /// The address of a reverse proxy whose X-Forwarded headers are believed; can be given several times.
     #[arg(long, env = "SCIMBOX_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
     trusted_proxy: Vec<IpAddr>,
+    /// Another name that the console is opened at, and that a trusted proxy may name; can be given several times.
+    #[arg(long, env = "SCIMBOX_ALLOW_HOST", value_name = "HOST", value_delimiter = ',')]
+    allow_host: Vec<String>,
+    /// Network connections in all; the usual number is 25000, or what the limit of open files allows.
+    #[arg(long, env = "SCIMBOX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    connections: Option<u32>,
+    /// Network connections from one address that is neither this machine nor a trusted proxy.
+    #[arg(long, env = "SCIMBOX_CONNECTIONS_PER_ADDRESS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    connections_per_address: Option<u32>,
     /// Make everything ready to try: an administrator, a node and a saved connection, in a data folder that is thrown away
     /// at the end unless --data-dir names one.
     #[arg(long, env = "SCIMBOX_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
@@ -34,10 +46,19 @@ pub(super) struct Args {
 
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
 pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).json().with_max_level(tracing::Level::INFO).init();
+    // What the HTTP library has to say of malformed requests is no error of ours: any stranger can send them.
+    let heard = tracing_subscriber::filter::Targets::new()
+        .with_default(tracing::Level::INFO)
+        .with_target("actix_http", tracing_subscriber::filter::LevelFilter::OFF);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).json();
+    tracing_subscriber::registry().with(lines).with(heard).init();
     let base_url = args.base_url.map(|url| url.trim_end_matches('/').to_owned());
     if let Some(url) = base_url.as_ref().filter(|url| !is_url(url)) {
         let sentence = format!("--base-url must be an address such as https://scim.example.com, but is “{url}”.");
+        return Err(Refused::Usage(sentence).into());
+    }
+    if let Some(host) = args.allow_host.iter().find(|host| !is_host(host)) {
+        let sentence = format!("--allow-host must be the name of a host such as scim.example.com, but is “{host}”.");
         return Err(Refused::Usage(sentence).into());
     }
     if !args.listen.ip().is_loopback() && !args.insecure_http {
@@ -48,6 +69,9 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         );
         return Err(Refused::NotPermitted(sentence).into());
     }
+    let number = |wish: Option<u32>| wish.map(|number| number as usize);
+    let (files, before) = open_files();
+    let connections = Limits::of(files, number(args.connections), number(args.connections_per_address));
     let temporary = match (&data_dir, args.demo) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,
@@ -57,6 +81,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         None => data_dir.unwrap_or_else(super::default_data_dir),
     };
     let _lock = FolderLock::take(&dir)?;
+    tracing::info!(before, now = files, "open files allowed");
     let store = Store::open(&dir, world::now(), world::random()?)?;
     store.quick_check()?;
     let (fixed, mail_password) = (fix(&store)?, mail_password()?);
@@ -65,6 +90,8 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         fixed: base_url,
         listening: format!("http://{}", reachable(server.address())),
         proxies: args.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
+        everywhere: server.address().ip().is_unspecified(),
+        hosts: args.allow_host,
     };
     let base = addresses.usual().to_owned();
     let known = base.clone();
@@ -84,10 +111,27 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         fixed,
         mail_password,
     };
-    let served = crate::http::serve(server, store.clone(), Options { addresses, demo: args.demo, background }, ready);
+    let options = Options { addresses, demo: args.demo, background, connections };
+    let served = crate::http::serve(server, store.clone(), options, ready);
     drop(running);
     store.close();
     Ok(served?)
+}
+
+/// Raises the soft limit of open files to the hard one, because each connection is one; how many there can be
+/// now, and how many before.
+fn open_files() -> (usize, Option<u64>) {
+    let before = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: before.maximum, maximum: before.maximum };
+    let now = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => raised.current,
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files cannot be raised");
+            before.current
+        }
+    };
+    let number = now.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    (number, before.current)
 }
 
 /// Keeps the settings that the environment decides; their names.

@@ -49,6 +49,9 @@ pub(super) struct SettingArgs {
     /// How much discovery says: what RFC 7643 has, or what later RFCs add as well.
     #[arg(long, value_parser = words::<Announce>(["minimal", "full"]))]
     announce: Option<Announce>,
+    /// Requests a second that are taken, up to 1000000; 0 for as many as come.
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<u32>,
 }
 
 impl SettingArgs {
@@ -63,6 +66,7 @@ impl SettingArgs {
             page_size: self.page_size,
             tolerance: self.tolerance,
             announce: self.announce,
+            rate_limit: self.rate_limit,
         }
     }
 

@@ -53,6 +53,7 @@ pub(super) struct View {
     announce: &'static str,
     paused_at: Option<String>,
     paused_by: Option<String>,
+    rate_limit: u32,
     tokens: Vec<Shown>,
 }
 
@@ -121,6 +122,7 @@ impl View {
             announce: settings.announce.word(),
             paused_at: connection.paused.as_ref().map(|pause| pause.at.to_string()),
             paused_by: connection.paused.as_ref().map(|pause| pause.by.clone()),
+            rate_limit: settings.rate_limit,
             tokens: tx.tokens(connection.id)?.into_iter().map(|token| Shown::new(token, now)).collect(),
         })
     }
@@ -147,6 +149,7 @@ impl View {
             ("page-size", self.page_size.to_string()),
             ("tolerance", self.tolerance.to_owned()),
             ("announce", self.announce.to_owned()),
+            ("rate-limit", self.rate_limit.to_string()),
         ])?;
         output::text("")?;
         let rows = self.tokens.into_iter().map(|t| {

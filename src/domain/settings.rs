@@ -112,11 +112,17 @@ pub struct Settings {
     pub tolerance: Tolerance,
     /// How much discovery says.
     pub announce: Announce,
+    /// Requests a second, at most [`Settings::MAX_RATE`]; 0 for as many as come.
+    pub rate_limit: u32,
 }
 
 impl Settings {
     /// No answer holds more resources than this, whatever `count` says.
     pub const MAX_PAGE: u32 = 10_000;
+    /// The highest rate limit.
+    pub const MAX_RATE: u32 = 1_000_000;
+    /// No identity provider comes near this, nor does an import by a program of one's own; one that runs wild might.
+    const USUAL_RATE: u32 = 100_000;
 
     /// The settings of a preset.
     pub fn of(preset: Preset) -> Settings {
@@ -131,6 +137,7 @@ impl Settings {
             page_size: 1000,
             tolerance: Tolerance::Liberal,
             announce: Announce::Full,
+            rate_limit: Self::USUAL_RATE,
         }
     }
 
@@ -139,6 +146,10 @@ impl Settings {
         let page_size = change.page_size.unwrap_or(self.page_size);
         if !(1..=Self::MAX_PAGE).contains(&page_size) {
             return Err(Error::Invalid("page_size", format!("expected 1 to {}, got {page_size}", Self::MAX_PAGE)));
+        }
+        let rate_limit = change.rate_limit.unwrap_or(self.rate_limit);
+        if rate_limit > Self::MAX_RATE {
+            return Err(Error::Invalid("rate_limit", format!("expected 0 to {}, got {rate_limit}", Self::MAX_RATE)));
         }
         let role_prefix = match &change.role_prefix {
             None => self.role_prefix.clone(),
@@ -158,6 +169,7 @@ impl Settings {
             page_size,
             tolerance: change.tolerance.unwrap_or(self.tolerance),
             announce: change.announce.unwrap_or(self.announce),
+            rate_limit,
         })
     }
 }
@@ -183,6 +195,8 @@ pub struct Change {
     pub tolerance: Option<Tolerance>,
     /// See [`Settings::announce`].
     pub announce: Option<Announce>,
+    /// See [`Settings::rate_limit`].
+    pub rate_limit: Option<u32>,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Addresses: where the appliance says that it lives, and where a request came from.
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HOST;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -13,30 +14,70 @@ pub struct Addresses {
     pub listening: String,
     /// Whose `X-Forwarded-*` headers count.
     pub proxies: Vec<IpAddr>,
+    /// It listens on every address of this machine.
+    pub everywhere: bool,
+    /// `--allow-host`: other names that it goes by, each perhaps with a port.
+    pub hosts: Vec<String>,
 }
 
 impl Addresses {
-    /// The beginning of every URL in an answer: `--base-url`, else what a trusted proxy says, else where we listen.
-    /// A `Host` header is never believed: it would put a stranger's name into the answers of others.
+    /// The beginning of every URL in an answer: `--base-url`, else what a trusted proxy says of a host that is ours, else
+    /// where we listen. A `Host` header is never believed: it would put a stranger's name into the answers of others.
     pub fn base(&self, request: &HttpRequest) -> Cow<'_, str> {
         if let Some(fixed) = &self.fixed {
             return fixed.into();
         }
-        if self.peer(request).is_some_and(|peer| self.proxies.contains(&peer)) {
-            let header = |name: &str| {
-                let value = request.headers().get(name)?.to_str().ok()?;
-                value.split(',').next().map(|first| first.trim().to_owned())
-            };
-            let url = format!(
-                "{}://{}",
-                header("x-forwarded-proto").unwrap_or_else(|| "http".to_owned()),
-                header("x-forwarded-host").unwrap_or_default()
-            );
+        if self.is_forwarded(request)
+            && let Some(host) = forwarded(request, "x-forwarded-host").filter(|host| self.is_ours(host))
+        {
+            let url = format!("{}://{host}", forwarded(request, "x-forwarded-proto").unwrap_or("http"));
             if is_url(&url) {
                 return url.into();
             }
         }
         (&self.listening).into()
+    }
+
+    /// Whether a request came by https, as far as can be known here.
+    pub fn is_https(&self, request: &HttpRequest) -> bool {
+        let proto = || forwarded(request, "x-forwarded-proto");
+        self.usual().starts_with("https://")
+            || (self.is_forwarded(request) && proto().is_some_and(|proto| proto.eq_ignore_ascii_case("https")))
+    }
+
+    /// Whether a browser that sends this request means us. A page of another name that was made to resolve to our address
+    /// (DNS rebinding) says that name.
+    pub fn is_meant(&self, request: &HttpRequest) -> bool {
+        let host = || request.headers().get(HOST).and_then(|value| value.to_str().ok());
+        let asked = match self.is_forwarded(request) {
+            true => forwarded(request, "x-forwarded-host").or_else(host),
+            false => host(),
+        };
+        asked.is_none_or(|host| self.is_ours(host))
+    }
+
+    /// Whether a host, perhaps with a port, is one of ours: of the base URL, where we listen, this machine itself, or
+    /// allowed by name.
+    fn is_ours(&self, asked: &str) -> bool {
+        let (name, _) = split(asked);
+        let own = [self.fixed.as_deref(), Some(self.listening.as_str())];
+        let mut own = own.into_iter().flatten().filter_map(|url| url.split_once("://")).map(|(_, rest)| {
+            let (host, _) = split(rest.split('/').next().unwrap_or_default());
+            host
+        });
+        let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        own.any(|host| host.eq_ignore_ascii_case(name))
+            || name.eq_ignore_ascii_case("localhost")
+            // No name of a stranger is an address.
+            || address.is_ok_and(|address| address.to_canonical().is_loopback() || self.everywhere)
+            || self.hosts.iter().any(|allowed| match split(allowed) {
+                (host, "") => host.eq_ignore_ascii_case(name),
+                _ => allowed.eq_ignore_ascii_case(asked),
+            })
+    }
+
+    fn is_forwarded(&self, request: &HttpRequest) -> bool {
+        !self.proxies.is_empty() && self.peer(request).is_some_and(|peer| self.proxies.contains(&peer))
     }
 
     /// The address without a request at hand.
@@ -67,6 +108,25 @@ impl Addresses {
     fn peer(&self, request: &HttpRequest) -> Option<IpAddr> {
         request.peer_addr().map(|address| address.ip().to_canonical())
     }
+}
+
+/// What the nearest proxy says in a header.
+fn forwarded<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()?.split(',').next().map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// A host and its port, which may be missing.
+fn split(text: &str) -> (&str, &str) {
+    match text.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !host.ends_with(':') => (host, port),
+        _ => (text, ""),
+    }
+}
+
+/// Whether a text can be the name of a host, perhaps with a port.
+pub fn is_host(text: &str) -> bool {
+    let (host, _) = split(text);
+    !host.is_empty() && !text.contains('/') && is_url(&format!("http://{text}"))
 }
 
 /// Whether a text is a base URL: http or https, a host, perhaps a port and a path, nothing else and no slash at the end.

@@ -1,9 +1,10 @@
 //! Who is let in to the console's calls: a session cookie, and for every change a proof that the console itself made it.
 
-use super::error::ApiError;
+use super::error::{ApiError, ScimError};
+use super::gauge::Gauge;
 use super::provisioner::presented;
 use super::reach::{self, is_reading};
-use super::{App, request_id};
+use super::{App, edge, request_id};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};
 use crate::domain::{Act, Error, NodeId, Noun, Time, admin, device, token};
@@ -15,6 +16,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::future::{Ready, ready};
+use std::rc::Rc;
 use subtle::ConstantTimeEq;
 
 /// Whoever may use the console's calls: a signed-in administrator, or a program with an API key. As a handler's argument
@@ -106,6 +108,12 @@ impl Admin {
                 (person.admin.email.clone(), Some(person), None)
             }
         };
+        if let Some(gauge) = request.conn_data::<Rc<Gauge>>() {
+            gauge.place.know();
+        }
+        if let Some(name) = edge::repeated(request.query_string()) {
+            return Err(ApiError::invalid("url", format!("The parameter “{name}” is given twice.")));
+        }
         Ok(Admin {
             by,
             now,
@@ -129,7 +137,10 @@ impl Signed {
 
 fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiKey, ApiError> {
     let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
-    let key = known.ok_or_else(ApiError::key_unknown)?;
+    let Some(key) = known else {
+        app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Turned(turned)))?;
+        return Err(ApiError::key_unknown());
+    };
     reach::check(app, request, &key)?;
     if key.last_used_at.is_none_or(|at| now.0 - at.0 >= 60_000) {
         let id = key.id.clone();

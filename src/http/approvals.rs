@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /approvals`: how much waits, and where.
-pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn overview(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let found = app.store.scan(Lane::Console, move |tx| {
         let (around, counts) = (Around::look(tx, admin.now)?, tx.count_queue()?);
         let mut nodes = Vec::with_capacity(counts.len());
@@ -51,7 +51,7 @@ pub async fn overview(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiE
 }
 
 /// `GET /approvals/teams`: the teams that wait.
-pub async fn pending_teams(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn pending_teams(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
     let filter = TeamFilter { state: filter.state.or(Some(Progress::Pending)), ..filter };
     let found = app.store.scan(Lane::Console, move |tx| {
@@ -86,9 +86,9 @@ pub struct Queued {
 
 /// `GET /approvals/memberships`: the memberships that wait, and for what.
 pub async fn pending_memberships(
+    admin: Admin,
     app: Data<App>,
     wanted: Query<Queued>,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (page, which) = (Page::of(wanted.start, wanted.count), word(wanted.which.as_deref())?.unwrap_or_default());
     let team = wanted.team_id.as_deref().map(teams::id).transpose()?;
@@ -140,10 +140,10 @@ impl Named {
 
 /// `POST /approvals/approve`
 pub async fn approve(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let named: Named = body::json(&request, payload).await?;
     let ((teams, memberships), act) = (named.ids()?, admin.act()?);
@@ -158,10 +158,10 @@ pub async fn approve(
 
 /// `POST /approvals/reject`
 pub async fn reject(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let named: Named = body::json(&request, payload).await?;
     let ((teams, memberships), act) = (named.ids()?, admin.act()?);
@@ -182,10 +182,10 @@ struct NewJob {
 
 /// `POST /jobs`: Full sync.
 pub async fn start(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let NewJob { kind, node_id } = body::json(&request, payload).await?;
     if kind != job::Kind::FullSync.word() {
@@ -202,7 +202,7 @@ pub async fn start(
 }
 
 /// `GET /jobs`
-pub async fn jobs(app: Data<App>, page: Query<Page>, _: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn jobs(_: Admin, app: Data<App>, page: Query<Page>) -> Result<HttpResponse, ApiError> {
     let page = page.into_inner();
     let (jobs, total) = app.store.read(|tx| tx.jobs(page.window()))?;
     let views: Result<Vec<Value>, ApiError> = jobs.into_iter().map(|job| seen(&app, job)).collect();
@@ -210,20 +210,20 @@ pub async fn jobs(app: Data<App>, page: Query<Page>, _: Admin) -> Result<HttpRes
 }
 
 /// `GET /jobs/{job_id}`
-pub async fn get_job(app: Data<App>, path: Path<i64>, _: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn get_job(_: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let job = app.store.read(|tx| job::get(tx, *path))?;
     Ok(HttpResponse::Ok().json(seen(&app, job)?))
 }
 
 /// `POST /jobs/{job_id}/stop`
-pub async fn stop(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn stop(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (*path, admin.act()?);
     let job = app.store.write(move |tx| job::stop(tx, &act, id)).await?;
     Ok(HttpResponse::Ok().json(seen(&app, job)?))
 }
 
 /// `POST /jobs/{job_id}/resume`
-pub async fn resume(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn resume(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (*path, admin.act()?);
     let job = app.store.write(move |tx| job::resume(tx, &act, id)).await?;
     app.wake();

@@ -54,7 +54,7 @@ impl Asked {
 }
 
 /// `GET /audit`: the newest events first, page by page.
-pub async fn list(app: Data<App>, asked: Query<Asked>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>, asked: Query<Asked>) -> Result<HttpResponse, ApiError> {
     let (wanted, before, count) = (asked.wanted()?, asked.before, asked.count.unwrap_or(50).clamp(1, 1000));
     let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
@@ -75,7 +75,7 @@ pub async fn names(_: Admin) -> HttpResponse {
 }
 
 /// `POST /audit/verify`: follows the chain from its beginning, a part at a time, so that nobody waits for it.
-pub async fn verify(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn verify(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let mut so_far: Option<Verdict> = None;
     loop {
         let (verdict, end) = app.store.scan(Lane::Console, move |tx| chain::verify(tx, so_far, 20)).await?;
@@ -111,7 +111,7 @@ pub const COLUMNS: [&str; 13] = [
 ];
 
 /// `GET /audit/export`: what is asked for as a file, newest first.
-pub async fn export(app: Data<App>, asked: Query<Asked>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn export(admin: Admin, app: Data<App>, asked: Query<Asked>) -> Result<HttpResponse, ApiError> {
     let wanted = asked.wanted()?;
     let csv = match asked.format.as_deref() {
         None | Some("" | "ndjson") => false,

@@ -2,11 +2,14 @@
 
 use crate::domain::{NodeId, Time, UserId};
 use actix_web::http::Method;
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 /// How many exchanges of a node are kept.
 const KEPT: usize = 20;
+/// How many of them can be of strangers: a token that was mistyped shows up, and noise hides nobody.
+const NOISE: usize = 5;
 /// Of how many nodes exchanges are kept; requests to nodes that do not exist are not.
 const NODES: usize = 10_000;
 
@@ -21,6 +24,8 @@ pub struct Exchange {
     pub path: String,
     /// The status.
     pub status: u16,
+    /// Nothing says that a client of this connection sent it.
+    pub is_noise: bool,
     /// Why it was refused.
     pub code: Option<&'static str>,
     /// The last four characters of a token that was refused.
@@ -60,17 +65,28 @@ pub struct Refused {
 
 /// The latest exchanges of all nodes.
 #[derive(Default)]
-pub struct Captures(Mutex<HashMap<NodeId, VecDeque<Exchange>>>);
+pub struct Captures(Mutex<HashMap<NodeId, Latest>>);
+
+/// The latest exchanges of a node, newest first.
+#[derive(Default)]
+struct Latest {
+    known: VecDeque<Exchange>,
+    noise: VecDeque<Exchange>,
+}
 
 impl Captures {
-    /// Keeps an exchange, dropping the oldest of its node.
+    /// Keeps an exchange, dropping the oldest of its kind and node.
     pub fn keep(&self, node: NodeId, exchange: Exchange) {
         let mut nodes = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if nodes.len() >= NODES && !nodes.contains_key(&node) {
             nodes.clear();
         }
         let latest = nodes.entry(node).or_default();
-        let oldest = if latest.len() < KEPT { None } else { latest.pop_back() };
+        let (latest, most) = match exchange.is_noise {
+            true => (&mut latest.noise, NOISE),
+            false => (&mut latest.known, KEPT),
+        };
+        let oldest = if latest.len() < most { None } else { latest.pop_back() };
         latest.push_front(exchange);
         // What is dropped is dropped while nobody waits for it.
         drop(nodes);
@@ -80,6 +96,9 @@ impl Captures {
     /// The exchanges of a node, newest first.
     pub fn of(&self, node: NodeId) -> Vec<Exchange> {
         let nodes = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        nodes.get(&node).map(|latest| latest.iter().cloned().collect()).unwrap_or_default()
+        let Some(Latest { known, noise }) = nodes.get(&node) else { return Vec::new() };
+        let mut all: Vec<Exchange> = known.iter().take(KEPT - noise.len()).chain(noise).cloned().collect();
+        all.sort_by_key(|exchange| Reverse(exchange.at));
+        all
     }
 }

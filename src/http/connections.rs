@@ -48,6 +48,7 @@ struct SettingsBody {
     page_size: Option<u32>,
     tolerance: Option<String>,
     announce: Option<String>,
+    rate_limit: Option<u32>,
 }
 
 impl SettingsBody {
@@ -62,6 +63,7 @@ impl SettingsBody {
             page_size: self.page_size,
             tolerance: self.tolerance.map(|word| word.parse()).transpose()?,
             announce: self.announce.map(|word| word.parse()).transpose()?,
+            rate_limit: self.rate_limit,
         })
     }
 }
@@ -77,11 +79,11 @@ struct Wish {
 
 /// `POST /nodes/{node_id}/connection`: Generate, and Generate again.
 pub async fn generate(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let wish: Wish = body::json(&request, payload).await?;
     let choice = Choice {
@@ -108,11 +110,11 @@ fn one_day() -> String {
 
 /// `POST /connections/{scim_id}/tokens`: Rotate.
 pub async fn rotate(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Rotation { overlap, token_days } = body::json(&request, payload).await?;
     admin.check_proved()?;
@@ -137,7 +139,7 @@ fn expiry(now: Time, days: Option<i64>) -> Result<Option<Time>, ApiError> {
 }
 
 /// `GET /connections`
-pub async fn list(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let base = app.addresses.base(&request);
     let all = app.store.read(|tx| tx.connections())?;
     let views: Result<Vec<Value>, Error> =
@@ -147,10 +149,10 @@ pub async fn list(app: Data<App>, request: HttpRequest, admin: Admin) -> Result<
 
 /// `GET /connections/{scim_id}`
 pub async fn get(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let view = view::connection(&app, &app.addresses.base(&request), ScimId(*path), admin.now)?;
     Ok(HttpResponse::Ok().json(view))
@@ -165,11 +167,11 @@ struct Edited {
 
 /// `PATCH /connections/{scim_id}`
 pub async fn edit(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Edited { idp, settings } = body::json(&request, payload).await?;
     let idp = idp.map(|name| name.parse()).transpose()?;
@@ -179,10 +181,10 @@ pub async fn edit(
 
 /// `POST /connections/{scim_id}/save`
 pub async fn save(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (act, id) = (admin.act()?, ScimId(*path));
     written(app, &request, &admin, move |tx| connection::save(tx, &act, id)).await
@@ -190,10 +192,10 @@ pub async fn save(
 
 /// `POST /connections/{scim_id}/pause`
 pub async fn pause(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let act = admin.act()?;
@@ -202,10 +204,10 @@ pub async fn pause(
 
 /// `POST /connections/{scim_id}/resume`
 pub async fn resume(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let act = admin.act()?;
@@ -214,10 +216,10 @@ pub async fn resume(
 
 /// `DELETE /connections/{scim_id}/tokens/{token_id}`: Revoke.
 pub async fn revoke(
+    admin: Admin,
     app: Data<App>,
     path: Path<(i64, String)>,
     request: HttpRequest,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (id, token) = path.into_inner();
     let act = admin.act()?;
@@ -225,7 +227,7 @@ pub async fn revoke(
 }
 
 /// `DELETE /connections/{scim_id}`
-pub async fn delete(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let act = admin.act()?;
     app.store.write(move |tx| connection::delete(tx, &act, id)).await?;

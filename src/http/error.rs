@@ -1,18 +1,18 @@
-//! Refusals as HTTP: the only file that names status codes.
+//! Refusals as HTTP: with `status`, the only file that names status codes.
 
 use super::request_id::log_cause;
+use super::status::{of_answer, of_fault, of_turned};
+use super::turned::Turned;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
-use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::web::Bytes;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
-use std::convert::Infallible;
 
-const SCIM_JSON: &str = "application/scim+json";
+/// What SCIM bodies are.
+pub const SCIM_JSON: &str = "application/scim+json";
 
 /// A refusal on the SCIM side.
 #[derive(Debug)]
@@ -21,12 +21,8 @@ pub enum ScimError {
     Protocol(scim::Error),
     /// The token's.
     Token(Refusal),
-    /// The body is larger than what is taken, in bytes.
-    TooLarge(usize),
-    /// The body did not arrive in time.
-    Slow,
-    /// The body is compressed.
-    Encoded,
+    /// Turned away at the edge.
+    Turned(Turned),
     /// A bug; the log knows more.
     Broken,
 }
@@ -42,9 +38,7 @@ impl ScimError {
     pub fn code(&self) -> &'static str {
         match self {
             ScimError::Token(refusal) => refusal.code(),
-            ScimError::TooLarge(_) => "TOO_LARGE",
-            ScimError::Slow => "SLOW",
-            ScimError::Encoded => "ENCODED",
+            ScimError::Turned(turned) => turned.code(),
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
                 scim::Error::NotFound(detail) if detail.contains("WRONG_PATH") => "WRONG_PATH",
@@ -68,9 +62,7 @@ impl ScimError {
     fn sentence(&self) -> String {
         match self {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
-            ScimError::TooLarge(limit) => format!("The body is larger than {limit} bytes."),
-            ScimError::Slow => "The body did not arrive within 30 seconds.".to_owned(),
-            ScimError::Encoded => "Compressed bodies are not accepted. Send it without Content-Encoding.".to_owned(),
+            ScimError::Turned(turned) => turned.sentence(),
             ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
             ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
             ScimError::Protocol(error) => error.to_string(),
@@ -83,9 +75,7 @@ impl ScimError {
             // Not a refusal that an identity provider gives up on (rancher 54869).
             ScimError::Token(Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
-            ScimError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            ScimError::Slow => StatusCode::REQUEST_TIMEOUT,
-            ScimError::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ScimError::Turned(turned) => of_turned(*turned),
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {
                 scim::Error::InvalidFilter(_)
@@ -156,6 +146,7 @@ impl ScimError {
         match self {
             // Nobody resumes a connection within seconds.
             ScimError::Token(Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
+            ScimError::Turned(Turned::TooOften(seconds)) => drop(response.insert_header((RETRY_AFTER, *seconds))),
             _ => retry_later(&mut response, status),
         }
         response.body(self.body().to_string())
@@ -171,52 +162,10 @@ impl std::fmt::Display for ScimError {
     }
 }
 
-/// A successful answer on the SCIM side.
-pub fn scim_answer(answer: scim::Answer) -> HttpResponse {
-    let mut response = HttpResponse::build(answer_status(&answer));
-    let version = match &answer {
-        scim::Answer::Found { version, .. }
-        | scim::Answer::Long { version, .. }
-        | scim::Answer::Made { version, .. } => Some(*version),
-        scim::Answer::Known(version) => Some(*version),
-        scim::Answer::Done(version) => *version,
-        scim::Answer::List(_) => None,
-    };
-    if let Some(version) = version {
-        response.insert_header((ETAG, scim::version::tag(version)));
-    }
-    match answer {
-        scim::Answer::Known(_) | scim::Answer::Done(_) => response.finish(),
-        scim::Answer::List(text) | scim::Answer::Found { text, .. } => {
-            response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(text)
-        }
-        scim::Answer::Long { text, location, .. } => {
-            if let Some(location) = location {
-                response.insert_header((LOCATION, location));
-            }
-            let length = text.length;
-            let pieces = futures_util::stream::iter(text.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
-            response.insert_header((CONTENT_TYPE, SCIM_JSON)).body(SizedStream::new(length, pieces))
-        }
-        scim::Answer::Made { location, text, .. } => {
-            response.insert_header((CONTENT_TYPE, SCIM_JSON)).insert_header((LOCATION, location)).body(text)
-        }
-    }
-}
-
-fn answer_status(answer: &scim::Answer) -> StatusCode {
-    match answer {
-        scim::Answer::Made { .. } | scim::Answer::Long { location: Some(_), .. } => StatusCode::CREATED,
-        scim::Answer::List(_) | scim::Answer::Found { .. } | scim::Answer::Long { .. } => StatusCode::OK,
-        scim::Answer::Known(_) => StatusCode::NOT_MODIFIED,
-        scim::Answer::Done(_) => StatusCode::NO_CONTENT,
-    }
-}
-
 /// An outcome inside a bulk response: its status, and the body of an error.
 pub fn bulk_outcome(outcome: &scim::Result<scim::Answer>) -> (u16, Option<Value>) {
     match outcome {
-        Ok(answer) => (answer_status(answer).as_u16(), None),
+        Ok(answer) => (of_answer(answer).as_u16(), None),
         Err(error) => {
             let error = ScimError::Protocol(error.clone());
             (error.status().as_u16(), Some(error.body()))
@@ -289,7 +238,11 @@ impl ApiError {
 
     /// A body that is too large or did not arrive.
     pub fn body(error: &ScimError) -> ApiError {
-        ApiError::new(error.status(), error.code(), error.detail())
+        let detail = match error {
+            ScimError::Turned(Turned::TooOften(seconds)) => json!({ "retry_after": seconds }),
+            _ => json!({}),
+        };
+        ApiError { detail, ..ApiError::new(error.status(), error.code(), error.detail()) }
     }
 
     /// Code, message and detail.
@@ -397,15 +350,6 @@ impl actix_web::ResponseError for ApiError {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         response.json(json!({ "error": self.body_of() }))
-    }
-}
-
-fn of_fault(fault: &Fault) -> StatusCode {
-    match fault {
-        Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Fault::Unwritable => StatusCode::INSUFFICIENT_STORAGE,
-        Fault::TooLong => StatusCode::BAD_REQUEST,
-        Fault::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -45,6 +45,11 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    fn is_idle(&self) -> bool {
+        let waiting = self.lock();
+        waiting.known.is_empty() && waiting.strange.is_empty()
+    }
+
     /// The next piece of work; `None` at the end.
     fn next(&self) -> Option<Work> {
         let mut waiting = self.lock();
@@ -73,6 +78,10 @@ impl Hashing {
             let mut hasher = Hasher::default();
             while let Some(work) = worked.next() {
                 work(&mut hasher);
+                if worked.is_idle() {
+                    // Its 19 MiB are given back until somebody comes again.
+                    hasher = Hasher::default();
+                }
             }
         })?;
         Ok(Hashing(queue))

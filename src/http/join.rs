@@ -1,7 +1,8 @@
 //! The page behind an invitation's link: no session, no script, one form. Looking changes nothing, so a mail scanner that
 //! follows the link uses nothing up; an answer works once.
 
-use super::{App, body};
+use super::error::ScimError;
+use super::{App, body, edge};
 use crate::domain::invitation::{self, Closed};
 use crate::domain::node;
 use crate::domain::user::User;
@@ -116,6 +117,14 @@ fn closed(words: &Words, why: Closed) -> HttpResponse {
     }
 }
 
+/// A link that nobody was sent.
+fn guessed(app: &App, request: &HttpRequest, words: &Words) -> HttpResponse {
+    match app.rates.guessed(app, request) {
+        Ok(()) => closed(words, Closed::Unknown),
+        Err(turned) => edge::respond(request.path(), &ScimError::Turned(turned)),
+    }
+}
+
 fn failed(words: &Words, error: &Error) -> HttpResponse {
     tracing::warn!(%error, "an invitation could not be answered");
     page(HttpResponse::ServiceUnavailable(), words, words.busy, false)
@@ -133,6 +142,7 @@ pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> H
         Err(why) => Ok(Err(why)),
     });
     match found {
+        Ok(Err(Closed::Unknown)) => guessed(&app, &request, words),
         Ok(Ok((node, user))) => page(HttpResponse::Ok(), words, &spoken(words.invited, &user, &node), true),
         Ok(Err(why)) => closed(words, why),
         Err(error) => failed(words, &error),
@@ -158,6 +168,7 @@ pub async fn answer(app: Data<App>, path: Path<String>, request: HttpRequest, pa
     // Whoever makes links up must not be able to fill the queue of writes with them.
     match app.store.read(|tx| invitation::find(tx, act.now, &path)) {
         Ok(Ok(_)) => {}
+        Ok(Err(Closed::Unknown)) => return guessed(&app, &request, words),
         Ok(Err(why)) => return closed(words, why),
         Err(error) => return failed(words, &error),
     }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 /// `GET /admins`
-pub async fn admins(app: Data<App>, signed: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn admins(signed: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
         let admins = tx.admins()?;
         admins.iter().map(|one| admin_view(tx, one, signed.person.admin.id)).collect()
@@ -45,10 +45,10 @@ struct New {
 
 /// `POST /admins`
 pub async fn add(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let New { email, name, password } = body::json(&request, payload).await?;
     signed.check_proved()?;
@@ -69,11 +69,11 @@ struct Renamed {
 
 /// `PATCH /admins/{admin_id}`
 pub async fn rename(
+    signed: Signed,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let Renamed { name } = body::json(&request, payload).await?;
     let (id, act, you) = (*path, signed.guard.act()?, signed.person.admin.id);
@@ -93,11 +93,11 @@ struct Reset {
 /// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end. The own one needs the
 /// current password.
 pub async fn reset(
+    signed: Signed,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let Reset { current, new } = body::json(&request, payload).await?;
     let (id, act) = (*path, signed.guard.act()?);
@@ -114,7 +114,7 @@ pub async fn reset(
 }
 
 /// `DELETE /admins/{admin_id}`
-pub async fn remove(app: Data<App>, path: Path<i64>, signed: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn remove(signed: Signed, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (*path, signed.guard.act()?);
     app.store.write(move |tx| admin::remove(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -137,7 +137,7 @@ fn key_view(key: &ApiKey) -> Value {
 }
 
 /// `GET /api-keys`
-pub async fn keys(app: Data<App>, _: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn keys(_: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let keys = app.store.read(|tx| tx.api_keys())?;
     let views: Vec<Value> = keys.iter().map(key_view).collect();
     Ok(HttpResponse::Ok().json(json!({ "api_keys": views })))
@@ -170,10 +170,10 @@ fn expiry(now: Time, days: Option<Days>) -> Result<Option<Time>, ApiError> {
 
 /// `POST /api-keys`: the secret is in this answer and never again.
 pub async fn make_key(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let NewKeyBody { name, scope, days, nodes } = body::json(&request, payload).await?;
     signed.check_proved()?;
@@ -191,7 +191,7 @@ pub async fn make_key(
 }
 
 /// `DELETE /api-keys/{key_id}`: refused from the next request on.
-pub async fn revoke_key(app: Data<App>, path: Path<String>, signed: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn revoke_key(signed: Signed, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (path.into_inner(), signed.guard.act()?);
     let key = app.store.write(move |tx| api_key::revoke(tx, &act, &id)).await?;
     Ok(HttpResponse::Ok().json(key_view(&key)))

@@ -25,7 +25,7 @@ pub struct Wanted {
 }
 
 /// `GET /outbox`
-pub async fn outbox(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn outbox(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
     let (page, state) = (Page::of(wanted.start, wanted.count), word::<Mail>(wanted.state.as_deref())?);
     let node = wanted.node_id.map(NodeId);
     let found = app.store.scan(Lane::Console, move |tx| {
@@ -91,10 +91,10 @@ pub async fn make(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -
 
 /// `POST /outbox/{user_id}/show`: the mail as it would go out, with a new link.
 pub async fn show(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (user, serial, url, link) = write_link(&app, &request, UserId(*path), &admin).await?;
     let letter = app.store.read(|tx| mail::invitation(tx, &user, &url, serial))?;
@@ -108,7 +108,7 @@ pub async fn show(
 }
 
 /// `POST /outbox/{user_id}/retry`: the mail of an open invitation is tried again.
-pub async fn retry(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn retry(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, now, act) = (UserId(*path), admin.now, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let user = by_hand::get(tx, id)?;
@@ -129,10 +129,10 @@ struct Preview {
 
 /// `POST /settings/preview`: an invitation with texts that are not saved yet.
 pub async fn preview(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let wish: Preview = body::json(&request, payload).await?;
     let mut template = app.store.read(|tx| mail::template(tx, &wish.language))?;

@@ -32,10 +32,10 @@ struct Watch {
 /// `GET /connections/{scim_id}/live`: the whole connection at once and after every change, until the session ends or the
 /// connection is gone.
 pub async fn events(
+    signed: Signed,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let node = app.store.read(|tx| connection::get(tx, id))?.node;

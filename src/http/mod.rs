@@ -2,13 +2,19 @@
 
 mod address;
 mod admin;
+mod answer;
 mod approvals;
 mod audit;
 mod body;
+mod budget;
 mod capture;
 mod connections;
 mod detail;
+mod edge;
 mod error;
+mod framing;
+mod gauge;
+mod group_body;
 mod hashing;
 mod join;
 mod keyring;
@@ -23,6 +29,7 @@ mod password;
 mod person_view;
 mod place;
 mod provisioner;
+mod rates;
 mod reach;
 mod refusal;
 mod remember;
@@ -32,15 +39,20 @@ mod server;
 mod sessions;
 mod settings;
 mod sign_in;
+mod status;
 mod teams;
+mod turned;
 mod users;
 mod view;
+mod wire;
+mod wires;
 
-pub use address::{Addresses, is_proxy, is_url};
+pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as event_view};
 pub use listing::csv_line;
 pub use person_view::Around;
 pub use server::{Options, Server, serve};
+pub use wires::Limits;
 
 use crate::domain::event::What;
 use crate::domain::mail::{Letter, Server as MailServer};
@@ -57,6 +69,12 @@ pub struct App {
     store: Store,
     addresses: Addresses,
     demo: bool,
+    /// How often everybody has asked of late.
+    rates: rates::Rates,
+    /// What the bodies of all requests may take.
+    bodies: budget::Budget,
+    /// What long answers may take until their clients have them.
+    answers: budget::Budget,
     captures: capture::Captures,
     delays: sign_in::Delays,
     /// Tells the live pages of a node that something happened there.

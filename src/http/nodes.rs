@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /nodes`
-pub async fn list(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
         let nodes = tx.nodes()?;
         nodes.iter().map(|node| view(&app, tx, node, &nodes, admin.now)).collect()
@@ -21,7 +21,7 @@ pub async fn list(app: Data<App>, admin: Admin) -> Result<HttpResponse, ApiError
 }
 
 /// `GET /nodes/{node_id}`
-pub async fn get(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn get(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     shown(&app, NodeId(*path), &admin).map(|view| HttpResponse::Ok().json(view))
 }
 
@@ -33,10 +33,10 @@ struct New {
 
 /// `POST /nodes`
 pub async fn create(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let New { name, parent_id } = body::json(&request, payload).await?;
     let act = admin.act()?;
@@ -52,11 +52,11 @@ struct Changed {
 
 /// `PATCH /nodes/{node_id}`: renames, moves, or both at once.
 pub async fn change(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Changed { name, parent_id } = body::json(&request, payload).await?;
     let (id, act) = (NodeId(*path), admin.act()?);
@@ -74,7 +74,7 @@ pub async fn change(
 }
 
 /// `DELETE /nodes/{node_id}`
-pub async fn delete(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (NodeId(*path), admin.act()?);
     app.store.write(move |tx| node::delete(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -20,10 +20,10 @@ struct Confirmation {
 
 /// `POST /session/confirm`: the password once more; the session goes on under a new id.
 pub async fn confirm(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let Confirmation { password } = body::json(&request, payload).await?;
     let (act, account, stored) = prove(&app, &signed, password).await?;
@@ -47,10 +47,10 @@ struct Passwords {
 
 /// `POST /password`: another password; all other sessions end, and this one goes on under a new id.
 pub async fn change(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let Passwords { current, new } = body::json(&request, payload).await?;
     change_own(&app, &request, signed, current, new).await

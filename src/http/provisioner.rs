@@ -2,6 +2,7 @@
 
 use super::App;
 use super::error::ScimError;
+use super::gauge::Gauge;
 use crate::domain::token::{self, Access, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
@@ -9,6 +10,7 @@ use crate::scim::relaxation::Leeway;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A client that was let in.
@@ -79,6 +81,9 @@ impl Provisioner {
     }
 
     fn of(access: Arc<Access>, app: &App, request: &HttpRequest, now: Time) -> Provisioner {
+        if let Some(gauge) = request.conn_data::<Rc<Gauge>>() {
+            gauge.place.know();
+        }
         let connection = Arc::clone(&access.connection);
         let base = [&app.addresses.base(request), super::SCIM, "/", &connection.node.to_string()].concat();
         let leeway = Leeway::new(connection.settings.tolerance);

@@ -31,6 +31,10 @@ pub async fn remember(
     status: u16,
     now: Time,
 ) {
+    // Of whom there is too much, nothing is kept.
+    if provisioner.is_none() && refusal.as_ref().is_some_and(|refused| refused.code == "TOO_OFTEN") {
+        return;
+    }
     let from = app.addresses.client(request);
     let synced = status < 300 && matches!(place, Some(Place::All(_) | Place::One(..) | Place::Search(_) | Place::Bulk));
     let wrote = synced && !is_read(request) && !matches!(place, Some(Place::Search(_)));
@@ -68,6 +72,7 @@ pub async fn remember(
             method: request.method().clone(),
             path: shown_path(segments),
             status,
+            is_noise: matches!(code, Some("TOKEN_MISSING" | "TOKEN_UNKNOWN")),
             code,
             token_tail,
             from,

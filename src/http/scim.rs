@@ -1,11 +1,12 @@
 //! The SCIM endpoint: from path and method to a call of the protocol, and from its answer to a response.
 
-use super::error::{ScimError, bulk_outcome, scim_answer};
+use super::answer::scim_answer;
+use super::error::{ScimError, bulk_outcome};
 use super::place::{Place, lost, note_path, place, segments};
 use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};
 use super::remember::remember;
-use super::{App, body, request_id};
+use super::{App, body, edge, group_body, request_id};
 use crate::domain::{Act, Fault, NodeId, Time, Tx};
 use crate::scim::list::Listing;
 use crate::scim::page::answer;
@@ -31,7 +32,7 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
     let (node, segments) = segments(request.path());
     let place = place(&segments);
     let (outcome, provisioner) = match begin(&app, &request, node, place, now) {
-        Err(refusal) => (Err(refusal), None),
+        Err(refusal) => (Err(app.rates.refused(&app, &request, refusal)), None),
         Ok((provisioner, Some(outcome))) => (outcome, Some(provisioner)),
         Ok((provisioner, None)) => {
             let call = Call { app: &app, request: &request, caller: &provisioner.caller, provisioner: &provisioner };
@@ -94,8 +95,9 @@ struct Call<'a> {
 impl Call<'_> {
     /// The answer to a read whose cost does not grow with the node; `None` for everything else.
     fn at_once(&self, tx: &mut dyn Tx, place: Place<'_>) -> Option<Result<Answer, ScimError>> {
-        if let Err(error) = note_path(self.request.path(), Some(place), &self.caller.leeway) {
-            return Some(Err(error.into()));
+        let noted = note_path(self.request.path(), Some(place), &self.caller.leeway).map_err(ScimError::from);
+        if let Err(error) = self.is_taken().and(noted) {
+            return Some(Err(error));
         }
         match place {
             Place::All(of) => {
@@ -157,6 +159,10 @@ impl Call<'_> {
         segments: &[String],
     ) -> Result<Answer, ScimError> {
         let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
+        // A read was counted when it was found that it takes longer.
+        if !reads || place.is_none() {
+            self.is_taken()?;
+        }
         let not_here =
             |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
         let leeway = &self.caller.leeway;
@@ -189,6 +195,15 @@ impl Call<'_> {
             }
             Place::Bulk if method == Method::POST => self.bulk(payload).await,
             Place::Bulk => not_here("POST"),
+        }
+    }
+
+    /// Whether the connection may ask now, and asks for one thing.
+    fn is_taken(&self) -> Result<(), ScimError> {
+        self.app.rates.charge(self.request, &self.caller.connection).map_err(ScimError::Turned)?;
+        match edge::repeated(self.request.query_string()) {
+            Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice.")).into()),
+            None => Ok(()),
         }
     }
 
@@ -227,7 +242,7 @@ impl Call<'_> {
 
     async fn group_body(&self, payload: Payload) -> Result<Content, ScimError> {
         self.note_media()?;
-        body::group(self.request, payload, &self.app.long_bodies, &self.caller.leeway).await
+        group_body::read(self.request, payload, &self.app.long_bodies, &self.caller.leeway).await
     }
 
     fn note_media(&self) -> Result<(), ScimError> {

@@ -1,18 +1,34 @@
 //! The server: binds, sets the limits of every connection, and stops without losing anything.
 
 use super::address::Addresses;
-use super::{App, Background, SCIM, capture, pages, routes, sign_in};
+use super::error::ScimError;
+use super::gauge::{self, Answer, Gauge};
+use super::turned::Turned;
+use super::wire::Wire;
+use super::wires::{Limits, Wires};
+use super::{App, Background, SCIM, budget, capture, edge, pages, rates, routes, sign_in};
 use crate::store::Store;
-use actix_web::dev::Service;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, KeepAlive, Request};
+use actix_server::ServerBuilder;
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{AppConfig, Service};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::web::Data;
-use actix_web::{App as Application, HttpServer};
+use actix_web::{App as Application, HttpResponse};
+use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, broadcast, watch};
+
+/// How many clients can wait to be let in: a site's whole fleet may come back at the same moment.
+const BACKLOG: i32 = 4_096;
 
 /// How to serve.
 #[derive(Clone)]
@@ -23,6 +39,8 @@ pub struct Options {
     pub demo: bool,
     /// The work behind the requests.
     pub background: Background,
+    /// How many network connections there can be.
+    pub connections: Limits,
 }
 
 /// A bound server that has not started yet.
@@ -38,6 +56,8 @@ impl Server {
     /// When the address is taken or not ours.
     pub fn bind(address: SocketAddr) -> std::io::Result<Server> {
         let listener = TcpListener::bind(address)?;
+        // The standard library lets 128 wait. Listening again changes nothing but that.
+        rustix::net::listen(&listener, BACKLOG)?;
         let address = listener.local_addr()?;
         Ok(Server { listener, address })
     }
@@ -64,6 +84,9 @@ pub fn serve(
         store,
         addresses: options.addresses,
         demo: options.demo,
+        rates: rates::Rates::default(),
+        bodies: budget::Budget::new(budget::BODIES),
+        answers: budget::Budget::new(budget::ANSWERS),
         captures: capture::Captures::default(),
         delays,
         changed: broadcast::channel(64).0,
@@ -71,46 +94,73 @@ pub fn serve(
         noted: std::sync::Mutex::default(),
         refused: std::sync::Mutex::default(),
         hashing: super::hashing::Hashing::start()?,
-        long_bodies: Arc::new(Semaphore::new(super::body::LONG_AT_ONCE)),
+        long_bodies: Arc::new(Semaphore::new(super::group_body::AT_ONCE)),
         background: options.background,
     });
-    let transport = if app.addresses.usual().starts_with("https://") { Some("max-age=31536000") } else { None };
+    let wires = Arc::new(Wires::new(options.connections, app.addresses.proxies.clone()));
+    let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
+    let each = options.connections.accepted.div_ceil(workers);
     actix_web::rt::System::new().block_on(async move {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         ready()?;
         let shared = app.clone();
-        let running = HttpServer::new(move || {
-            let headers = Rc::new(headers(transport));
-            Application::new().app_data(app.clone()).configure(routes).wrap_fn(move |request, next| {
-                let (headers, is_scim) = (Rc::clone(&headers), request.path().starts_with(SCIM));
-                let answer = next.call(request);
-                async move {
-                    let mut answer = answer.await?;
-                    complete(answer.headers_mut(), &headers, is_scim);
-                    Ok(answer)
-                }
-            })
-        })
-        .disable_signals()
-        .client_request_timeout(Duration::from_secs(5))
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(Duration::from_secs(15))
-        .shutdown_timeout(5)
-        .listen(server.listener)?
-        .run();
+        let builder = ServerBuilder::new();
+        let stopping = builder.graceful_shutdown_signal();
+        let running = builder
+            .disable_signals()
+            .workers(workers)
+            .max_concurrent_connections(each)
+            .shutdown_timeout(5)
+            .listen("scimbox", server.listener, move || {
+                let stopping = stopping.clone();
+                let http = HttpService::build()
+                    .graceful_shutdown_signal(move || {
+                        let stopping = stopping.clone();
+                        async move { stopping.notified().await }
+                    })
+                    // `Wire` holds the limits of time, for every request of a connection.
+                    .keep_alive(KeepAlive::Os)
+                    .client_request_timeout(Duration::ZERO)
+                    .client_disconnect_timeout(Duration::from_secs(2))
+                    .expect(fn_service(move |request: Request| {
+                        let refused = |mut refusal: Box<HttpResponse>| {
+                            complete(refusal.headers_mut(), &headers(), true, false);
+                            actix_http::Response::from(*refusal)
+                        };
+                        std::future::ready(edge::expect(request).map_err(refused))
+                    }))
+                    .on_connect_ext(|wire: &Wire, data| {
+                        data.insert(Rc::clone(wire.gauge()));
+                    })
+                    .h1(map_config(application(app.clone()), |()| AppConfig::default()));
+                let wires = Arc::clone(&wires);
+                fn_service(move |stream: TcpStream| {
+                    let entered = stream.peer_addr().and_then(|peer| {
+                        let entered = wires.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+                        Ok((Wire::new(stream, entered), Some(peer)))
+                    });
+                    std::future::ready(entered.map_err(DispatchError::Io))
+                })
+                .and_then(http)
+            })?
+            .run();
         let handle = running.handle();
-        actix_web::rt::spawn(async move {
+        let gentle = async move {
             either(&mut terminate, &mut interrupt).await;
             // Live pages would hold the server open for as long as somebody watches.
             shared.stopping.send_replace(true);
-            let gentle = handle.stop(true);
-            actix_web::rt::spawn(async move {
+            let stopped = handle.stop(true);
+            let again = async {
                 either(&mut terminate, &mut interrupt).await;
-                handle.stop(false).await;
-            });
-            gentle.await;
-        });
-        running.await
+                tracing::warn!("a second signal: the server ends at once");
+            };
+            futures_util::future::select(Box::pin(stopped), Box::pin(again)).await;
+        };
+        // The library would hear of the second signal only after what it waits for.
+        match futures_util::future::select(Box::pin(running), Box::pin(gentle)).await {
+            futures_util::future::Either::Left((ended, _)) => ended,
+            futures_util::future::Either::Right(_) => Ok(()),
+        }
     })
 }
 
@@ -118,15 +168,63 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
     futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
 }
 
+/// The routes, with what every answer goes through on its way out.
+fn application(
+    app: Data<App>,
+) -> impl ServiceFactory<
+    Request,
+    Config = AppConfig,
+    Response = actix_web::dev::ServiceResponse<Answer>,
+    Error = actix_http::Response<actix_web::body::BoxBody>,
+    InitError = (),
+    Service = impl Service<Request>,
+    Future = impl Future,
+> {
+    let headers = Rc::new(headers());
+    let shared = app.clone();
+    let application = Application::new().app_data(app).configure(routes);
+    let counted = application.wrap_fn(move |request, next| {
+        let (headers, is_scim) = (Rc::clone(&headers), request.path().starts_with(SCIM));
+        let (gauge, app) = (request.conn_data::<Rc<Gauge>>().cloned(), shared.clone());
+        let called = match edge::refusal(&shared, &request) {
+            None => Ok(next.call(request)),
+            Some(refusal) => Err(request.into_response(refusal)),
+        };
+        async move {
+            let mut answer = match called {
+                Ok(called) => called.await?,
+                Err(refused) => refused,
+            };
+            let share = match answer.response().body().size() {
+                BodySize::Sized(length) if length > gauge::LONG => {
+                    let mut share = app.answers.share();
+                    if !share.grow(usize::try_from(length).unwrap_or(usize::MAX)) {
+                        let refusal = edge::respond(answer.request().path(), &ScimError::Turned(Turned::NoRoom));
+                        answer = answer.into_response(refusal);
+                    }
+                    Some(share)
+                }
+                _ => None,
+            };
+            let is_https = app.addresses.is_https(answer.request());
+            complete(answer.headers_mut(), &headers, is_scim, is_https);
+            Ok(answer.map_body(|_, body| match gauge {
+                Some(gauge) => gauge.answer(body, share),
+                None => Answer::uncounted(body),
+            }))
+        }
+    });
+    counted.into_factory().map_err(|error: actix_web::Error| error.error_response().into())
+}
+
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 /// What every answer says, and what those add that a browser may show (console.md, A8). There is no CORS: no other site
 /// has business here.
-fn headers(transport: Option<&'static str>) -> [Headers; 2] {
+fn headers() -> [Headers; 2] {
     let fixed =
         |(name, value): (&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
-    let all = [Some(("cache-control", "no-store")), Some(("x-content-type-options", "nosniff"))];
-    let transport = transport.map(|value| ("strict-transport-security", value));
+    let all = [("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
     let shown = [
         ("content-security-policy", pages::POLICY),
         ("referrer-policy", "no-referrer"),
@@ -134,12 +232,15 @@ fn headers(transport: Option<&'static str>) -> [Headers; 2] {
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)"),
     ];
-    [all.into_iter().chain([transport]).flatten().map(fixed).collect(), shown.map(fixed).into()]
+    [all.map(fixed).into(), shown.map(fixed).into()]
 }
 
 /// Adds the headers that an answer does not set itself. Those for browsers are left out where only programs ask: they
 /// would be half of what a small resource weighs.
-fn complete(answer: &mut HeaderMap, [all, shown]: &[Headers; 2], is_scim: bool) {
+fn complete(answer: &mut HeaderMap, [all, shown]: &[Headers; 2], is_scim: bool, is_https: bool) {
+    if is_https {
+        answer.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     for (name, value) in all.iter().chain(shown.iter().filter(|_| !is_scim)) {
         if !answer.contains_key(name) {
             answer.insert(name.clone(), value.clone());

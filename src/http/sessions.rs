@@ -160,7 +160,7 @@ pub async fn current(signed: Signed) -> HttpResponse {
 }
 
 /// `DELETE /session`: signs out here.
-pub async fn sign_out(app: Data<App>, request: HttpRequest, signed: Signed) -> Result<HttpResponse, ApiError> {
+pub async fn sign_out(signed: Signed, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (digest, act) = (signed.person.session.digest, signed.guard.act()?);
     let write = move |tx: &mut dyn Tx| {
         tx.record(&act, &Event::new(What::SignOut).object(act.by.clone()))?;
@@ -172,9 +172,9 @@ pub async fn sign_out(app: Data<App>, request: HttpRequest, signed: Signed) -> R
 
 /// `DELETE /sessions`: signs out everywhere.
 pub async fn sign_out_everywhere(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let (id, act) = (signed.person.admin.id, signed.guard.act()?);
     let write = move |tx: &mut dyn Tx| {

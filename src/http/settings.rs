@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 const WAY_OF_PASSWORD: [&str; 4] = ["mail_host", "mail_port", "mail_tls", "mail_user"];
 
 /// `GET /settings`
-pub async fn get(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn get(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(shown(&app)?))
 }
 
@@ -65,10 +65,10 @@ fn plain(name: &'static str, value: &Value) -> Result<Option<String>, Error> {
 
 /// `PATCH /settings`: what is named changes, `null` goes back to the default.
 pub async fn change(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let wishes: Map<String, Value> = body::json(&request, payload).await?;
     let mut changes = Vec::with_capacity(wishes.len());
@@ -96,7 +96,7 @@ pub async fn change(
 }
 
 /// `GET /seats`: how many there are, and how many users.
-pub async fn seats(app: Data<App>, _: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn seats(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let (seats, users) = app.store.read(|tx| Ok::<_, Error>((appliance::number(tx, "seats")?, tx.users_in_all()?)))?;
     Ok(HttpResponse::Ok().json(json!({ "seats": seats, "users": users })))
 }
@@ -164,10 +164,10 @@ impl Test {
 /// `POST /settings/test-mail`: a mail with values that need not be saved; nothing of it is kept. No API key opens it: it
 /// reaches any server, and tells what that says.
 pub async fn test_mail(
+    signed: Signed,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    signed: Signed,
 ) -> Result<HttpResponse, ApiError> {
     let test: Test = body::json(&request, payload).await?;
     if !crate::domain::is_email(&test.to) {

@@ -60,7 +60,7 @@ pub fn id(text: &str) -> Result<TeamId, Error> {
 }
 
 /// `GET /teams`
-pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
     let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
@@ -73,7 +73,7 @@ pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result
 }
 
 /// `GET /teams/{team_id}`
-pub async fn get(app: Data<App>, path: Path<String>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn get(admin: Admin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(shown(&app, id(&path)?, &admin)?))
 }
 
@@ -112,10 +112,10 @@ struct New {
 
 /// `POST /teams`: a team made by hand, approved at once.
 pub async fn create(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let New { node_id, name, external_id, limits } = body::json(&request, payload).await?;
     admin.check_node(NodeId(node_id))?;
@@ -139,11 +139,11 @@ struct Changes {
 
 /// `PATCH /teams/{team_id}`
 pub async fn change(
+    admin: Admin,
     app: Data<App>,
     path: Path<String>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Changes { name, limits } = body::json(&request, payload).await?;
     let (id, act) = (id(&path)?, admin.act()?);
@@ -162,7 +162,7 @@ pub async fn change(
 }
 
 /// `DELETE /teams/{team_id}`
-pub async fn delete(app: Data<App>, path: Path<String>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (id(&path)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let node = team_anywhere(tx, id)?.node;
@@ -182,10 +182,10 @@ pub struct Members {
 
 /// `GET /teams/{team_id}/members`
 pub async fn members(
+    _: Admin,
     app: Data<App>,
     path: Path<String>,
     wanted: Query<Members>,
-    _: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (id, state) = (id(&path)?, word(wanted.state.as_deref())?);
     let page = Page::of(wanted.start, wanted.count);
@@ -208,11 +208,11 @@ struct Moves {
 
 /// `POST /teams/{team_id}/members`: who is added by hand is granted at once.
 pub async fn move_members(
+    admin: Admin,
     app: Data<App>,
     path: Path<String>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Moves { add, remove } = body::json(&request, payload).await?;
     if add.len() + remove.len() > 1000 {

@@ -47,7 +47,7 @@ impl Wanted {
 }
 
 /// `GET /users`
-pub async fn list(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
     let (filter, page, now) = (wanted.filter()?, Page::of(wanted.start, wanted.count), admin.now);
     let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, now)?;
@@ -66,7 +66,7 @@ pub struct Lookup {
 }
 
 /// `GET /users/lookup`: who holds a user name, in all nodes.
-pub async fn lookup(app: Data<App>, wanted: Query<Lookup>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn lookup(admin: Admin, app: Data<App>, wanted: Query<Lookup>) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter { user_name: Some(wanted.into_inner().user_name), ..UserFilter::default() };
     let found = app.store.scan(Lane::Console, move |tx| {
         let around = Around::look(tx, admin.now)?;
@@ -78,10 +78,10 @@ pub async fn lookup(app: Data<App>, wanted: Query<Lookup>, admin: Admin) -> Resu
 
 /// `GET /users/{user_id}`
 pub async fn get(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (base, now) = (app.addresses.base(&request).into_owned(), admin.now);
     Ok(HttpResponse::Ok().json(app.store.scan(Lane::Console, move |tx| whole(tx, UserId(*path), now, &base)).await?))
@@ -114,10 +114,10 @@ fn yes() -> bool {
 
 /// `POST /users`: adds somebody by hand, with an invitation unless it is not wanted.
 pub async fn create(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let New { node_id, user_name, display_name, external_id, invite } = body::json(&request, payload).await?;
     let names =
@@ -146,11 +146,11 @@ struct Changes {
 
 /// `PATCH /users/{user_id}`
 pub async fn change(
+    admin: Admin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Changes { user_name, display_name, external_id } = body::json(&request, payload).await?;
     let names = Names { name: user_name, display_name, external_id };
@@ -166,7 +166,7 @@ pub async fn change(
 }
 
 /// `DELETE /users/{user_id}`: for good, and only when it is locked.
-pub async fn delete(app: Data<App>, path: Path<i64>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (UserId(*path), admin.act()?);
     app.store.write(move |tx| Deed::Delete.done(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -220,11 +220,11 @@ struct Where {
 
 /// `POST /users/{user_id}/{act}`
 pub async fn act(
+    admin: Admin,
     app: Data<App>,
     path: Path<(i64, String)>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let (id, word) = path.into_inner();
     let Where { node_id } = body::json(&request, payload).await?;
@@ -255,10 +255,10 @@ const AT_ONCE: usize = 100;
 
 /// `POST /users/bulk`: the same act for many, each on its own.
 pub async fn bulk(
+    admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
-    admin: Admin,
 ) -> Result<HttpResponse, ApiError> {
     let Many { act: word, ids, node_id } = body::json(&request, payload).await?;
     let deed = Deed::named(&word, node_id)?;
@@ -319,7 +319,7 @@ const COLUMNS: [&str; 11] = [
 ];
 
 /// `GET /users/export`: the list as CSV, in the order in which the users came.
-pub async fn export(app: Data<App>, wanted: Query<Wanted>, admin: Admin) -> Result<HttpResponse, ApiError> {
+pub async fn export(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter { order: Default::default(), ..wanted.filter()? };
     let head = csv_line(COLUMNS);
     let begin = Some((UserId(0), head));

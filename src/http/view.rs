@@ -80,10 +80,11 @@ fn attention(connection: &Connection, tokens: &[Token], exchanges: &[Exchange], 
         Some("TOKEN_EXPIRED")
     } else if live.iter().all(|token| token.expires_at.is_some_and(|at| at < soon)) {
         Some("TOKEN_EXPIRING")
-    } else if exchanges.len() >= FAILING && exchanges.iter().take(FAILING).all(|exchange| exchange.status >= 400) {
-        Some("FAILING")
     } else {
-        None
+        // Whatever strangers send says nothing of this client.
+        let latest: Vec<&Exchange> = exchanges.iter().filter(|exchange| !exchange.is_noise).take(FAILING).collect();
+        let fails = latest.len() == FAILING && latest.iter().all(|exchange| exchange.status >= 400);
+        fails.then_some("FAILING")
     }
 }
 
@@ -99,6 +100,7 @@ pub fn settings(settings: &Settings) -> Value {
         "page_size": settings.page_size,
         "tolerance": settings.tolerance.word(),
         "announce": settings.announce.word(),
+        "rate_limit": settings.rate_limit,
     })
 }
 

@@ -183,7 +183,7 @@ fn an_open_page_sees_the_connection_turn_active() {
 fn watch(house: &Appliance, console: &Console, scim_id: &str) -> Wire {
     let mut page = Wire::open(house);
     let path = format!("/api/v1/connections/{scim_id}/live");
-    page.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {}\r\n\r\n", console.cookie));
+    page.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", console.cookie));
     let reply = page.reply().expect(200);
     assert_eq!(reply.header("content-type"), "text/event-stream");
     page

@@ -86,7 +86,9 @@ fn stopping_does_not_wait_for_those_who_only_watch() {
     let sales = console.connect(&console.node("Sales"), json!({}));
     let mut page = Wire::open(&house);
     let path = format!("/api/v1/connections/{}/live", sales.scim_id);
-    page.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {}\r\n\r\n", console.cookie)).reply().expect(200);
+    page.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", console.cookie))
+        .reply()
+        .expect(200);
     house.signal(Signal::TERM);
     assert_eq!(house.end().code(), Some(0));
 }
@@ -181,7 +183,7 @@ fn forwarded_headers_are_believed_from_a_trusted_proxy_only() {
     assert!(forged(&house, &sales).starts_with(&sales.url));
     let view = house.console().view(&sales);
     assert_eq!(view.at("/exchanges/0/from"), "127.0.0.1");
-    let behind = Appliance::start_with(&["--trusted-proxy", "127.0.0.1"]);
+    let behind = Appliance::start_with(&["--trusted-proxy", "127.0.0.1", "--allow-host", "scim.acme.test"]);
     let sales = behind.keeper();
     assert!(forged(&behind, &sales).starts_with("https://scim.acme.test/api/"));
     assert_eq!(behind.console().view(&sales).at("/exchanges/0/from"), "203.0.113.9", "the last hop that is no proxy");
@@ -264,7 +266,7 @@ fn the_console_travels_compressed_and_the_endpoint_does_not() {
     let house = Appliance::start();
     let sales = house.keeper();
     let ask = |path: &str, more: &str| {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n{more}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n{more}\r\n");
         Wire::open(&house).send(request).reply()
     };
     assert_eq!(ask("/ui/assets/app.js", "").expect(200).header("content-encoding"), "gzip");
@@ -282,7 +284,7 @@ fn assets_come_from_the_program_and_not_from_the_disk() {
         "/ui/assets//etc/passwd",
         "/ui/assets/%2e%2e/src/main.rs",
     ] {
-        let reply = wire.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).reply();
+        let reply = wire.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).reply();
         assert!(reply.status >= 400 || reply.header("content-type").starts_with("text/html"), "{path}: {}", reply.text);
         assert!(!reply.text.contains("[package]") && !reply.text.contains("root:") && !reply.text.contains("fn main"));
     }

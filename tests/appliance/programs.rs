@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
-fn skipped(what: &str) {
+pub fn skipped(what: &str) {
     let line = format!("SKIPPED: {what}\n");
     // Straight to stderr, because the words of a test that passes are kept from the screen.
     let _ = std::io::stderr().write_all(line.as_bytes());

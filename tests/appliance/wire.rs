@@ -3,7 +3,7 @@
 use crate::appliance::{Appliance, PATIENCE};
 use crate::connected::Connected;
 use crate::reply::Reply;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -70,6 +70,20 @@ impl Wire {
     pub fn finish(&mut self) -> &mut Wire {
         self.0.get_mut().shutdown(Shutdown::Write).unwrap();
         self
+    }
+
+    /// Sends what the other side may not take; whether it did.
+    pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.0.get_mut().set_write_timeout(Some(PATIENCE)).unwrap();
+        self.0.get_mut().write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// Reads to the end of the connection; whether it was closed in time.
+    pub fn is_closed(&mut self) -> bool {
+        match self.0.read_to_end(&mut Vec::new()) {
+            Ok(_) => true,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
     }
 
     /// Everything until the connection is closed.

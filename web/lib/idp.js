@@ -29,8 +29,8 @@ export function guideSteps(name) {
 }
 
 export const PRESETS = {
-  keeper: { deprovision: "lock", email_required: true, unique_groups: false, approval: "sign-in", role_prefix: null, unique_users: "appliance", page_size: 1000, tolerance: "liberal", announce: "full" },
-  rfc: { deprovision: "delete", email_required: false, unique_groups: false, approval: "automatic", role_prefix: null, unique_users: "node", page_size: 1000, tolerance: "liberal", announce: "full" },
+  keeper: { deprovision: "lock", email_required: true, unique_groups: false, approval: "sign-in", role_prefix: null, unique_users: "appliance", page_size: 1000, tolerance: "liberal", announce: "full", rate_limit: 100000 },
+  rfc: { deprovision: "delete", email_required: false, unique_groups: false, approval: "automatic", role_prefix: null, unique_users: "node", page_size: 1000, tolerance: "liberal", announce: "full", rate_limit: 100000 },
 };
 
 // A setting and its value in words, for "this sets …" lists.

@@ -11,13 +11,14 @@ macro_rules! columns {
     () => {
         "c.scim_id, c.node_id, c.idp, c.preset, c.state, c.created_at, c.saved_at, c.draft_expires_at, c.last_synced,
          c.first_request_at, c.first_write_at, c.deprovision, c.email_required, c.unique_groups, c.approval,
-         c.role_prefix, c.unique_users, c.page_size, c.tolerance, c.announce, c.paused_at, c.paused_by"
+         c.role_prefix, c.unique_users, c.page_size, c.tolerance, c.announce, c.paused_at, c.paused_by,
+         c.rate_limit"
     };
 }
 pub(super) use columns;
 
 /// How many columns these are: where others begin in a row that has them first.
-pub(super) const WIDTH: usize = 22;
+pub(super) const WIDTH: usize = 23;
 
 pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
     Ok(Connection {
@@ -40,6 +41,7 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
             role_prefix: row.get(15)?,
             unique_users: row.get(16)?,
             page_size: row.get(17)?,
+            rate_limit: row.get(22)?,
             tolerance: row.get(18)?,
             announce: row.get(19)?,
         },
@@ -69,8 +71,9 @@ impl Connections for SqliteTx<'_> {
         let insert = "INSERT INTO connection (
               scim_id, node_id, idp, preset, state, created_at, saved_at, draft_expires_at, last_synced,
               first_request_at, first_write_at, deprovision, email_required, unique_groups, approval, role_prefix,
-              unique_users, page_size, tolerance, announce, paused_at, paused_by)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+              unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+              ?23)";
         let (c, s) = (connection, &connection.settings);
         let values = params![
             c.id,
@@ -95,6 +98,7 @@ impl Connections for SqliteTx<'_> {
             s.announce,
             c.paused.as_ref().map(|pause| pause.at),
             c.paused.as_ref().map(|pause| &pause.by),
+            s.rate_limit,
         ];
         change(self.0, insert, values).map(drop)
     }
@@ -105,7 +109,7 @@ impl Connections for SqliteTx<'_> {
               idp = ?2, preset = ?3, state = ?4, saved_at = ?5, draft_expires_at = ?6, last_synced = ?7,
               first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
               approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16,
-              tolerance = ?17, announce = ?18, paused_at = ?19, paused_by = ?20
+              tolerance = ?17, announce = ?18, paused_at = ?19, paused_by = ?20, rate_limit = ?21
             WHERE scim_id = ?1";
         let (c, s) = (connection, &connection.settings);
         let values = params![
@@ -129,6 +133,7 @@ impl Connections for SqliteTx<'_> {
             s.announce,
             c.paused.as_ref().map(|pause| pause.at),
             c.paused.as_ref().map(|pause| &pause.by),
+            s.rate_limit,
         ];
         change(self.0, update, values).map(drop)
     }

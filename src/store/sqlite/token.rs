@@ -8,7 +8,7 @@ use rusqlite::{Row, params};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The columns of a token called `t`, behind the 18 of its connection.
+/// The columns of a token called `t`, behind those of its connection.
 macro_rules! columns {
     () => {
         "t.token_id, t.scim_id, t.digest, t.start, t.last4, t.created_at, t.created_by, t.expires_at, t.ends_at,
