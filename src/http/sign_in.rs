@@ -94,50 +94,51 @@ impl Delays {
             subjects.push((ALL.to_owned(), FREE_IN_ALL));
         }
         make_room(&self.store, &mut failures);
-        for (subject, _) in &subjects {
-            let known = failures.get(subject).copied();
+        self.put(&mut failures, &subjects, |subject, known| {
             let forget = if subject == ALL { 60_000 } else { FORGET };
             let count = known.filter(|known| now.0 - known.last.0 < forget).map_or(0, |known| known.count);
-            let next = Failures { count: count.saturating_add(1), last: now };
-            self.put(&mut failures, subject, Some(next));
-        }
+            Some(Failures { count: count.saturating_add(1), last: now })
+        });
         Ok(Attempt { subjects, strange })
     }
 
     /// Forgets what an attempt touched, because it has proved itself. What others did to all stays.
     pub fn succeeded(&self, attempt: &Attempt) {
-        let mut failures = self.lock();
-        for (subject, _) in &attempt.subjects {
-            let left = failures.get(subject).copied().filter(|_| subject == ALL);
-            let left = left.map(|all| Failures { count: all.count.saturating_sub(1), ..all });
-            self.put(&mut failures, subject, left);
-        }
+        self.put(&mut self.lock(), &attempt.subjects, |subject, known| known.filter(|_| subject == ALL).map(one_less));
     }
 
     /// Takes an attempt back that was not looked at.
     pub fn returned(&self, attempt: &Attempt) {
-        let mut failures = self.lock();
-        for (subject, _) in &attempt.subjects {
-            let left = failures.get(subject).copied();
-            let left = left.map(|known| Failures { count: known.count.saturating_sub(1), ..known });
-            self.put(&mut failures, subject, left);
-        }
+        self.put(&mut self.lock(), &attempt.subjects, |_, known| known.map(one_less));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
         self.failures.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Keeps it here and in the store. Queued while the lock is held, so that both see the same order.
-    fn put(&self, failures: &mut HashMap<String, Failures>, subject: &str, next: Option<Failures>) {
-        let next = next.filter(|next| next.count > 0);
-        match next {
-            Some(next) => failures.insert(subject.to_owned(), next),
-            None => failures.remove(subject),
-        };
-        let subject = subject.to_owned();
-        drop(self.store.write(move |tx: &mut dyn Tx| tx.keep_delay(&subject, next)));
+    /// Changes failures here and in the store. Queued while the lock is held, so that both see the same order.
+    fn put(
+        &self,
+        failures: &mut HashMap<String, Failures>,
+        subjects: &[(String, u32)],
+        change: impl Fn(&str, Option<Failures>) -> Option<Failures>,
+    ) {
+        let mut changes = Vec::with_capacity(subjects.len());
+        for (subject, _) in subjects {
+            let next = change(subject, failures.get(subject).copied()).filter(|next| next.count > 0);
+            match next {
+                Some(next) => failures.insert(subject.clone(), next),
+                None => failures.remove(subject),
+            };
+            changes.push((subject.clone(), next));
+        }
+        let write = move |tx: &mut dyn Tx| changes.iter().try_for_each(|(subject, next)| tx.keep_delay(subject, *next));
+        drop(self.store.write(write));
     }
+}
+
+fn one_less(known: Failures) -> Failures {
+    Failures { count: known.count.saturating_sub(1), ..known }
 }
 
 /// Forgets the older half when there are too many.
