@@ -1,7 +1,7 @@
 //! Administrators: who may sign in to the console, how the first one comes to be, and their passwords.
 
 use super::event::{Event, What};
-use super::{Act, Error, Fault, Noun, Result, Time, Tx, api_key, error::Weakness, fold, is_email, token::digest};
+use super::{Act, Error, Fault, Noun, Result, Time, Tx, api_key, easy, error::Weakness, fold, is_email, token::digest};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
@@ -153,7 +153,7 @@ pub fn check_credentials(email: &str, password: &str) -> Result<()> {
         Some(Weakness::Long)
     } else if password.chars().count() < 12 {
         Some(Weakness::Short)
-    } else if is_common(&folded) {
+    } else if easy::is_easy(&folded) {
         Some(Weakness::Common)
     } else if local.len() > 3 && folded.contains(&local) && folded.len() < local.len() + 8 {
         Some(Weakness::ContainsEmail)
@@ -162,66 +162,6 @@ pub fn check_credentials(email: &str, password: &str) -> Result<()> {
     };
     weakness.map_or(Ok(()), |w| Err(Error::WeakPassword(w)))
 }
-
-/// Whether a folded password is one that everybody tries first: a common word, a walk over the keyboard, or few characters
-/// again and again.
-fn is_common(folded: &str) -> bool {
-    let word = folded.trim_end_matches(|letter: char| !letter.is_alphabetic());
-    let is_walk = |text: &str| {
-        let back: String = text.chars().rev().collect();
-        text.len() >= 8 && WALKS.iter().any(|walk| walk.contains(text) || walk.contains(&back))
-    };
-    // Two words or walks, one after the other, are one more try.
-    let halves = word.char_indices().map(|(at, _)| word.split_at(at));
-    let is_part = |part: &str| {
-        COMMON.contains(&part) || part == PRODUCT || WALKS.iter().any(|w| part.len() > 3 && w.contains(part))
-    };
-    COMMON.contains(&word)
-        || COMMON.contains(&folded)
-        || (folded.contains(PRODUCT) && folded.len() < PRODUCT.len() + 8)
-        || is_walk(word)
-        || is_walk(folded)
-        || halves.into_iter().any(|(first, second)| is_part(first) && is_part(second))
-        || folded.chars().collect::<std::collections::BTreeSet<_>>().len() < 4
-}
-
-/// What the program is called, which whoever guesses knows.
-const PRODUCT: &str = "scimbox";
-
-/// Rows of keyboards, one after the other as fingers walk them, and what else is counted on fingers.
-const WALKS: [&str; 5] = [
-    "qwertyuiopasdfghjklzxcvbnm",
-    "qwertzuiopasdfghjklyxcvbnm",
-    "azertyuiopqsdfghjklmwxcvbn",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
-    "abcdefghijklmnopqrstuvwxyz01234567890",
-];
-
-/// The words that twelve-character passwords of the leaked lists are made of, without the digits at their end.
-const COMMON: [&str; 22] = [
-    "password",
-    "passwordpassword",
-    "adminadmin",
-    "administrator",
-    "adminpassword",
-    "qwerty",
-    "qwertyuiop",
-    "qwertyqwerty",
-    "letmein",
-    "letmeinletmein",
-    "welcome",
-    "welcomewelcome",
-    "changeme",
-    "changemeplease",
-    "iloveyou",
-    "iloveyouforever",
-    "123456789012",
-    "1234567890",
-    "administrateur",
-    "motdepasse",
-    "unbelievable",
-    "correcthorsebatterystaple",
-];
 
 /// Hashes passwords with argon2id (19 MiB, two passes), in memory that it keeps: given back and taken anew for every
 /// password, that memory would pile up. Takes tens of milliseconds: never on a thread that serves others.

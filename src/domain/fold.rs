@@ -38,12 +38,10 @@ pub fn flawed_name(name: &str) -> Option<&'static str> {
 /// A text for people: what would drive a terminal, break a line or turn the direction of writing is shown as its code.
 /// Names keep on the wire what was sent.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let is_odd = |c: char| match c {
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => true,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        '\u{e0000}'..='\u{e007f}' => true,
-        _ => false,
-    };
+    let breaks = |c| matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
+    let turns =
+        |c| matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_odd = |c: char| breaks(c) || turns(c) || ('\u{e0000}'..='\u{e007f}').contains(&c);
     if !text.contains(is_odd) {
         return Cow::Borrowed(text);
     }

@@ -14,6 +14,7 @@ pub mod connection;
 pub mod delay;
 pub mod deprovision;
 pub mod device;
+mod easy;
 mod error;
 pub mod event;
 mod fold;

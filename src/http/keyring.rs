@@ -115,6 +115,7 @@ pub async fn reset(
 
 /// `DELETE /admins/{admin_id}`
 pub async fn remove(signed: Signed, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
+    signed.check_proved()?;
     let (id, act) = (*path, signed.guard.act()?);
     app.store.write(move |tx| admin::remove(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())

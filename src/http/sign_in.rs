@@ -88,55 +88,57 @@ impl Delays {
         if let (true, Who::Stranger { address, .. }) = (strange, who) {
             let crowded = failures.get(ALL).is_some_and(|all| all.count >= FREE_IN_ALL && now.0 - all.last.0 < 60_000);
             if crowded {
-                self.turns.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take(now, address)?;
+                let failed = failures.get(&network(address)).is_some_and(|known| known.counts(now));
+                self.turns.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take(now, address, failed)?;
             }
             subjects.push((ALL.to_owned(), FREE_IN_ALL));
         }
         make_room(&self.store, &mut failures);
-        for (subject, _) in &subjects {
-            let known = failures.get(subject).copied();
+        self.put(&mut failures, &subjects, |subject, known| {
             let forget = if subject == ALL { 60_000 } else { FORGET };
             let count = known.filter(|known| now.0 - known.last.0 < forget).map_or(0, |known| known.count);
-            let next = Failures { count: count.saturating_add(1), last: now };
-            self.put(&mut failures, subject, Some(next));
-        }
+            Some(Failures { count: count.saturating_add(1), last: now })
+        });
         Ok(Attempt { subjects, strange })
     }
 
     /// Forgets what an attempt touched, because it has proved itself. What others did to all stays.
     pub fn succeeded(&self, attempt: &Attempt) {
-        let mut failures = self.lock();
-        for (subject, _) in &attempt.subjects {
-            let left = failures.get(subject).copied().filter(|_| subject == ALL);
-            let left = left.map(|all| Failures { count: all.count.saturating_sub(1), ..all });
-            self.put(&mut failures, subject, left);
-        }
+        self.put(&mut self.lock(), &attempt.subjects, |subject, known| known.filter(|_| subject == ALL).map(one_less));
     }
 
     /// Takes an attempt back that was not looked at.
     pub fn returned(&self, attempt: &Attempt) {
-        let mut failures = self.lock();
-        for (subject, _) in &attempt.subjects {
-            let left = failures.get(subject).copied();
-            let left = left.map(|known| Failures { count: known.count.saturating_sub(1), ..known });
-            self.put(&mut failures, subject, left);
-        }
+        self.put(&mut self.lock(), &attempt.subjects, |_, known| known.map(one_less));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
         self.failures.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Keeps it here and in the store. Queued while the lock is held, so that both see the same order.
-    fn put(&self, failures: &mut HashMap<String, Failures>, subject: &str, next: Option<Failures>) {
-        let next = next.filter(|next| next.count > 0);
-        match next {
-            Some(next) => failures.insert(subject.to_owned(), next),
-            None => failures.remove(subject),
-        };
-        let subject = subject.to_owned();
-        drop(self.store.write(move |tx: &mut dyn Tx| tx.keep_delay(&subject, next)));
+    /// Changes failures here and in the store. Queued while the lock is held, so that both see the same order.
+    fn put(
+        &self,
+        failures: &mut HashMap<String, Failures>,
+        subjects: &[(String, u32)],
+        change: impl Fn(&str, Option<Failures>) -> Option<Failures>,
+    ) {
+        let mut changes = Vec::with_capacity(subjects.len());
+        for (subject, _) in subjects {
+            let next = change(subject, failures.get(subject).copied()).filter(|next| next.count > 0);
+            match next {
+                Some(next) => failures.insert(subject.clone(), next),
+                None => failures.remove(subject),
+            };
+            changes.push((subject.clone(), next));
+        }
+        let write = move |tx: &mut dyn Tx| changes.iter().try_for_each(|(subject, next)| tx.keep_delay(subject, *next));
+        drop(self.store.write(write));
     }
+}
+
+fn one_less(known: Failures) -> Failures {
+    Failures { count: known.count.saturating_sub(1), ..known }
 }
 
 /// Forgets the older half when there are too many.
@@ -169,37 +171,49 @@ fn prefix(address: &str, six: u32, four: u32) -> String {
     }
 }
 
-/// The order in which strangers come while there are too many: each network has one place, and a place is kept until it
-/// is used, so that whoever waits as told is let in, however many others push.
+/// The order in which strangers come while there are too many. A network that has not failed yet comes at once, as long as
+/// those are few. Any other has one place in a line, which is kept until it is used, so that whoever waits as told is let
+/// in, however many others push.
 #[derive(Default)]
 struct Turns {
     next: i64,
     places: HashMap<String, i64>,
+    next_new: i64,
+    regions: HashMap<String, (i64, String)>,
 }
 
-/// Milliseconds between two strangers: a fraction of what hashing passwords can do.
+/// Milliseconds between two places: a fraction of what hashing passwords can do.
 const EACH: i64 = 200;
-/// Places that are given at most, and at most to one region (a /48, or a /16 of IPv4).
+/// The same for networks that have not failed yet, and how many of them come together.
+const EACH_NEW: i64 = 50;
+const NEW_AT_ONCE: i64 = 20;
+/// Milliseconds between two new networks of one /48 of IPv6, of which one customer may have thousands.
+const EACH_OF_REGION: i64 = 2000;
+/// Places that are given at most, and at most to one region.
 const PLACES: usize = 300;
 const PLACES_OF_REGION: usize = 250;
 /// A place that is not used is lost after so many milliseconds.
 const KEPT: i64 = 120_000;
 
 impl Turns {
-    fn take(&mut self, now: Time, address: &str) -> Result<(), u64> {
+    fn take(&mut self, now: Time, address: &str, failed: bool) -> Result<(), u64> {
         let (now, network) = (now.0, network(address));
         let seconds = |at: i64| Err(u64::try_from((at - now + 999) / 1000).unwrap_or(1).clamp(1, 60));
-        if let Some(at) = self.places.get(&network).copied() {
-            // A clock that was set back must not keep anybody waiting.
-            if at > now && at - now <= KEPT {
-                return seconds(at);
+        // A clock that was set back must not keep anybody waiting.
+        match self.places.get(&network).copied().filter(|at| (now - at).abs() < KEPT) {
+            Some(at) if at > now => return seconds(at),
+            Some(_) => {
+                self.places.remove(&network);
+                return Ok(());
             }
-            self.places.remove(&network);
-            return if now - at < KEPT { Ok(()) } else { self.take(Time(now), address) };
+            None => {}
+        }
+        let region = prefix(address, 48, 32);
+        if !failed && self.is_new(now, &region, &network) {
+            return Ok(());
         }
         self.places.retain(|_, at| (now - *at).abs() < KEPT);
-        let region = prefix(address, 48, 16);
-        let neighbours = self.places.keys().filter(|other| prefix(other.trim_end_matches("/64"), 48, 16) == region);
+        let neighbours = self.places.keys().filter(|other| prefix(other.trim_end_matches("/64"), 48, 32) == region);
         if self.places.len() >= PLACES || neighbours.count() >= PLACES_OF_REGION {
             return seconds(now + 60_000);
         }
@@ -208,6 +222,20 @@ impl Turns {
         self.next = if self.next - now > KEPT { earliest } else { (self.next + EACH).max(earliest) };
         self.places.insert(network, self.next);
         seconds(self.next)
+    }
+
+    /// Whether one more network that has not failed yet may come at once.
+    fn is_new(&mut self, now: i64, region: &str, network: &str) -> bool {
+        self.regions.retain(|_, (at, _)| (now - *at).abs() < EACH_OF_REGION);
+        let earliest = now - NEW_AT_ONCE * EACH_NEW;
+        let next = if self.next_new - now > KEPT { earliest } else { self.next_new.max(earliest) };
+        let neighbour = self.regions.get(region).is_some_and(|(_, last)| last != network);
+        if next > now || neighbour {
+            return false;
+        }
+        self.next_new = next + EACH_NEW;
+        self.regions.insert(region.to_owned(), (now, network.to_owned()));
+        true
     }
 }
 
@@ -252,9 +280,8 @@ mod tests {
         for n in 0..20 {
             assert!(delays.attempt(now, &stranger(&format!("user{n}"), &format!("10.0.0.{n}"))).is_ok());
         }
-        for n in 0..200 {
-            assert!(delays.attempt(now, &stranger("nobody", &format!("10.1.0.{n}"))).is_err());
-        }
+        let at_once = (0..200).filter(|n| delays.attempt(now, &stranger("nobody", &format!("10.1.0.{n}"))).is_ok());
+        assert!(at_once.count() <= 21);
         assert!(delays.attempt(now, &Who::Device(&[1; 32])).is_ok());
         let told = delays.attempt(now, &stranger("ada", "192.0.2.1")).err().unwrap();
         assert!((30..60).contains(&told), "{told}");
@@ -265,6 +292,7 @@ mod tests {
                 drop(delays.attempt(now, &stranger("nobody", &format!("10.1.0.{n}"))));
             }
         }
+        assert!(delays.attempt(now, &stranger("ada", "192.0.2.2")).is_ok(), "a network that has not failed");
         let ada = delays.attempt(now, &stranger("ada", "192.0.2.1"));
         assert!(ada.is_ok());
         let all = |delays: &Delays| delays.lock().get(ALL).unwrap().count;

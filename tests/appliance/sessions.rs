@@ -147,6 +147,7 @@ fn what_changes_who_may_get_in_asks_for_the_password_again_after_a_while() {
     for (path, body, _) in &calls {
         console.post(path, body.clone()).fails(403, "REAUTHENTICATE");
     }
+    console.delete(&format!("/admins/{eve}")).fails(403, "REAUTHENTICATE");
     console.post("/nodes", json!({ "name": "What is done every day goes on" })).expect(201);
     console.post("/session/confirm", json!({ "password": "wrong horse, battery" })).fails(401, "SIGN_IN_FAILED");
     let confirmed = console.post("/session/confirm", json!({ "password": PASSWORD })).expect(200);

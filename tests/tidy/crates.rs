@@ -64,14 +64,15 @@ fn every_crate_has_a_licence_and_a_source_that_are_allowed() {
     let told = command.arg("x86_64-unknown-linux-gnu").current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     let metadata: Value = serde_json::from_slice(&told.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
+    let packages = metadata.get("packages").and_then(Value::as_array).unwrap();
     assert!(packages.len() > 100, "{} packages", packages.len());
     let mut faults = Vec::new();
     for package in packages {
         let text = |name: &str| package[name].as_str().unwrap_or_default();
         // The program itself has no source.
         let is_ours = package["source"].is_null() && text("name") == "scimbox";
-        if !is_ours && !(text("source").starts_with("registry+") && text("source").ends_with("/crates.io-index")) {
+        let is_public = text("source").starts_with("registry+") && text("source").ends_with("/crates.io-index");
+        if !is_ours && !is_public {
             faults.push(format!("{} comes from {}", text("name"), package["source"]));
         }
         if !is_allowed(text("license")) {
