@@ -4,14 +4,17 @@
 -- The appliance itself, one row: its enterprise number and the counter that node, connection, user and team numbers
 -- are made from (enterprise × 2³² + counter, never reused), the address it was last served at, the key that the
 -- cursors of its lists are sealed with, and how often access has changed: while that number stays, a token that was
--- looked up once need not be looked up again.
+-- looked up once need not be looked up again. And the number and hash of the newest line of the audit log: the next one is
+-- chained to it, so that lines cut off the end leave a gap that stays.
 CREATE TABLE appliance (
   one             INTEGER PRIMARY KEY CHECK (one = 1),
   enterprise      INTEGER NOT NULL CHECK (enterprise BETWEEN 23284 AND 232829),
   counter         INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
   base_url        TEXT,
   cursor_key      BLOB NOT NULL CHECK (length(cursor_key) = 32),
-  access_changes  INTEGER NOT NULL DEFAULT 0
+  access_changes  INTEGER NOT NULL DEFAULT 0,
+  newest_event    INTEGER NOT NULL DEFAULT 0,
+  newest_hash     BLOB CHECK (length(newest_hash) = 32)
 ) STRICT;
 
 -- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the triggers

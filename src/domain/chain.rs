@@ -49,10 +49,21 @@ pub fn verify(tx: &mut dyn Tx, so_far: Option<Verdict>, pages: u64) -> Result<(V
             last = Some((entry.id, hash));
         }
         if end {
-            return Ok((verdict, true));
+            let broken_at = cut_at(tx, last)?;
+            return Ok((Verdict { broken_at, ..verdict }, true));
         }
     }
     Ok((verdict, false))
+}
+
+/// Where a log that ends at `last` was cut, or went on by other hands: the appliance knows its end.
+fn cut_at(tx: &mut dyn Tx, last: Option<(i64, [u8; 32])>) -> Result<Option<i64>> {
+    let newest = tx.newest_event()?;
+    let emptied = newest.0 > 0 && tx.events_after(newest.0 - 1, 1)?.is_empty();
+    Ok(match last.unwrap_or_default() {
+        (id, hash) if id == newest.0 => Some(id).filter(|_| hash != newest.1 || emptied),
+        (id, _) => Some(id.min(newest.0) + 1),
+    })
 }
 
 /// Removes lines that are older than `before`, at most `limit` of them, and writes that it was done; how many they were.

@@ -338,6 +338,8 @@ pub trait Events {
     fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault>;
     /// The hash that a line must have behind another; `None` for the first line of all.
     fn chained(&mut self, previous: Option<[u8; 32]>, entry: &Entry) -> [u8; 32];
+    /// The number and hash of the newest line, kept outside the log; 0 and zeros before the first.
+    fn newest_event(&mut self) -> Result<(i64, [u8; 32]), Fault>;
     /// The number and hash of the last line that was pruned.
     fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault>;
     /// Removes at most `limit` lines from the old end that are older than `before`, never the newest; how many.

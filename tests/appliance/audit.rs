@@ -104,6 +104,9 @@ fn whoever_changes_or_removes_a_line_breaks_the_chain() {
         "UPDATE event SET after = NULL WHERE event = 'create_user'",
         "DELETE FROM event WHERE event_id = 5",
         "DELETE FROM event WHERE event_id < 5",
+        "DELETE FROM event WHERE event_id > 5",
+        "DELETE FROM event WHERE event_id = (SELECT max(event_id) FROM event)",
+        "DELETE FROM event",
     ] {
         let house = Appliance::start();
         let console = house.console();
@@ -113,7 +116,10 @@ fn whoever_changes_or_removes_a_line_breaks_the_chain() {
         db.busy_timeout(crate::appliance::PATIENCE).unwrap();
         assert!(db.execute(change, []).unwrap() > 0, "{change}");
         let verdict = console.post("/audit/verify", json!({})).expect(200).says("/ok", false);
-        assert!(verdict.at("/broken_at").as_i64().unwrap() >= 5, "{change}");
+        assert!(verdict.at("/broken_at").as_i64().unwrap() >= if change.len() > 17 { 5 } else { 1 }, "{change}");
+        house.run(&["audit", "verify"]).fails(1).saying("broken");
+        // What is written afterwards does not hide it.
+        house.run(&["node", "create", "Later"]).ok();
         house.run(&["audit", "verify"]).fails(1).saying("broken");
     }
 }

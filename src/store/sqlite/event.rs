@@ -1,6 +1,6 @@
 //! The audit log in SQLite: each line is chained to the last one.
 
-use super::{SqliteTx, change, collect, first, signed};
+use super::{SqliteTx, heads, change, collect, first, signed};
 use crate::domain::event::{Entry, Event, Events, Fields, Shown, Wanted};
 use crate::domain::{Act, Fault, Time};
 use rusqlite::types::Value as Bound;
@@ -107,9 +107,9 @@ impl Events for SqliteTx<'_> {
         let line = line(parts, act.now.0, event.node.map(|node| node.0), event.user.map(|user| user.0));
         let [what, actor, address, request_id, team, object, before, after] = parts;
         let heads = self.heads()?;
-        let last = heads.last_event(self.0)?;
-        let id = last.map_or(1, |(id, _)| id + 1);
-        let hash = hash(&last.map_or([0; 32], |(_, hash)| hash), id, &line);
+        let (last, previous) = heads.newest_event(self.0)?;
+        let id = last + 1;
+        let hash = hash(&previous, id, &line);
         let values = params![
             id, act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, hash
         ];
@@ -167,6 +167,10 @@ impl Events for SqliteTx<'_> {
         ];
         let line = line(parts, entry.at.0, entry.node.map(|node| node.0), entry.user.map(|user| user.0));
         hash(&previous.unwrap_or([0; 32]), entry.id, &line)
+    }
+
+    fn newest_event(&mut self) -> Result<(i64, [u8; 32]), Fault> {
+        self.2.map_or_else(|| heads::newest_event(self.0), |heads| heads.newest_event(self.0))
     }
 
     fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault> {

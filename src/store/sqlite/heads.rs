@@ -13,6 +13,13 @@ pub(super) const ACCESS_CHANGES: &str = "SELECT access_changes FROM appliance";
 /// An event's number and hash, which the next one is chained to.
 type Link = (i64, [u8; 32]);
 
+/// The number and hash of the newest event.
+pub(super) fn newest_event(db: &Connection) -> Result<Link, Fault> {
+    let newest = "SELECT newest_event, newest_hash FROM appliance";
+    let found = first(db, newest, [], |row| Ok((row.get(0)?, row.get::<_, Option<_>>(1)?.unwrap_or_default())))?;
+    Ok(found.unwrap_or_default())
+}
+
 /// What was known before a savepoint.
 pub(super) struct Mark {
     added: Option<(NodeId, i64)>,
@@ -112,13 +119,13 @@ impl Heads {
         self.mails.set(None);
     }
 
-    /// The last event, which there is none before the first.
-    pub(super) fn last_event(&self, db: &Connection) -> Result<Option<Link>, Fault> {
-        if let Some(known) = self.event.get() {
-            return Ok(Some(known));
+    /// The newest event; 0 and zeros before the first. It is what the appliance knows and not the end of the log, or a log
+    /// that was cut would go on as if it were whole.
+    pub(super) fn newest_event(&self, db: &Connection) -> Result<Link, Fault> {
+        match self.event.get() {
+            Some(known) => Ok(known),
+            None => newest_event(db),
         }
-        let last = "SELECT event_id, hash FROM event WHERE event_id = (SELECT max(event_id) FROM event)";
-        first(db, last, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The event that was just written.
@@ -129,11 +136,14 @@ impl Heads {
     /// Writes what the file does not have yet; before the transaction is committed.
     pub(super) fn flush(&self, db: &Connection) -> Result<(), Fault> {
         self.settle(db)?;
-        let Some((_, counter)) = self.counter.get() else { return Ok(()) };
-        match self.is_ahead.replace(false) {
-            true => change(db, "UPDATE appliance SET counter = ?1 WHERE one = 1", [counter]).map(drop),
-            false => Ok(()),
+        let counter = self.counter.get().filter(|_| self.is_ahead.replace(false)).map(|(_, counter)| counter);
+        let (newest, hash) = self.event.get().unzip();
+        if counter.is_none() && newest.is_none() {
+            return Ok(());
         }
+        let all = "UPDATE appliance SET counter = ifnull(?1, counter), newest_event = ifnull(?2, newest_event),
+            newest_hash = ifnull(?3, newest_hash) WHERE one = 1";
+        change(db, all, params![counter, newest, hash]).map(drop)
     }
 
     /// What a savepoint can undo.

@@ -244,7 +244,7 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
     let (_dir, mut db) = database();
     db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember)).unwrap();
     let (memory, heads) = (super::Memory::default(), Heads::default());
-    let acme = connect(&mut SqliteTx(&db, None, Some(&Heads::default())), "Acme", Preset::Rfc, 1);
+    let acme = connect(&mut SqliteTx(&db, None, Some(&heads)), "Acme", Preset::Rfc, 1);
     let (mut people, mut team) = (Vec::new(), None);
     let reading = Some(Reading { memory: &memory, access_changes: heads.access_changes(&db).unwrap() });
     let tx: &mut dyn Tx = &mut SqliteTx(&db, reading, Some(&heads));

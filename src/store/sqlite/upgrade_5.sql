@@ -70,3 +70,9 @@ UPDATE api_key_5 SET revoked_at = unixepoch() * 1000 WHERE admin_id IS NULL AND 
 DROP TABLE api_key;
 ALTER TABLE api_key_5 RENAME TO api_key;
 CREATE INDEX api_key_of_admin ON api_key (admin_id);
+
+-- The audit log ends where the appliance says, so that a log that was cut or emptied is noticed.
+ALTER TABLE appliance ADD COLUMN newest_event INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE appliance ADD COLUMN newest_hash BLOB CHECK (length(newest_hash) = 32);
+UPDATE appliance SET (newest_event, newest_hash) = (SELECT event_id, hash FROM event ORDER BY event_id DESC LIMIT 1)
+WHERE EXISTS (SELECT 1 FROM event);
