@@ -3,9 +3,9 @@
 use crate::domain::{Act, Time};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The wall clock.
+/// The wall clock; one that is set before 1970 stands still there.
 pub fn now() -> Time {
-    Time(jiff::Timestamp::now().as_millisecond())
+    Time(jiff::Timestamp::now().as_millisecond().max(0))
 }
 
 /// Random bytes fit for secrets.

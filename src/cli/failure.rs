@@ -61,13 +61,15 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             OpenError::Folder(..)
             | OpenError::Open(_)
             | OpenError::Owner(_)
+            | OpenError::NoFile(_)
+            | OpenError::NoRoom { .. }
             | OpenError::Unusable(_, Fault::Unwritable) => 5,
             _ => 1,
         };
     }
     let Some(error) = error.downcast_ref::<Error>() else { return 1 };
     match error {
-        Error::Fault(Fault::Busy | Fault::Unwritable | Fault::TooLong | Fault::Broken(_)) => 1,
+        Error::Fault(_) => 1,
         Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) | Error::UserNameNotEmail(_) => 2,
         Error::TooMany(_) | Error::MailPasswordRequired => 2,
         Error::NotFound(..) | Error::NoSuchMember(..) => 3,

@@ -1,7 +1,7 @@
 //! `serve`: runs the appliance on a data folder.
 
 use super::{Refused, demo, output};
-use crate::domain::{admin, appliance};
+use crate::domain::{Error, Fault, admin, appliance};
 use crate::http::{Addresses, Background, Limits, MailPassword, Options, Server, is_host, is_url};
 use crate::jobs::{Running, Surroundings};
 use crate::store::{FolderLock, Store};
@@ -94,8 +94,10 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         hosts: args.allow_host,
     };
     let base = addresses.usual().to_owned();
-    let known = base.clone();
-    store.write_blocking(move |tx| tx.set_base_url(&known))?;
+    if store.read(|tx| tx.base_url())?.as_ref() != Some(&base) {
+        let known = base.clone();
+        unless_unwritable(store.write_blocking(move |tx| tx.set_base_url(&known)))?;
+    }
     let introduction = match args.demo {
         true => demo::prepare(&store, &base)?,
         false => introduction(&store, &base)?,
@@ -146,8 +148,20 @@ fn fix(store: &Store) -> anyhow::Result<Vec<&'static str>> {
     }
     let names = fixed.iter().map(|(setting, _)| setting.name).collect();
     let act = world::act("system")?;
-    store.write_blocking(move |tx| appliance::change(tx, &act, &fixed))?;
+    unless_unwritable(store.write_blocking(move |tx| appliance::change(tx, &act, &fixed)))?;
     Ok(names)
+}
+
+/// On a full disk the appliance starts all the same: it reads, and says what is the matter.
+fn unless_unwritable<T, E: Into<Error>>(done: Result<T, E>) -> Result<Option<T>, Error> {
+    match done.map_err(Into::into) {
+        Ok(done) => Ok(Some(done)),
+        Err(Error::Fault(fault @ (Fault::Unwritable | Fault::Unsure))) => {
+            tracing::error!(%fault, "started without writing anything");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The password of the mail server: from the environment or from a file, never from the arguments or the store.
@@ -184,10 +198,13 @@ fn introduction(store: &Store, base: &str) -> anyhow::Result<String> {
     if store.read(|tx| tx.admins())?.is_empty() {
         let (secret, act) = (world::secret()?, world::act("setup")?);
         let link = format!("{base}/ui/setup#k={secret}");
-        store.write_blocking(move |tx| admin::offer_setup(tx, &act, &secret))?;
-        text.push_str(&format!(
-            "\n  No administrator yet. Open this link within 30 minutes:\n    {link}\n  or run: scimbox admin create you@example.com\n"
-        ));
+        let offered = unless_unwritable(store.write_blocking(move |tx| admin::offer_setup(tx, &act, &secret)))?;
+        text.push_str(&match offered {
+            Some(_) => format!(
+                "\n  No administrator yet. Open this link within 30 minutes:\n    {link}\n  or run: scimbox admin create you@example.com\n"
+            ),
+            None => "\n  No administrator yet, and the disk takes no link that makes one. Make room, then start again.\n".to_owned(),
+        });
     }
     Ok(text)
 }

@@ -269,15 +269,25 @@ impl std::fmt::Display for Weakness {
     }
 }
 
-/// What can be wrong with a store. The transaction has been rolled back.
+/// What can be wrong with a store. But for [`Fault::Unsure`] the transaction has been rolled back.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
     /// Too much waits already, or another process holds the file: worth trying again.
     #[error("The store is busy. Try again in a moment.")]
     Busy,
     /// The disk is full or read-only; reading goes on.
-    #[error("The store cannot write: the disk is full or read-only.")]
+    #[error("The store cannot write: the disk is full, read-only or failing.")]
     Unwritable,
+    /// The disk failed while a commit was written; whether it is there after a crash is not known.
+    #[error(
+        "The disk failed while the change was being written, so it may or may not have been kept. Look before you send it again."
+    )]
+    Unsure,
+    /// The database or its log is not where it was when it was opened.
+    #[error(
+        "The database file or its log was deleted, moved or replaced while the server runs, so nothing is written any more. Put the file back, then restart the server."
+    )]
+    Moved,
     /// A query took longer than its budget.
     #[error("The query took too long. Make the filter narrower.")]
     TooLong,
@@ -287,10 +297,13 @@ pub enum Fault {
 }
 
 impl Fault {
-    fn code(&self) -> &'static str {
+    /// The stable word for it.
+    pub fn code(&self) -> &'static str {
         match self {
             Fault::Busy => "BUSY",
             Fault::Unwritable => "STORAGE_FULL",
+            Fault::Unsure => "STORAGE_FAILED",
+            Fault::Moved => "STORAGE_MOVED",
             Fault::TooLong => "TOO_LONG",
             Fault::Broken(_) => "INTERNAL",
         }

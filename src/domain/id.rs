@@ -110,6 +110,8 @@ pub trait Appliance {
     fn base_url(&mut self) -> Result<Option<String>, Fault>;
     /// Remembers the address it is served at.
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault>;
+    /// Writes and changes nothing: shows that the store can be written.
+    fn touch(&mut self) -> Result<(), Fault>;
     /// The key that cursors are sealed with.
     fn cursor_key(&mut self) -> Result<[u8; 32], Fault>;
     /// Runs `work`; what it wrote is undone when it answers false or fails.

@@ -37,6 +37,9 @@ pub trait Sessions {
 /// A session ends after half an hour without a request, unless it is remembered.
 const IDLE_MINUTES: i64 = 30;
 
+/// Corrections of the clock up to this are nothing to notice.
+const CLOCK_MINUTES: i64 = 5;
+
 /// For so long after the password was given nobody is asked for it again.
 const PROVED_MINUTES: i64 = 15;
 
@@ -63,9 +66,13 @@ pub fn renew(tx: &mut dyn Tx, now: Time, old: &Session, digest: [u8; 32]) -> Res
     Ok(session)
 }
 
-/// The session behind a cookie, as long as it lasts.
+/// The session behind a cookie, as long as it lasts. One that was seen in the future ends: the clock was set back, and how
+/// old it is can no longer be told.
 pub fn find(tx: &mut dyn Tx, now: Time, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>> {
     Ok(tx.session(digest)?.filter(|(session, _)| {
-        now < session.expires_at && (session.remembered || now < session.seen_at.plus_minutes(IDLE_MINUTES))
+        let is_plausible = session.seen_at < now.plus_minutes(CLOCK_MINUTES);
+        is_plausible
+            && now < session.expires_at
+            && (session.remembered || now < session.seen_at.plus_minutes(IDLE_MINUTES))
     }))
 }

@@ -42,9 +42,7 @@ impl ScimError {
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
                 scim::Error::NotFound(detail) if detail.contains("WRONG_PATH") => "WRONG_PATH",
-                scim::Error::Fault(Fault::Broken(_)) => "INTERNAL",
-                scim::Error::Fault(Fault::Busy) => "BUSY",
-                scim::Error::Fault(Fault::Unwritable) => "STORAGE_FULL",
+                scim::Error::Fault(fault) if !matches!(fault, Fault::TooLong) => fault.code(),
                 other => other.scim_type().unwrap_or("REFUSED"),
             },
         }

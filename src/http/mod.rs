@@ -9,6 +9,7 @@ mod body;
 mod budget;
 mod capture;
 mod connections;
+mod date;
 mod detail;
 mod edge;
 mod error;

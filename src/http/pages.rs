@@ -69,16 +69,18 @@ fn kind(path: &str) -> &'static str {
     }
 }
 
-/// `/healthz`: the store can be read.
+/// `/healthz`: the store can be read. A restart does not make it writable, so what keeps it from that is told and no more.
 pub async fn health(app: Data<App>) -> Result<HttpResponse, ApiError> {
     app.store.read(|tx| tx.root())?;
-    Ok(HttpResponse::Ok().json(json!({ "status": "ok" })))
+    Ok(HttpResponse::Ok().json(match app.store.problem() {
+        None => json!({ "status": "ok" }),
+        Some(fault) => json!({ "status": "degraded", "problem": fault.code(), "detail": fault.to_string() }),
+    }))
 }
 
 /// `/readyz`: the store can be written.
 pub async fn readiness(app: Data<App>) -> Result<HttpResponse, ApiError> {
-    // A transaction that may write and does not: it proves the writer alive, and costs the disk nothing.
-    app.store.write(|tx| tx.root()).await?;
+    app.store.ready().await?;
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
 }
 

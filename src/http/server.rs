@@ -14,7 +14,7 @@ use actix_server::ServerBuilder;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{AppConfig, Service};
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use actix_web::http::header::{DATE, HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::web::Data;
 use actix_web::{App as Application, HttpResponse};
 use std::io;
@@ -113,6 +113,10 @@ pub fn serve(
             .shutdown_timeout(5)
             .listen("scimbox", server.listener, move || {
                 let stopping = stopping.clone();
+                // Each thread has a connection of its own to the store; one made now still works should the file vanish.
+                if let Err(fault) = app.store.read(|tx| tx.root()) {
+                    tracing::warn!(%fault, "a thread cannot read yet");
+                }
                 let http = HttpService::build()
                     .graceful_shutdown_signal(move || {
                         let stopping = stopping.clone();
@@ -238,6 +242,9 @@ fn headers() -> [Headers; 2] {
 /// Adds the headers that an answer does not set itself. Those for browsers are left out where only programs ask: they
 /// would be half of what a small resource weighs.
 fn complete(answer: &mut HeaderMap, [all, shown]: &[Headers; 2], is_scim: bool, is_https: bool) {
+    if let Some(date) = super::date::now() {
+        answer.insert(DATE, date);
+    }
     if is_https {
         answer.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

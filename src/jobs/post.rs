@@ -180,7 +180,7 @@ fn settle(store: &Store, bell: &Bell, mut invitation: Invitation, outcome: Resul
     loop {
         let (act, invitation) = (act.clone(), invitation.clone());
         match store.write_blocking(move |tx: &mut dyn Tx| note(tx, &act, &invitation)) {
-            Err(Error::Fault(Fault::Busy | Fault::Unwritable)) if bell.pause(LOOK) => {}
+            Err(Error::Fault(Fault::Busy | Fault::Unwritable | Fault::Unsure | Fault::Moved)) if bell.pause(LOOK) => {}
             done => return done,
         }
     }

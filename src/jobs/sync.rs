@@ -36,7 +36,7 @@ fn work(store: &Store, bell: &Bell) -> Result<(), Error> {
     for job in store.read(|tx| tx.open_jobs())? {
         match finish(store, bell, &job) {
             // The next look tries again.
-            Ok(()) | Err(Error::Fault(Fault::Busy | Fault::Unwritable)) => {}
+            Ok(()) | Err(Error::Fault(Fault::Busy | Fault::Unwritable | Fault::Unsure | Fault::Moved)) => {}
             Err(error) => {
                 let (act, id, why) = (act(job.id)?, job.id, error.to_string());
                 store.write_blocking(move |tx| job::fail(tx, &act, id, &why))?;

@@ -48,6 +48,14 @@ pub enum OpenError {
     /// It is a folder, or a device.
     #[error("“{}” is no file. The database is a file of that name in the data folder.", .0.display())]
     NoFile(PathBuf),
+    /// The disk is full, and writing to the index of the log would end the process.
+    #[error("The disk of “{}” has {left} bytes left. Make room for {NEEDED} at least and start again.", .dir.display())]
+    NoRoom {
+        /// The folder.
+        dir: PathBuf,
+        /// How much is left, in bytes.
+        left: u64,
+    },
     /// Another process serves it with an older schema.
     #[error("The database “{}” has an older schema and a server is running on it. Stop the server, and start this version in its place.", .0.display())]
     Served(PathBuf),
@@ -77,11 +85,24 @@ impl OpenError {
             OpenError::Shape { .. } => "DATABASE_CHANGED",
             OpenError::Missing(_) => "DATABASE_MISSING",
             OpenError::NoFile(_) => "DATABASE_NO_FILE",
+            OpenError::NoRoom { .. } => "DISK_FULL",
             OpenError::Served(_) => "DATABASE_SERVED",
             OpenError::Damaged { .. } => "DATABASE_DAMAGED",
             OpenError::Unusable(..) => "DATABASE_UNUSABLE",
         }
     }
+}
+
+/// Room for the index of a log of 64 MiB, twice, in bytes.
+const NEEDED: u64 = 262_144;
+
+/// Refuses a full disk whose blocks are smaller than a page: SQLite makes sure of one byte in each page of the index of
+/// its log, which is mapped into memory, and where the rest of the page has no room the process dies by SIGBUS.
+pub(super) fn check_room(dir: &Path) -> Result<(), OpenError> {
+    let failed = |e: rustix::io::Errno| OpenError::Folder(dir.to_owned(), e.into());
+    let disk = rustix::fs::statvfs(dir).map_err(failed)?;
+    let left = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if disk.f_frsize < 4096 && left < NEEDED { Err(OpenError::NoRoom { dir: dir.to_owned(), left }) } else { Ok(()) }
 }
 
 /// The file whose lock says that the folder is served.

@@ -1,14 +1,16 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
 mod folder;
+mod health;
 mod intact;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
 pub use folder::{FolderLock, OpenError};
+use health::Health;
 pub use sqlite::scan::Lane;
 use sqlite::{Memory, migrate, reader::Readers, scan::Scans, writer::Writer};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    file: PathBuf,
+    health: Arc<Health>,
     memory: Arc<Memory>,
     readers: Readers,
     scans: Scans,
@@ -47,16 +49,18 @@ impl Store {
 
     fn open_as(dir: &Path, now: Time, chance: [u8; 32], lock: Option<&FolderLock>) -> Result<Store, OpenError> {
         let file = folder::prepare(dir)?;
+        folder::check_room(dir)?;
         intact::check_length(&file)?;
         // A newer command line must not change the schema under an older server.
         let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok();
         let db = migrate::open(&file, now, chance, &may_upgrade)?;
         let broken = |fault| OpenError::Unusable(file.clone(), fault);
         let memory = Arc::new(Memory::default());
-        let readers = Readers::new(&file, Arc::clone(&memory));
-        let scans = Scans::start(&file, Arc::clone(&memory)).map_err(broken)?;
-        let writer = Writer::start(db).map_err(broken)?;
-        Ok(Store(Arc::new(Inner { file, memory, readers, scans, writer })))
+        let health = Arc::new(Health::of(&file));
+        let readers = Readers::new(Arc::clone(&health), Arc::clone(&memory));
+        let scans = Scans::start(&health, Arc::clone(&memory)).map_err(broken)?;
+        let writer = Writer::start(db, Arc::clone(&health)).map_err(broken)?;
+        Ok(Store(Arc::new(Inner { health, memory, readers, scans, writer })))
     }
 
     /// Reads, right here: for work whose cost does not grow with the node.
@@ -130,12 +134,30 @@ impl Store {
         }
     }
 
+    /// What keeps it from writing, as far as is known without writing; reading may go on.
+    pub fn problem(&self) -> Option<Fault> {
+        self.0.health.problem()
+    }
+
+    /// Whether a write would succeed: what the last commit came to, or if that was a while ago, a write that changes
+    /// nothing. So a stranger who asks makes the disk work once a second at most.
+    ///
+    /// # Errors
+    /// What the write failed by.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        match (self.0.health.is_fresh(), self.0.health.problem()) {
+            (true, Some(problem)) => Err(problem),
+            (true, None) => self.write(|tx| tx.base_url().map(drop)).await,
+            (false, _) => self.write(|tx| tx.touch()).await,
+        }
+    }
+
     /// Looks through the file for damage, for at most ten seconds; above 1 GiB that would tell nothing and is left out.
     ///
     /// # Errors
     /// [`OpenError::Damaged`] with the first thing that is wrong.
     pub fn quick_check(&self) -> Result<(), OpenError> {
-        sqlite::check::quick_check(&self.0.file)
+        sqlite::check::quick_check(self.0.health.file())
     }
 
     /// Finishes what waits, brings everything from the log into the database file and ends the threads. Later writes and

@@ -33,6 +33,7 @@ mod forgery;
 mod framing;
 mod growth;
 mod guard_rails;
+mod health;
 mod hostile;
 mod intake;
 mod invitations;

@@ -1,6 +1,6 @@
 //! The audit log in SQLite: each line is chained to the last one.
 
-use super::{SqliteTx, heads, change, collect, first, signed};
+use super::{SqliteTx, change, collect, first, heads, signed};
 use crate::domain::event::{Entry, Event, Events, Fields, Shown, Wanted};
 use crate::domain::{Act, Fault, Time};
 use rusqlite::types::Value as Bound;

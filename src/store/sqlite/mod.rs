@@ -3,6 +3,7 @@
 mod admin;
 mod api_key;
 mod approval;
+mod batch;
 pub(super) mod check;
 mod connection;
 mod delay;
@@ -26,6 +27,7 @@ mod team;
 pub(super) mod token;
 mod user;
 mod value;
+mod write;
 pub(super) mod writer;
 
 #[cfg(test)]
@@ -226,6 +228,10 @@ impl Appliance for SqliteTx<'_> {
 
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault> {
         change(self.0, "UPDATE appliance SET base_url = ?1 WHERE one = 1", [base_url]).map(drop)
+    }
+
+    fn touch(&mut self) -> Result<(), Fault> {
+        change(self.0, "UPDATE appliance SET one = one", []).map(drop)
     }
 
     fn cursor_key(&mut self) -> Result<[u8; 32], Fault> {

@@ -3,22 +3,22 @@
 use super::heads::ACCESS_CHANGES;
 use super::{Memory, Reading, SqliteTx, connect_reader};
 use crate::domain::{Fault, Tx};
+use crate::store::health::Health;
 use rusqlite::Connection;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thread_local::ThreadLocal;
 
 /// Connections for reads whose cost does not grow with the node.
 pub(in crate::store) struct Readers {
-    file: PathBuf,
+    health: Arc<Health>,
     connections: ThreadLocal<Connection>,
     memory: Arc<Memory>,
 }
 
 impl Readers {
     /// Readers of an existing file. A thread's connection is made when it first asks and then stays.
-    pub(in crate::store) fn new(file: &Path, memory: Arc<Memory>) -> Readers {
-        Readers { file: file.to_owned(), connections: ThreadLocal::new(), memory }
+    pub(in crate::store) fn new(health: Arc<Health>, memory: Arc<Memory>) -> Readers {
+        Readers { health, connections: ThreadLocal::new(), memory }
     }
 
     /// One transaction on this thread's connection; not to be called inside another.
@@ -26,9 +26,15 @@ impl Readers {
         &self,
         f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let db = self.connections.get_or_try(|| connect_reader(&self.file)).map_err(Fault::from)?;
+        let db = self.connections.get_or_try(|| reopen(&self.health))?;
         snapshot(db, &self.memory, f)
     }
+}
+
+/// One more connection for reading, to the same file as those before.
+pub(super) fn reopen(health: &Health) -> Result<Connection, Fault> {
+    health.moved()?;
+    Ok(connect_reader(health.file())?)
 }
 
 /// Runs `f` in a transaction that sees the database as it is at its first look.

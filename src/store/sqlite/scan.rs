@@ -1,13 +1,14 @@
 //! Scans: reading that grows with the node, on threads of its own, so that no other request waits for it. The nodes take
 //! turns, none has all threads, and the console has one that no node can take.
 
-use super::{Memory, connect_reader, reader::snapshot};
+use super::Memory;
+use super::reader::{reopen, snapshot};
 use crate::domain::{Fault, NodeId, Tx};
+use crate::store::health::Health;
 use rusqlite::Connection;
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -122,13 +123,13 @@ pub(in crate::store) struct Scans {
 
 impl Scans {
     /// Starts the threads on an existing file.
-    pub(in crate::store) fn start(file: &Path, memory: Arc<Memory>) -> Result<Scans, Fault> {
+    pub(in crate::store) fn start(health: &Arc<Health>, memory: Arc<Memory>) -> Result<Scans, Fault> {
         let shared = Arc::new(Shared::default());
         let mut threads = Vec::new();
         for n in 0..THREADS + OF_THE_CONSOLE {
-            let (file, shared) = (file.to_owned(), Arc::clone(&shared));
+            let (health, shared) = (Arc::clone(health), Arc::clone(&shared));
             let thread = std::thread::Builder::new().name("scan".to_owned());
-            let thread = thread.spawn(move || work(&file, &shared, n >= THREADS));
+            let thread = thread.spawn(move || work(&health, &shared, n >= THREADS));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
         }
         Ok(Scans { shared, threads: Mutex::new(threads), memory })
@@ -174,7 +175,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(file: &Path, shared: &Shared, of_the_console: bool) {
+fn work(health: &Health, shared: &Shared, of_the_console: bool) {
     // Made when it is first needed: a thread that has nothing to do costs no memory.
     let mut db = None;
     // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
@@ -185,7 +186,7 @@ fn work(file: &Path, shared: &Shared, of_the_console: bool) {
     while let Some((lane, scan)) = next(shared, of_the_console) {
         let connected = match &mut db {
             Some(db) => Ok(db),
-            none => connect_reader(file).map(|db| none.insert(db)).map_err(Fault::from),
+            none => reopen(health).map(|db| none.insert(db)),
         };
         if catch_unwind(AssertUnwindSafe(|| scan(connected))).is_err() {
             tracing::error!("the answer to a scan could not be handed over");
@@ -308,7 +309,7 @@ mod tests {
     fn a_scan_ends_when_its_time_is_up() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
-        let mut db = super::connect_reader(&dir.path().join("scimbox.db")).unwrap();
+        let mut db = crate::store::sqlite::connect_reader(&dir.path().join("scimbox.db")).unwrap();
         store.close();
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
         let over: Result<i64, Fault> = super::timed(&mut db, |db| Ok(db.query_row(endless, [], |row| row.get(0))?));

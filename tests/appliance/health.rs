@@ -1,0 +1,325 @@
+//! Health: what is said, and what is kept, when the disk is full or failing, files vanish, or the clock jumps. What the
+//! machine would not do by itself comes from a library between the program and the system (`shim.c`).
+
+use crate::actors::Client;
+use crate::appliance::{ADMIN, Appliance, PASSWORD, Ran, eventually, run, scimbox};
+use crate::console::Console;
+use crate::people::*;
+use rustix::process::Signal;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// The library, built once by the compiler that links Rust programs.
+fn shim() -> Option<&'static Path> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/appliance/shim.c");
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shim-{}.so", std::process::id()));
+        let mut cc = Command::new("cc");
+        cc.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
+        cc.status().is_ok_and(|status| status.success()).then_some(library)
+    });
+    if built.is_none() {
+        eprintln!("SKIPPED: no C compiler (cc) for the library that makes disks fail and clocks jump");
+    }
+    built.as_deref()
+}
+
+/// An appliance whose disk and clock are as the test says.
+struct Troubled {
+    house: Appliance,
+    trouble: PathBuf,
+}
+
+impl Troubled {
+    fn start() -> Option<Troubled> {
+        Troubled::serve(Arc::new(tempfile::tempdir().unwrap()), "")
+    }
+
+    fn serve(folder: Arc<tempfile::TempDir>, what: &str) -> Option<Troubled> {
+        let (shim, trouble) = (shim()?, folder.path().join("trouble"));
+        std::fs::write(&trouble, what).unwrap();
+        let house = Appliance::serve_with(folder, &[], |command| {
+            command.env("LD_PRELOAD", shim).env("SCIMBOX_TEST_SHIM", &trouble);
+        });
+        Some(Troubled { house, trouble })
+    }
+
+    fn now(&self, what: &str) {
+        // Renamed into place, so that nobody reads half of it.
+        let new = self.trouble.with_extension("new");
+        std::fs::write(&new, what).unwrap();
+        std::fs::rename(new, &self.trouble).unwrap();
+    }
+}
+
+fn probe(house: &Appliance) -> Client {
+    Client::plain(&house.url(""))
+}
+
+/// Runs `serve` on a folder that it must refuse.
+fn refused(folder: &Path) -> Ran {
+    run(scimbox(folder).args(["serve", "--listen", "127.0.0.1:0"]), "")
+}
+
+/// An appliance with a user that was stopped; its folder.
+fn stopped() -> Arc<tempfile::TempDir> {
+    let mut house = Appliance::start();
+    house.keeper().client().post("/Users", mia()).expect(201);
+    house.signal(Signal::TERM);
+    house.end();
+    Arc::clone(&house.folder)
+}
+
+#[test]
+fn on_a_full_disk_reading_goes_on_and_readiness_says_so() {
+    let Some(troubled) = Troubled::start() else { return };
+    let client = troubled.house.keeper().client();
+    client.post("/Users", mia()).expect(201);
+    let probe = probe(&troubled.house);
+    probe.get("/readyz").expect(200);
+    troubled.now("full");
+    std::thread::sleep(Duration::from_millis(1100));
+    // Nobody has written meanwhile.
+    let told = probe.get("/readyz").expect(507);
+    assert!(told.text.contains("full"), "{}", told.text);
+    client.post("/Users", person("late")).expect(507).says("/status", "507");
+    probe.get("/readyz").expect(507);
+    probe.get("/healthz").expect(200).says("/status", "degraded").says("/problem", "STORAGE_FULL");
+    client.get("/Users").expect(200).says("/totalResults", 1);
+    let complaints = || troubled.house.stderr().matches("writes are refused").count();
+    for _ in 0..20 {
+        client.post("/Users", person("late")).expect(507);
+    }
+    assert_eq!(complaints(), 1, "said once");
+    troubled.now("");
+    client.post("/Users", person("late")).expect(201);
+    probe.get("/readyz").expect(200);
+    probe.get("/healthz").expect(200).says("/status", "ok");
+    assert!(troubled.house.stderr().contains("writes succeed again"));
+}
+
+#[test]
+fn on_a_full_disk_the_server_starts_and_reads() {
+    let Some(troubled) = Troubled::start() else { return };
+    let connected = troubled.house.keeper();
+    connected.client().post("/Users", mia()).expect(201);
+    let folder = Arc::clone(&troubled.house.folder);
+    let mut house = troubled.house;
+    house.signal(Signal::TERM);
+    house.end();
+    // Its port is another one, so its address has changed and cannot be kept.
+    let Some(full) = Troubled::serve(folder, "full") else { return };
+    let client = Client::bearer(&full.house.url(connected.path()), &connected.token);
+    client.get("/Users").expect(200).says("/totalResults", 1);
+    client.post("/Users", person("late")).expect(507);
+    full.now("");
+    client.post("/Users", person("late")).expect(201);
+}
+
+#[test]
+fn after_a_failed_sync_nobody_claims_that_nothing_has_changed() {
+    let Some(troubled) = Troubled::start() else { return };
+    let client = troubled.house.keeper().client();
+    client.post("/Users", mia()).expect(201);
+    troubled.now("sync");
+    let refused = client.post("/Users", person("unsure")).expect(507);
+    assert!(refused.text.contains("may or may not have been kept"), "{}", refused.text);
+    assert!(!refused.text.contains("nothing has changed"), "{}", refused.text);
+    let probe = probe(&troubled.house);
+    probe.get("/readyz").expect(507);
+    probe.get("/healthz").expect(200).says("/problem", "STORAGE_FAILED");
+    troubled.now("");
+    client.post("/Users", person("after")).expect(201);
+    probe.get("/readyz").expect(200);
+    // What was acknowledged is there after a crash, before and after the failure.
+    let mut house = troubled.house;
+    house.crash();
+    let again = house.again();
+    let names = again.run(&["user", "list", "--json"]).ok().stdout;
+    assert!(names.contains(&mia()["userName"].as_str().unwrap().to_owned()) && names.contains("after"), "{names}");
+}
+
+#[test]
+fn files_that_vanish_under_the_server_are_missed_and_nothing_is_lost_with_the_log() {
+    for name in ["scimbox.db", "scimbox.db-wal"] {
+        let mut house = Appliance::start();
+        let client = house.keeper().client();
+        client.post("/Users", mia()).expect(201);
+        let (file, aside) = (house.data().join(name), house.folder.path().join("aside"));
+        std::fs::rename(&file, &aside).unwrap();
+        let told = client.post("/Users", person("late")).expect(503);
+        assert!(told.text.contains("deleted, moved or replaced"), "{}", told.text);
+        let probe = probe(&house);
+        let told = probe.get("/readyz").expect(503);
+        assert!(told.text.contains("STORAGE_MOVED"), "{}", told.text);
+        probe.get("/healthz").expect(200).says("/status", "degraded").says("/problem", "STORAGE_MOVED");
+        client.get("/Users").expect(200).says("/totalResults", 1);
+        client.post("/Users", person("late")).expect(503);
+        assert_eq!(house.stderr().matches("writes are refused").count(), 1, "said once");
+        if name == "scimbox.db" {
+            std::fs::rename(&aside, &file).unwrap();
+            client.post("/Users", person("back")).expect(201);
+            probe.get("/healthz").expect(200).says("/status", "ok");
+        }
+        house.crash();
+        let again = house.again();
+        let names = again.run(&["user", "list", "--json"]).ok().stdout;
+        assert!(names.contains(mia()["userName"].as_str().unwrap()), "{name}: {names}");
+    }
+}
+
+#[test]
+fn a_database_that_is_missing_empty_cut_or_no_file_is_refused_by_name() {
+    type Harm = fn(&Path);
+    let cases: [(Harm, &str); 5] = [
+        (|file| std::fs::remove_file(file).unwrap(), "missing or empty"),
+        (|file| std::fs::write(file, "").unwrap(), "missing or empty"),
+        (
+            |file| {
+                let open = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+                open.set_len(open.metadata().unwrap().len() - 100).unwrap();
+            },
+            "is damaged",
+        ),
+        (
+            |file| {
+                let open = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+                open.set_len(open.metadata().unwrap().len() - 4096).unwrap();
+            },
+            "is damaged",
+        ),
+        (
+            |file| {
+                std::fs::remove_file(file).unwrap();
+                std::fs::create_dir(file).unwrap();
+            },
+            "is no file",
+        ),
+    ];
+    for (harm, said) in cases {
+        let folder = stopped();
+        let data = folder.path().join("data");
+        let file = data.join("scimbox.db");
+        // As an upgrade would have made it.
+        std::fs::copy(&file, data.join("scimbox.db.v4-20260131T093000123Z")).unwrap();
+        harm(&file);
+        let ran = refused(&data);
+        assert!(ran.code != 0 && ran.stderr.contains(said), "{said}: {} {}", ran.code, ran.stderr);
+        assert!(ran.stderr.contains("scimbox.db"), "{}", ran.stderr);
+        if said != "is no file" {
+            assert!(ran.stderr.contains("scimbox.db.v4-20260131T093000123Z"), "the newest copy: {}", ran.stderr);
+        }
+        let listed = run(scimbox(&data).args(["user", "list"]), "");
+        assert!(listed.code != 0 && listed.stderr.contains(said), "{}", listed.stderr);
+    }
+}
+
+#[test]
+fn what_was_planted_or_removed_while_it_was_stopped_is_refused_by_name_and_does_not_run() {
+    for (change, said) in [
+        (
+            "CREATE TRIGGER helpful AFTER INSERT ON session BEGIN UPDATE admin SET email = 'eve@x.test'; END",
+            "the trigger “helpful”",
+        ),
+        ("CREATE VIEW people AS SELECT * FROM user", "the view “people”"),
+        ("CREATE TABLE notes (x)", "the table “notes”"),
+        ("CREATE INDEX slow ON user (created_at)", "the index “slow”"),
+        ("DROP TRIGGER user_removed", "the trigger “user_removed” is missing"),
+        ("DROP TABLE setting", "the table “setting” is missing"),
+    ] {
+        let folder = stopped();
+        let data = folder.path().join("data");
+        let db = rusqlite::Connection::open(data.join("scimbox.db")).unwrap();
+        db.execute_batch(change).unwrap();
+        drop(db);
+        let ran = refused(&data);
+        assert!(ran.code != 0 && ran.stderr.contains(said), "{change}: {} {}", ran.code, ran.stderr);
+        run(scimbox(&data).args(["admin", "list"]), "").fails(1).saying(said);
+    }
+    let folder = stopped();
+    let db = rusqlite::Connection::open(folder.path().join("data/scimbox.db")).unwrap();
+    db.execute_batch("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)").unwrap();
+    drop(db);
+    let again = Appliance::serve(folder, &[]);
+    probe(&again).get("/readyz").expect(200);
+}
+
+#[test]
+fn whatever_the_clock_does_last_modified_never_falls_sessions_end_and_the_date_goes_on() {
+    let Some(troubled) = Troubled::start() else { return };
+    let console = troubled.house.console();
+    let client = troubled.house.keeper().client();
+    let made = client.post("/Users", mia()).expect(201);
+    let path = format!("/Users/{}", made.at("/id").as_str().unwrap());
+    let before = made.at("/meta/lastModified").as_str().unwrap().to_owned();
+    troubled.now("clock -7200");
+    let title = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "title", "value": "Engineer" }] });
+    client.patch(&path, title).expect(200);
+    let after = client.get(&path).expect(200).at("/meta/lastModified").as_str().unwrap().to_owned();
+    assert!(after >= before, "{before} became {after}");
+    console.get("/session").expect(401);
+    // Signing in again works at once.
+    Console::sign_in(&troubled.house, ADMIN, PASSWORD).get("/session").expect(200);
+    // About 1965: the header has nothing to say for that, and goes on as soon as the clock is right.
+    troubled.now("clock -1940000000");
+    eventually("the clock stands at 1970", || {
+        let date = client.get(&path).header("date").to_owned();
+        (date == "Thu, 01 Jan 1970 00:00:00 GMT").then_some(())
+    });
+    std::thread::sleep(Duration::from_millis(1500));
+    troubled.now("");
+    let dates: Vec<String> = (0..3)
+        .map(|_| {
+            std::thread::sleep(Duration::from_millis(1100));
+            client.get(&path).expect(200).header("date").to_owned()
+        })
+        .collect();
+    assert!(dates.iter().all(|date| !date.contains("1970")) && dates[0] != dates[2], "{dates:?}");
+}
+
+/// A file system in a file; gone with it.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    fn mount() -> Option<Small> {
+        let dir = tempfile::tempdir().unwrap();
+        let (image, at) = (dir.path().join("image"), dir.path().join("at"));
+        std::fs::File::create(&image).unwrap().set_len(2 << 20).unwrap();
+        std::fs::create_dir(&at).unwrap();
+        let done = |command: &mut Command| command.output().is_ok_and(|ran| ran.status.success());
+        let made = done(Command::new("mkfs.ext2").args(["-q", "-b", "1024", "-m", "0"]).arg(&image));
+        let mounted = made && done(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&at));
+        if !mounted {
+            eprintln!("SKIPPED: a file system with blocks of 1 KiB cannot be mounted here (needs root and e2fsprogs)");
+        }
+        mounted.then_some(Small(dir))
+    }
+
+    fn at(&self) -> PathBuf {
+        self.0.path().join("at")
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.at()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_with_small_blocks_is_refused_in_words() {
+    let Some(small) = Small::mount() else { return };
+    let data = small.at().join("data");
+    run(scimbox(&data).args(["node", "create", "Acme"]), "").ok();
+    let mut filler = std::fs::File::create(small.at().join("filler")).unwrap();
+    while std::io::Write::write_all(&mut filler, &[1; 1024]).is_ok() {}
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["node", "list"]] {
+        let ran = run(scimbox(&data).args(command), "").fails(5);
+        assert!(ran.stderr.contains("bytes left. Make room"), "{}", ran.stderr);
+    }
+}
