@@ -282,6 +282,39 @@ fn whatever_the_clock_does_last_modified_never_falls_sessions_end_and_the_date_g
     assert!(dates.iter().all(|date| !date.contains("1970")) && dates[0] != dates[2], "{dates:?}");
 }
 
+#[test]
+fn a_damaged_row_costs_that_row_and_not_the_list() {
+    for damage in [
+        "UPDATE user SET resource = CAST(x'7bff7d' AS TEXT) WHERE user_name LIKE 'p7%'",
+        "UPDATE user SET state = 'damaged' WHERE user_name LIKE 'p7%'",
+        "UPDATE team SET resource = CAST(x'7bff7d' AS TEXT) WHERE name = 'Blue'",
+    ] {
+        let house = Appliance::start();
+        let client = house.keeper().client();
+        for n in 0..10 {
+            client.post("/Users", person(&format!("p{n}"))).expect(201);
+        }
+        for name in ["Red", "Blue", "Green"] {
+            client.post("/Groups", json!({ "displayName": name })).expect(201);
+        }
+        let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+        db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+        db.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
+        assert_eq!(db.execute(damage, []).unwrap(), 1, "{damage}");
+        let (users, groups) = if damage.contains("team") { (10, 2) } else { (9, 3) };
+        for path in ["/Users?count=100", "/Users?count=100&sortBy=userName", "/Users?filter=userName%20pr"] {
+            assert_eq!(client.get(path).expect(200).listed().len(), users, "{damage}: {path}");
+        }
+        for path in ["/Groups", "/Groups?sortBy=displayName"] {
+            assert_eq!(client.get(path).expect(200).listed().len(), groups, "{damage}: {path}");
+        }
+        assert!(house.stderr().contains("a damaged row is left out of a list"), "{damage}");
+        // A second page begins where the first one ended.
+        let second = client.get("/Users?startIndex=9&count=5").expect(200).listed();
+        assert_eq!(second.len(), 2, "{damage}");
+    }
+}
+
 /// A file system in a file; gone with it.
 struct Small(tempfile::TempDir);
 

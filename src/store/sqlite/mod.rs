@@ -158,6 +158,27 @@ fn first<T>(
     Ok(db.prepare_cached(sql)?.query_row(values, make).optional()?)
 }
 
+/// Leaves out of a list what is damaged, which must not cost the rest of it. The log says which row it is.
+fn undamaged<T>(read: Result<T, Fault>, row: &dyn std::fmt::Debug) -> Result<Option<T>, Fault> {
+    match read {
+        Ok(whole) => Ok(Some(whole)),
+        Err(Fault::Broken(cause)) => {
+            tracing::error!(?row, cause, "a damaged row is left out of a list");
+            Ok(None)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What is found by keys, without what is damaged.
+fn each<K: std::fmt::Debug, T>(keys: &[K], read: impl Fn(&K) -> Result<Option<T>, Fault>) -> Result<Vec<T>, Fault> {
+    let mut found = Vec::with_capacity(keys.len());
+    for key in keys {
+        found.extend(undamaged(read(key), key)?.flatten());
+    }
+    Ok(found)
+}
+
 /// Changes rows; how many.
 fn change(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<usize, Fault> {
     Ok(db.prepare_cached(sql)?.execute(values)?)

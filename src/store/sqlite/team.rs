@@ -1,6 +1,6 @@
 //! Teams in SQLite.
 
-use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, signed};
+use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
@@ -34,7 +34,7 @@ pub(super) fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
 impl SqliteTx<'_> {
     fn teams_by_key(&self, keys: &[TeamKey]) -> Result<Vec<Team>, Fault> {
         let by_key = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_key = ?1");
-        keys.iter().filter_map(|key| first(self.0, by_key, [key], team).transpose()).collect()
+        each(keys, |key| first(self.0, by_key, [key], team))
     }
 
     /// A page of all teams, as that of all users.
@@ -45,8 +45,19 @@ impl SqliteTx<'_> {
             columns!(),
             " FROM team t WHERE t.node_id = ?1 AND t.team_key >= ?2 ORDER BY t.team_key LIMIT ?3"
         );
-        let found = collect(self.0, page, params![node, place.number, signed(window.limit)], team)?;
-        let numbers: Vec<i64> = found.iter().map(|team| team.key.0).collect();
+        let values = params![node, place.number, signed(window.limit)];
+        let (found, numbers) = match collect(self.0, page, values, team) {
+            Err(Fault::Broken(_)) => {
+                let keys = "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT ?3";
+                let keys: Vec<TeamKey> = collect(self.0, keys, values, |row| row.get(0))?;
+                (self.teams_by_key(&keys)?, keys.iter().map(|key| key.0).collect())
+            }
+            found => {
+                let found = found?;
+                let numbers: Vec<i64> = found.iter().map(|team| team.key.0).collect();
+                (found, numbers)
+            }
+        };
         self.remember_page(&EVERY, node, &place, window.offset, &numbers);
         Ok(found)
     }
@@ -118,7 +129,8 @@ impl Teams for SqliteTx<'_> {
         let mut statement = self.0.prepare_cached(&all)?;
         let mut rows = statement.query(params_from_iter(steps.on.values))?;
         while let Some(row) = rows.next()? {
-            let (found, value) = (team(row)?, row.get(12)?);
+            let (found, value) = (team(row).map_err(Fault::from), row.get(12)?);
+            let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
             let mark = Mark { value, number: found.key.0 };
             scan::check_time()?;
             if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {

@@ -1,6 +1,6 @@
 //! Users in SQLite.
 
-use super::{SqliteTx, change, collect, first, places::Kind, scan, select, sift, signed};
+use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
@@ -47,7 +47,7 @@ impl SqliteTx<'_> {
     }
 
     pub(super) fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
-        ids.iter().filter_map(|id| self.user_by_id(*id).transpose()).collect()
+        each(ids, |id| self.user_by_id(*id))
     }
 
     /// A page of all users: its place is found from the page before or in the index, then the rows are read from there on.
@@ -58,8 +58,19 @@ impl SqliteTx<'_> {
             columns!(),
             " FROM user u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
         );
-        let found = collect(self.0, page, params![node, place.number, signed(window.limit)], user)?;
-        let numbers: Vec<i64> = found.iter().map(|user| user.id.0).collect();
+        let values = params![node, place.number, signed(window.limit)];
+        let (found, numbers) = match collect(self.0, page, values, user) {
+            Err(Fault::Broken(_)) => {
+                let keys = "SELECT user_id FROM user WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT ?3";
+                let keys: Vec<UserId> = collect(self.0, keys, values, |row| row.get(0))?;
+                (self.users_by_id(&keys)?, keys.iter().map(|key| key.0).collect())
+            }
+            found => {
+                let found = found?;
+                let numbers: Vec<i64> = found.iter().map(|user| user.id.0).collect();
+                (found, numbers)
+            }
+        };
         self.remember_page(&EVERY, node, &place, window.offset, &numbers);
         Ok(found)
     }
@@ -112,7 +123,10 @@ impl Users for SqliteTx<'_> {
         if window.offset == 0 {
             let rows = concat!("SELECT ", columns!(), " FROM user u WHERE ");
             let page = [rows, &on.sql, " ORDER BY u.user_id LIMIT ? OFFSET ?"].concat();
-            return collect(self.0, &page, params_from_iter(on.values), user);
+            match collect(self.0, &page, params_from_iter(on.values.iter()), user) {
+                Err(Fault::Broken(_)) => {}
+                found => return found,
+            }
         }
         let page = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id LIMIT ? OFFSET ?", on.sql);
         let ids: Vec<UserId> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
@@ -156,7 +170,8 @@ impl Users for SqliteTx<'_> {
         let mut statement = self.0.prepare_cached(&all)?;
         let mut rows = statement.query(params_from_iter(steps.on.values))?;
         while let Some(row) = rows.next()? {
-            let (found, value) = (user(row)?, row.get(12)?);
+            let (found, value) = (user(row).map_err(Fault::from), row.get(12)?);
+            let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
             let mark = Mark { value, number: found.id.0 };
             scan::check_time()?;
             if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {
