@@ -1,5 +1,6 @@
 //! Health: what the last commits came to, and whether the files are still those that were opened.
 
+use super::intact::beside;
 use crate::domain::Fault;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -20,12 +21,7 @@ pub(super) struct Health {
 impl Health {
     /// Of a database that is open by now.
     pub(super) fn of(file: &Path) -> Health {
-        let beside = |suffix: &str| {
-            let mut path = file.as_os_str().to_owned();
-            path.push(suffix);
-            PathBuf::from(path)
-        };
-        let all = [file.to_owned(), beside("-wal"), beside("-shm")];
+        let all = [file.to_owned(), beside(file, "-wal"), beside(file, "-shm")];
         let files = all.into_iter().filter_map(|path| identity(&path).map(|found| (path, found))).collect();
         Health { file: file.to_owned(), files, last_commit: Mutex::new(None) }
     }

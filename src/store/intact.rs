@@ -77,7 +77,8 @@ pub(super) fn check_length(file: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn beside(file: &Path, suffix: &str) -> PathBuf {
+/// A file that SQLite keeps beside a database.
+pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(suffix);
     PathBuf::from(path)

@@ -3,6 +3,7 @@
 mod folder;
 mod health;
 mod intact;
+mod recovery;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
@@ -51,6 +52,9 @@ impl Store {
         let file = folder::prepare(dir)?;
         folder::check_room(dir)?;
         intact::check_length(&file)?;
+        if lock.is_some() {
+            recovery::report(&intact::beside(&file, "-wal"));
+        }
         // A newer command line must not change the schema under an older server.
         let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok();
         let db = migrate::open(&file, now, chance, &may_upgrade)?;

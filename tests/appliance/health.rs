@@ -283,6 +283,26 @@ fn whatever_the_clock_does_last_modified_never_falls_sessions_end_and_the_date_g
 }
 
 #[test]
+fn what_recovery_drops_from_a_damaged_log_is_said() {
+    let mut house = Appliance::start();
+    let client = house.keeper().client();
+    for n in 0..20 {
+        client.post("/Users", person(&format!("p{n}"))).expect(201);
+    }
+    house.signal(Signal::STOP);
+    let log = house.data().join("scimbox.db-wal");
+    let mut bytes = std::fs::read(&log).unwrap();
+    assert!(bytes.len() > 50 * 4120, "the log holds what was just written");
+    house.crash();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&log, bytes).unwrap();
+    let again = house.again();
+    assert!(again.stderr().contains("the log is damaged: what is behind the damage is dropped"), "{}", again.stderr());
+    probe(&again).get("/readyz").expect(200);
+}
+
+#[test]
 fn a_damaged_row_costs_that_row_and_not_the_list() {
     for damage in [
         "UPDATE user SET resource = CAST(x'7bff7d' AS TEXT) WHERE user_name LIKE 'p7%'",

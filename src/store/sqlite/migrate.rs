@@ -260,6 +260,9 @@ mod tests {
     fn an_older_file_is_copied_and_upgraded() {
         let (dir, file) = folder();
         drop(open(&file, NOW, [7; 32], &|| true).unwrap());
+        let served = NEXT.open(&file, NOW, [7; 32], &|| false).unwrap_err();
+        assert!(matches!(served, OpenError::Served(_)), "not under a server: {served}");
+        assert!(copies(&dir).is_empty());
         let db = NEXT.open(&file, NOW, [7; 32], &|| true).unwrap();
         assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
         assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
