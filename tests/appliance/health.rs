@@ -5,12 +5,13 @@ use crate::actors::Client;
 use crate::appliance::{ADMIN, Appliance, PASSWORD, Ran, eventually, run, scimbox};
 use crate::console::Console;
 use crate::people::*;
+use crate::programs::skipped;
 use rustix::process::Signal;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The library, built once by the compiler that links Rust programs.
 fn shim() -> Option<&'static Path> {
@@ -23,7 +24,7 @@ fn shim() -> Option<&'static Path> {
         cc.status().is_ok_and(|status| status.success()).then_some(library)
     });
     if built.is_none() {
-        eprintln!("SKIPPED: no C compiler (cc) for the library that makes disks fail and clocks jump");
+        skipped("no C compiler (cc) for the library that makes disks fail and clocks jump");
     }
     built.as_deref()
 }
@@ -82,9 +83,8 @@ fn on_a_full_disk_reading_goes_on_and_readiness_says_so() {
     let probe = probe(&troubled.house);
     probe.get("/readyz").expect(200);
     troubled.now("full");
-    std::thread::sleep(Duration::from_millis(1100));
-    // Nobody has written meanwhile.
-    let told = probe.get("/readyz").expect(507);
+    // Nobody writes meanwhile.
+    let told = eventually("it is not ready", || Some(probe.get("/readyz")).filter(|told| told.status == 507));
     assert!(told.text.contains("full"), "{}", told.text);
     client.post("/Users", person("late")).expect(507).says("/status", "507");
     probe.get("/readyz").expect(507);
@@ -271,15 +271,12 @@ fn whatever_the_clock_does_last_modified_never_falls_sessions_end_and_the_date_g
         let date = client.get(&path).header("date").to_owned();
         (date == "Thu, 01 Jan 1970 00:00:00 GMT").then_some(())
     });
-    std::thread::sleep(Duration::from_millis(1500));
+    let since = Instant::now();
+    eventually("the library has looked at the clock", || (since.elapsed() > Duration::from_millis(1200)).then_some(()));
     troubled.now("");
-    let dates: Vec<String> = (0..3)
-        .map(|_| {
-            std::thread::sleep(Duration::from_millis(1100));
-            client.get(&path).expect(200).header("date").to_owned()
-        })
-        .collect();
-    assert!(dates.iter().all(|date| !date.contains("1970")) && dates[0] != dates[2], "{dates:?}");
+    let date = || client.get(&path).expect(200).header("date").to_owned();
+    let first = eventually("the right year", || Some(date()).filter(|date| !date.contains("1970")));
+    eventually("the date goes on", || (date() != first).then_some(()));
 }
 
 #[test]
@@ -348,7 +345,7 @@ impl Small {
         let made = done(Command::new("mkfs.ext2").args(["-q", "-b", "1024", "-m", "0"]).arg(&image));
         let mounted = made && done(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&at));
         if !mounted {
-            eprintln!("SKIPPED: a file system with blocks of 1 KiB cannot be mounted here (needs root and e2fsprogs)");
+            skipped("a file system with blocks of 1 KiB cannot be mounted here (needs root and e2fsprogs)");
         }
         mounted.then_some(Small(dir))
     }

@@ -98,7 +98,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::super::batch::{BATCH, tests::new_node};
     use super::super::run;
     use super::*;
