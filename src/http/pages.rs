@@ -72,7 +72,12 @@ fn kind(path: &str) -> &'static str {
 /// `/healthz`: the store can be read. A restart does not make it writable, so what keeps it from that is told and no more.
 pub async fn health(app: Data<App>) -> Result<HttpResponse, ApiError> {
     app.store.read(|tx| tx.root())?;
-    Ok(HttpResponse::Ok().json(match app.store.problem() {
+    // It may be over by now, without anybody having written.
+    let problem = match app.store.problem() {
+        Some(_) => app.store.ready().await.err(),
+        None => None,
+    };
+    Ok(HttpResponse::Ok().json(match problem {
         None => json!({ "status": "ok" }),
         Some(fault) => json!({ "status": "degraded", "problem": fault.code(), "detail": fault.to_string() }),
     }))

@@ -54,6 +54,34 @@ fn a_change_needs_the_token_json_and_the_consoles_own_origin() {
 }
 
 #[test]
+fn every_call_that_changes_something_is_guarded() {
+    let house = Appliance::start();
+    let console = house.console();
+    let described = console.get("/openapi.json").expect(200).json();
+    let mut tried = 0;
+    for (path, item) in described["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            // Who signs in or sets up has no token yet; the test below is about them.
+            let has_no_token = method == "post" && (path.ends_with("/session") || path.ends_with("/setup"));
+            if !["post", "put", "patch", "delete"].contains(&method.as_str()) || has_no_token {
+                continue;
+            }
+            let filled: Vec<&str> =
+                path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect();
+            let filled = filled.join("/");
+            let filled = filled.strip_prefix("/api/v1").unwrap_or(&filled);
+            for (how, client) in forgeries(&house, &console) {
+                let reply = client.send(&method.to_uppercase(), filled, json!({ "name": "x" }));
+                assert_eq!((reply.status, reply.at("/error/code")), (403, json!("CSRF")), "{how}: {}", reply.asked);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 520, "{tried} variants");
+    console.get("/session").expect(200);
+}
+
+#[test]
 fn the_console_itself_gets_through() {
     let house = Appliance::start();
     let console = house.console();
