@@ -17,7 +17,7 @@ pub(super) const BATCH: usize = 128;
 enum Together {
     /// All of it is on disk.
     Done,
-    /// None of it is.
+    /// None of it is, or after [`Fault::Unsure`] nobody knows.
     Lost(Fault),
     /// None of it is, because one job failed half-way.
     Torn,
