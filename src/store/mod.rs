@@ -150,8 +150,9 @@ impl Store {
     /// What the write failed by.
     pub async fn ready(&self) -> Result<(), Fault> {
         match (self.0.health.is_fresh(), self.0.health.problem()) {
-            (true, Some(problem)) => Err(problem),
-            (true, None) => self.write(|tx| tx.base_url().map(drop)).await,
+            // The writer looks for missing files before it writes anything, and logs what it finds.
+            (true, Some(problem)) if !matches!(problem, Fault::Moved) => Err(problem),
+            (true, _) => self.write(|tx| tx.base_url().map(drop)).await,
             (false, _) => self.write(|tx| tx.touch()).await,
         }
     }

@@ -151,9 +151,12 @@ fn files_that_vanish_under_the_server_are_missed_and_nothing_is_lost_with_the_lo
         client.post("/Users", mia()).expect(201);
         let (file, aside) = (house.data().join(name), house.folder.path().join("aside"));
         std::fs::rename(&file, &aside).unwrap();
+        let probe = probe(&house);
+        // Before anybody writes.
+        probe.get("/healthz").expect(200).says("/status", "degraded").says("/problem", "STORAGE_MOVED");
+        assert!(house.stderr().contains("writes are refused"));
         let told = client.post("/Users", person("late")).expect(503);
         assert!(told.text.contains("deleted, moved or replaced"), "{}", told.text);
-        let probe = probe(&house);
         let told = probe.get("/readyz").expect(503);
         assert!(told.text.contains("STORAGE_MOVED"), "{}", told.text);
         probe.get("/healthz").expect(200).says("/status", "degraded").says("/problem", "STORAGE_MOVED");
