@@ -1,6 +1,6 @@
 //! The data folder: made for its owner alone, refused when strangers could write to it, served by one process at a time.
 
-use super::intact::newest;
+use super::intact::{check_present, in_log, newest};
 use crate::domain::Fault;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -43,7 +43,7 @@ pub enum OpenError {
         what: String,
     },
     /// There is none in a folder that held one.
-    #[error("The database “{}” is missing or empty, but this folder has held an appliance. Put it back. {} To begin anew, choose another folder or remove all files from this one.", .0.display(), newest(.0))]
+    #[error("The database “{}” is missing or empty, but this folder has held an appliance. Put it back. {}{} To begin anew, choose another folder or remove all files from this one.", .0.display(), in_log(.0), newest(.0))]
     Missing(PathBuf),
     /// It is a folder, or a device.
     #[error("“{}” is no file. The database is a file of that name in the data folder.", .0.display())]
@@ -117,6 +117,8 @@ pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
     for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", LOCK] {
         keep_private(&dir.join(name), 0o600)?;
     }
+    // SQLite throws the log of an empty file away, so this is asked before it sees any.
+    check_present(&file)?;
     // SQLite gives its log and index the mode of this file, so it has to be right before SQLite first sees it.
     match private().create_new(true).open(&file) {
         Ok(_) => {}

@@ -35,6 +35,32 @@ pub(super) fn was_used(file: &Path) -> bool {
     log || file.with_file_name(MARK).exists() || !copies(file).is_empty()
 }
 
+/// Refuses a folder that has held a database and where it is missing or empty now, before anything is made in its place.
+///
+/// # Errors
+/// [`OpenError::Missing`].
+pub(super) fn check_present(file: &Path) -> Result<(), OpenError> {
+    // In this order, because whoever makes a new database leaves traces only once there is something in it.
+    let used = was_used(file);
+    let empty = match file.metadata() {
+        Ok(found) => found.len() == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    if used && empty { Err(OpenError::Missing(file.to_owned())) } else { Ok(()) }
+}
+
+/// What to know about the log of a missing database, in a sentence.
+pub(super) fn in_log(file: &Path) -> String {
+    let log = beside(file, "-wal");
+    match log.metadata().is_ok_and(|log| log.len() > 0) {
+        true => format!(
+            "What was written last is in “{}” and belongs to that very file; before a copy takes its place, move the log away. ",
+            log.display()
+        ),
+        false => String::new(),
+    }
+}
+
 /// Remembers that the folder holds an appliance, for the day when its database is gone.
 pub(super) fn mark_used(file: &Path) {
     let mark = file.with_file_name(MARK);

@@ -222,6 +222,36 @@ fn a_database_that_is_missing_empty_cut_or_no_file_is_refused_by_name() {
 }
 
 #[test]
+fn the_log_of_a_database_that_is_missing_is_kept_and_nothing_is_lost_when_it_is_put_back() {
+    let mut house = Appliance::start();
+    let client = house.keeper().client();
+    for n in 0..5 {
+        client.post("/Users", person(&format!("p{n}"))).expect(201);
+    }
+    house.crash();
+    let (data, aside) = (house.data(), house.folder.path().join("aside"));
+    let (file, log) = (data.join("scimbox.db"), data.join("scimbox.db-wal"));
+    let written = std::fs::read(&log).unwrap();
+    assert!(!written.is_empty());
+    // The log alone says that there was a database.
+    std::fs::remove_file(data.join("scimbox.mark")).unwrap();
+    std::fs::rename(&file, &aside).unwrap();
+    for empty in [false, true] {
+        if empty {
+            std::fs::write(&file, "").unwrap();
+        }
+        let said = refused(&data).fails(1).saying("missing or empty").stderr;
+        assert!(said.contains("scimbox.db-wal"), "{said}");
+        run(scimbox(&data).args(["user", "list"]), "").fails(1).saying("missing or empty");
+        assert_eq!(file.exists(), empty, "nothing is made in its place");
+        assert!(std::fs::read(&log).unwrap() == written, "the log is as it was");
+    }
+    std::fs::rename(&aside, &file).unwrap();
+    let names = house.again().run(&["user", "list", "--json"]).ok().stdout;
+    assert!((0..5).all(|n| names.contains(&format!("p{n}"))), "{names}");
+}
+
+#[test]
 fn what_was_planted_or_removed_while_it_was_stopped_is_refused_by_name_and_does_not_run() {
     for (change, said) in [
         (
