@@ -55,8 +55,9 @@ impl Store {
         if lock.is_some() {
             recovery::report(&intact::beside(&file, "-wal"));
         }
-        // A newer command line must not change the schema under an older server.
-        let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok();
+        // A newer command line must not change the schema under an older server, nor may one start before it is done.
+        let taken = std::cell::OnceCell::new();
+        let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok_and(|lock| taken.set(lock).is_ok());
         let db = migrate::open(&file, now, chance, &may_upgrade)?;
         let broken = |fault| OpenError::Unusable(file.clone(), fault);
         let memory = Arc::new(Memory::default());
