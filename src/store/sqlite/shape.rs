@@ -40,27 +40,55 @@ pub(super) fn check(db: &Connection, file: &Path, made_by: &[&str]) -> Result<()
 
 fn shape(db: &Connection) -> rusqlite::Result<Shape> {
     let mut shape = Shape::new();
-    let all = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    // By what they are and not by their names, which whoever edits the file by hand is free to choose: indexes without a
+    // statement are compared as the keys of their tables, and statistics change no answer.
+    let all = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema
+        WHERE NOT (type = 'index' AND sql IS NULL) AND NOT (type = 'table' AND name GLOB 'sqlite_stat[14]')";
     let mut statement = db.prepare(all)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     for row in rows {
-        let (kind, name, sql): (String, String, String) = row?;
-        if name.starts_with(TOLERATED) && matches!(kind.as_str(), "table" | "index") {
+        let (kind, name, table, sql): (String, String, String, String) = row?;
+        if table.starts_with(TOLERATED) && matches!(kind.as_str(), "table" | "index") {
             continue;
         }
-        let parts = if kind == "table" { columns(db, &name)? } else { BTreeSet::from([words(&sql)]) };
+        let parts = match kind.as_str() {
+            "table" => columns(db, &name)?.into_iter().chain(checks(&sql)).collect(),
+            _ => BTreeSet::from([words(&sql)]),
+        };
         shape.insert((kind, name), parts);
     }
     Ok(shape)
 }
 
-/// The columns and references of a table. An upgrade adds columns at the end, so neither order nor text can be compared.
+/// The columns, references and keys of a table. An upgrade adds columns at the end, so neither order nor text can be compared.
 fn columns(db: &Connection, table: &str) -> rusqlite::Result<BTreeSet<String>> {
     let all = "SELECT name || ' ' || type || ' ' || \"notnull\" || ' ' || coalesce(dflt_value, '') || ' ' || pk || ' ' || hidden
           FROM pragma_table_xinfo(?1)
         UNION ALL SELECT \"from\" || ' to ' || \"table\" || ' ' || on_delete || ' ' || on_update FROM pragma_foreign_key_list(?1)
+        UNION ALL SELECT 'key ' || (SELECT group_concat(k.name) FROM pragma_index_info(i.name) k)
+          FROM pragma_index_list(?1) i WHERE i.origin <> 'c'
         UNION ALL SELECT 'rowid ' || (wr = 0) || ' strict ' || strict FROM pragma_table_list(?1) WHERE schema = 'main'";
     db.prepare(all)?.query_map([table], |row| row.get(0))?.collect()
+}
+
+/// The conditions of a table, each by its text.
+fn checks(sql: &str) -> impl Iterator<Item = String> {
+    sql.match_indices("CHECK (").filter_map(|(at, _)| sql.get(at..)).map(|rest| words(condition(rest)))
+}
+
+/// A condition up to the parenthesis that closes it.
+fn condition(text: &str) -> &str {
+    let (mut depth, mut quoted) = (0, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted && depth == 1 => return text.get(..=at).unwrap_or(text),
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    text
 }
 
 /// A statement without regard to line ends and indentation.
@@ -92,6 +120,7 @@ mod tests {
                 "DROP TRIGGER user_removed; CREATE TRIGGER user_removed AFTER DELETE ON user BEGIN DELETE FROM admin; END",
                 "the trigger “user_removed” is not as it was made",
             ),
+            ("CREATE INDEX _litestream_x ON user (created_at)", "the index “_litestream_x” does not belong to it"),
             ("CREATE TRIGGER _litestream_x AFTER INSERT ON session BEGIN DELETE FROM admin; END", "_litestream_x"),
         ] {
             let dir = tempfile::tempdir().unwrap();
@@ -106,6 +135,38 @@ mod tests {
             let refusal = Store::open(dir.path(), Time(1), [7; 32]).err().unwrap();
             assert!(matches!(&refusal, OpenError::Shape { what, .. } if what.contains(said)), "{sql}: {refusal}");
             assert_eq!(std::fs::read(&file).unwrap(), before, "{sql}: nothing has run and nothing was written");
+        }
+    }
+
+    #[test]
+    fn what_was_written_into_the_schema_by_hand_is_named_whatever_it_is_called() {
+        for (edit, said) in [
+            (
+                "INSERT INTO sqlite_schema VALUES ('trigger', 'sqlite_help', 'session', 0, 'CREATE TRIGGER sqlite_help
+                   AFTER INSERT ON session BEGIN UPDATE admin SET name = ''eve''; END')",
+                "the trigger “sqlite_help” does not belong to it",
+            ),
+            (
+                "INSERT INTO sqlite_schema VALUES ('view', 'sqlite_all', 'sqlite_all', 0, 'CREATE VIEW sqlite_all AS SELECT 1')",
+                "the view “sqlite_all” does not belong to it",
+            ),
+            (
+                "UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (users >= 0)', '') WHERE name = 'node'",
+                "the table “node” is not as it was made",
+            ),
+            (
+                "UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL UNIQUE', ' NOT NULL') WHERE name = 'admin';
+                 DELETE FROM sqlite_schema WHERE name = 'sqlite_autoindex_admin_1'",
+                "the table “admin” is not as it was made",
+            ),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            Store::open(dir.path(), Time(1), [7; 32]).unwrap().close();
+            let db = rusqlite::Connection::open(dir.path().join("scimbox.db")).unwrap();
+            db.execute_batch(&format!("PRAGMA writable_schema = ON; {edit}")).unwrap();
+            drop(db);
+            let refusal = Store::open(dir.path(), Time(1), [7; 32]).err().unwrap();
+            assert!(refusal.to_string().contains(said), "{edit}: {refusal}");
         }
     }
 
