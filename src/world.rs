@@ -8,6 +8,12 @@ pub fn now() -> Time {
     Time(jiff::Timestamp::now().as_millisecond().max(0))
 }
 
+/// What the wall clock says if that is before 1970, where nothing that has a time of ours can be.
+pub fn before_1970() -> Option<String> {
+    let now = jiff::Timestamp::now();
+    (now < jiff::Timestamp::UNIX_EPOCH).then(|| now.to_string())
+}
+
 /// Random bytes fit for secrets.
 ///
 /// # Errors

@@ -69,6 +69,10 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         );
         return Err(Refused::NotPermitted(sentence).into());
     }
+    // The HTTP library cannot write such a date, and its threads would end.
+    if let Some(now) = world::before_1970() {
+        anyhow::bail!("The clock of this machine says {now}, which is before 1970. Set it and start again.");
+    }
     let number = |wish: Option<u32>| wish.map(|number| number as usize);
     let (files, before) = open_files();
     let connections = Limits::of(files, number(args.connections), number(args.connections_per_address));

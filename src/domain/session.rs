@@ -48,6 +48,11 @@ impl Session {
     pub fn is_proved(&self, now: Time) -> bool {
         self.proved_at <= now && now < self.proved_at.plus_minutes(PROVED_MINUTES)
     }
+
+    /// Whether it was last seen in what is now the future.
+    fn is_ahead(&self, now: Time) -> bool {
+        self.seen_at >= now.plus_minutes(CLOCK_MINUTES)
+    }
 }
 
 /// Opens a session of 12 hours, or of 14 days when it is remembered.
@@ -70,9 +75,14 @@ pub fn renew(tx: &mut dyn Tx, now: Time, old: &Session, digest: [u8; 32]) -> Res
 /// old it is can no longer be told.
 pub fn find(tx: &mut dyn Tx, now: Time, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>> {
     Ok(tx.session(digest)?.filter(|(session, _)| {
-        let is_plausible = session.seen_at < now.plus_minutes(CLOCK_MINUTES);
-        is_plausible
+        !session.is_ahead(now)
             && now < session.expires_at
             && (session.remembered || now < session.seen_at.plus_minutes(IDLE_MINUTES))
     }))
+}
+
+/// Whether the session behind a cookie was seen in the future. It has to be removed, or it would live again once the clock
+/// gets there, and then longer than it may.
+pub fn is_ahead(tx: &mut dyn Tx, now: Time, digest: &[u8; 32]) -> Result<bool> {
+    Ok(tx.session(digest)?.is_some_and(|(session, _)| session.is_ahead(now)))
 }

@@ -153,7 +153,12 @@ fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, Api
     let secret = cookie(app, request).ok_or_else(ApiError::sign_in_required)?;
     let digest = token::digest(&secret);
     let found = app.store.read(|tx| session::find(tx, now, &digest))?;
-    let (session, admin) = found.ok_or_else(ApiError::sign_in_required)?;
+    let Some((session, admin)) = found else {
+        if app.store.read(|tx| session::is_ahead(tx, now, &digest))? {
+            drop(app.store.write(move |tx| tx.end_session(&digest)));
+        }
+        return Err(ApiError::sign_in_required());
+    };
     let csrf = csrf_of(&secret);
     if !is_reading(request) {
         check_origin(app, request)?;

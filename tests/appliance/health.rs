@@ -298,6 +298,9 @@ fn whatever_the_clock_does_last_modified_never_falls_sessions_end_and_the_date_g
     console.get("/session").expect(401);
     // Signing in again works at once.
     Console::sign_in(&troubled.house, ADMIN, PASSWORD).get("/session").expect(200);
+    // The old session does not live again when the clock gets to where it was.
+    troubled.now("");
+    console.get("/session").expect(401);
     // About 1965: the header has nothing to say for that, and goes on as soon as the clock is right.
     troubled.now("clock -1940000000");
     eventually("the clock stands at 1970", || {
@@ -310,6 +313,17 @@ fn whatever_the_clock_does_last_modified_never_falls_sessions_end_and_the_date_g
     let date = || client.get(&path).expect(200).header("date").to_owned();
     let first = eventually("the right year", || Some(date()).filter(|date| !date.contains("1970")));
     eventually("the date goes on", || (date() != first).then_some(()));
+}
+
+#[test]
+fn a_clock_before_1970_is_refused_in_words() {
+    let Some(shim) = shim() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let trouble = folder.path().join("trouble");
+    std::fs::write(&trouble, "clock -1940000000").unwrap();
+    let mut serve = scimbox(&folder.path().join("data"));
+    serve.args(["serve", "--listen", "127.0.0.1:0"]).env("LD_PRELOAD", shim).env("SCIMBOX_TEST_SHIM", &trouble);
+    run(&mut serve, "").fails(1).saying("before 1970. Set it and start again");
 }
 
 #[test]
