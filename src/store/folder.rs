@@ -254,4 +254,36 @@ mod tests {
         drop(first);
         FolderLock::take(dir.path()).unwrap();
     }
+
+    #[test]
+    fn nobody_serves_a_folder_while_its_database_is_upgraded() {
+        let dir = tempfile::tempdir().unwrap();
+        let other = rusqlite::Connection::open(prepare(dir.path()).unwrap()).unwrap();
+        other.execute_batch(include_str!("sqlite/version_1.sql")).unwrap();
+        other
+            .execute_batch(
+                "INSERT INTO appliance (one, enterprise, counter, cursor_key) VALUES (1, 30000, 1, zeroblob(32));
+                 INSERT INTO node (node_id, name, name_folded) VALUES (1, 'Root', 'root');
+                 PRAGMA application_id = 0x53636278; PRAGMA user_version = 1; BEGIN IMMEDIATE",
+            )
+            .unwrap();
+        let copied = || std::fs::read_dir(dir.path()).unwrap().any(|entry| is_copy(&entry.unwrap().path()));
+        let is_upgraded = std::thread::scope(|scope| {
+            let upgrade = scope.spawn(|| Store::open(dir.path(), Time(1), [7; 32]).map(|store| store.close()));
+            // Then it waits for the other one.
+            while !copied() && !upgrade.is_finished() {
+                std::thread::yield_now();
+            }
+            let refusal = FolderLock::take(dir.path());
+            other.execute_batch("ROLLBACK").unwrap();
+            assert!(matches!(refusal, Err(OpenError::Taken(_))), "{refusal:?}");
+            upgrade.join().unwrap()
+        });
+        is_upgraded.unwrap();
+        FolderLock::take(dir.path()).unwrap();
+    }
+
+    fn is_copy(path: &Path) -> bool {
+        path.to_string_lossy().contains(".db.v1-") && path.extension().is_none_or(|extension| extension != "part")
+    }
 }
