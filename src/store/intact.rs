@@ -2,6 +2,7 @@
 
 use super::OpenError;
 use super::folder::private;
+use super::recovery::Kept;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -71,15 +72,14 @@ pub(super) fn mark_used(file: &Path) {
     }
 }
 
-/// Refuses a file that is shorter than its own header says, or ends within a page. While there is a log the rest may be in
-/// there.
+/// Refuses a file that is shorter than its own header says, or ends within a page, unless the rest is in the log.
 ///
 /// # Errors
 /// [`OpenError::Damaged`].
-pub(super) fn check_length(file: &Path) -> Result<(), OpenError> {
+pub(super) fn check_length(file: &Path, log: &Kept) -> Result<(), OpenError> {
     let failed = |e| OpenError::Folder(file.to_owned(), e);
     let length = file.metadata().map_err(failed)?.len();
-    if length == 0 || beside(file, "-wal").metadata().is_ok_and(|log| log.len() > 0) {
+    if length == 0 {
         return Ok(());
     }
     let mut header = [0; 100];
@@ -93,8 +93,13 @@ pub(super) fn check_length(file: &Path) -> Result<(), OpenError> {
     if page < 512 || !header.starts_with(b"SQLite format 3\0") {
         return Ok(());
     }
-    let pages = if number(24, 4) == number(92, 4) { number(28, 4) } else { 0 };
-    match length % page == 0 && length >= pages * page {
+    let pages = match log.size {
+        0 if number(24, 4) == number(92, 4) => number(28, 4),
+        size => size,
+    };
+    // What is missing at the end, and at the end of what is there.
+    let missing = length / page + 1..=pages.max(length.div_ceil(page));
+    match missing.into_iter().all(|page| u32::try_from(page).is_ok_and(|page| log.pages.contains(&page))) {
         true => Ok(()),
         false => Err(OpenError::Damaged {
             file: file.to_owned(),

@@ -51,10 +51,14 @@ impl Store {
     fn open_as(dir: &Path, now: Time, chance: [u8; 32], lock: Option<&FolderLock>) -> Result<Store, OpenError> {
         let file = folder::prepare(dir)?;
         folder::check_room(dir)?;
-        intact::check_length(&file)?;
-        if lock.is_some() {
-            recovery::report(&intact::beside(&file, "-wal"));
-        }
+        // A log that a server is writing cannot be understood from outside.
+        let log = intact::beside(&file, "-wal");
+        let kept = match lock {
+            Some(_) => recovery::look_through(&log),
+            None => log.metadata().map_or(true, |log| log.len() == 0).then(recovery::Kept::default),
+        };
+        // The file is looked at after the log, which it may have been filled from meanwhile.
+        kept.map_or(Ok(()), |kept| intact::check_length(&file, &kept))?;
         // A newer command line must not change the schema under an older server, nor may one start before it is done.
         let taken = std::cell::OnceCell::new();
         let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok_and(|lock| taken.set(lock).is_ok());

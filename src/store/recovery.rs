@@ -1,6 +1,7 @@
-//! What recovery will drop from the log: SQLite reads it up to the last commit whose checksums hold, and says nothing of the
-//! rest.
+//! What recovery will find in the log and what it will drop: SQLite reads it up to the last commit whose checksums hold, and
+//! says nothing of the rest.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -18,38 +19,56 @@ struct Dropped {
     commits: u64,
 }
 
-/// Says in the log of the program what recovery will drop from that of a database which nobody has open.
-pub(super) fn report(log: &Path) {
-    let Ok(file) = File::open(log) else { return };
-    match dropped(BufReader::with_capacity(1 << 20, file)) {
-        Ok(Dropped { frames: 0, .. }) => {}
-        Ok(Dropped { frames, commits: 0 }) => {
-            tracing::info!(frames, "the log ends within a change that was never acknowledged; it is dropped");
-        }
-        Ok(Dropped { frames, commits }) => {
-            tracing::error!(frames, commits, "the log is damaged: what is behind the damage is dropped");
-        }
-        Err(error) => tracing::warn!(%error, "the log could not be looked through"),
-    }
+/// What the last commit that can be read left behind.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// How many pages the database has since then; 0 without such a commit.
+    pub(super) size: u64,
+    /// Those of them that are in the log.
+    pub(super) pages: HashSet<u32>,
 }
 
-fn dropped(mut log: impl Read) -> std::io::Result<Dropped> {
+/// Looks through the log of a database which nobody has open, and says in that of the program what will be dropped. `None`
+/// when it cannot be read.
+pub(super) fn look_through(log: &Path) -> Option<Kept> {
+    let file = match File::open(log) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Kept::default()),
+        Err(_) => return None,
+    };
+    let (kept, dropped) = read_all(BufReader::with_capacity(1 << 20, file))
+        .inspect_err(|error| tracing::warn!(%error, "the log could not be looked through"))
+        .ok()?;
+    match dropped {
+        Dropped { frames: 0, .. } => {}
+        Dropped { frames, commits: 0 } => {
+            tracing::info!(frames, "the log ends within a change that was never acknowledged; it is dropped");
+        }
+        Dropped { frames, commits } => {
+            tracing::error!(frames, commits, "the log is damaged: what is behind the damage is dropped");
+        }
+    }
+    Some(kept)
+}
+
+fn read_all(mut log: impl Read) -> std::io::Result<(Kept, Dropped)> {
+    let (mut kept, mut dropped) = (Kept::default(), Dropped::default());
     let mut head = [0; HEAD];
     if read(&mut log, &mut head)? < HEAD {
-        return Ok(Dropped::default());
+        return Ok((kept, dropped));
     }
     let size = usize::try_from(number(&head, 8)).unwrap_or_default();
     let little = match number(&head, 0) {
         0x377f_0682 => true,
         0x377f_0683 => false,
-        _ => return Ok(Dropped::default()),
+        _ => return Ok((kept, dropped)),
     };
     if !(512..=65_536).contains(&size) {
-        return Ok(Dropped::default());
+        return Ok((kept, dropped));
     }
     let mut sum = checksum((0, 0), head.get(..24).unwrap_or_default(), little);
     let mut holds = sum == (number(&head, 24), number(&head, 28));
-    let (mut found, mut frame) = (Dropped::default(), vec![0; FRAME + size]);
+    let (mut frame, mut since) = (vec![0; FRAME + size], Vec::new());
     while read(&mut log, &mut frame)? == frame.len() {
         // Frames from before the log began anew have other salts, and were settled long ago.
         if frame.get(8..16) != head.get(16..24) {
@@ -58,15 +77,18 @@ fn dropped(mut log: impl Read) -> std::io::Result<Dropped> {
         sum = checksum(sum, frame.get(..8).unwrap_or_default(), little);
         sum = checksum(sum, frame.get(FRAME..).unwrap_or_default(), little);
         holds &= sum == (number(&frame, 16), number(&frame, 20));
-        let commits = number(&frame, 4) > 0;
-        if holds && commits {
-            found = Dropped::default();
+        since.push(number(&frame, 0));
+        let pages = number(&frame, 4);
+        if holds && pages > 0 {
+            dropped = Dropped::default();
+            kept.size = pages.into();
+            kept.pages.extend(since.drain(..));
         } else {
-            found.frames += 1;
-            found.commits += u64::from(commits);
+            dropped.frames += 1;
+            dropped.commits += u64::from(pages > 0);
         }
     }
-    Ok(found)
+    Ok((kept, dropped))
 }
 
 /// Reads until the buffer is full or the log ends.
@@ -103,6 +125,10 @@ mod tests {
     use crate::domain::Time;
     use crate::store::Store;
 
+    fn dropped(log: &[u8]) -> Dropped {
+        read_all(log).unwrap().1
+    }
+
     #[test]
     fn what_is_behind_the_damage_is_counted_and_an_unfinished_commit_told_from_it() {
         let dir = tempfile::tempdir().unwrap();
@@ -115,14 +141,14 @@ mod tests {
         let frame = FRAME + 4096;
         let frames = (log.len() - HEAD) / frame;
         assert!(frames > 5);
-        assert_eq!(dropped(log.as_slice()).unwrap(), Dropped::default());
+        assert_eq!(dropped(&log), Dropped::default());
         let mut damaged = log.clone();
         damaged[HEAD + (frames - 2) * frame + 99] ^= 1;
-        assert_eq!(dropped(damaged.as_slice()).unwrap(), Dropped { frames: 2, commits: 2 });
+        assert_eq!(dropped(&damaged), Dropped { frames: 2, commits: 2 });
         let mut unfinished = log.clone();
         unfinished[HEAD + (frames - 1) * frame + 4..][..4].fill(0);
-        assert_eq!(dropped(unfinished.as_slice()).unwrap(), Dropped { frames: 1, commits: 0 });
-        assert_eq!(dropped(&log[..log.len() - 1]).unwrap(), Dropped::default(), "half a frame is none");
-        assert_eq!(dropped(&b"nothing"[..]).unwrap(), Dropped::default());
+        assert_eq!(dropped(&unfinished), Dropped { frames: 1, commits: 0 });
+        assert_eq!(dropped(&log[..log.len() - 1]), Dropped::default(), "half a frame is none");
+        assert_eq!(dropped(b"nothing"), Dropped::default());
     }
 }

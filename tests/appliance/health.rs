@@ -222,6 +222,38 @@ fn a_database_that_is_missing_empty_cut_or_no_file_is_refused_by_name() {
 }
 
 #[test]
+fn a_database_that_was_cut_beside_its_log_is_refused_untouched() {
+    let mut house = Appliance::start();
+    let sales = house.keeper();
+    sales.client().post("/Users", mia()).expect(201);
+    house.signal(Signal::TERM);
+    house.end();
+    let (data, folder) = (house.data(), Arc::clone(&house.folder));
+    let file = data.join("scimbox.db");
+    // Nothing but this needs the last pages, so that no look at the others misses them.
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.execute_batch("CREATE TABLE big (x); INSERT INTO big VALUES (zeroblob(200000)); DROP TABLE big").unwrap();
+    drop(db);
+    let mut house = Appliance::serve(folder, &[]);
+    let client = Client::bearer(&house.url(sales.path()), &sales.token);
+    client.post("/Users", person("late")).expect(201);
+    house.crash();
+    let open = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    let length = open.metadata().unwrap().len();
+    for cut in [100, 4096, 50_000] {
+        open.set_len(length - cut).unwrap();
+        let log = std::fs::read(data.join("scimbox.db-wal")).unwrap();
+        assert!(!log.is_empty());
+        refused(&data).fails(1).saying("is damaged: it has");
+        assert!(std::fs::read(data.join("scimbox.db-wal")).unwrap() == log, "the log is as it was");
+    }
+    // What is whole again loses nothing of what was in the log.
+    open.set_len(length).unwrap();
+    let names = Appliance::serve(Arc::clone(&house.folder), &[]).run(&["user", "list", "--json"]).ok().stdout;
+    assert!(names.contains("late"), "{names}");
+}
+
+#[test]
 fn the_log_of_a_database_that_is_missing_is_kept_and_nothing_is_lost_when_it_is_put_back() {
     let mut house = Appliance::start();
     let client = house.keeper().client();
