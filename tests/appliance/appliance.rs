@@ -255,6 +255,24 @@ pub fn run(command: &mut Command, stdin: &str) -> Ran {
     }
 }
 
+/// Runs `serve` where it must be refused. Should it come to serve all the same, it is ended, with the code -1.
+#[track_caller]
+pub fn refused(command: &mut Command) -> Ran {
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut stdout = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut stdout).unwrap();
+    if !stdout.is_empty() {
+        child.kill().unwrap();
+    }
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    Ran { code: status.code().unwrap_or(-1), stdout, stderr: String::from_utf8(stderr).unwrap() }
+}
+
 impl Ran {
     #[track_caller]
     pub fn ok(self) -> Ran {

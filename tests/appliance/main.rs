@@ -56,6 +56,7 @@ mod reply;
 mod sessions;
 mod settings;
 mod stage;
+mod start;
 mod story;
 mod strangers;
 mod strict;
