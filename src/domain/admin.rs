@@ -127,10 +127,13 @@ pub fn remove(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<()> {
 /// Whether the password that was looked at is still that of the administrator: looking takes a while, and outside of the
 /// transaction that follows it another may be set, or the administrator removed.
 pub fn check_unchanged(tx: &mut dyn Tx, folded: &str, id: i64, password: &str) -> Result<()> {
-    match tx.admin_by_email(folded)? {
-        Some((admin, current)) if admin.id == id && current == password => Ok(()),
-        _ => Err(Error::SignInFailed),
-    }
+    unchanged(tx, folded, id, password)?.map(drop).ok_or(Error::SignInFailed)
+}
+
+/// The administrator, as long as address and password are what they were.
+pub fn unchanged(tx: &mut dyn Tx, folded: &str, id: i64, password: &str) -> Result<Option<Admin>, Fault> {
+    let known = tx.admin_by_email(folded)?;
+    Ok(known.filter(|(admin, current)| admin.id == id && current == password).map(|(admin, _)| admin))
 }
 
 /// Another password; every session of the administrator ends, and every browser but `device` is a stranger again.

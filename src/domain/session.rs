@@ -44,6 +44,20 @@ const CLOCK_MINUTES: i64 = 5;
 const PROVED_MINUTES: i64 = 15;
 
 impl Session {
+    /// A session that begins now, of 12 hours, or of 14 days when it is remembered.
+    pub fn new(now: Time, admin: i64, digest: [u8; 32], remembered: bool) -> Session {
+        let expires_at = if remembered { now.plus_days(14) } else { now.plus_minutes(12 * 60) };
+        Session { digest, admin, seen_at: now, expires_at, remembered, proved_at: now }
+    }
+
+    /// Whether it has not ended. One that was seen in the future has: the clock was set back, and how old it is can no
+    /// longer be told.
+    pub fn lasts(&self, now: Time) -> bool {
+        !self.is_ahead(now)
+            && now < self.expires_at
+            && (self.remembered || now < self.seen_at.plus_minutes(IDLE_MINUTES))
+    }
+
     /// Whether the password was given a short while ago: what changes who may get in asks for that.
     pub fn is_proved(&self, now: Time) -> bool {
         self.proved_at <= now && now < self.proved_at.plus_minutes(PROVED_MINUTES)
@@ -55,10 +69,9 @@ impl Session {
     }
 }
 
-/// Opens a session of 12 hours, or of 14 days when it is remembered.
+/// Opens a session.
 pub fn open(tx: &mut dyn Tx, now: Time, admin: i64, digest: [u8; 32], remembered: bool) -> Result<Session> {
-    let expires_at = if remembered { now.plus_days(14) } else { now.plus_minutes(12 * 60) };
-    let session = Session { digest, admin, seen_at: now, expires_at, remembered, proved_at: now };
+    let session = Session::new(now, admin, digest, remembered);
     tx.insert_session(&session, now)?;
     Ok(session)
 }
@@ -71,14 +84,9 @@ pub fn renew(tx: &mut dyn Tx, now: Time, old: &Session, digest: [u8; 32]) -> Res
     Ok(session)
 }
 
-/// The session behind a cookie, as long as it lasts. One that was seen in the future ends: the clock was set back, and how
-/// old it is can no longer be told.
+/// The session behind a cookie, as long as it lasts.
 pub fn find(tx: &mut dyn Tx, now: Time, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>> {
-    Ok(tx.session(digest)?.filter(|(session, _)| {
-        !session.is_ahead(now)
-            && now < session.expires_at
-            && (session.remembered || now < session.seen_at.plus_minutes(IDLE_MINUTES))
-    }))
+    Ok(tx.session(digest)?.filter(|(session, _)| session.lasts(now)))
 }
 
 /// Whether the session behind a cookie was seen in the future. It has to be removed, or it would live again once the clock

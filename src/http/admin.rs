@@ -4,7 +4,7 @@ use super::error::{ApiError, ScimError};
 use super::gauge::Gauge;
 use super::provisioner::presented;
 use super::reach::{self, is_reading};
-use super::{App, edge, request_id};
+use super::{App, edge, interim, request_id};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};
 use crate::domain::{Act, Error, NodeId, Noun, Time, admin, device, token};
@@ -152,7 +152,7 @@ fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiK
 fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, ApiError> {
     let secret = cookie(app, request).ok_or_else(ApiError::sign_in_required)?;
     let digest = token::digest(&secret);
-    let found = app.store.read(|tx| session::find(tx, now, &digest))?;
+    let found = interim::find(app, now, &digest)?;
     let Some((session, admin)) = found else {
         if app.store.read(|tx| session::is_ahead(tx, now, &digest))? {
             drop(app.store.write(move |tx| tx.end_session(&digest)));

@@ -4,6 +4,8 @@
 //! (CVE-2026-134342); it also takes lines that end in a bare LF. Whatever two readers could understand differently is
 //! refused here, before the library sees it, so that no request hides inside another (RFC 9112, sections 2.2, 6 and 7.1).
 
+use super::head::{self, RequestLine};
+
 /// The longest head, in bytes.
 const HEAD: usize = 65_536;
 /// The longest line before a chunk, with its extensions.
@@ -65,6 +67,7 @@ struct Head {
     chunked: bool,
     host: bool,
     old: bool,
+    needs_length: bool,
     tunnel: bool,
 }
 
@@ -169,7 +172,7 @@ impl Framing {
                 // RFC 9112, section 2.2: an empty line before a request is passed over.
                 (0, true) if self.head.at <= 4 => {}
                 (0, true) => return Err(Doubt::Malformed("A request begins with empty lines.")),
-                (0, false) => self.read_request_line(line),
+                (0, false) => self.read_request_line(line)?,
                 (_, true) => return self.end_of_head().map(Some),
                 (_, false) => self.read_field(line)?,
             }
@@ -180,15 +183,19 @@ impl Framing {
         Ok(None)
     }
 
-    fn read_request_line(&mut self, line: &[u8]) {
-        self.head.old = !line.ends_with(b"HTTP/1.1");
-        self.head.tunnel = line.starts_with(b"CONNECT ");
+    fn read_request_line(&mut self, line: &[u8]) -> Result<(), Doubt> {
+        let RequestLine { old, needs_length, tunnel } = head::request_line(line)?;
+        (self.head.old, self.head.needs_length, self.head.tunnel) = (old, needs_length, tunnel);
+        Ok(())
     }
 
     fn read_field(&mut self, line: &[u8]) -> Result<(), Doubt> {
         let head = &mut self.head;
+        if matches!(line.first(), Some(b' ' | b'\t')) {
+            return Err(Doubt::Malformed("A line of the head is folded."));
+        }
+        head::field(line, head.lines - 1)?;
         match line.first() {
-            Some(b' ' | b'\t') => return Err(Doubt::Malformed("A line of the head is folded.")),
             Some(b'h' | b'H') => {
                 head.host |= line.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"host:"));
                 return Ok(());
@@ -229,6 +236,9 @@ impl Framing {
         }
         if head.chunked && head.old {
             return Err(Doubt::Malformed("Transfer-Encoding needs HTTP/1.1."));
+        }
+        if head.needs_length && head.length.is_none() {
+            return Err(Doubt::Malformed("A POST of HTTP/1.0 needs Content-Length."));
         }
         if !head.host && !head.old {
             return Err(Doubt::Malformed("Host is missing."));

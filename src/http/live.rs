@@ -2,8 +2,8 @@
 
 use super::admin::Signed;
 use super::error::ApiError;
-use super::{App, view};
-use crate::domain::{NodeId, ScimId, connection, session};
+use super::{App, interim, view};
+use crate::domain::{NodeId, ScimId, connection};
 use crate::world;
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -64,7 +64,7 @@ impl Watch {
     async fn next(&mut self) -> Option<String> {
         loop {
             let now = world::now();
-            let signed_in = self.app.store.read(|tx| session::find(tx, now, &self.session)).ok()?.is_some();
+            let signed_in = interim::find(&self.app, now, &self.session).ok()?.is_some();
             if !signed_in {
                 return None;
             }

@@ -17,6 +17,8 @@ mod framing;
 mod gauge;
 mod group_body;
 mod hashing;
+mod head;
+mod interim;
 mod join;
 mod keyring;
 mod link;
@@ -78,6 +80,7 @@ pub struct App {
     answers: budget::Budget,
     captures: capture::Captures,
     delays: sign_in::Delays,
+    interim: interim::Interim,
     /// Tells the live pages of a node that something happened there.
     changed: broadcast::Sender<NodeId>,
     /// True once the server stops, which ends the live pages.

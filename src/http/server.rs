@@ -3,6 +3,7 @@
 use super::address::Addresses;
 use super::error::ScimError;
 use super::gauge::{self, Answer, Gauge};
+use super::interim::Interim;
 use super::turned::Turned;
 use super::wire::Wire;
 use super::wires::{Limits, Wires};
@@ -89,6 +90,7 @@ pub fn serve(
         answers: budget::Budget::new(budget::ANSWERS),
         captures: capture::Captures::default(),
         delays,
+        interim: Interim::default(),
         changed: broadcast::channel(64).0,
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),

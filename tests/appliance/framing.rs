@@ -70,6 +70,21 @@ fn a_head_that_can_be_doubted_is_refused_in_words_and_ends_the_connection() {
         format!("{good}X: a\r\n folded\r\n\r\n"),
         format!("{}\r\n", good.replace("Host: x\r\n", "")),
         good.replace("HTTP/1.1", "HTTP/1.0") + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        // What the HTTP library would refuse without a word.
+        good.clone() + &"X: y\r\n".repeat(97) + "\r\n",
+        good.replace("/Users", "/Users?filter=\"<>\"") + "\r\n",
+        good.replace("/Users", "/Us ers") + "\r\n",
+        good.replace("/Users", "/Users\u{7}") + "\r\n",
+        good.replace("/Users", "/Üsers") + "\r\n",
+        good.replace("GET ", "G@T ") + "\r\n",
+        good.replace("GET ", "") + "\r\n",
+        good.replace("HTTP/1.1", "HTTP/2.0") + "\r\n",
+        good.replace("HTTP/1.1", "") + "\r\n",
+        good.replace("GET", "POST").replace("HTTP/1.1", "HTTP/1.0") + "\r\n",
+        format!("{good}X Y: z\r\n\r\n"),
+        format!("{good}: z\r\n\r\n"),
+        format!("{good}no colon\r\n\r\n"),
+        format!("{good}X: a\u{0}b\r\n\r\n"),
     ];
     for request in doubtful {
         let mut wire = Wire::open(&house);
@@ -77,6 +92,7 @@ fn a_head_that_can_be_doubted_is_refused_in_words_and_ends_the_connection() {
         wire.send(format!("{good}\r\n{request}"));
         wire.reply().expect(200);
         let refusal = wire.reply().refused(400);
+        assert!(refusal.text.contains("detail"), "{request:?}: {}", refusal.text);
         assert_eq!(refusal.header("connection"), "close", "{request:?}");
         assert!(wire.is_closed(), "{request:?}");
     }

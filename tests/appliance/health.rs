@@ -3,7 +3,7 @@
 
 use crate::actors::Client;
 use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually, refused, scimbox};
-use crate::console::Console;
+use crate::console::{Console, visitor};
 use crate::people::*;
 use crate::programs::skipped;
 use rustix::process::Signal;
@@ -104,6 +104,31 @@ fn on_a_full_disk_the_server_starts_and_reads() {
     client.post("/Users", person("late")).expect(507);
     full.now("");
     client.post("/Users", person("late")).expect(201);
+}
+
+#[test]
+fn on_a_full_disk_an_administrator_signs_in_and_out_and_sees_what_is_the_matter() {
+    let Some(troubled) = Troubled::start() else { return };
+    let before = troubled.house.console();
+    troubled.now("full");
+    let probe = probe(&troubled.house);
+    eventually("it is not ready", || (probe.get("/readyz").status == 507).then_some(()));
+    let console = Console::sign_in(&troubled.house, ADMIN, PASSWORD);
+    console.get("/nodes").expect(200);
+    console.post("/nodes", json!({"name": "Late"})).expect(507);
+    let wrong = json!({"email": ADMIN, "password": "not the password"});
+    visitor(&troubled.house).post("/session", wrong).expect(401);
+    console.delete("/session").expect(204);
+    console.get("/nodes").expect(401);
+    let console = Console::sign_in(&troubled.house, ADMIN, PASSWORD);
+    troubled.now("");
+    eventually("it is ready", || (probe.get("/readyz").status == 200).then_some(()));
+    console.get("/nodes").expect(200);
+    before.get("/nodes").expect(200);
+    // Another password ends it as it ends all others.
+    let reset = ["admin", "reset-password", ADMIN, "--password-file", "-"];
+    troubled.house.run_with(&reset, "another long password").ok();
+    console.get("/nodes").expect(401);
 }
 
 #[test]
@@ -231,6 +256,9 @@ fn a_damaged_row_costs_that_row_and_not_the_list() {
     for damage in [
         "UPDATE user SET resource = CAST(x'7bff7d' AS TEXT) WHERE user_name LIKE 'p7%'",
         "UPDATE user SET state = 'damaged' WHERE user_name LIKE 'p7%'",
+        "UPDATE user SET resource = 'no resource' WHERE user_name LIKE 'p7%'",
+        "UPDATE user SET resource = replace(resource, '}', ')') WHERE user_name LIKE 'p7%'",
+        "UPDATE user SET resource = substr(resource, 1, 40) WHERE user_name LIKE 'p7%'",
         "UPDATE team SET resource = CAST(x'7bff7d' AS TEXT) WHERE name = 'Blue'",
     ] {
         let house = Appliance::start();

@@ -16,7 +16,10 @@ pub(super) const BATCH: usize = 128;
 /// What running a batch without savepoints came to.
 enum Together {
     /// All of it is on disk.
-    Done,
+    Done {
+        /// Whether anything was written.
+        wrote: bool,
+    },
     /// None of it is, or after [`Fault::Unsure`] nobody knows.
     Lost(Fault),
     /// None of it is, because one job failed half-way.
@@ -41,10 +44,9 @@ impl Batch {
     /// Runs the jobs one after the other in one transaction, and with them those that come meanwhile, and answers them when
     /// it is on disk.
     pub(super) fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>, come: impl FnMut() -> Option<Box<dyn Job>>) {
-        let before = self.db.total_changes();
         match self.together(&mut jobs, come) {
-            Together::Done => {
-                if self.db.total_changes() != before {
+            Together::Done { wrote } => {
+                if wrote {
                     self.recovered();
                 }
                 self.answer(jobs.into_iter(), None);
@@ -61,7 +63,7 @@ impl Batch {
         if let Err(fault) = self.begin(until) {
             return Together::Lost(fault);
         }
-        let heads = Heads::default();
+        let (heads, begun) = (Heads::default(), self.db.total_changes());
         let mut next = 0;
         loop {
             // Whoever comes while others are served shares their commit, which costs as much for one as for many.
@@ -82,7 +84,7 @@ impl Batch {
             }
         }
         match heads.flush(&self.db).and_then(|()| self.end()) {
-            Ok(()) => Together::Done,
+            Ok(()) => Together::Done { wrote: self.db.total_changes() != begun },
             Err(fault) => {
                 self.roll_back();
                 Together::Lost(fault)

@@ -27,6 +27,7 @@ mod team;
 pub(super) mod token;
 mod user;
 mod value;
+mod whole;
 mod write;
 pub(super) mod writer;
 

@@ -1,6 +1,6 @@
 //! Teams in SQLite.
 
-use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged};
+use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged, whole};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
@@ -23,7 +23,7 @@ pub(super) fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
         node: row.get(2)?,
         scim_id: row.get(3)?,
         state: row.get(4)?,
-        profile: Profile { name: row.get(5)?, external_id: row.get(6)?, resource: row.get(7)? },
+        profile: Profile { name: row.get(5)?, external_id: row.get(6)?, resource: whole::resource(row, 7)? },
         members: row.get(8)?,
         version: row.get(9)?,
         created_at: row.get(10)?,

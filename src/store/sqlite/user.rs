@@ -1,6 +1,6 @@
 //! Users in SQLite.
 
-use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged};
+use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged, whole};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
@@ -33,7 +33,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
             user_name: row.get(5)?,
             external_id: row.get(6)?,
             display_name: row.get(7)?,
-            resource: row.get(8)?,
+            resource: whole::resource(row, 8)?,
         },
         version: row.get(9)?,
         created_at: row.get(10)?,
