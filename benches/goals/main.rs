@@ -69,7 +69,7 @@ fn small(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     if wants(&[4]) {
         report.add([goal::TOKEN_CPU], token::measure(bench));
     }
-    if !wants(&[1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 22]) {
+    if !wants(&[1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 22, 23, 24, 25, 26, 27]) {
         return Ok(());
     }
     let server = Server::start(&bench.arguments.folder)?;
@@ -79,14 +79,17 @@ fn small(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         report.found(goal::IDLE, process::own_memory(server.pid())?, "after the first request");
     }
     let mut people = People::none(&target, "", false);
-    if wants(&[1, 2, 3, 5, 6, 7, 8, 9, 10]) {
+    if wants(&[1, 2, 3, 5, 6, 7, 8, 9, 10, 23, 24, 25, 26]) {
         people.grow(bench.arguments.users, measure::MANY)?;
     }
     reads::measure(bench, &people, report);
     if wants(&[6, 7, 8, 9, 10]) {
         writes::measure(bench, &server, &people, report);
     }
-    if wants(&[11, 12, 13, 19]) {
+    if wants(&[23, 24, 25, 26]) {
+        writes::change(bench, &people, report);
+    }
+    if wants(&[11, 12, 13, 19, 27]) {
         teams::measure(bench, &target, &mut people, report);
     }
     Ok(())

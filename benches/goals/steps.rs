@@ -123,6 +123,57 @@ impl<'a> People<'a> {
         }
     }
 
+    /// PATCH of `active`, to and fro, so that every request changes something.
+    pub fn patch_active(&self, name: &str) -> Step<'a> {
+        let change = |active: bool| patch(json!({ "op": "replace", "value": { "active": active } }));
+        let (lock, unlock) = (change(false), change(true));
+        let requests = self.asked(|path| {
+            let request = |body: &str| self.target.request("PATCH", path, Some(body));
+            (request(&lock), request(&unlock), AtomicBool::new(false))
+        });
+        let asked = requests.len() as u64;
+        Step {
+            name: name.to_owned(),
+            target: self.target,
+            write: Box::new(move |turn, into| {
+                if let Some((lock, unlock, is_locked)) = requests.get(shuffled(turn, asked) as usize) {
+                    let request = if is_locked.fetch_xor(true, Ordering::Relaxed) { unlock } else { lock };
+                    into.extend_from_slice(request);
+                }
+            }),
+            accept: Box::new(|_, reply| reply.status == 200),
+        }
+    }
+
+    /// PUT of a whole user, with another title each time.
+    pub fn put(&self, name: &str) -> Step<'a> {
+        let requests = self.asked(|path| {
+            let number = path.bytes().fold(0, |all: u64, byte| all.wrapping_mul(31).wrapping_add(u64::from(byte)));
+            let user = Template::of(people::body(&self.tag, false).into_bytes()).text(90_000_000 + number % 9_000_000);
+            let body = user.replace("Senior engineer", &format!("Engineer {MARK}"));
+            Template::of(self.target.request("PUT", path, Some(&body)))
+        });
+        let asked = requests.len() as u64;
+        Step {
+            name: name.to_owned(),
+            target: self.target,
+            write: Box::new(move |turn, into| {
+                if let Some(request) = requests.get(shuffled(turn, asked) as usize) {
+                    request.write(turn.number % 100_000_000, into);
+                }
+            }),
+            accept: Box::new(|_, reply| reply.status == 200),
+        }
+    }
+
+    /// Something for each user that is asked for, by its path.
+    fn asked<T>(&self, make: impl Fn(&str) -> T) -> Vec<T> {
+        let count = self.ids.len() as u64;
+        let asked = ASKED.min(count);
+        let path = |n| format!("/Users/{}", self.ids.get(spread(n, asked, count) as usize).map_or("", String::as_str));
+        (0..asked).map(|n| make(&path(n))).collect()
+    }
+
     /// A team of the first so many of them; returns its id.
     ///
     /// # Errors

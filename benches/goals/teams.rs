@@ -1,4 +1,4 @@
-//! Rows 11, 12, 13 and 19: teams, small and large.
+//! Rows 11, 12, 13, 19 and 27: teams, small and large.
 
 use crate::goal::{self, Goal};
 use crate::measure::{Bench, CONNECTIONS, MANY, say};
@@ -28,6 +28,14 @@ pub fn measure(bench: &Bench, target: &Target, people: &mut People<'_>, report: 
             Ok([own.rate() / echo.rate() * 100.0])
         });
         report.add([goal::PATCH_RATE], found.map(|[figure]| [(figure, format!("a team of {SMALL}"))]));
+    }
+    if wants(&[27]) {
+        let step = people.patch_member("PATCH one member", &small, MANY);
+        let found = bench.rounds(|| {
+            let (echo, own) = (bench.echo(CONNECTIONS)?, bench.run(&step, CONNECTIONS)?);
+            Ok([own.cost() / echo.cost()])
+        });
+        report.add([goal::MEMBER_CPU], found.map(|[figure]| [(figure, format!("a team of {SMALL}"))]));
     }
     if wants(&[12, 13, 19]) {
         say(&format!("filling a team of {large}"));

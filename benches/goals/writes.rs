@@ -9,6 +9,21 @@ use crate::server::Server;
 use crate::steps::People;
 use std::time::Duration;
 
+/// Rows 23 to 26: changing users.
+pub fn change(bench: &Bench, people: &People<'_>, report: &mut Report) {
+    let (patch, put) = (people.patch_active("PATCH active"), people.put("PUT user"));
+    let found = bench.rounds(|| {
+        let some = bench.echo(CONNECTIONS)?;
+        let (patch_some, put_some) = (bench.run(&patch, CONNECTIONS)?, bench.run(&put, CONNECTIONS)?);
+        let many = bench.echo(MANY)?;
+        let (patch_many, put_many) = (bench.run(&patch, MANY)?, bench.run(&put, MANY)?);
+        Ok([(&patch_some, &some), (&patch_many, &many), (&put_some, &some), (&put_many, &many)]
+            .map(|(own, echo)| own.cost() / echo.cost()))
+    });
+    let goals = [goal::ACTIVE_CPU, goal::ACTIVE_CPU_MANY, goal::PUT_CPU, goal::PUT_CPU_MANY];
+    report.add(goals, found.map(|all| all.map(|figure| (figure, String::new()))));
+}
+
 /// Measures all of them together: a round is echo and 64 connections, echo and 16, the disk, one connection.
 pub fn measure(bench: &Bench, server: &Server, people: &People<'_>, report: &mut Report) {
     let before = people.count();
