@@ -83,7 +83,8 @@ CREATE INDEX token_of_connection ON token (scim_id, created_at);
 -- reading one is a look-up and a splice; filters that no index answers read it as JSON. A user name is unique in its node;
 -- `scope` is 0 when it must be unique in the whole appliance, else the node. `scim_id` names the connection that controls
 -- the user and may outlive it: a user whose connection is gone counts as made by hand. `name_is_email`: one of the
--- addresses is the user name, and the index of names finds it.
+-- addresses is the user name, and the index of names finds it. `locked_at` and `locked_by`: since when and by whom the user
+-- is locked, as long as it is. `uninvited`: the user came locked and is invited once it is unlocked.
 --
 -- Each index is one more place that a new user is written to, and that is what a new user costs: so there is none that
 -- another one, or the number of the row that every index ends with, can stand for.
@@ -103,7 +104,10 @@ CREATE TABLE user (
   version              INTEGER NOT NULL,
   created_at           INTEGER NOT NULL,
   modified_at          INTEGER NOT NULL CHECK (modified_at >= created_at),
-  name_is_email        INTEGER NOT NULL DEFAULT 0 CHECK (name_is_email IN (0, 1))
+  name_is_email        INTEGER NOT NULL DEFAULT 0 CHECK (name_is_email IN (0, 1)),
+  locked_at            INTEGER,
+  locked_by            TEXT CHECK ((locked_at IS NULL) = (locked_by IS NULL)),
+  uninvited            INTEGER NOT NULL DEFAULT 0 CHECK (uninvited IN (0, 1))
 ) STRICT;
 CREATE UNIQUE INDEX user_name ON user (user_name_folded) WHERE scope = 0;
 CREATE UNIQUE INDEX user_node_name ON user (node_id, user_name_folded);
@@ -207,13 +211,6 @@ CREATE TABLE delay (
   failures  INTEGER NOT NULL CHECK (failures > 0),
   last_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-
--- Since when and by whom a user is locked, as long as it is.
-CREATE TABLE user_lock (
-  user_id    INTEGER PRIMARY KEY REFERENCES user (user_id) ON DELETE CASCADE,
-  locked_at  INTEGER NOT NULL,
-  locked_by  TEXT NOT NULL
-) STRICT;
 
 -- The invitation of a user, and the mail that brings it: one row each, which a new invitation replaces. The secret of the
 -- link is made when the mail is written; only its hash is kept. `kept` means that no mail server was set when the user

@@ -37,7 +37,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, user: User, profile: Profile, emails: &[
     let rules = Rules::in_node(tx, user.node)?;
     let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, user.node, &rules, &folded, Some(user.id))?;
-    user::write(tx, act, &rules, user, Changed { profile, emails, active: None }, false)
+    user::write(tx, act, &rules, user, Changed { profile, emails, other_emails: true, active: None }, false)
 }
 
 /// Locks a user; no sync lifts it. A lock of the identity provider becomes the administrator's.
@@ -58,7 +58,6 @@ fn relock(tx: &mut dyn Tx, act: &Act, mut user: User, lock: Lock) -> Result<User
     user.lock = lock;
     user.version += 1;
     user.modified_at = user.modified_at.max(act.now);
-    tx.relock_user(&user)?;
     user::relocked(tx, act, &before, &user)?;
     Ok(user)
 }

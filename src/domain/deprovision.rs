@@ -12,7 +12,8 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, connection: &Connection, id: UserId) ->
     let user = user::get(tx, connection.node, id)?;
     match connection.settings.deprovision {
         Deprovision::Lock => {
-            let changed = Changed { profile: user.profile.clone(), emails: &[], active: Some(false) };
+            let changed =
+                Changed { profile: user.profile.clone(), emails: &[], other_emails: false, active: Some(false) };
             user::change(tx, act, connection, user, changed).map(|_| ())
         }
         // Else the lock would end here, and whoever deletes and creates again would have undone it.

@@ -80,11 +80,13 @@ impl Invitation {
 
 /// What invitations need of a store.
 pub trait Invitations {
-    /// Makes one unless there is one, when a mail server is set: its mail waits, from now. Who is invited without one, and
-    /// not locked, has one that is kept and need not be written.
+    /// Makes one unless there is one, when a mail server is set: its mail waits, from now. Without one the invitation is
+    /// kept and need not be written.
     fn invite(&mut self, user: UserId, now: Time) -> Result<(), Fault>;
-    /// Writes an invitation that is kept, unless there is another.
-    fn keep_invitation(&mut self, user: &User) -> Result<(), Fault>;
+    /// Remembers that a user who comes locked is not invited before it is unlocked.
+    fn withhold_invitation(&mut self, user: UserId) -> Result<(), Fault>;
+    /// Makes the invitation that was withheld. The mail of any other that waits is due now.
+    fn resume_invitation(&mut self, user: UserId, now: Time) -> Result<(), Fault>;
     /// Replaces it by a new one.
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault>;
     /// That of a user, one that need not be written included.

@@ -110,12 +110,11 @@ pub trait Users {
     ) -> Result<(), Fault>;
     /// Adds one with its folded e-mail addresses; false, and nothing is added, when the name is taken in the node or the scope.
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
-    /// Writes everything but id, node and creation; `emails` and the answer as with [`Users::insert_user`].
-    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault>;
-    /// Writes lock, version and modification only.
-    fn relock_user(&mut self, user: &User) -> Result<(), Fault>;
-    /// Remembers who locked a user and when, or forgets it.
-    fn set_lock(&mut self, id: UserId, locked: Option<(Time, &str)>) -> Result<(), Fault>;
+    /// Writes everything but id, node, creation and lock; the answer as with [`Users::insert_user`]. `emails` as there, or
+    /// `None` where neither the user name nor an address has changed.
+    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: Option<&[String]>) -> Result<bool, Fault>;
+    /// Writes lock, version and modification only, and since when and by whom the user is locked.
+    fn relock_user(&mut self, user: &User, locked: Option<(Time, &str)>) -> Result<(), Fault>;
     /// Removes one; its memberships must be gone.
     fn delete_user(&mut self, user: &User) -> Result<(), Fault>;
     /// Moves all users of a node to another scope, or says how many names are taken there and the first of them.
@@ -183,7 +182,7 @@ pub fn create(
     match (there, refusal) {
         (Some(mut user), _) if user.node == connection.node && is_linkable(connection, &user, &profile) => {
             user.scim_id = Some(connection.id);
-            let changed = Changed { profile, emails, active: Some(active) };
+            let changed = Changed { profile, emails, other_emails: true, active: Some(active) };
             Ok((write(tx, act, &rules, user, changed, true)?, Made::Linked))
         }
         (None, Some(refusal)) => Err(refusal),
@@ -231,7 +230,8 @@ pub(super) fn insert(
         tx.invite(user.id, act.now)?;
     } else {
         event = event.is("lock", lock.word());
-        tx.set_lock(user.id, Some((act.now, &act.by)))?;
+        tx.relock_user(&user, Some((act.now, &act.by)))?;
+        tx.withhold_invitation(user.id)?;
     }
     tx.record(act, &event)?;
     Ok(Ok(user))
@@ -261,6 +261,8 @@ pub struct Changed<'a> {
     pub profile: Profile,
     /// All e-mail addresses of the profile.
     pub emails: &'a [String],
+    /// Whether they may be others than before.
+    pub other_emails: bool,
     /// Lock or unlock; `None` leaves it.
     pub active: Option<bool>,
 }
@@ -279,7 +281,7 @@ pub(super) fn write(
     changed: Changed<'_>,
     linking: bool,
 ) -> Result<User> {
-    let Changed { profile, emails, active } = changed;
+    let Changed { profile, emails, other_emails, active } = changed;
     let lock = match (active, user.lock) {
         (Some(false), Lock::None) => Lock::Idp,
         (Some(true), Lock::Idp) => Lock::None,
@@ -294,7 +296,6 @@ pub(super) fn write(
     user.version += 1;
     user.modified_at = user.modified_at.max(act.now);
     if same_profile {
-        tx.relock_user(&user)?;
         relocked(tx, act, &before, &user)?;
         return Ok(user);
     }
@@ -305,9 +306,11 @@ pub(super) fn write(
         }
     }
     rules::check_email(rules, &profile, emails)?;
+    let relisted = other_emails || profile.user_name != user.profile.user_name;
     user.profile = profile;
     // The scope may have become wider since the name was given.
-    if !tx.update_user(&user, rules.scope, &fold_all(emails))? {
+    let folded = relisted.then(|| fold_all(emails));
+    if !tx.update_user(&user, rules.scope, folded.as_deref())? {
         return Err(Error::UserNameTaken(user.profile.user_name));
     }
     let (was, is) = (&before.profile, &user.profile);
@@ -324,7 +327,7 @@ pub(super) fn write(
     Ok(user)
 }
 
-/// What follows when a lock has changed: who did it and when, and what had waited for it.
+/// Writes a lock that has changed: who did it and when. What had waited for it follows.
 pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -> Result<()> {
     if before.lock == user.lock {
         return Ok(());
@@ -333,15 +336,11 @@ pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -
     let event = Event::new(what).user(user).changed("lock", before.lock.word(), user.lock.word());
     tx.record(act, &event)?;
     if user.lock != Lock::None {
-        // Else it would be taken, when the lock is lifted, for one who came locked and was never invited.
-        if (before.lock, user.state) == (Lock::None, UserState::Invited) {
-            tx.keep_invitation(user)?;
-        }
-        return Ok(tx.set_lock(user.id, Some((act.now, &act.by)))?);
+        return Ok(tx.relock_user(user, Some((act.now, &act.by)))?);
     }
-    tx.set_lock(user.id, None)?;
+    tx.relock_user(user, None)?;
     match user.state {
-        UserState::Invited => Ok(tx.invite(user.id, act.now)?),
+        UserState::Invited => Ok(tx.resume_invitation(user.id, act.now)?),
         UserState::Active => super::approval::follow(tx, act, user),
     }
 }

@@ -8,13 +8,15 @@ use super::projection::Related;
 use super::resource::Content;
 use super::resource_text::{group_text, member_parts, push_member};
 use super::schema::GROUP_TYPE;
+use super::stored::{self, Unread};
 use super::version::Version;
 use super::{Answer, Caller, Terms};
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
-use crate::domain::team::{self, Team};
+use crate::domain::team::{self, Profile, Team};
 use crate::domain::user::Visit;
 use crate::domain::{Act, Fault, NodeId, Noun, TeamId, TeamKey, Tx};
+use serde_json::Map;
 
 /// Reads the id of a group in a URL; one that cannot be an id belongs to none.
 ///
@@ -139,9 +141,7 @@ pub fn modify(
 ) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
     terms.conditions.check(Version::of_team(&team))?;
-    let mut content = Content::stored(&team.profile.resource, None)?;
-    let relations = patch::apply(&GROUP_TYPE, &mut content.attributes, operations, &caller.leeway)?;
-    content.check(&GROUP_TYPE)?;
+    let (profile, relations) = patched(&team.profile, operations, caller)?;
     let mut changes = Vec::with_capacity(relations.len());
     let mut whole = None;
     for relation in relations {
@@ -161,11 +161,28 @@ pub fn modify(
             }
         });
     }
-    let team = team::change(tx, act, &caller.connection, team, content.team_profile()?, &changes)?;
+    let team = team::change(tx, act, &caller.connection, team, profile, &changes)?;
     match terms.bare || terms.projection.is_everything() {
         true => Ok(Answer::Done(Some(Version::of_team(&team)))),
         false => shown(tx, caller, &team, terms),
     }
+}
+
+/// What a PATCH makes of a profile, and what it asks for beside it.
+fn patched(profile: &Profile, operations: &[Operation], caller: &Caller) -> Result<(Profile, Vec<Relation>)> {
+    let touched = stored::touched(&GROUP_TYPE, operations);
+    // Most of them change members and nothing else.
+    if touched.as_ref().is_some_and(|names| names.iter().all(|name| *name == GROUP_TYPE.relation)) {
+        let relations = patch::apply(&GROUP_TYPE, &mut Map::new(), operations, &caller.leeway)?;
+        return Ok((profile.clone(), relations));
+    }
+    let (mut content, unread) = match touched {
+        Some(touched) => stored::read(&profile.resource, &touched, None)?,
+        None => (Content::stored(&profile.resource, None)?, Unread::new()),
+    };
+    let relations = patch::apply(&GROUP_TYPE, &mut content.attributes, operations, &caller.leeway)?;
+    content.check(&GROUP_TYPE)?;
+    Ok((content.team_profile_with(&unread)?, relations))
 }
 
 /// DELETE: the team is gone, and with it its memberships.

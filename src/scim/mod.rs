@@ -31,6 +31,7 @@ pub mod resource;
 pub mod resource_text;
 pub mod schema;
 pub mod select;
+mod stored;
 pub mod straight;
 mod user_schema;
 pub mod users;

@@ -41,6 +41,16 @@ pub struct Operation {
     value: Option<Value>,
 }
 
+impl Operation {
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_ref()
+    }
+
+    pub(super) fn value(&self) -> Option<&Value> {
+        self.value.as_ref()
+    }
+}
+
 /// A change of memberships that a PATCH asks for.
 #[derive(Clone, Debug)]
 pub enum Relation {
@@ -112,9 +122,9 @@ pub fn apply(
     leeway: &Leeway,
 ) -> Result<Vec<Relation>> {
     let urn = of.extension.map(|schema| schema.id);
-    let extension = match urn.and_then(|urn| attributes.shift_remove(urn)) {
-        Some(Value::Object(extension)) => extension,
-        _ => Map::new(),
+    let (extension, unread) = match urn.and_then(|urn| attributes.shift_remove(urn)) {
+        Some(Value::Object(extension)) => (extension, None),
+        unread => (Map::new(), unread),
     };
     let editor = Editor::new(of, leeway);
     let mut patch = Patch { of, attributes, extension, relations: Vec::new(), left: COMPARED, leeway, editor };
@@ -126,8 +136,10 @@ pub fn apply(
         }
     }
     let Patch { attributes, extension, relations, .. } = patch;
-    if let Some(urn) = urn.filter(|_| !extension.is_empty()) {
-        attributes.insert(urn.to_owned(), Value::Object(extension));
+    // Behind what this PATCH has added, where it is kept.
+    let extension = if extension.is_empty() { unread } else { Some(Value::Object(extension)) };
+    if let (Some(urn), Some(extension)) = (urn, extension) {
+        attributes.insert(urn.to_owned(), extension);
     }
     Ok(relations)
 }

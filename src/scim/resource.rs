@@ -6,6 +6,7 @@ use super::message;
 use super::qualified;
 use super::relaxation::{Leeway, Relaxation};
 use super::schema::{Mutability, ResourceType, Schema};
+use super::stored::Unread;
 use super::value;
 use crate::domain::team;
 use crate::domain::user;
@@ -230,8 +231,8 @@ impl Content {
         }
     }
 
-    /// The stored text: `schemas` first, then the attributes in the client's order.
-    fn to_text(&self, of: &'static ResourceType) -> Result<String> {
+    /// The stored text: `schemas` first, then the attributes in the client's order, those that were not read as they were.
+    fn to_text(&self, of: &'static ResourceType, unread: &Unread<'_>) -> Result<String> {
         let extension = of.extension.filter(|schema| self.attributes.contains_key(schema.id));
         let mut text = open_text(of, extension, 768);
         for (name, value) in &self.attributes {
@@ -239,7 +240,10 @@ impl Content {
             text.extend_from_slice(b",\"");
             text.extend_from_slice(name.as_bytes());
             text.extend_from_slice(b"\":");
-            serde_json::to_writer(&mut text, value).map_err(broken)?;
+            match unread.get(name.as_str()) {
+                Some(unread) if value.is_null() => text.extend_from_slice(unread.as_bytes()),
+                _ => serde_json::to_writer(&mut text, value).map_err(broken)?,
+            }
         }
         finish_text([text])
     }
@@ -249,11 +253,19 @@ impl Content {
     /// # Errors
     /// `invalidValue` when a part that is looked up by is longer than the index takes.
     pub fn user_profile(&self) -> Result<user::Profile> {
+        self.user_profile_with(&Unread::new())
+    }
+
+    /// The same of a content of which not all was read.
+    ///
+    /// # Errors
+    /// As [`Content::user_profile`].
+    pub(super) fn user_profile_with(&self, unread: &Unread<'_>) -> Result<user::Profile> {
         Ok(user::Profile {
             user_name: self.owned("userName").unwrap_or_default(),
             external_id: self.indexable("externalId")?,
             display_name: self.indexable("displayName")?,
-            resource: self.to_text(&super::schema::USER_TYPE)?,
+            resource: self.to_text(&super::schema::USER_TYPE, unread)?,
         })
     }
 
@@ -262,10 +274,18 @@ impl Content {
     /// # Errors
     /// As [`Content::user_profile`].
     pub fn team_profile(&self) -> Result<team::Profile> {
+        self.team_profile_with(&Unread::new())
+    }
+
+    /// The same of a content of which not all was read.
+    ///
+    /// # Errors
+    /// As [`Content::user_profile`].
+    pub(super) fn team_profile_with(&self, unread: &Unread<'_>) -> Result<team::Profile> {
         Ok(team::Profile {
             name: self.owned("displayName").unwrap_or_default(),
             external_id: self.indexable("externalId")?,
-            resource: self.to_text(&super::schema::GROUP_TYPE)?,
+            resource: self.to_text(&super::schema::GROUP_TYPE, unread)?,
         })
     }
 

@@ -8,6 +8,7 @@ use super::relaxation::Relaxation;
 use super::resource::Content;
 use super::resource_text::user_text;
 use super::schema::USER_TYPE;
+use super::stored::{self, Unread};
 use super::straight::{self, Straight};
 use super::version::Version;
 use super::{Answer, Caller, Terms, json};
@@ -182,7 +183,7 @@ pub fn replace(
     check(tx, &user, terms)?;
     let mut content = body.clone();
     content.keep_passed_over(&user.profile.resource)?;
-    let user = write(tx, act, caller, user, content)?;
+    let user = write(tx, act, caller, user, content, &Unread::new())?;
     if let Some(teams) = body.relation.clone().filter(|teams| !teams.is_empty()) {
         let mut before: Vec<String> = tx.teams_of_user(user.id)?.iter().map(|team| team.id.to_string()).collect();
         let mut after = teams.clone();
@@ -214,10 +215,14 @@ pub fn modify(
     if operations.is_empty() {
         return Ok(Answer::Done(Some(Version::of_user(&user, &tx.teams_of_user(user.id)?))));
     }
-    let mut content = Content::stored(&user.profile.resource, Some(user.lock == Lock::None))?;
+    let (resource, active) = (user.profile.resource.clone(), Some(user.lock == Lock::None));
+    let (mut content, unread) = match stored::touched(&USER_TYPE, operations) {
+        Some(touched) => stored::read(&resource, &touched, active)?,
+        None => (Content::stored(&resource, active)?, Unread::new()),
+    };
     let relations = patch::apply(&USER_TYPE, &mut content.attributes, operations, &caller.leeway)?;
     content.check(&USER_TYPE)?;
-    let user = write(tx, act, caller, user, content)?;
+    let user = write(tx, act, caller, user, content, &unread)?;
     for relation in relations {
         let change = match relation {
             Relation::Change(change) => change,
@@ -243,12 +248,20 @@ pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: UserId, terms: &T
     Ok(Answer::Done(None))
 }
 
-fn write(tx: &mut dyn Tx, act: &Act, caller: &Caller, user: User, mut content: Content) -> Result<User, Error> {
+fn write(
+    tx: &mut dyn Tx,
+    act: &Act,
+    caller: &Caller,
+    user: User,
+    mut content: Content,
+    unread: &Unread<'_>,
+) -> Result<User, Error> {
     if caller.connection.settings.email_required {
         content.follow_user_name(&user.profile.user_name);
     }
-    let emails = content.emails();
-    let changed = Changed { profile: content.user_profile()?, emails: &emails, active: content.active };
+    let (profile, emails) = (content.user_profile_with(unread)?, content.emails());
+    let other_emails = stored::emails(&profile.resource) != stored::emails(&user.profile.resource);
+    let changed = Changed { profile, emails: &emails, other_emails, active: content.active };
     Ok(user::change(tx, act, &caller.connection, user, changed)?)
 }
 

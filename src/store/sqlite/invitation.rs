@@ -1,10 +1,9 @@
 //! Invitations in SQLite. Where no mail server is set there is nothing to keep of one: an invited user without a row, unless
-//! somebody has locked it, has an invitation whose mail is kept.
+//! it is still `uninvited`, has an invitation whose mail is kept.
 
 use super::{SqliteTx, change, collect, first, part, signed};
 use crate::domain::invitation::{Invitation, Invitations, Mail};
 use crate::domain::predicate::Window;
-use crate::domain::user::User;
 use crate::domain::{Fault, NodeId, Time, UserId};
 use rusqlite::{Row, params};
 
@@ -36,10 +35,16 @@ impl Invitations for SqliteTx<'_> {
         change(self.0, insert, params![user, now]).map(drop)
     }
 
-    fn keep_invitation(&mut self, user: &User) -> Result<(), Fault> {
-        let insert = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
-            VALUES (?1, 1, 'kept', ?2, ?2) ON CONFLICT DO NOTHING";
-        change(self.0, insert, params![user.id, user.created_at]).map(drop)
+    fn withhold_invitation(&mut self, user: UserId) -> Result<(), Fault> {
+        change(self.0, "UPDATE user SET uninvited = 1 WHERE user_id = ?1", [user]).map(drop)
+    }
+
+    fn resume_invitation(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
+        if change(self.0, "UPDATE user SET uninvited = 0 WHERE user_id = ?1 AND uninvited = 1", [user])? > 0 {
+            return self.invite(user, now);
+        }
+        let due = "UPDATE invitation SET next_try_at = ?2 WHERE user_id = ?1 AND mail = 'waiting'";
+        change(self.0, due, params![user, now]).map(drop)
     }
 
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
@@ -57,7 +62,7 @@ impl Invitations for SqliteTx<'_> {
               coalesce(i.created_at, u.created_at), coalesce(i.next_try_at, u.created_at), coalesce(i.tries, 0),
               i.error, i.sent_at, i.digest, i.expires_at, i.answer, i.answered_at
             FROM user u LEFT JOIN invitation i ON i.user_id = u.user_id
-            WHERE u.user_id = ?1 AND (i.user_id IS NOT NULL OR (u.state = 'invited' AND u.lock = 'none'))";
+            WHERE u.user_id = ?1 AND (i.user_id IS NOT NULL OR (u.state = 'invited' AND u.uninvited = 0))";
         first(self.0, of_user, [user], invitation)
     }
 

@@ -321,7 +321,7 @@ mod tests {
         assert_eq!((found("ada@x.org"), found("a@x.org")), (vec![2], vec![2]));
         let ada = tx.user_named(ScopeKey(1), "ada@x.org").unwrap().unwrap();
         let emails = ["a@x.org", "ada@x.org"].map(str::to_owned);
-        assert!(tx.update_user(&ada, ScopeKey(0), &emails).unwrap());
+        assert!(tx.update_user(&ada, ScopeKey(0), Some(&emails)).unwrap());
         assert_eq!(number(&db, "SELECT count(*) FROM user_email WHERE email = 'ada@x.org'"), 0);
         let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
         let which = Predicate::Is(Key::Email("ada@x.org".to_owned()));
@@ -333,7 +333,7 @@ mod tests {
         );
         // The second of the two is in nobody's way, and nobody takes it for the first.
         let twin = both.into_iter().next_back().unwrap();
-        assert!(!tx.update_user(&twin, ScopeKey(1), &[]).unwrap());
+        assert!(!tx.update_user(&twin, ScopeKey(1), Some(&[])).unwrap());
         assert_eq!(tx.rescope_users(NodeId(1), ScopeKey(1)).unwrap(), Some((1, "ADA@x.org".to_owned())));
         let twin = User { node: NodeId(4), ..twin };
         db.execute_batch("INSERT INTO node (node_id, parent_id, name, name_folded) VALUES (4, 1, 'Lab', 'lab')")

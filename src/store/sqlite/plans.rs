@@ -164,8 +164,12 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     }
     tx.count_pending(reach).unwrap();
     tx.follow_user(ada.id).unwrap();
-    let changed =
-        user::Changed { profile: Profile { display_name: None, ..ada.profile.clone() }, emails: &[], active: None };
+    let changed = user::Changed {
+        profile: Profile { display_name: None, ..ada.profile.clone() },
+        emails: &[],
+        other_emails: true,
+        active: None,
+    };
     let ada = user::change(tx, &act(5), &acme, ada, changed).unwrap();
     deprovision::apply(tx, &act(5), &acme, ada.id).unwrap();
     let profile = team::Profile { name: "blue".to_owned(), ..red.profile.clone() };
@@ -176,7 +180,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let root = tx.root().unwrap().id;
     let ada = user::User { node: root, ..ada };
     tx.move_user(&ada, acme.node, ScopeKey(0)).unwrap();
-    tx.update_user(&ada, ScopeKey(0), &["ada@acme.test".to_owned(), "new@acme.test".to_owned()]).unwrap();
+    tx.update_user(&ada, ScopeKey(0), Some(&["ada@acme.test".to_owned(), "new@acme.test".to_owned()])).unwrap();
     tx.delete_user(&ada).unwrap();
     let token = tx.tokens(acme.id).unwrap().remove(0);
     tx.access(&token.id).unwrap();

@@ -160,7 +160,7 @@ impl Roster for SqliteTx<'_> {
     }
 
     fn lock_of(&mut self, id: UserId) -> Result<Option<(Time, String)>, Fault> {
-        let lock = "SELECT locked_at, locked_by FROM user_lock WHERE user_id = ?1";
+        let lock = "SELECT locked_at, locked_by FROM user WHERE user_id = ?1 AND locked_at IS NOT NULL";
         first(self.0, lock, [id], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 

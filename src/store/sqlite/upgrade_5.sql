@@ -76,3 +76,13 @@ ALTER TABLE appliance ADD COLUMN newest_event INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE appliance ADD COLUMN newest_hash BLOB CHECK (length(newest_hash) = 32);
 UPDATE appliance SET (newest_event, newest_hash) = (SELECT event_id, hash FROM event ORDER BY event_id DESC LIMIT 1)
 WHERE EXISTS (SELECT 1 FROM event);
+
+-- Locking a user writes one row instead of three: who locked it stands in its own row, and so does whether it still has to
+-- be invited.
+ALTER TABLE user ADD COLUMN locked_at INTEGER;
+ALTER TABLE user ADD COLUMN locked_by TEXT CHECK ((locked_at IS NULL) = (locked_by IS NULL));
+ALTER TABLE user ADD COLUMN uninvited INTEGER NOT NULL DEFAULT 0 CHECK (uninvited IN (0, 1));
+UPDATE user SET (locked_at, locked_by) = (SELECT l.locked_at, l.locked_by FROM user_lock l WHERE l.user_id = user.user_id);
+UPDATE user SET uninvited = 1
+WHERE state = 'invited' AND lock <> 'none' AND user_id NOT IN (SELECT user_id FROM invitation);
+DROP TABLE user_lock;

@@ -84,6 +84,27 @@ impl SqliteTx<'_> {
         collect(self.0, listed, [id], |row| row.get(0))
     }
 
+    /// Writes a user of whom no index knows anything new; false, and nothing is written, where one does. An index is
+    /// written anew for each column that a statement names, changed or not.
+    fn update_unindexed(&self, user: &User, scope: ScopeKey) -> Result<bool, Fault> {
+        let update = "UPDATE user SET scim_id = ?2, state = ?3, resource = ?4, version = ?5, modified_at = ?6
+            WHERE user_id = ?1 AND scope = ?7 AND user_name = ?8 AND external_id IS ?9 AND display_name IS ?10";
+        let profile = &user.profile;
+        let values = params![
+            user.id,
+            user.scim_id,
+            user.state,
+            profile.resource,
+            user.version,
+            user.modified_at,
+            scope,
+            profile.user_name,
+            profile.external_id,
+            profile.display_name,
+        ];
+        Ok(change(self.0, update, values)? > 0)
+    }
+
     fn remove_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
         let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
         emails.iter().try_for_each(|email| change(self.0, remove, params![node, email, id]).map(drop))
@@ -216,15 +237,19 @@ impl Users for SqliteTx<'_> {
         Ok(true)
     }
 
-    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
+    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: Option<&[String]>) -> Result<bool, Fault> {
         let update = "UPDATE user SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
-              display_name_folded = ?8, state = ?9, lock = ?10, resource = ?11, version = ?12,
-              modified_at = ?13, name_is_email = ?14
+              display_name_folded = ?8, state = ?9, resource = ?10, version = ?11, modified_at = ?12,
+              name_is_email = ifnull(?13, name_is_email)
             WHERE user_id = ?1";
+        if emails.is_none() && self.update_unindexed(user, scope)? {
+            return Ok(true);
+        }
         let profile = &user.profile;
         let folded = fold(&profile.user_name);
-        let (was, is) = (self.listed_emails(user.id)?, but_the_name(emails, &folded));
+        // Read before the resource that they are read from is another one.
+        let listed = emails.map(|emails| Ok::<_, Fault>((emails, self.listed_emails(user.id)?))).transpose()?;
         let values = params![
             user.id,
             user.scim_id,
@@ -235,16 +260,17 @@ impl Users for SqliteTx<'_> {
             profile.display_name,
             profile.display_name.as_deref().map(fold),
             user.state,
-            user.lock,
             profile.resource,
             user.version,
             user.modified_at,
-            is.len() < emails.len(),
+            emails.map(|emails| emails.contains(&folded)),
         ];
         match self.0.prepare_cached(update)?.execute(values) {
             Err(e) if is_taken(&e) => return Ok(false),
             done => done?,
         };
+        let Some((emails, was)) = listed else { return Ok(true) };
+        let is = but_the_name(emails, &folded);
         let gone: Vec<&String> = was.iter().filter(|email| !is.contains(email)).collect();
         let new: Vec<&String> = is.into_iter().filter(|email| !was.contains(email)).collect();
         self.remove_emails(user.node, user.id, &gone)?;
@@ -252,18 +278,11 @@ impl Users for SqliteTx<'_> {
         Ok(true)
     }
 
-    fn relock_user(&mut self, user: &User) -> Result<(), Fault> {
-        let update = "UPDATE user SET lock = ?2, version = ?3, modified_at = ?4 WHERE user_id = ?1";
-        change(self.0, update, params![user.id, user.lock, user.version, user.modified_at]).map(drop)
-    }
-
-    fn set_lock(&mut self, id: UserId, locked: Option<(Time, &str)>) -> Result<(), Fault> {
-        let set = "INSERT OR REPLACE INTO user_lock (user_id, locked_at, locked_by) VALUES (?1, ?2, ?3)";
-        match locked {
-            Some((at, by)) => change(self.0, set, params![id, at, by]),
-            None => change(self.0, "DELETE FROM user_lock WHERE user_id = ?1", [id]),
-        }
-        .map(drop)
+    fn relock_user(&mut self, user: &User, locked: Option<(Time, &str)>) -> Result<(), Fault> {
+        let update = "UPDATE user SET lock = ?2, version = ?3, modified_at = ?4, locked_at = ?5, locked_by = ?6
+            WHERE user_id = ?1";
+        let (at, by) = locked.unzip();
+        change(self.0, update, params![user.id, user.lock, user.version, user.modified_at, at, by]).map(drop)
     }
 
     fn delete_user(&mut self, user: &User) -> Result<(), Fault> {
