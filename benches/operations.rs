@@ -8,16 +8,24 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use house::House;
 use scimbox::domain::user::{Lock, Profile, ScopeKey, User, UserState};
 use scimbox::domain::{NodeId, TeamId, Time, UserId, fold, membership::TeamRef, token};
+use scimbox::scim::Answer;
+use scimbox::scim::Terms;
+use scimbox::scim::filter;
+use scimbox::scim::groups;
+use scimbox::scim::intake::content::Content;
+use scimbox::scim::intake::fast_path;
+use scimbox::scim::intake::json;
 use scimbox::scim::list::Listing;
 use scimbox::scim::page::answer;
+use scimbox::scim::patch;
+use scimbox::scim::path;
 use scimbox::scim::query::Query;
 use scimbox::scim::relaxation::Leeway;
-use scimbox::scim::resource::Content;
-use scimbox::scim::resource_text::user_text;
+use scimbox::scim::render::text::user_text;
 use scimbox::scim::schema::{GROUP_TYPE, USER_TYPE};
+use scimbox::scim::users;
 use scimbox::scim::users::New;
 use scimbox::scim::version::Version;
-use scimbox::scim::{Answer, Terms, filter, groups, json, patch, path, straight, users};
 use scimbox::{domain, scim, world};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,7 +75,7 @@ fn reading(c: &mut Criterion) {
         });
     });
     group.bench_function("a User body, the short way to its text", |b| {
-        b.iter(|| straight::read(black_box(&user)).unwrap());
+        b.iter(|| fast_path::read(black_box(&user)).unwrap());
     });
 }
 

@@ -2,9 +2,16 @@
 //!
 //! Each probe panics when an invariant is broken and does nothing else.
 
+use scimbox::scim::filter;
+use scimbox::scim::intake::content::Content;
+use scimbox::scim::intake::fast_path;
+use scimbox::scim::intake::json;
+use scimbox::scim::matches;
+use scimbox::scim::patch;
+use scimbox::scim::path;
 use scimbox::scim::relaxation::Leeway;
 use scimbox::scim::schema::{GROUP_TYPE, ResourceType, USER_TYPE};
-use scimbox::scim::{filter, json, matches, patch, path, resource::Content, select, straight};
+use scimbox::scim::select;
 use serde_json::{Map, Value};
 
 const TYPES: [&ResourceType; 2] = [&USER_TYPE, &GROUP_TYPE];
@@ -40,7 +47,7 @@ pub fn patch(body: &[u8]) {
 
 /// A body is taken or refused; what is taken comes back unchanged.
 pub fn resource(body: &[u8]) {
-    if let Some(short) = straight::read(body) {
+    if let Some(short) = fast_path::read(body) {
         let long = json::parse_object(body).and_then(|body| Content::read(&USER_TYPE, body, &Leeway::default()));
         let long = long.and_then(|long| Ok((long.user_profile()?, long.emails(), long.active)));
         assert_eq!(Some((short.profile, short.emails, short.active)), long.ok(), "both ways come to the same");

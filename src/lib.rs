@@ -34,7 +34,7 @@
 //! 2. [`domain::user`] and [`domain::connection`]: what may happen to it.
 //! 3. [`scim::users`], then [`scim::filter`], [`scim::matches`], [`scim::select`] and [`scim::patch`]: how the wire says it.
 //! 4. [`store::Store`]: a closure is a transaction.
-//! 5. [`domain::by_hand`], [`domain::approval`] and [`domain::invitation`]: what an administrator decides, and what follows.
+//! 5. [`domain::user_admin`], [`domain::approval`] and [`domain::invitation`]: what an administrator decides, and what follows.
 //! 6. [`domain::event`]: how every change is written down.
 //! 7. `http::routes` in `src/http/mod.rs`: every address on one screen.
 //!

@@ -4,17 +4,25 @@
 
 use proptest::prelude::*;
 use scimbox::domain::connection::{self, Choice};
+use scimbox::domain::connection_settings::{Preset, SettingsChange};
 use scimbox::domain::idp::Idp;
-use scimbox::domain::settings::{Change, Preset};
 use scimbox::domain::token::Issue;
 use scimbox::domain::{Act, Time, Tx, node};
+use scimbox::scim::Answer;
+use scimbox::scim::Caller;
+use scimbox::scim::Error;
+use scimbox::scim::Terms;
+use scimbox::scim::filter;
+use scimbox::scim::intake::content::Content;
+use scimbox::scim::intake::fast_path;
+use scimbox::scim::intake::json as intake;
 use scimbox::scim::list::Listing;
+use scimbox::scim::matches;
 use scimbox::scim::page::answer;
 use scimbox::scim::query::Query;
 use scimbox::scim::relaxation::Leeway;
-use scimbox::scim::resource::Content;
 use scimbox::scim::schema::USER_TYPE;
-use scimbox::scim::{Answer, Caller, Error, Terms, filter, json as intake, matches, straight, users};
+use scimbox::scim::users;
 use scimbox::store::Store;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -194,8 +202,12 @@ impl Sandbox {
         };
         let connection = store.write_blocking(move |tx| {
             let node = node::create(tx, &act(0), "Acme", None)?;
-            let choice =
-                Choice { idp: Idp::OTHER, preset: Preset::Rfc, change: Change::default(), token_expires_at: None };
+            let choice = Choice {
+                idp: Idp::OTHER,
+                preset: Preset::Rfc,
+                change: SettingsChange::default(),
+                token_expires_at: None,
+            };
             let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([3; 38]))?;
             connection::save(tx, &act(1), made.connection.id)
         });
@@ -293,6 +305,6 @@ fn what_identity_providers_send_goes_the_short_way() {
             "emails":[{"type":"work","value":"mia@acme.test","primary":true}],"name":{"formatted":"Mia Berg"},
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"営業"}}"#,
     ] {
-        assert!(straight::read(body.as_bytes()).is_some(), "{body}");
+        assert!(fast_path::read(body.as_bytes()).is_some(), "{body}");
     }
 }

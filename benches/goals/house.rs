@@ -1,8 +1,8 @@
 //! An appliance inside this process: a store with one node, one connection and its token, through the public library.
 
 use scimbox::domain::connection::{self, Choice};
+use scimbox::domain::connection_settings::{Preset, SettingsChange};
 use scimbox::domain::idp::Idp;
-use scimbox::domain::settings::{Change, Preset};
 use scimbox::domain::token::Issue;
 use scimbox::domain::{Error, node};
 use scimbox::scim::Caller;
@@ -34,7 +34,7 @@ impl House {
             let choice = Choice {
                 idp: Idp { name: "other" },
                 preset: Preset::Rfc,
-                change: Change::default(),
+                change: SettingsChange::default(),
                 token_expires_at: None,
             };
             let made = connection::generate(tx, &act, node.id, &choice, &issue)?;

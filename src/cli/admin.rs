@@ -31,16 +31,16 @@ pub(super) enum Command {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct AdminRow {
     admin_id: i64,
     email: String,
     name: String,
     created_at: String,
 }
 
-impl From<Admin> for Shown {
-    fn from(admin: Admin) -> Shown {
-        Shown { admin_id: admin.id, email: admin.email, name: admin.name, created_at: admin.created_at.to_string() }
+impl From<Admin> for AdminRow {
+    fn from(admin: Admin) -> AdminRow {
+        AdminRow { admin_id: admin.id, email: admin.email, name: admin.name, created_at: admin.created_at.to_string() }
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             }
             let password = hash(&email, &password)?;
             let new = NewAdmin { email, name, password };
-            let made = Shown::from(desk.write(move |tx, act| admin::create(tx, act, &new))?);
+            let made = AdminRow::from(desk.write(move |tx, act| admin::create(tx, act, &new))?);
             desk.tell(&made, &format!("The administrator “{}” can sign in now.", made.email))
         }
         Command::ResetPassword { email, password } => {
@@ -62,10 +62,10 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let password = hash(&admin.email, &password)?;
             desk.write(move |tx, act| admin::reset_password(tx, act, admin.id, &password, None))?;
             let done = format!("“{}” has a new password and is signed out everywhere.", admin.email);
-            desk.tell(&Shown::from(admin), &done)
+            desk.tell(&AdminRow::from(admin), &done)
         }
         Command::List {} => {
-            let admins: Vec<_> = desk.read(|tx| Ok(tx.admins()?))?.into_iter().map(Shown::from).collect();
+            let admins: Vec<_> = desk.read(|tx| Ok(tx.admins()?))?.into_iter().map(AdminRow::from).collect();
             if desk.json {
                 return output::json(&admins);
             }

@@ -3,9 +3,9 @@
 use super::node::node_id;
 use super::output::{self, or_dash};
 use super::{Desk, Refused};
-use crate::domain::event::{self, Entry, Wanted};
-use crate::domain::{NodeId, Time, UserId, appliance, chain};
-use crate::http::{Around, EVENT_COLUMNS, csv_line, event_csv, event_view, hex};
+use crate::domain::event::{self, Entry, EventFilter};
+use crate::domain::{NodeId, Time, UserId, audit_chain, settings};
+use crate::http::{EVENT_COLUMNS, NodeNames, csv_line, event_csv, event_view, hex};
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -63,9 +63,9 @@ pub(super) struct Which {
 }
 
 impl Which {
-    fn wanted(self) -> anyhow::Result<Wanted> {
+    fn wanted(self) -> anyhow::Result<EventFilter> {
         self.event.iter().try_for_each(|word| event::named(word).map(drop))?;
-        Ok(Wanted {
+        Ok(EventFilter {
             events: self.event,
             actors: self.actor,
             user: self.user.map(UserId),
@@ -86,7 +86,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::List { which, limit } => {
             let wanted = which.wanted()?;
             let (entries, around) =
-                desk.read(|tx| Ok((tx.events(&wanted, None, limit)?, Around::look(tx, desk.act.now)?)))?;
+                desk.read(|tx| Ok((tx.events(&wanted, None, limit)?, NodeNames::look(tx, desk.act.now)?)))?;
             if desk.json {
                 let views: Vec<Value> = entries.iter().map(|entry| event_view(entry, &around)).collect();
                 return output::json(&views);
@@ -105,7 +105,7 @@ fn row(entry: Entry) -> [String; 6] {
 }
 
 fn verify(desk: &Desk) -> anyhow::Result<()> {
-    let (verdict, _) = desk.read(|tx| chain::verify(tx, None, u64::MAX))?;
+    let (verdict, _) = desk.read(|tx| audit_chain::verify(tx, None, u64::MAX))?;
     if desk.json {
         output::json(&json!({
             "ok": verdict.broken_at.is_none(),
@@ -128,7 +128,7 @@ fn verify(desk: &Desk) -> anyhow::Result<()> {
     }
 }
 
-fn export(desk: &Desk, wanted: Wanted, csv: bool, file: Option<PathBuf>) -> anyhow::Result<()> {
+fn export(desk: &Desk, wanted: EventFilter, csv: bool, file: Option<PathBuf>) -> anyhow::Result<()> {
     let mut out: Box<dyn Write> = match &file {
         None => Box::new(std::io::stdout().lock()),
         Some(path) => {
@@ -145,7 +145,7 @@ fn export(desk: &Desk, wanted: Wanted, csv: bool, file: Option<PathBuf>) -> anyh
     let (mut before, mut count) = (None, 0u64);
     loop {
         let (entries, around) =
-            desk.read(|tx| Ok((tx.events(&wanted, before, PAGE)?, Around::look(tx, desk.act.now)?)))?;
+            desk.read(|tx| Ok((tx.events(&wanted, before, PAGE)?, NodeNames::look(tx, desk.act.now)?)))?;
         let Some(last) = entries.last() else { break };
         before = Some(last.id);
         for entry in &entries {
@@ -184,9 +184,9 @@ pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
     match command {
         Settings::Get { name } => {
             if let Some(name) = &name {
-                appliance::named(name)?;
+                settings::named(name)?;
             }
-            let wanted = appliance::ALL.iter().filter(|setting| name.as_ref().is_none_or(|name| setting.name == name));
+            let wanted = settings::ALL.iter().filter(|setting| name.as_ref().is_none_or(|name| setting.name == name));
             let mut all = Vec::new();
             for setting in wanted {
                 let (value, origin) = found(desk, setting)?;
@@ -205,12 +205,12 @@ pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
             output::table(["NAME", "VALUE", "ORIGIN"], rows)
         }
         Settings::Set { name, value } => {
-            let setting = appliance::named(&name)?;
+            let setting = settings::named(&name)?;
             if std::env::var(setting.variable()).is_ok() {
                 let sentence = format!("“{name}” is set by {} in the environment.", setting.variable());
                 return Err(Refused::NotPermitted(sentence).into());
             }
-            desk.write(move |tx, act| appliance::change(tx, act, &[(setting, value.clone())]))?;
+            desk.write(move |tx, act| settings::change(tx, act, &[(setting, value.clone())]))?;
             let (now, origin) = found(desk, setting)?;
             let told = format!("{name} is now {now}.");
             desk.tell(&json!({ name: shown(setting, now, origin) }), &told)
@@ -219,15 +219,15 @@ pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
 }
 
 /// The value of a setting, and where it comes from.
-fn found(desk: &Desk, setting: &appliance::Setting) -> anyhow::Result<(String, &'static str)> {
+fn found(desk: &Desk, setting: &settings::Setting) -> anyhow::Result<(String, &'static str)> {
     let kept = desk.read(|tx| Ok(tx.kept(setting.name)?))?;
     let origin = if kept.is_some() { "here" } else { "default" };
     Ok((kept.unwrap_or_else(|| setting.default.to_owned()), origin))
 }
 
-fn shown(setting: &appliance::Setting, value: String, origin: &str) -> Value {
+fn shown(setting: &settings::Setting, value: String, origin: &str) -> Value {
     let typed = match setting.kind {
-        appliance::Kind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
+        settings::SettingKind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
         _ => value.into(),
     };
     json!({ "value": typed, "origin": origin })

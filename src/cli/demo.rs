@@ -2,8 +2,8 @@
 
 use crate::domain::admin::{self, Hasher, NewAdmin};
 use crate::domain::connection::{self, Choice};
+use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::idp::Idp;
-use crate::domain::settings::{Change, Preset};
 use crate::domain::token::Issue;
 use crate::domain::{Error, Tx, fold, node};
 use crate::store::Store;
@@ -60,7 +60,7 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
                 let choice = Choice {
                     idp: Idp::OTHER,
                     preset: Preset::Keeper,
-                    change: Change::default(),
+                    change: SettingsChange::default(),
                     token_expires_at: None,
                 };
                 let made = connection::generate(tx, &act, node, &choice, &issue)?;

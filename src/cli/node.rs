@@ -49,7 +49,7 @@ pub(super) enum Command {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct NodeRow {
     node_id: i64,
     name: String,
     parent_id: Option<i64>,
@@ -58,7 +58,7 @@ struct Shown {
 #[derive(Serialize)]
 struct Listed {
     #[serde(flatten)]
-    node: Shown,
+    node: NodeRow,
     path: String,
     users: u64,
     teams: u64,
@@ -66,9 +66,9 @@ struct Listed {
     status: Option<&'static str>,
 }
 
-impl From<&Node> for Shown {
-    fn from(node: &Node) -> Shown {
-        Shown { node_id: node.id.0, name: node.name.clone(), parent_id: node.parent.map(|id| id.0) }
+impl From<&Node> for NodeRow {
+    fn from(node: &Node) -> NodeRow {
+        NodeRow { node_id: node.id.0, name: node.name.clone(), parent_id: node.parent.map(|id| id.0) }
     }
 }
 
@@ -76,17 +76,17 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { name, parent } => {
             let node = desk.write(move |tx, act| node::create(tx, act, &name, parent))?;
-            desk.tell(&Shown::from(&node), &format!("The node “{}” has the id {}.", node.name, node.id))
+            desk.tell(&NodeRow::from(&node), &format!("The node “{}” has the id {}.", node.name, node.id))
         }
         Command::List {} => list(desk),
         Command::Rename { node, name } => {
             let node = desk.write(move |tx, act| node::rename(tx, act, node, &name))?;
-            desk.tell(&Shown::from(&node), &format!("The node {} is called “{}” now.", node.id, node.name))
+            desk.tell(&NodeRow::from(&node), &format!("The node {} is called “{}” now.", node.id, node.name))
         }
         Command::Move { node, parent } => {
             let node = desk.write(move |tx, act| node::move_below(tx, act, node, parent))?;
             let path = desk.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
-            desk.tell(&Shown::from(&node), &format!("The node “{}” is at “{path}” now.", node.name))
+            desk.tell(&NodeRow::from(&node), &format!("The node “{}” is at “{path}” now.", node.name))
         }
         Command::Delete { node: id, force } => {
             let node = desk.read(|tx| node::get(tx, id))?;
@@ -101,7 +101,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
 fn list(desk: &Desk) -> anyhow::Result<()> {
     let nodes = desk.read(|tx| Ok(tx.nodes()?))?;
     let listed = nodes.iter().map(|node| Listed {
-        node: Shown::from(node),
+        node: NodeRow::from(node),
         path: node::path(&nodes, node.id),
         users: node.users,
         teams: node.teams,

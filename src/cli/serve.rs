@@ -1,7 +1,7 @@
 //! `serve`: runs the appliance on a data folder.
 
 use super::{Refused, demo, output};
-use crate::domain::{Error, Fault, admin, appliance};
+use crate::domain::{Error, Fault, admin, settings};
 use crate::http::{Addresses, Background, Limits, MailPassword, Options, Server, is_host, is_url};
 use crate::jobs::{Running, Surroundings};
 use crate::store::{FolderLock, Store};
@@ -143,7 +143,7 @@ fn open_files() -> (usize, Option<u64>) {
 /// Keeps the settings that the environment decides; their names.
 fn fix(store: &Store) -> anyhow::Result<Vec<&'static str>> {
     let mut fixed = Vec::new();
-    for setting in appliance::ALL {
+    for setting in settings::ALL {
         let variable = setting.variable();
         if let Ok(value) = std::env::var(&variable) {
             setting.check(&value).map_err(|error| Refused::Usage(format!("{variable}: {error}")))?;
@@ -152,7 +152,7 @@ fn fix(store: &Store) -> anyhow::Result<Vec<&'static str>> {
     }
     let names = fixed.iter().map(|(setting, _)| setting.name).collect();
     let act = world::act("system")?;
-    unless_unwritable(store.write_blocking(move |tx| appliance::change(tx, &act, &fixed)))?;
+    unless_unwritable(store.write_blocking(move |tx| settings::change(tx, &act, &fixed)))?;
     Ok(names)
 }
 

@@ -1,7 +1,7 @@
 //! The settings of a connection as flags.
 
+use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Scope, SettingsChange, Tolerance};
 use crate::domain::idp::{ALL, Idp};
-use crate::domain::settings::{Announce, ApprovalMode, Change, Deprovision, Scope, Tolerance};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::str::FromStr;
@@ -55,8 +55,8 @@ pub(super) struct SettingArgs {
 }
 
 impl SettingArgs {
-    pub(super) fn change(&self) -> Change {
-        Change {
+    pub(super) fn change(&self) -> SettingsChange {
+        SettingsChange {
             deprovision: self.deprovision,
             email_required: self.email_required.map(bool::from),
             unique_groups: self.unique_groups.map(bool::from),
@@ -72,7 +72,7 @@ impl SettingArgs {
 
     /// Whether none is named.
     pub(super) fn is_empty(&self) -> bool {
-        self.change() == Change::default()
+        self.change() == SettingsChange::default()
     }
 }
 

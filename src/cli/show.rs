@@ -54,12 +54,12 @@ pub(super) struct View {
     paused_at: Option<String>,
     paused_by: Option<String>,
     rate_limit: u32,
-    tokens: Vec<Shown>,
+    tokens: Vec<ConnectionView>,
 }
 
 /// A token without its secret.
 #[derive(Serialize)]
-struct Shown {
+struct ConnectionView {
     token_id: String,
     start: String,
     last4: String,
@@ -74,14 +74,14 @@ struct Shown {
     last_used_agent: Option<String>,
 }
 
-impl Shown {
-    fn new(token: Token, now: Time) -> Shown {
+impl ConnectionView {
+    fn new(token: Token, now: Time) -> ConnectionView {
         let status = match token.revoked_at {
             Some(_) => "revoked",
             None if token.is_live(now) => "live",
             None => "expired",
         };
-        Shown {
+        ConnectionView {
             token_id: token.id,
             start: token.start,
             last4: token.last4,
@@ -123,7 +123,7 @@ impl View {
             paused_at: connection.paused.as_ref().map(|pause| pause.at.to_string()),
             paused_by: connection.paused.as_ref().map(|pause| pause.by.clone()),
             rate_limit: settings.rate_limit,
-            tokens: tx.tokens(connection.id)?.into_iter().map(|token| Shown::new(token, now)).collect(),
+            tokens: tx.tokens(connection.id)?.into_iter().map(|token| ConnectionView::new(token, now)).collect(),
         })
     }
 

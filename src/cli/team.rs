@@ -6,10 +6,10 @@ use super::output::{self, or_dash};
 use super::settings::words;
 use super::{Desk, Refused};
 use crate::domain::approval::{self, team_anywhere};
+use crate::domain::directory::{Progress, TeamFilter, TeamRow};
 use crate::domain::predicate::Window;
-use crate::domain::roster::{Progress, TeamFilter, TeamRow};
 use crate::domain::{Error, NodeId, Noun, Result, TeamId, Tx, team};
-use crate::scim::by_hand::{Names, changed_team, new_team};
+use crate::scim::profile_edit::{Names, changed_team, new_team};
 use serde::Serialize;
 use serde_json::json;
 
@@ -104,7 +104,7 @@ struct Member {
 
 /// A team with its members and what it is kept from.
 #[derive(Serialize)]
-struct Shown {
+struct TeamLine {
     #[serde(flatten)]
     listed: Listed,
     restrict_share: bool,
@@ -200,7 +200,7 @@ fn view(desk: &Desk, id: TeamId) -> anyhow::Result<()> {
         });
         let (rejection, member_list) = (row.rejection.clone(), member_list.collect());
         let listed = Listed::from(row);
-        Ok(Shown { listed, restrict_share, restrict_edit, restrict_view, rejection, member_list })
+        Ok(TeamLine { listed, restrict_share, restrict_edit, restrict_view, rejection, member_list })
     })?;
     if desk.json {
         return output::json(&shown);

@@ -4,10 +4,10 @@ use super::node::{confirm, node_id};
 use super::output::{self, or_dash};
 use super::settings::words;
 use super::{Base, Desk};
-use crate::domain::roster::{UserFilter, UserShown};
+use crate::domain::directory::{UserFilter, UserShown};
 use crate::domain::user::{Lock, User};
-use crate::domain::{NodeId, Result, Tx, UserId, appliance, by_hand, invitation};
-use crate::scim::by_hand::{Names, new_user};
+use crate::domain::{NodeId, Result, Tx, UserId, invitation, settings, user_admin};
+use crate::scim::profile_edit::{Names, new_user};
 use crate::world;
 use serde::Serialize;
 use serde_json::json;
@@ -119,7 +119,7 @@ impl Listed {
 
 /// All there is to know of a user.
 #[derive(Serialize)]
-struct Shown {
+struct UserRow {
     #[serde(flatten)]
     listed: Listed,
     joined: bool,
@@ -150,26 +150,26 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let names = Names { name: Some(user_name), display_name: display_name.map(Some), external_id: None };
             let (profile, emails) = new_user(&names).map_err(|e| super::Refused::Usage(e.to_string()))?;
             let made = desk.write(move |tx, act| {
-                let user = by_hand::add(tx, act, node, profile.clone(), &emails, !no_invite)?;
+                let user = user_admin::add(tx, act, node, profile.clone(), &emails, !no_invite)?;
                 Listed::new(tx, user)
             })?;
             let how = if no_invite { "was added without an invitation" } else { "is invited" };
             desk.tell(&made, &format!("{} {} {how}.", made.user_id, made.user_name))
         }
-        Command::Lock(one) => done(desk, one, "is locked", |tx, act, user| by_hand::lock(tx, act, user).map(drop)),
+        Command::Lock(one) => done(desk, one, "is locked", |tx, act, user| user_admin::lock(tx, act, user).map(drop)),
         Command::Unlock(one) => {
-            done(desk, one, "is not locked any more", |tx, act, user| by_hand::unlock(tx, act, user).map(drop))
+            done(desk, one, "is not locked any more", |tx, act, user| user_admin::unlock(tx, act, user).map(drop))
         }
         Command::Move { user, node } => {
             let one = One { user };
-            done(desk, one, "was moved", move |tx, act, user| by_hand::move_to(tx, act, user, node).map(drop))
+            done(desk, one, "was moved", move |tx, act, user| user_admin::move_to(tx, act, user, node).map(drop))
         }
         Command::Delete { user, force } => {
-            let name = desk.read(|tx| by_hand::get(tx, user))?.profile.user_name;
+            let name = desk.read(|tx| user_admin::get(tx, user))?.profile.user_name;
             confirm(force, &format!("Delete “{name}” for good?"))?;
             desk.write(move |tx, act| {
-                let user = by_hand::get(tx, user)?;
-                by_hand::delete(tx, act, &user)
+                let user = user_admin::get(tx, user)?;
+                user_admin::delete(tx, act, &user)
             })?;
             let done = json!({ "done": true, "user_id": user.0, "user_name": name });
             desk.tell(&done, &format!("“{name}” is deleted."))
@@ -179,8 +179,8 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let secret = world::secret()?;
             let base = desk.read(|tx| base.url(tx))?;
             let token = desk.write(move |tx, act| {
-                let days = appliance::number(tx, "invitation_days")?;
-                let user = by_hand::get(tx, user)?;
+                let days = settings::number(tx, "invitation_days")?;
+                let user = user_admin::get(tx, user)?;
                 Ok(invitation::hand_out(tx, act, &user, &secret, days)?.1.token)
             })?;
             let link = format!("{base}/join/{token}");
@@ -198,9 +198,9 @@ fn done(
 ) -> anyhow::Result<()> {
     let id = one.user;
     let changed = desk.write(move |tx, act| {
-        let user = by_hand::get(tx, id)?;
+        let user = user_admin::get(tx, id)?;
         act_on(tx, act, user)?;
-        let user = by_hand::get(tx, id)?;
+        let user = user_admin::get(tx, id)?;
         Listed::new(tx, user)
     })?;
     desk.tell(&changed, &format!("“{}” {what}.", changed.user_name))
@@ -232,7 +232,7 @@ fn list(desk: &Desk, node: Option<NodeId>, search: String, state: Option<UserSho
 
 fn view(desk: &Desk, id: UserId) -> anyhow::Result<()> {
     let shown = desk.read(|tx| {
-        let user = by_hand::get(tx, id)?;
+        let user = user_admin::get(tx, id)?;
         let (locked_at, locked_by) = tx.lock_of(id)?.unzip();
         let memberships = tx.memberships_of(id, u64::MAX)?.into_iter().map(|row| Membership {
             team_id: row.team.to_string(),
@@ -240,7 +240,7 @@ fn view(desk: &Desk, id: UserId) -> anyhow::Result<()> {
             waiting_for: row.waiting_for(),
             name: row.team_name,
         });
-        Ok(Shown {
+        Ok(UserRow {
             joined: user.state == crate::domain::user::UserState::Active,
             locked_at: locked_at.map(|at| at.to_string()),
             locked_by,

@@ -1,7 +1,9 @@
 //! Administrators: who may sign in to the console, how the first one comes to be, and their passwords.
 
-use super::event::{Event, What};
-use super::{Act, Error, Fault, Noun, Result, Time, Tx, api_key, easy, error::Weakness, fold, is_email, token::digest};
+use super::event::{Event, EventKind};
+use super::{
+    Act, Error, Fault, Noun, Result, Time, Tx, api_key, error::Weakness, fold, is_email, token::digest, weak_password,
+};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
@@ -87,7 +89,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, admin: &NewAdmin) -> Result<Admin> {
     let row = Admin { id: 0, email: admin.email.clone(), name: name.clone(), created_at: act.now };
     tx.set_setup_link(None)?;
     let made = tx.insert_admin(row, &folded, &admin.password)?;
-    tx.record(act, &Event::new(What::AdminCreated).object(made.email.clone()).is("name", made.name.as_str()))?;
+    tx.record(act, &Event::new(EventKind::AdminCreated).object(made.email.clone()).is("name", made.name.as_str()))?;
     Ok(made)
 }
 
@@ -105,7 +107,7 @@ pub fn rename(tx: &mut dyn Tx, act: &Act, id: i64, name: &str) -> Result<Admin> 
     let mut admin = get(tx, id)?;
     let before = std::mem::replace(&mut admin.name, name.to_owned());
     tx.rename_admin(id, name)?;
-    let event = Event::new(What::AdminUpdated).object(admin.email.clone()).changed("name", before.as_str(), name);
+    let event = Event::new(EventKind::AdminUpdated).object(admin.email.clone()).changed("name", before.as_str(), name);
     if event.tells() {
         tx.record(act, &event)?;
     }
@@ -121,7 +123,7 @@ pub fn remove(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<()> {
     tx.end_sessions(id)?;
     api_key::revoke_all_of(tx, act, id)?;
     tx.delete_admin(id)?;
-    Ok(tx.record(act, &Event::new(What::AdminDeleted).object(admin.email).was("name", admin.name))?)
+    Ok(tx.record(act, &Event::new(EventKind::AdminDeleted).object(admin.email).was("name", admin.name))?)
 }
 
 /// Whether the password that was looked at is still that of the administrator: looking takes a while, and outside of the
@@ -140,7 +142,7 @@ pub fn unchanged(tx: &mut dyn Tx, folded: &str, id: i64, password: &str) -> Resu
 pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, device: Option<[u8; 32]>) -> Result<()> {
     let admin = get(tx, id)?;
     tx.set_password(id, password)?;
-    tx.record(act, &Event::new(What::PasswordChanged).object(admin.email))?;
+    tx.record(act, &Event::new(EventKind::PasswordChanged).object(admin.email))?;
     tx.end_devices(id, device)?;
     Ok(tx.end_sessions(id)?)
 }
@@ -156,7 +158,7 @@ pub fn check_credentials(email: &str, password: &str) -> Result<()> {
         Some(Weakness::Long)
     } else if password.chars().count() < 12 {
         Some(Weakness::Short)
-    } else if easy::is_easy(&folded) {
+    } else if weak_password::is_weak(&folded) {
         Some(Weakness::Common)
     } else if local.len() > 3 && folded.contains(&local) && folded.len() < local.len() + 8 {
         Some(Weakness::ContainsEmail)

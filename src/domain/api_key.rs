@@ -1,8 +1,8 @@
 //! API keys: what a program presents at the admin API. 256 random bits, shown once, kept as SHA-256, limited by scope and
 //! perhaps to nodes. No identity provider's endpoint takes one, and none outlives the administrator who made it.
 
-use super::event::{Event, What};
-use super::settings::words;
+use super::connection_settings::words;
+use super::event::{Event, EventKind};
 use super::token::{self, Issue};
 use super::{Act, Error, Fault, NodeId, Noun, Result, Time, Tx, error::passed, node};
 use subtle::ConstantTimeEq;
@@ -124,7 +124,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, wish: &NewKey, issue: &Issue) -> Resul
         last_used_at: None,
     };
     tx.insert_api_key(&key)?;
-    let mut event = Event::new(What::ApiKeyCreated).object(name.to_owned());
+    let mut event = Event::new(EventKind::ApiKeyCreated).object(name.to_owned());
     event = event.is("key", &*key.start).is("scope", key.scope.word());
     if let Some(nodes) = &key.nodes {
         event = event.is("nodes", nodes.iter().map(NodeId::to_string).collect::<Vec<_>>());
@@ -142,7 +142,7 @@ pub fn revoke(tx: &mut dyn Tx, act: &Act, id: &str) -> Result<ApiKey> {
     if key.revoked_at.is_none() {
         key.revoked_at = Some(act.now);
         tx.revoke_api_key(id, act.now)?;
-        tx.record(act, &Event::new(What::ApiKeyRevoked).object(key.name.clone()).was("key", &*key.start))?;
+        tx.record(act, &Event::new(EventKind::ApiKeyRevoked).object(key.name.clone()).was("key", &*key.start))?;
     }
     Ok(key)
 }

@@ -3,7 +3,7 @@
 //! A membership is approved only when its team is approved and its user has joined and is not locked; one that is granted
 //! before that follows by itself. What was rejected is left alone until somebody approves it by name.
 
-use super::event::{Event, What};
+use super::event::{Event, EventKind};
 use super::membership::{self, Gate};
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
@@ -21,7 +21,7 @@ pub enum Reach {
 }
 
 /// Behind which membership a batch begins.
-pub type Place = (TeamKey, UserId);
+pub type PendingKey = (TeamKey, UserId);
 
 /// What is approved in one write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Batch {
     /// Pending teams.
     pub teams: Vec<TeamKey>,
     /// Pending memberships.
-    pub memberships: Vec<Place>,
+    pub memberships: Vec<PendingKey>,
     /// Whether nothing comes behind it.
     pub last: bool,
 }
@@ -98,21 +98,21 @@ pub trait Approvals {
     /// Pending teams that nobody rejected, oldest first.
     fn pending_teams(&mut self, reach: Reach, limit: u64) -> Result<Vec<TeamKey>, Fault>;
     /// Pending memberships that nobody rejected, behind a place.
-    fn pending_memberships(&mut self, reach: Reach, after: Place, limit: u64) -> Result<Vec<Place>, Fault>;
+    fn pending_memberships(&mut self, reach: Reach, after: PendingKey, limit: u64) -> Result<Vec<PendingKey>, Fault>;
     /// How many teams and memberships that would be.
     fn count_pending(&mut self, reach: Reach) -> Result<(u64, u64), Fault>;
     /// One team, wherever it is, and whether it was rejected.
     fn team_by_key(&mut self, key: TeamKey) -> Result<Option<(Team, bool)>, Fault>;
     /// A pending membership.
-    fn pending(&mut self, place: Place) -> Result<Option<Pending>, Fault>;
+    fn pending(&mut self, place: PendingKey) -> Result<Option<Pending>, Fault>;
     /// Makes a pending team approved.
     fn approve_team(&mut self, team: &Team) -> Result<(), Fault>;
     /// Makes a pending membership approved, or only granted.
-    fn grant(&mut self, place: Place, approved: bool) -> Result<(), Fault>;
+    fn grant(&mut self, place: PendingKey, approved: bool) -> Result<(), Fault>;
     /// Rejects a pending team.
     fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault>;
     /// Rejects a pending membership.
-    fn reject_membership(&mut self, place: Place, reason: &str) -> Result<(), Fault>;
+    fn reject_membership(&mut self, place: PendingKey, reason: &str) -> Result<(), Fault>;
     /// Approves the granted memberships of a user in approved teams; the teams.
     fn follow_user(&mut self, user: UserId) -> Result<Vec<TeamKey>, Fault>;
     /// Approves the granted memberships of a team whose users are ready; the users.
@@ -124,7 +124,7 @@ pub trait Approvals {
 }
 
 /// What comes next: teams first, because memberships need them. Reads only.
-pub fn next(tx: &mut dyn Tx, reach: Reach, after: Place, limit: u64) -> Result<Batch> {
+pub fn next(tx: &mut dyn Tx, reach: Reach, after: PendingKey, limit: u64) -> Result<Batch> {
     let teams = tx.pending_teams(reach, limit)?;
     if !teams.is_empty() {
         return Ok(Batch { teams, memberships: Vec::new(), last: false });
@@ -219,7 +219,7 @@ pub fn reject_named(
         match tx.team_anywhere(*id)? {
             Some(team) if team.state == TeamState::Pending => {
                 tx.reject_team(team.key, reason)?;
-                tx.record(act, &Event::new(What::TeamRejected).team(&team).is("reason", reason))?;
+                tx.record(act, &Event::new(EventKind::TeamRejected).team(&team).is("reason", reason))?;
                 tally.teams += 1;
             }
             _ => tally.teams_failed += 1,
@@ -230,7 +230,7 @@ pub fn reject_named(
         match team {
             Some(team) if tx.pending((team.key, *user))?.is_some() => {
                 tx.reject_membership((team.key, *user), reason)?;
-                let mut event = Event::new(What::MembershipRejected).team(&team).is("reason", reason);
+                let mut event = Event::new(EventKind::MembershipRejected).team(&team).is("reason", reason);
                 event.user = Some(*user);
                 tx.record(act, &event)?;
                 tally.memberships += 1;
@@ -245,7 +245,7 @@ pub fn reject_named(
 pub fn restrict(tx: &mut dyn Tx, act: &Act, team: &Team, restrictions: Restrictions) -> Result<()> {
     let before = tx.restrictions(team.key)?;
     tx.restrict_team(team.key, restrictions)?;
-    let mut event = Event::new(What::TeamUpdated).team(team);
+    let mut event = Event::new(EventKind::TeamUpdated).team(team);
     let names = ["restrict_share", "restrict_edit", "restrict_view"];
     let wanted = [restrictions.share, restrictions.edit, restrictions.view];
     for ((name, was), is) in names.into_iter().zip(before).zip(wanted) {
@@ -273,7 +273,7 @@ fn approve_team(tx: &mut dyn Tx, act: &Act, mut team: Team, restrictions: Restri
     team.version += 1;
     team.modified_at = team.modified_at.max(act.now);
     tx.approve_team(&team)?;
-    let event = Event::new(What::TeamApproved).team(&team);
+    let event = Event::new(EventKind::TeamApproved).team(&team);
     tx.record(act, &event.was("state", "pending").is("state", "approved"))?;
     if !restrictions.is_empty() {
         restrict(tx, act, &team, restrictions)?;
@@ -297,7 +297,7 @@ impl Group {
     }
 
     /// Approves a membership if it may be, else only grants it; whether it is approved.
-    fn grant(&mut self, tx: &mut dyn Tx, place: Place, pending: &Pending) -> Result<bool> {
+    fn grant(&mut self, tx: &mut dyn Tx, place: PendingKey, pending: &Pending) -> Result<bool> {
         let joined = pending.user_state == UserState::Active && pending.lock == Lock::None;
         let approved = joined && self.team.state == TeamState::Approved;
         if approved || !pending.granted || pending.rejected {
@@ -313,11 +313,11 @@ impl Group {
         if !self.approved.is_empty() {
             let connection = tx.connection_of(self.team.node)?;
             let is_role = connection.is_some_and(|c| Gate::of(&c).is_role(&self.team.profile.name));
-            let what = if is_role { What::AddedToRole } else { What::AddedToTeam };
+            let what = if is_role { EventKind::AddedToRole } else { EventKind::AddedToTeam };
             membership::record(tx, act, what, &self.team, self.approved)?;
         }
         if !self.granted.is_empty() {
-            membership::record(tx, act, What::MembershipGranted, &self.team, self.granted)?;
+            membership::record(tx, act, EventKind::MembershipGranted, &self.team, self.granted)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Connections: a node's SCIM provisioning method, from Generate over Save to the first request, and after.
 
-use super::event::{Event, What};
-use super::settings::{ApprovalMode, Change, Preset, Settings, words};
+use super::connection_settings::{ApprovalMode, Preset, Settings, SettingsChange, words};
+use super::event::{Event, EventKind};
 use super::token::{self, Issue, Token};
 use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, TeamKey, Time, Tx, UserId, idp::Idp};
 use super::{approval, approval::Reach, job, node};
@@ -95,7 +95,7 @@ pub struct Choice {
     /// What the settings start from.
     pub preset: Preset,
     /// Named settings; they win over preset and identity provider.
-    pub change: Change,
+    pub change: SettingsChange,
     /// When the token expires; `None` for never.
     pub token_expires_at: Option<Time>,
 }
@@ -141,7 +141,7 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
         paused: None,
     };
     tx.insert_connection(&connection)?;
-    let event = Event::new(What::ScimCreated).node(node.id).object(node.name).is("scim_id", connection.id.0);
+    let event = Event::new(EventKind::ScimCreated).node(node.id).object(node.name).is("scim_id", connection.id.0);
     tx.record(act, &event.is("idp", choice.idp.name).is("preset", choice.preset.word()))?;
     let secret = token::issue(tx, act, &connection, issue, choice.token_expires_at)?;
     Ok(Generated { connection, secret })
@@ -169,7 +169,7 @@ pub fn save(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
 }
 
 /// Changes settings and the identity provider's name. Never touches the token.
-pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &Change) -> Result<Connection> {
+pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &SettingsChange) -> Result<Connection> {
     let mut connection = get(tx, id)?;
     let before = connection.settings.clone();
     connection.settings = before.with(change)?;
@@ -180,7 +180,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &C
     }
     tx.update_connection(&connection)?;
     let is = &connection.settings;
-    let event = Event::new(What::ScimUpdated)
+    let event = Event::new(EventKind::ScimUpdated)
         .node(connection.node)
         .changed("idp", was.name, connection.idp.name)
         .changed("deprovision", before.deprovision.word(), is.deprovision.word())
@@ -214,7 +214,7 @@ fn open_gate(tx: &mut dyn Tx, act: &Act, node: NodeId) -> Result<()> {
         }
         after = batch.memberships.last().copied().unwrap_or(after);
     }
-    match job::start(tx, act, job::Kind::FullSync, Some(node), 0) {
+    match job::start(tx, act, job::JobKind::FullSync, Some(node), 0) {
         Err(Error::JobRunning(_)) | Ok(_) => Ok(()),
         Err(error) => Err(error),
     }
@@ -222,7 +222,7 @@ fn open_gate(tx: &mut dyn Tx, act: &Act, node: NodeId) -> Result<()> {
 
 /// Writes that a connection has come from one state to another.
 fn moved(tx: &mut dyn Tx, act: &Act, connection: &Connection, from: State) -> Result<()> {
-    let what = if connection.state == State::Active { What::ScimActivated } else { What::ScimUpdated };
+    let what = if connection.state == State::Active { EventKind::ScimActivated } else { EventKind::ScimUpdated };
     let event = Event::new(what).node(connection.node).changed("state", from.word(), connection.state.word());
     if event.tells() { Ok(tx.record(act, &event)?) } else { Ok(()) }
 }
@@ -269,14 +269,14 @@ pub fn revoke(tx: &mut dyn Tx, act: &Act, id: ScimId, token_id: &str) -> Result<
     };
     token.revoked_at = token.revoked_at.or(Some(act.now));
     tx.update_token(&token)?;
-    tx.record(act, &Event::new(What::TokenRevoked).node(connection.node).was("token_id", token_id))?;
+    tx.record(act, &Event::new(EventKind::TokenRevoked).node(connection.node).was("token_id", token_id))?;
     Ok(connection)
 }
 
 /// Deletes the connection and its tokens. Users and teams stay as they are, unlinked.
 pub fn delete(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<()> {
     let connection = get(tx, id)?;
-    let event = Event::new(What::ScimDeleted).node(connection.node).was("scim_id", id.0);
+    let event = Event::new(EventKind::ScimDeleted).node(connection.node).was("scim_id", id.0);
     tx.record(act, &event.was("idp", connection.idp.name).was("state", connection.state.word()))?;
     Ok(tx.delete_connection(connection.id)?)
 }

@@ -1,9 +1,9 @@
 //! Deprovisioning: how a user goes, by DELETE or by an administrator.
 
 use super::connection::Connection;
-use super::event::{Event, Shown, What};
+use super::connection_settings::Deprovision;
+use super::event::{Event, EventKind, FieldValue};
 use super::rules::Rules;
-use super::settings::Deprovision;
 use super::user::{self, Changed, Lock, User, UserState};
 use super::{Act, Result, Tx, UserId};
 
@@ -32,9 +32,9 @@ fn release(tx: &mut dyn Tx, act: &Act, mut user: User) -> Result<()> {
         let scope = Rules::in_node(tx, user.node)?.scope;
         tx.move_user(&user, user.node, scope)?;
     }
-    let mut event = Event::new(What::UserUpdated).user(&user);
+    let mut event = Event::new(EventKind::UserUpdated).user(&user);
     if let Some(connection) = connection {
-        event = event.was("scim_id", connection.0).is("scim_id", Shown::Nothing);
+        event = event.was("scim_id", connection.0).is("scim_id", FieldValue::Nothing);
     }
     if !teams.is_empty() {
         event = event.was("teams", teams);
@@ -48,7 +48,7 @@ fn release(tx: &mut dyn Tx, act: &Act, mut user: User) -> Result<()> {
 /// Removes a user with its memberships.
 pub(super) fn remove(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
     let teams = leave_all(tx, act, user)?;
-    let what = if user.state == UserState::Active { What::DeleteUser } else { What::DeletePendingUser };
+    let what = if user.state == UserState::Active { EventKind::DeleteUser } else { EventKind::DeletePendingUser };
     let mut event = Event::new(what).user(user).was("user_name", user.profile.user_name.as_str());
     if !teams.is_empty() {
         event = event.was("teams", teams);

@@ -1,13 +1,13 @@
 //! Events: the audit log. Every change is written with who made it, in the transaction of the change itself.
 
-use super::settings::words;
+use super::connection_settings::words;
 use super::{Act, Error, Fault, NodeId, Result, TeamId, Time, UserId};
 use std::borrow::Cow;
 
 /// What happened. Keeper's names where Keeper has one (keeper-contract 7), else ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the word that follows it in the list below")]
-pub enum What {
+pub enum EventKind {
     ScimCreated,
     ScimActivated,
     ScimUpdated,
@@ -66,10 +66,10 @@ pub enum What {
 
 macro_rules! names {
     ($($variant:ident = $word:literal),+ $(,)?) => {
-        words!(What, "event", $($variant = $word),+);
+        words!(EventKind, "event", $($variant = $word),+);
 
         /// All of them.
-        pub const ALL: &[What] = &[$(What::$variant),+];
+        pub const ALL: &[EventKind] = &[$(EventKind::$variant),+];
     };
 }
 
@@ -132,7 +132,7 @@ names!(
 
 /// A value in the before or after of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown<'a> {
+pub enum FieldValue<'a> {
     /// Not there.
     Nothing,
     /// A text.
@@ -145,56 +145,56 @@ pub enum Shown<'a> {
     List(Vec<String>),
 }
 
-impl<'a> From<&'a str> for Shown<'a> {
-    fn from(text: &'a str) -> Shown<'a> {
-        Shown::Text(Cow::Borrowed(text))
+impl<'a> From<&'a str> for FieldValue<'a> {
+    fn from(text: &'a str) -> FieldValue<'a> {
+        FieldValue::Text(Cow::Borrowed(text))
     }
 }
 
-impl From<String> for Shown<'_> {
-    fn from(text: String) -> Shown<'static> {
-        Shown::Text(Cow::Owned(text))
+impl From<String> for FieldValue<'_> {
+    fn from(text: String) -> FieldValue<'static> {
+        FieldValue::Text(Cow::Owned(text))
     }
 }
 
-impl<'a> From<&'a Option<String>> for Shown<'a> {
-    fn from(text: &'a Option<String>) -> Shown<'a> {
-        text.as_deref().map_or(Shown::Nothing, Shown::from)
+impl<'a> From<&'a Option<String>> for FieldValue<'a> {
+    fn from(text: &'a Option<String>) -> FieldValue<'a> {
+        text.as_deref().map_or(FieldValue::Nothing, FieldValue::from)
     }
 }
 
-impl From<i64> for Shown<'_> {
-    fn from(number: i64) -> Shown<'static> {
-        Shown::Number(number)
+impl From<i64> for FieldValue<'_> {
+    fn from(number: i64) -> FieldValue<'static> {
+        FieldValue::Number(number)
     }
 }
 
-impl From<u64> for Shown<'_> {
-    fn from(number: u64) -> Shown<'static> {
-        Shown::Number(i64::try_from(number).unwrap_or(i64::MAX))
+impl From<u64> for FieldValue<'_> {
+    fn from(number: u64) -> FieldValue<'static> {
+        FieldValue::Number(i64::try_from(number).unwrap_or(i64::MAX))
     }
 }
 
-impl From<bool> for Shown<'_> {
-    fn from(flag: bool) -> Shown<'static> {
-        Shown::Flag(flag)
+impl From<bool> for FieldValue<'_> {
+    fn from(flag: bool) -> FieldValue<'static> {
+        FieldValue::Flag(flag)
     }
 }
 
-impl From<Vec<String>> for Shown<'_> {
-    fn from(list: Vec<String>) -> Shown<'static> {
-        Shown::List(list)
+impl From<Vec<String>> for FieldValue<'_> {
+    fn from(list: Vec<String>) -> FieldValue<'static> {
+        FieldValue::List(list)
     }
 }
 
 /// Names and values, in the order in which they are shown.
-pub type Fields<'a> = Vec<(&'static str, Shown<'a>)>;
+pub type Fields<'a> = Vec<(&'static str, FieldValue<'a>)>;
 
 /// One line of the audit log, without what the act says of itself.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
     /// What happened.
-    pub what: What,
+    pub what: EventKind,
     /// The node in which it happened.
     pub node: Option<NodeId>,
     /// The user it happened to.
@@ -211,7 +211,7 @@ pub struct Event<'a> {
 
 impl<'a> Event<'a> {
     /// An event about nothing yet.
-    pub fn new(what: What) -> Event<'a> {
+    pub fn new(what: EventKind) -> Event<'a> {
         Event { what, node: None, user: None, team: None, object: None, before: Vec::new(), after: Vec::new() }
     }
 
@@ -238,19 +238,19 @@ impl<'a> Event<'a> {
     }
 
     /// One value that was.
-    pub fn was(mut self, name: &'static str, value: impl Into<Shown<'a>>) -> Event<'a> {
+    pub fn was(mut self, name: &'static str, value: impl Into<FieldValue<'a>>) -> Event<'a> {
         self.before.push((name, value.into()));
         self
     }
 
     /// One value that is.
-    pub fn is(mut self, name: &'static str, value: impl Into<Shown<'a>>) -> Event<'a> {
+    pub fn is(mut self, name: &'static str, value: impl Into<FieldValue<'a>>) -> Event<'a> {
         self.after.push((name, value.into()));
         self
     }
 
     /// Values that were and are, when they differ.
-    pub fn changed<T: Into<Shown<'a>>>(self, name: &'static str, before: T, after: T) -> Event<'a> {
+    pub fn changed<T: Into<FieldValue<'a>>>(self, name: &'static str, before: T, after: T) -> Event<'a> {
         let (before, after) = (before.into(), after.into());
         if before == after { self } else { self.was(name, before).is(name, after) }
     }
@@ -309,7 +309,7 @@ impl Entry {
 
 /// What a look at the audit log asks for; all conditions hold at once.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct EventFilter {
     /// One of these events; all when empty.
     pub events: Vec<String>,
     /// One of these actors; all when empty.
@@ -333,7 +333,7 @@ pub trait Events {
     /// Writes one line, chained to the last.
     fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault>;
     /// The newest lines before `before` that are wanted, newest first.
-    fn events(&mut self, wanted: &Wanted, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault>;
+    fn events(&mut self, wanted: &EventFilter, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault>;
     /// The lines behind `after`, oldest first.
     fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault>;
     /// The hash that a line must have behind another; `None` for the first line of all.
@@ -347,6 +347,6 @@ pub trait Events {
 }
 
 /// Reads a word of the list of events.
-pub fn named(word: &str) -> Result<What, Error> {
+pub fn named(word: &str) -> Result<EventKind, Error> {
     word.parse()
 }

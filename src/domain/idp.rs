@@ -1,6 +1,6 @@
 //! The identity providers that the wizard knows, and what choosing one sets.
 
-use super::settings::{Announce, Change};
+use super::connection_settings::{Announce, SettingsChange};
 use super::{Error, Result};
 
 /// An identity provider by the name that CLI and API use.
@@ -34,15 +34,15 @@ impl Idp {
     pub const OTHER: Idp = Idp { name: "other" };
 
     /// What it needs beyond the preset; a setting that the administrator names wins over it.
-    pub fn settings(self) -> Change {
+    pub fn settings(self) -> SettingsChange {
         match self.name {
             // Entra matches groups by displayName, and its validator demands 409 for a second one of the same name.
-            "entra" => Change { unique_groups: Some(true), ..Change::default() },
+            "entra" => SettingsChange { unique_groups: Some(true), ..SettingsChange::default() },
             // The function builds its paging parameters but never sends them: keeper-contract 4.5, no. 3.
-            "google-function" => Change { page_size: Some(10_000), ..Change::default() },
+            "google-function" => SettingsChange { page_size: Some(10_000), ..SettingsChange::default() },
             // Its models refuse a discovery document with an attribute that they do not know (canaille 0.3.6).
-            "canaille" => Change { announce: Some(Announce::Minimal), ..Change::default() },
-            _ => Change::default(),
+            "canaille" => SettingsChange { announce: Some(Announce::Minimal), ..SettingsChange::default() },
+            _ => SettingsChange::default(),
         }
     }
 }

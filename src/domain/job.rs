@@ -1,15 +1,15 @@
 //! Jobs: approvals that take a while, done in batches. A batch and how far the job has come are one transaction, so a job
 //! can be stopped, and goes on where it was after a restart.
 
-use super::approval::{self, Batch, Place, Reach, Restrictions};
-use super::event::{Event, What};
+use super::approval::{self, Batch, PendingKey, Reach, Restrictions};
+use super::connection_settings::words;
+use super::event::{Event, EventKind};
 use super::predicate::Window;
-use super::settings::words;
 use super::{Act, Error, Fault, NodeId, Noun, Result, TeamKey, Time, Tx, UserId};
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum JobKind {
     /// Approves whatever waits in a node, or everywhere.
     FullSync,
     /// Approves whatever waits for the sign-in of an administrator.
@@ -31,7 +31,7 @@ pub enum JobState {
     Failed,
 }
 
-words!(Kind, "kind", FullSync = "full_sync", SignInSync = "sign_in_sync");
+words!(JobKind, "kind", FullSync = "full_sync", SignInSync = "sign_in_sync");
 words!(
     JobState,
     "state",
@@ -48,7 +48,7 @@ pub struct Job {
     /// Its number.
     pub id: i64,
     /// What it does.
-    pub kind: Kind,
+    pub kind: JobKind,
     /// How far it is.
     pub state: JobState,
     /// Where; everywhere when absent.
@@ -72,7 +72,7 @@ pub struct Job {
     /// Memberships that wait for their person.
     pub waiting: u64,
     /// Where it goes on.
-    pub after: Place,
+    pub after: PendingKey,
     /// The team it is at.
     pub current: Option<String>,
     /// Why it could not go on.
@@ -83,9 +83,9 @@ impl Job {
     /// Where it looks.
     pub fn reach(&self) -> Reach {
         match (self.kind, self.node) {
-            (Kind::SignInSync, _) => Reach::SignIn,
-            (Kind::FullSync, None) => Reach::All,
-            (Kind::FullSync, Some(node)) => Reach::Node(node),
+            (JobKind::SignInSync, _) => Reach::SignIn,
+            (JobKind::FullSync, None) => Reach::All,
+            (JobKind::FullSync, Some(node)) => Reach::Node(node),
         }
     }
 
@@ -118,7 +118,7 @@ pub fn get(tx: &mut dyn Tx, id: i64) -> Result<Job> {
 }
 
 /// Asks for a job. One at a time for each place.
-pub fn start(tx: &mut dyn Tx, act: &Act, kind: Kind, node: Option<NodeId>, total: u64) -> Result<Job> {
+pub fn start(tx: &mut dyn Tx, act: &Act, kind: JobKind, node: Option<NodeId>, total: u64) -> Result<Job> {
     if let Some(node) = node {
         super::node::get(tx, node)?;
     }
@@ -143,7 +143,7 @@ pub fn start(tx: &mut dyn Tx, act: &Act, kind: Kind, node: Option<NodeId>, total
         current: None,
         error: None,
     })?;
-    record(tx, act, What::JobStarted, &job)?;
+    record(tx, act, EventKind::JobStarted, &job)?;
     Ok(job)
 }
 
@@ -155,7 +155,7 @@ pub fn stop(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<Job> {
     }
     job.state = JobState::Stopped;
     tx.update_job(&job)?;
-    record(tx, act, What::JobStopped, &job)?;
+    record(tx, act, EventKind::JobStopped, &job)?;
     Ok(job)
 }
 
@@ -171,7 +171,7 @@ pub fn resume(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<Job> {
     job.state = JobState::Queued;
     job.error = None;
     tx.update_job(&job)?;
-    record(tx, act, What::JobResumed, &job)?;
+    record(tx, act, EventKind::JobResumed, &job)?;
     Ok(job)
 }
 
@@ -204,7 +204,7 @@ pub fn work(tx: &mut dyn Tx, act: &Act, id: i64, batch: &Batch) -> Result<Option
     }
     tx.update_job(&job)?;
     if batch.last {
-        record(tx, act, What::JobDone, &job)?;
+        record(tx, act, EventKind::JobDone, &job)?;
     }
     Ok(Some(job))
 }
@@ -215,7 +215,7 @@ pub fn fail(tx: &mut dyn Tx, act: &Act, id: i64, why: &str) -> Result<()> {
     job.state = JobState::Failed;
     job.error = Some(why.to_owned());
     tx.update_job(&job)?;
-    record(tx, act, What::JobFailed, &job)
+    record(tx, act, EventKind::JobFailed, &job)
 }
 
 /// Signing in approves what a first batch holds at once; when more waits, a job does the rest.
@@ -232,20 +232,20 @@ pub fn on_sign_in(tx: &mut dyn Tx, act: &Act, batch: &Batch) -> Result<(approval
             return Ok((tally, None));
         }
     }
-    match start(tx, act, Kind::SignInSync, None, 0) {
+    match start(tx, act, JobKind::SignInSync, None, 0) {
         Ok(job) => Ok((tally, Some(job))),
         Err(Error::JobRunning(id)) => Ok((tally, Some(get(tx, id)?))),
         Err(error) => Err(error),
     }
 }
 
-fn record(tx: &mut dyn Tx, act: &Act, what: What, job: &Job) -> Result<()> {
+fn record(tx: &mut dyn Tx, act: &Act, what: EventKind, job: &Job) -> Result<()> {
     let mut event = Event::new(what).object(format!("job:{}", job.id)).is("kind", job.kind.word());
     event.node = job.node;
-    if what == What::JobFailed {
+    if what == EventKind::JobFailed {
         event = event.is("error", &job.error);
     }
-    if what == What::JobDone {
+    if what == EventKind::JobDone {
         event = event.is("teams", job.teams).is("memberships", job.approved).is("waiting", job.waiting);
     }
     Ok(tx.record(act, &event)?)

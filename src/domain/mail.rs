@@ -1,8 +1,8 @@
 //! Mail: what an invitation says, in English or Japanese, and through which server it goes. Sending is not done here.
 
-use super::settings::words;
+use super::connection_settings::words;
 use super::user::User;
-use super::{Result, Tx, appliance};
+use super::{Result, Tx, settings};
 
 /// How the way to the mail server is kept private.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Server {
 
 /// A mail, ready to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct Message {
     /// The address.
     pub to: String,
     /// One line.
@@ -82,15 +82,15 @@ pub struct Fill {
 
 /// The mail server that is set, without its password.
 pub fn server(tx: &mut dyn Tx) -> Result<Option<Server>> {
-    let host = appliance::value(tx, "mail_host")?;
+    let host = settings::value(tx, "mail_host")?;
     if host.is_empty() {
         return Ok(None);
     }
-    let from = appliance::value(tx, "mail_from")?;
+    let from = settings::value(tx, "mail_from")?;
     Ok(Some(Server {
-        port: u16::try_from(appliance::number(tx, "mail_port")?).unwrap_or(587),
-        tls: appliance::value(tx, "mail_tls")?.parse()?,
-        user: appliance::value(tx, "mail_user")?,
+        port: u16::try_from(settings::number(tx, "mail_port")?).unwrap_or(587),
+        tls: settings::value(tx, "mail_tls")?.parse()?,
+        user: settings::value(tx, "mail_user")?,
         password: None,
         from: if from.is_empty() { format!("scimbox@{host}") } else { from },
         host,
@@ -101,15 +101,15 @@ pub fn server(tx: &mut dyn Tx) -> Result<Option<Server>> {
 pub fn template(tx: &mut dyn Tx, language: &str) -> Result<Template> {
     let language = if language == "ja" { "ja" } else { "en" };
     Ok(Template {
-        subject: appliance::value(tx, &format!("invite_subject_{language}"))?,
-        heading: appliance::value(tx, &format!("invite_heading_{language}"))?,
-        text: appliance::value(tx, &format!("invite_text_{language}"))?,
+        subject: settings::value(tx, &format!("invite_subject_{language}"))?,
+        heading: settings::value(tx, &format!("invite_heading_{language}"))?,
+        text: settings::value(tx, &format!("invite_text_{language}"))?,
     })
 }
 
 /// The invitation of a user with its link.
-pub fn invitation(tx: &mut dyn Tx, user: &User, link: &str, serial: i64) -> Result<Letter> {
-    let language = appliance::value(tx, "mail_language")?;
+pub fn invitation(tx: &mut dyn Tx, user: &User, link: &str, serial: i64) -> Result<Message> {
+    let language = settings::value(tx, "mail_language")?;
     let template = template(tx, &language)?;
     let to = address_of(tx, user)?;
     let fill = Fill {
@@ -121,10 +121,10 @@ pub fn invitation(tx: &mut dyn Tx, user: &User, link: &str, serial: i64) -> Resu
         email: to.clone(),
         node: tx.node(user.node)?.map(|node| node.name).unwrap_or_default(),
         link: link.to_owned(),
-        days: appliance::number(tx, "invitation_days")?,
+        days: settings::number(tx, "invitation_days")?,
     };
     let (subject, text) = written(&template, &fill);
-    Ok(Letter { to, subject, text, id: format!("invitation-{}-{serial}", user.id) })
+    Ok(Message { to, subject, text, id: format!("invitation-{}-{serial}", user.id) })
 }
 
 /// Where mail to a user goes: the first address that is one, the primary before the others and the user name last. Empty

@@ -1,8 +1,8 @@
 //! Memberships: a user in a team, pending or approved. Both sides show both kinds to the identity provider.
 
 use super::connection::Connection;
-use super::event::{Event, What};
-use super::settings::ApprovalMode;
+use super::connection_settings::ApprovalMode;
+use super::event::{Event, EventKind};
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
 use super::{Act, Error, Fault, NodeId, Noun, Result, TeamId, TeamKey, Time, Tx, UserId};
@@ -103,8 +103,8 @@ impl Moves {
 
     fn record(self, tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team) -> Result<bool> {
         let [added, pending, removed] = match gate.is_role(&team.profile.name) {
-            true => [What::AddedToRole, What::PendingAddedToRole, What::RemovedFromRole],
-            false => [What::AddedToTeam, What::PendingAddedToTeam, What::RemovedFromTeam],
+            true => [EventKind::AddedToRole, EventKind::PendingAddedToRole, EventKind::RemovedFromRole],
+            false => [EventKind::AddedToTeam, EventKind::PendingAddedToTeam, EventKind::RemovedFromTeam],
         };
         let mut changed = false;
         for (what, ids) in [(added, self.approved), (pending, self.pending), (removed, self.removed)] {
@@ -123,14 +123,14 @@ impl Moves {
 }
 
 /// Writes that users came to a team or left it. One alone can be found by the user, too.
-pub(super) fn record(tx: &mut dyn Tx, act: &Act, what: What, team: &Team, ids: Vec<String>) -> Result<()> {
+pub(super) fn record(tx: &mut dyn Tx, act: &Act, what: EventKind, team: &Team, ids: Vec<String>) -> Result<()> {
     for ids in ids.chunks(IN_ONE_LINE) {
         let mut event = Event::new(what).team(team);
         if let [id] = ids {
             event.user = id.parse().ok();
         }
         event = match what {
-            What::RemovedFromTeam | What::RemovedFromRole => event.was("members", ids.to_vec()),
+            EventKind::RemovedFromTeam | EventKind::RemovedFromRole => event.was("members", ids.to_vec()),
             _ => event.is("members", ids.to_vec()),
         };
         tx.record(act, &event)?;

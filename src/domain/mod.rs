@@ -6,15 +6,14 @@
 
 pub mod admin;
 pub mod api_key;
-pub mod appliance;
 pub mod approval;
-pub mod by_hand;
-pub mod chain;
+pub mod audit_chain;
 pub mod connection;
+pub mod connection_settings;
 pub mod delay;
 pub mod deprovision;
 pub mod device;
-mod easy;
+pub mod directory;
 mod error;
 pub mod event;
 mod fold;
@@ -26,14 +25,15 @@ pub mod mail;
 pub mod membership;
 pub mod node;
 pub mod predicate;
-pub mod roster;
 pub mod rules;
-pub mod seal;
 pub mod session;
 pub mod settings;
+pub mod signed;
 pub mod team;
 pub mod token;
 pub mod user;
+pub mod user_admin;
+mod weak_password;
 
 pub use error::{Error, Fault, Noun, Result};
 pub use fold::{flawed_name, fold, is_email, printable};
@@ -55,10 +55,10 @@ pub trait Tx:
     + device::Devices
     + delay::Delays
     + event::Events
-    + roster::Roster
+    + directory::Directory
     + invitation::Invitations
     + job::Jobs
-    + appliance::Keep
+    + settings::Keep
     + api_key::ApiKeys
 {
 }
@@ -78,10 +78,10 @@ impl<T> Tx for T where
         + device::Devices
         + delay::Delays
         + event::Events
-        + roster::Roster
+        + directory::Directory
         + invitation::Invitations
         + job::Jobs
-        + appliance::Keep
+        + settings::Keep
         + api_key::ApiKeys
 {
 }

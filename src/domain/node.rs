@@ -1,6 +1,6 @@
 //! Nodes: the tree of organisational units. Each owns users, teams and at most one connection.
 
-use super::event::{Event, What};
+use super::event::{Event, EventKind};
 use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection::State, flawed_name, fold};
 
 /// An organisational unit.
@@ -53,7 +53,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, name: &str, parent: Option<NodeId>) ->
     let id = NodeId(tx.next_number()?);
     let node = Node { id, parent: Some(parent), name: name.to_owned(), users: 0, teams: 0, connection: None };
     tx.insert_node(&node, &folded)?;
-    tx.record(act, &Event::new(What::NodeCreated).node(id).object(name).is("name", name))?;
+    tx.record(act, &Event::new(EventKind::NodeCreated).node(id).object(name).is("name", name))?;
     Ok(node)
 }
 
@@ -66,7 +66,7 @@ pub fn rename(tx: &mut dyn Tx, act: &Act, id: NodeId, name: &str) -> Result<Node
     };
     let before = std::mem::replace(&mut node.name, name.to_owned());
     tx.update_node(&node, &folded)?;
-    let event = Event::new(What::NodeUpdated).node(id).object(name).changed("name", before.as_str(), name);
+    let event = Event::new(EventKind::NodeUpdated).node(id).object(name).changed("name", before.as_str(), name);
     if event.tells() {
         tx.record(act, &event)?;
     }
@@ -92,7 +92,7 @@ pub fn move_below(tx: &mut dyn Tx, act: &Act, id: NodeId, parent: NodeId) -> Res
     let folded = free_name(tx, parent, &node.name, Some(id))?;
     let before = node.parent.replace(parent).map_or(0, |id| id.0);
     tx.update_node(&node, &folded)?;
-    let event = Event::new(What::NodeUpdated).node(id).object(node.name.clone());
+    let event = Event::new(EventKind::NodeUpdated).node(id).object(node.name.clone());
     let event = event.changed("parent_id", before, parent.0);
     if event.tells() {
         tx.record(act, &event)?;
@@ -121,7 +121,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act, id: NodeId) -> Result<()> {
     if !owned.is_empty() {
         return Err(Error::NodeNotEmpty(node.name, owned.join(", ")));
     }
-    tx.record(act, &Event::new(What::NodeDeleted).node(id).object(node.name.clone()).was("name", node.name))?;
+    tx.record(act, &Event::new(EventKind::NodeDeleted).node(id).object(node.name.clone()).was("name", node.name))?;
     Ok(tx.delete_node(id)?)
 }
 

@@ -1,217 +1,137 @@
-//! The settings of a connection, their presets, and how a change is read.
+//! Settings of the appliance: seats, invitations, mail, how long the audit log is kept. Each has a default that works.
 
-use super::{Error, Result, flawed_name};
+use super::event::{Event, EventKind};
+use super::{Act, Error, Fault, Noun, Result, Tx, is_email};
 
-/// A bundle of settings to start from.
+/// What a setting may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preset {
-    /// Behaves as Keeper's endpoint does.
-    Keeper,
-    /// Behaves as RFC 7644 says where the two differ.
-    Rfc,
+pub enum SettingKind {
+    /// A number between two.
+    Number(i64, i64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// An address, or nothing.
+    Email,
+    /// A text of at most so many characters.
+    Text(usize),
 }
 
-/// What DELETE on a user does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deprovision {
-    /// The user stays, locked.
-    Lock,
-    /// The user is gone.
-    Delete,
+/// A setting of the appliance.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in API, CLI and store.
+    pub name: &'static str,
+    /// What holds while nobody says otherwise.
+    pub default: &'static str,
+    /// What it may hold.
+    pub kind: SettingKind,
 }
 
-/// Who approves pending teams and memberships.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApprovalMode {
-    /// An administrator, one by one.
-    Manual,
-    /// Everything pending is approved when an administrator signs in.
-    SignIn,
-    /// At once.
-    Automatic,
+const fn setting(name: &'static str, default: &'static str, kind: SettingKind) -> Setting {
+    Setting { name, default, kind }
 }
 
-/// Where a user name must be unique.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// In the whole appliance.
-    Appliance,
-    /// In its node.
-    Node,
+const TEXT_EN: &str = "{name}, you have been invited to {node}.\n\nOpen this link within {days} days to accept:\n\n{link}\n\n\
+     If you did not expect this, ignore it or decline it on that page.";
+const TEXT_JA: &str = "{name} 様\n\n「{node}」に招待されました。\n\n{days}日以内に次のリンクを開いて承諾してください。\n\n{link}\n\n\
+     お心当たりがない場合は、このメールを無視するか、リンク先のページで辞退してください。";
+
+/// All of them, in the order in which they are shown.
+pub const ALL: &[Setting] = &[
+    setting("seats", "0", SettingKind::Number(0, 10_000_000)),
+    setting("invitation_days", "7", SettingKind::Number(1, 90)),
+    setting("audit_days", "0", SettingKind::Number(0, 36_500)),
+    setting("mail_host", "", SettingKind::Text(253)),
+    setting("mail_port", "587", SettingKind::Number(1, 65_535)),
+    setting("mail_tls", "starttls", SettingKind::Word(&["none", "starttls", "tls"])),
+    setting("mail_user", "", SettingKind::Text(320)),
+    setting("mail_from", "", SettingKind::Email),
+    setting("mail_language", "en", SettingKind::Word(&["en", "ja"])),
+    setting("invite_subject_en", "You have been invited to {node}", SettingKind::Text(200)),
+    setting("invite_heading_en", "Welcome", SettingKind::Text(200)),
+    setting("invite_text_en", TEXT_EN, SettingKind::Text(4000)),
+    setting("invite_subject_ja", "「{node}」への招待", SettingKind::Text(200)),
+    setting("invite_heading_ja", "ようこそ", SettingKind::Text(200)),
+    setting("invite_text_ja", TEXT_JA, SettingKind::Text(4000)),
+];
+
+/// Events stay for so many days whatever the setting says: whoever changes it cannot wipe out at once what was done before.
+pub const AUDIT_DAYS: i64 = 30;
+
+/// What settings need of a store.
+pub trait Keep {
+    /// The value of a setting that is not at its default.
+    fn kept(&mut self, name: &str) -> Result<Option<String>, Fault>;
+    /// Keeps a value, or goes back to the default.
+    fn keep(&mut self, name: &str, value: Option<&str>) -> Result<(), Fault>;
 }
 
-/// Whether a connection takes what real clients send, or holds to the RFC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tolerance {
-    /// Takes what real clients are known to send, and notes it.
-    Liberal,
-    /// Refuses whatever the RFC does not allow.
-    Strict,
+/// The setting of that name.
+pub fn named(name: &str) -> Result<&'static Setting> {
+    let found = ALL.iter().find(|setting| setting.name == name);
+    found.ok_or_else(|| Error::NotFound(Noun::Setting, name.chars().take(80).collect()))
 }
 
-/// How much the discovery documents say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Announce {
-    /// Only what RFC 7643 has.
-    Minimal,
-    /// What later RFCs add as well.
-    Full,
+/// The value of a setting as kept, else its default.
+pub fn value(tx: &mut dyn Tx, name: &str) -> Result<String> {
+    let setting = named(name)?;
+    Ok(tx.kept(name)?.unwrap_or_else(|| setting.default.to_owned()))
 }
 
-macro_rules! words {
-    ($type:ident, $field:literal, $($variant:ident = $word:literal),+) => {
-        impl $type {
-            /// All words for it.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// The word for it in CLI, API and store.
-            pub fn word(self) -> &'static str {
-                match self { $($type::$variant => $word),+ }
-            }
-        }
-
-        impl std::str::FromStr for $type {
-            type Err = $crate::domain::Error;
-
-            fn from_str(text: &str) -> std::result::Result<$type, Self::Err> {
-                match text {
-                    $($word => Ok($type::$variant),)+
-                    other => Err($crate::domain::Error::Invalid($field, format!("expected {}, got “{other}”", $type::WORDS.join(" or ")))),
-                }
-            }
-        }
-    };
-}
-pub(crate) use words;
-
-words!(Preset, "preset", Keeper = "keeper", Rfc = "rfc");
-words!(Deprovision, "deprovision", Lock = "lock", Delete = "delete");
-words!(ApprovalMode, "approval", Manual = "manual", SignIn = "sign-in", Automatic = "automatic");
-words!(Scope, "unique_users", Appliance = "appliance", Node = "node");
-words!(Tolerance, "tolerance", Liberal = "liberal", Strict = "strict");
-words!(Announce, "announce", Minimal = "minimal", Full = "full");
-
-/// How a connection behaves where identity providers differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// DELETE on a user locks or deletes.
-    pub deprovision: Deprovision,
-    /// userName or an e-mail must be a valid address.
-    pub email_required: bool,
-    /// A second group of the same folded name is refused.
-    pub unique_groups: bool,
-    /// Who approves what SCIM brings.
-    pub approval: ApprovalMode,
-    /// Groups whose name starts with it are shown as roles.
-    pub role_prefix: Option<String>,
-    /// The scope of user names.
-    pub unique_users: Scope,
-    /// Items returned when `count` is absent, 1 to [`Settings::MAX_PAGE`].
-    pub page_size: u32,
-    /// Whether relaxations are taken or refused.
-    pub tolerance: Tolerance,
-    /// How much discovery says.
-    pub announce: Announce,
-    /// Requests a second, at most [`Settings::MAX_RATE`]; 0 for as many as come.
-    pub rate_limit: u32,
+/// The value of a number.
+pub fn number(tx: &mut dyn Tx, name: &str) -> Result<i64> {
+    Ok(value(tx, name)?.parse().unwrap_or_default())
 }
 
-impl Settings {
-    /// No answer holds more resources than this, whatever `count` says.
-    pub const MAX_PAGE: u32 = 10_000;
-    /// The highest rate limit.
-    pub const MAX_RATE: u32 = 1_000_000;
-    /// No identity provider comes near this, nor does an import by a program of one's own; one that runs wild might.
-    const USUAL_RATE: u32 = 100_000;
-
-    /// The settings of a preset.
-    pub fn of(preset: Preset) -> Settings {
-        let keeper = preset == Preset::Keeper;
-        Settings {
-            deprovision: if keeper { Deprovision::Lock } else { Deprovision::Delete },
-            email_required: keeper,
-            unique_groups: false,
-            approval: if keeper { ApprovalMode::SignIn } else { ApprovalMode::Automatic },
-            role_prefix: None,
-            unique_users: if keeper { Scope::Appliance } else { Scope::Node },
-            page_size: 1000,
-            tolerance: Tolerance::Liberal,
-            announce: Announce::Full,
-            rate_limit: Self::USUAL_RATE,
-        }
+impl Setting {
+    /// The environment variable that fixes it.
+    pub fn variable(&self) -> String {
+        format!("SCIMBOX_{}", self.name.to_uppercase())
     }
 
-    /// These settings with a change applied.
-    pub fn with(&self, change: &Change) -> Result<Settings> {
-        let page_size = change.page_size.unwrap_or(self.page_size);
-        if !(1..=Self::MAX_PAGE).contains(&page_size) {
-            return Err(Error::Invalid("page_size", format!("expected 1 to {}, got {page_size}", Self::MAX_PAGE)));
+    /// Whether a value may be kept.
+    pub fn check(&self, value: &str) -> Result<()> {
+        let wrong = |what: String| Err(Error::Invalid(self.name, what));
+        if value.chars().any(|c| c.is_control() && c != '\n') {
+            return wrong("it holds a control character".to_owned());
         }
-        let rate_limit = change.rate_limit.unwrap_or(self.rate_limit);
-        if rate_limit > Self::MAX_RATE {
-            return Err(Error::Invalid("rate_limit", format!("expected 0 to {}, got {rate_limit}", Self::MAX_RATE)));
+        let days = value.parse().unwrap_or_default();
+        if self.name == "audit_days" && (1..AUDIT_DAYS).contains(&days) {
+            return wrong(format!("expected {AUDIT_DAYS} days at least, or 0 to keep all"));
         }
-        let role_prefix = match &change.role_prefix {
-            None => self.role_prefix.clone(),
-            Some(text) if text.is_empty() => None,
-            Some(text) if text.chars().count() > 100 || flawed_name(text.trim_end()).is_some() => {
-                return Err(Error::Invalid("role_prefix", "a prefix has up to 100 visible characters".to_owned()));
+        match self.kind {
+            SettingKind::Number(from, to) => match value.parse::<i64>() {
+                Ok(number) if (from..=to).contains(&number) => Ok(()),
+                _ => wrong(format!("expected a number from {from} to {to}")),
+            },
+            SettingKind::Word(words) if !words.contains(&value) => wrong(format!("expected {}", words.join(" or "))),
+            SettingKind::Email if !value.is_empty() && !is_email(value) => {
+                wrong("expected an e-mail address".to_owned())
             }
-            Some(text) => Some(text.clone()),
-        };
-        Ok(Settings {
-            deprovision: change.deprovision.unwrap_or(self.deprovision),
-            email_required: change.email_required.unwrap_or(self.email_required),
-            unique_groups: change.unique_groups.unwrap_or(self.unique_groups),
-            approval: change.approval.unwrap_or(self.approval),
-            role_prefix,
-            unique_users: change.unique_users.unwrap_or(self.unique_users),
-            page_size,
-            tolerance: change.tolerance.unwrap_or(self.tolerance),
-            announce: change.announce.unwrap_or(self.announce),
-            rate_limit,
-        })
+            SettingKind::Text(most) if value.chars().count() > most => {
+                wrong(format!("expected at most {most} characters"))
+            }
+            SettingKind::Text(most) if most < 1000 && value.contains('\n') => wrong("expected one line".to_owned()),
+            SettingKind::Word(_) | SettingKind::Email | SettingKind::Text(_) => Ok(()),
+        }
     }
 }
 
-/// A change of settings: what is `None` stays. An empty `role_prefix` removes the prefix.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// See [`Settings::deprovision`].
-    pub deprovision: Option<Deprovision>,
-    /// See [`Settings::email_required`].
-    pub email_required: Option<bool>,
-    /// See [`Settings::unique_groups`].
-    pub unique_groups: Option<bool>,
-    /// See [`Settings::approval`].
-    pub approval: Option<ApprovalMode>,
-    /// See [`Settings::role_prefix`].
-    pub role_prefix: Option<String>,
-    /// See [`Settings::unique_users`].
-    pub unique_users: Option<Scope>,
-    /// See [`Settings::page_size`].
-    pub page_size: Option<u32>,
-    /// See [`Settings::tolerance`].
-    pub tolerance: Option<Tolerance>,
-    /// See [`Settings::announce`].
-    pub announce: Option<Announce>,
-    /// See [`Settings::rate_limit`].
-    pub rate_limit: Option<u32>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_touches_what_it_names_and_an_empty_prefix_removes_it() -> Result<()> {
-        let keeper = Settings::of(Preset::Keeper);
-        let named = keeper.with(&Change { role_prefix: Some("role:".to_owned()), ..Change::default() })?;
-        assert_eq!(named.role_prefix.as_deref(), Some("role:"));
-        assert_eq!(named.with(&Change::default())?, named);
-        assert_eq!(named.with(&Change { role_prefix: Some(String::new()), ..Change::default() })?, keeper);
-        assert!(keeper.with(&Change { page_size: Some(0), ..Change::default() }).is_err());
-        assert!(keeper.with(&Change { page_size: Some(10_001), ..Change::default() }).is_err());
-        Ok(())
+/// Changes settings; `None` goes back to the default.
+pub fn change(tx: &mut dyn Tx, act: &Act, changes: &[(&'static Setting, Option<String>)]) -> Result<()> {
+    let mut event = Event::new(EventKind::SettingsUpdated);
+    for (setting, wanted) in changes {
+        if let Some(wanted) = wanted {
+            setting.check(wanted)?;
+        }
+        let before = value(tx, setting.name)?;
+        let wanted = wanted.as_deref().filter(|wanted| *wanted != setting.default);
+        tx.keep(setting.name, wanted)?;
+        let after = wanted.unwrap_or(setting.default).to_owned();
+        event = event.changed(setting.name, before, after);
     }
+    if event.tells() {
+        tx.record(act, &event)?;
+    }
+    Ok(())
 }

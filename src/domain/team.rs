@@ -1,10 +1,10 @@
 //! Teams, called groups on the wire: named sets of users of one node, pending until somebody approves them.
 
 use super::connection::Connection;
-use super::event::{Event, What};
+use super::connection_settings::words;
+use super::event::{Event, EventKind};
 use super::membership::{self, Change, Gate};
 use super::predicate::{Predicate, Walk, Window};
-use super::settings::words;
 use super::user::Visit;
 use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, TeamId, TeamKey, Time, Tx, flawed_name, fold};
 
@@ -105,7 +105,7 @@ pub fn create(
     let folded = check_name(tx, unique_in(connection), &profile.name, None)?;
     let gate = Gate::of(connection);
     let team = insert(tx, act, (connection.node, Some(connection.id)), profile, &folded, gate.open)?;
-    let event = Event::new(What::TeamProvisionedByScim).team(&team).is("name", team.profile.name.as_str());
+    let event = Event::new(EventKind::TeamProvisionedByScim).team(&team).is("name", team.profile.name.as_str());
     tx.record(act, &event.is("external_id", &team.profile.external_id).is("state", team.state.word()))?;
     membership::apply(tx, act, gate, &team, &[Change::Add(members)])?;
     get(tx, team.node, team.id)
@@ -117,7 +117,7 @@ pub fn create_by_hand(tx: &mut dyn Tx, act: &Act, node: NodeId, profile: Profile
     let unique = tx.connection_of(node)?.as_ref().and_then(unique_in);
     let folded = check_name(tx, unique, &profile.name, None)?;
     let team = insert(tx, act, (node, None), profile, &folded, true)?;
-    tx.record(act, &Event::new(What::TeamCreated).team(&team).is("name", team.profile.name.as_str()))?;
+    tx.record(act, &Event::new(EventKind::TeamCreated).team(&team).is("name", team.profile.name.as_str()))?;
     Ok(team)
 }
 
@@ -181,7 +181,7 @@ fn reprofile(tx: &mut dyn Tx, act: &Act, unique: Option<NodeId>, mut team: Team,
     team.version += 1;
     team.modified_at = team.modified_at.max(act.now);
     tx.update_team(&team, &folded)?;
-    let mut event = Event::new(What::TeamUpdated)
+    let mut event = Event::new(EventKind::TeamUpdated)
         .team(&team)
         .changed("name", before.name.as_str(), team.profile.name.as_str())
         .changed("external_id", &before.external_id, &team.profile.external_id);
@@ -195,7 +195,7 @@ fn reprofile(tx: &mut dyn Tx, act: &Act, unique: Option<NodeId>, mut team: Team,
 /// DELETE: the team and its memberships are gone.
 pub fn delete(tx: &mut dyn Tx, act: &Act, node: NodeId, id: TeamId) -> Result<()> {
     let team = get(tx, node, id)?;
-    let event = Event::new(What::TeamDeleted).team(&team).was("name", team.profile.name.as_str());
+    let event = Event::new(EventKind::TeamDeleted).team(&team).was("name", team.profile.name.as_str());
     tx.record(act, &event.was("state", team.state.word()).was("members", team.members))?;
     Ok(tx.delete_team(team.key)?)
 }

@@ -4,7 +4,7 @@
 //! click selects the whole and a paste error is noticed before anything is looked up.
 
 use super::connection::{Connection, Pause, State};
-use super::event::{Event, What};
+use super::event::{Event, EventKind};
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -95,7 +95,7 @@ pub(crate) fn issue(
     expires_at: Option<Time>,
 ) -> Result<String> {
     let (id, secret) = mint(PREFIX, issue);
-    tx.record(act, &Event::new(What::TokenIssued).node(connection.node).is("token_id", id.as_str()))?;
+    tx.record(act, &Event::new(EventKind::TokenIssued).node(connection.node).is("token_id", id.as_str()))?;
     tx.insert_token(&Token {
         id,
         scim_id: connection.id,

@@ -1,10 +1,10 @@
 //! Users: people of a node, invited or joined, locked by the identity provider or by an administrator.
 
 use super::connection::Connection;
-use super::event::{Event, What};
+use super::connection_settings::{Deprovision, Scope, words};
+use super::event::{Event, EventKind};
 use super::predicate::{Mark, Predicate, Walk, Window};
 use super::rules::{self, Rules};
-use super::settings::{Deprovision, Scope, words};
 use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId, fold};
 
 /// How far a person has come.
@@ -219,7 +219,7 @@ pub(super) fn insert(
         return Ok(Err(user.profile));
     }
     let profile = &user.profile;
-    let mut event = Event::new(What::CreateUser).user(&user).is("user_name", profile.user_name.as_str());
+    let mut event = Event::new(EventKind::CreateUser).user(&user).is("user_name", profile.user_name.as_str());
     if profile.display_name.is_some() {
         event = event.is("display_name", &profile.display_name);
     }
@@ -251,7 +251,7 @@ pub(super) fn seat(tx: &mut dyn Tx) -> Result<i64> {
 
 /// Writes that somebody could not be added for want of a seat: the act itself was undone.
 pub fn note_out_of_seats(tx: &mut dyn Tx, act: &Act, node: NodeId, seats: u64, users: u64) -> Result<()> {
-    let event = Event::new(What::OutOfSeats).node(node).is("seats", seats).is("users", users);
+    let event = Event::new(EventKind::OutOfSeats).node(node).is("seats", seats).is("users", users);
     Ok(tx.record(act, &event)?)
 }
 
@@ -314,7 +314,7 @@ pub(super) fn write(
         return Err(Error::UserNameTaken(user.profile.user_name));
     }
     let (was, is) = (&before.profile, &user.profile);
-    let mut event = Event::new(if linking { What::UserLinked } else { What::UserUpdated })
+    let mut event = Event::new(if linking { EventKind::UserLinked } else { EventKind::UserUpdated })
         .user(&user)
         .changed("user_name", was.user_name.as_str(), is.user_name.as_str())
         .changed("display_name", &was.display_name, &is.display_name)
@@ -332,7 +332,7 @@ pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -
     if before.lock == user.lock {
         return Ok(());
     }
-    let what = if user.lock == Lock::None { What::EnableUser } else { What::LockUser };
+    let what = if user.lock == Lock::None { EventKind::EnableUser } else { EventKind::LockUser };
     let event = Event::new(what).user(user).changed("lock", before.lock.word(), user.lock.word());
     tx.record(act, &event)?;
     if user.lock != Lock::None {

@@ -1,10 +1,10 @@
 //! Who is let in to the console's calls: a session cookie, and for every change a proof that the console itself made it.
 
+use super::connection_state::ConnectionState;
 use super::error::{ApiError, ScimError};
-use super::gauge::Gauge;
+use super::key_scope::{self, is_reading};
 use super::provisioner::presented;
-use super::reach::{self, is_reading};
-use super::{App, edge, interim, request_id};
+use super::{App, interim_sessions, precheck, request_id};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};
 use crate::domain::{Act, Error, NodeId, Noun, Time, admin, device, token};
@@ -108,10 +108,10 @@ impl Admin {
                 (person.admin.email.clone(), Some(person), None)
             }
         };
-        if let Some(gauge) = request.conn_data::<Rc<Gauge>>() {
-            gauge.place.know();
+        if let Some(state) = request.conn_data::<Rc<ConnectionState>>() {
+            state.place.know();
         }
-        if let Some(name) = edge::repeated(request.query_string()) {
+        if let Some(name) = precheck::repeated(request.query_string()) {
             return Err(ApiError::invalid("url", format!("The parameter “{name}” is given twice.")));
         }
         Ok(Admin {
@@ -138,10 +138,10 @@ impl Signed {
 fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiKey, ApiError> {
     let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
     let Some(key) = known else {
-        app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Turned(turned)))?;
+        app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Rejection(turned)))?;
         return Err(ApiError::key_unknown());
     };
-    reach::check(app, request, &key)?;
+    key_scope::check(app, request, &key)?;
     if key.last_used_at.is_none_or(|at| now.0 - at.0 >= 60_000) {
         let id = key.id.clone();
         drop(app.store.write(move |tx| tx.use_api_key(&id, now)));
@@ -152,7 +152,7 @@ fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiK
 fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, ApiError> {
     let secret = cookie(app, request).ok_or_else(ApiError::sign_in_required)?;
     let digest = token::digest(&secret);
-    let found = interim::find(app, now, &digest)?;
+    let found = interim_sessions::find(app, now, &digest)?;
     let Some((session, admin)) = found else {
         if app.store.read(|tx| session::is_ahead(tx, now, &digest))? {
             drop(app.store.write(move |tx| tx.end_session(&digest)));

@@ -3,12 +3,12 @@
 use super::admin::Admin;
 use super::error::ApiError;
 use super::listing::{Page, searched, word};
-use super::person_view::{self, Around, moment};
-use super::teams::{self, Wanted};
+use super::teams::{self, TeamQuery};
+use super::user_view::{self, NodeNames, moment};
 use super::{App, body};
 use crate::domain::approval::{self, Reach, Restrictions, team_anywhere};
+use crate::domain::directory::{Progress, QueueFilter, TeamFilter};
 use crate::domain::job::{self, Job};
-use crate::domain::roster::{Progress, QueueFilter, TeamFilter};
 use crate::domain::{Error, NodeId, TeamId, Tx, UserId, node};
 use crate::store::Lane;
 use actix_web::web::{Data, Path, Payload, Query};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 /// `GET /approvals`: how much waits, and where.
 pub async fn overview(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let found = app.store.scan(Lane::Console, move |tx| {
-        let (around, counts) = (Around::look(tx, admin.now)?, tx.count_queue()?);
+        let (around, counts) = (NodeNames::look(tx, admin.now)?, tx.count_queue()?);
         let mut nodes = Vec::with_capacity(counts.len());
         let (mut teams, mut memberships, mut waiting, mut rejected) = (0, 0, 0, 0);
         for count in counts {
@@ -51,19 +51,19 @@ pub async fn overview(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiE
 }
 
 /// `GET /approvals/teams`: the teams that wait.
-pub async fn pending_teams(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
+pub async fn pending_teams(admin: Admin, app: Data<App>, wanted: Query<TeamQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
     let filter = TeamFilter { state: filter.state.or(Some(Progress::Pending)), ..filter };
     let found = app.store.scan(Lane::Console, move |tx| {
-        let around = Around::look(tx, admin.now)?;
+        let around = NodeNames::look(tx, admin.now)?;
         let (rows, total) = tx.list_teams(&filter, page.window())?;
         let mut views = Vec::with_capacity(rows.len());
         for row in rows {
-            let mut view = person_view::team(tx, &row, &around)?;
+            let mut view = user_view::team(tx, &row, &around)?;
             let connection = tx.connection_of(row.team.node)?.filter(|c| Some(c.id) == row.team.scim_id);
             let by = connection.map(|c| json!({ "scim_id": c.id.0, "idp": c.idp.name }));
-            person_view::add(&mut view, "requested_by", by.unwrap_or_default());
-            person_view::add(&mut view, "waiting_since", row.team.created_at.to_string().into());
+            user_view::add(&mut view, "requested_by", by.unwrap_or_default());
+            user_view::add(&mut view, "waiting_since", row.team.created_at.to_string().into());
             views.push(view);
         }
         Ok::<_, Error>((views, total))
@@ -94,10 +94,10 @@ pub async fn pending_memberships(
     let team = wanted.team_id.as_deref().map(teams::id).transpose()?;
     let (node, text) = (wanted.node_id.map(NodeId), searched(&wanted.q));
     let found = app.store.scan(Lane::Console, move |tx| {
-        let around = Around::look(tx, admin.now)?;
+        let around = NodeNames::look(tx, admin.now)?;
         let team = team.map(|id| team_anywhere(tx, id)).transpose()?.map(|team| team.key);
         let (rows, total) = tx.list_queue(&QueueFilter { node, team, text, which }, page.window())?;
-        let views: Vec<Value> = rows.iter().map(|row| person_view::queued(row, &around)).collect();
+        let views: Vec<Value> = rows.iter().map(|row| user_view::queued(row, &around)).collect();
         Ok::<_, Error>((views, total))
     });
     let (memberships, total) = found.await?;
@@ -188,7 +188,7 @@ pub async fn start(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let NewJob { kind, node_id } = body::json(&request, payload).await?;
-    if kind != job::Kind::FullSync.word() {
+    if kind != job::JobKind::FullSync.word() {
         return Err(ApiError::invalid("kind", "Expected full_sync."));
     }
     let (node, act) = (node_id.map(NodeId), admin.act()?);
@@ -196,7 +196,7 @@ pub async fn start(
     let counted = app.store.scan(Lane::Console, move |tx| tx.count_pending(reach));
     let (teams, memberships) = counted.await?;
     let total = teams + memberships;
-    let job = app.store.write(move |tx| job::start(tx, &act, job::Kind::FullSync, node, total)).await?;
+    let job = app.store.write(move |tx| job::start(tx, &act, job::JobKind::FullSync, node, total)).await?;
     app.wake();
     Ok(HttpResponse::Created().json(seen(&app, job)?))
 }

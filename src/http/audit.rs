@@ -4,10 +4,10 @@ use super::App;
 use super::admin::Admin;
 use super::error::ApiError;
 use super::listing::{csv_line, file};
-use super::person_view::Around;
 use super::teams;
-use crate::domain::chain::{self, Verdict};
-use crate::domain::event::{self, Entry, Wanted};
+use super::user_view::NodeNames;
+use crate::domain::audit_chain::{self, Verdict};
+use crate::domain::event::{self, Entry, EventFilter};
 use crate::domain::{Error, NodeId, Time, UserId};
 use crate::store::Lane;
 use actix_web::HttpResponse;
@@ -34,13 +34,13 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn wanted(&self) -> Result<Wanted, Error> {
+    fn wanted(&self) -> Result<EventFilter, Error> {
         let words = |text: &str| -> Vec<String> {
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).take(100).map(str::to_owned).collect()
         };
         let events = words(&self.event);
         events.iter().try_for_each(|word| event::named(word).map(drop))?;
-        Ok(Wanted {
+        Ok(EventFilter {
             events,
             actors: words(&self.actor),
             user: self.user_id.map(UserId),
@@ -57,7 +57,7 @@ impl Asked {
 pub async fn list(admin: Admin, app: Data<App>, asked: Query<Asked>) -> Result<HttpResponse, ApiError> {
     let (wanted, before, count) = (asked.wanted()?, asked.before, asked.count.unwrap_or(50).clamp(1, 1000));
     let found = app.store.scan(Lane::Console, move |tx| {
-        let around = Around::look(tx, admin.now)?;
+        let around = NodeNames::look(tx, admin.now)?;
         let mut entries = tx.events(&wanted, before, count + 1)?;
         let more = entries.len() as u64 > count;
         entries.truncate(usize::try_from(count).unwrap_or(usize::MAX));
@@ -78,7 +78,7 @@ pub async fn names(_: Admin) -> HttpResponse {
 pub async fn verify(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let mut so_far: Option<Verdict> = None;
     loop {
-        let (verdict, end) = app.store.scan(Lane::Console, move |tx| chain::verify(tx, so_far, 20)).await?;
+        let (verdict, end) = app.store.scan(Lane::Console, move |tx| audit_chain::verify(tx, so_far, 20)).await?;
         if end {
             return Ok(HttpResponse::Ok().json(json!({
                 "ok": verdict.broken_at.is_none(),
@@ -124,7 +124,7 @@ pub async fn export(admin: Admin, app: Data<App>, asked: Query<Asked>) -> Result
         async move {
             let (before, mut text) = place?;
             let read = app.store.scan(Lane::Console, move |tx| {
-                let around = Around::look(tx, now)?;
+                let around = NodeNames::look(tx, now)?;
                 let entries = tx.events(&wanted, before, 1000)?;
                 for entry in &entries {
                     let view = view(entry, &around);
@@ -156,7 +156,7 @@ pub fn csv_of(view: &Value) -> String {
 }
 
 /// One event as the console sees it.
-pub fn view(entry: &Entry, around: &Around) -> Value {
+pub fn view(entry: &Entry, around: &NodeNames) -> Value {
     let fields = |text: &Option<String>| -> Value {
         text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!({}))
     };

@@ -1,11 +1,11 @@
 //! Request bodies: read whatever the Content-Type says, up to a size and within a time.
 
-use super::budget::Share;
 use super::error::{ApiError, ScimError};
-use super::turned::Turned;
+use super::memory_budget::Share;
+use super::rejection::Rejection;
 use super::{App, SCIM};
 use crate::scim::discovery::MAX_PAYLOAD;
-use crate::scim::group_intake::MAX_GROUP;
+use crate::scim::intake::group_stream::MAX_GROUP;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use actix_web::web::{Data, Payload};
@@ -47,7 +47,7 @@ pub fn declared(headers: &HeaderMap, limit: usize) -> Result<usize, ScimError> {
     // More digits than a number has are too many bytes as well.
     match length.to_str().unwrap_or_default().trim().parse::<usize>() {
         Ok(length) if length <= limit => Ok(length),
-        _ => Err(ScimError::Turned(Turned::TooLarge(limit))),
+        _ => Err(ScimError::Rejection(Rejection::TooLarge(limit))),
     }
 }
 
@@ -63,7 +63,7 @@ pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Sc
     let mut share = share(request);
     let body = match tokio::time::timeout(patience, collect(payload, announced, limit, share.as_mut())).await {
         Ok(body) => body?,
-        Err(_) => return Err(ScimError::Turned(Turned::Slow(patience.as_secs()))),
+        Err(_) => return Err(ScimError::Rejection(Rejection::Slow(patience.as_secs()))),
     };
     // What was made of the body lives as long as the request, and so does its share.
     if let Some(share) = share {
@@ -79,7 +79,7 @@ pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Sc
 pub fn plain(request: &HttpRequest) -> Result<(), ScimError> {
     let encoding = request.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     match encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        true => Err(ScimError::Turned(Turned::Encoded)),
+        true => Err(ScimError::Rejection(Rejection::Encoded)),
         false => Ok(()),
     }
 }
@@ -104,10 +104,10 @@ async fn collect(
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| broken_off())?;
         if body.len() + chunk.len() > limit {
-            return Err(ScimError::Turned(Turned::TooLarge(limit)));
+            return Err(ScimError::Rejection(Rejection::TooLarge(limit)));
         }
         if share.as_mut().is_some_and(|share| !share.grow(chunk.len())) {
-            return Err(ScimError::Turned(Turned::NoRoom));
+            return Err(ScimError::Rejection(Rejection::NoRoom));
         }
         if body.is_empty() {
             // What was only announced costs nothing.

@@ -4,8 +4,8 @@ use super::admin::Admin;
 use super::error::ApiError;
 use super::{App, body, view};
 use crate::domain::connection::{self, Choice, Connection, Generated};
+use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::idp::{self, Idp};
-use crate::domain::settings::{Change, Preset};
 use crate::domain::token::Issue;
 use crate::domain::{Error, NodeId, ScimId, Time, Tx};
 use crate::world;
@@ -21,7 +21,7 @@ pub async fn idps(_: Admin) -> HttpResponse {
     HttpResponse::Ok().json(views)
 }
 
-fn named(change: &Change) -> Value {
+fn named(change: &SettingsChange) -> Value {
     let mut named = Map::new();
     if let Some(on) = change.unique_groups {
         named.insert("unique_groups".to_owned(), on.into());
@@ -52,8 +52,8 @@ struct SettingsBody {
 }
 
 impl SettingsBody {
-    fn change(self) -> Result<Change, Error> {
-        Ok(Change {
+    fn change(self) -> Result<SettingsChange, Error> {
+        Ok(SettingsChange {
             deprovision: self.deprovision.map(|word| word.parse()).transpose()?,
             email_required: self.email_required,
             unique_groups: self.unique_groups,

@@ -1,8 +1,8 @@
 //! Refusals as HTTP: with `status`, the only file that names status codes.
 
+use super::rejection::Rejection;
 use super::request_id::log_cause;
 use super::status::{of_answer, of_fault, of_turned};
-use super::turned::Turned;
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
@@ -21,8 +21,8 @@ pub enum ScimError {
     Protocol(scim::Error),
     /// The token's.
     Token(Refusal),
-    /// Turned away at the edge.
-    Turned(Turned),
+    /// Rejection away at the edge.
+    Rejection(Rejection),
     /// A bug; the log knows more.
     Broken,
 }
@@ -38,7 +38,7 @@ impl ScimError {
     pub fn code(&self) -> &'static str {
         match self {
             ScimError::Token(refusal) => refusal.code(),
-            ScimError::Turned(turned) => turned.code(),
+            ScimError::Rejection(turned) => turned.code(),
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
                 scim::Error::NotFound(detail) if detail.contains("WRONG_PATH") => "WRONG_PATH",
@@ -60,7 +60,7 @@ impl ScimError {
     fn sentence(&self) -> String {
         match self {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
-            ScimError::Turned(turned) => turned.sentence(),
+            ScimError::Rejection(turned) => turned.sentence(),
             ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
             ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
             ScimError::Protocol(error) => error.to_string(),
@@ -73,7 +73,7 @@ impl ScimError {
             // Not a refusal that an identity provider gives up on (rancher 54869).
             ScimError::Token(Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
-            ScimError::Turned(turned) => of_turned(*turned),
+            ScimError::Rejection(turned) => of_turned(*turned),
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {
                 scim::Error::InvalidFilter(_)
@@ -144,7 +144,7 @@ impl ScimError {
         match self {
             // Nobody resumes a connection within seconds.
             ScimError::Token(Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
-            ScimError::Turned(Turned::TooOften(seconds)) => drop(response.insert_header((RETRY_AFTER, *seconds))),
+            ScimError::Rejection(Rejection::TooOften(seconds)) => drop(response.insert_header((RETRY_AFTER, *seconds))),
             _ => retry_later(&mut response, status),
         }
         response.body(self.body().to_string())
@@ -237,7 +237,7 @@ impl ApiError {
     /// A body that is too large or did not arrive.
     pub fn body(error: &ScimError) -> ApiError {
         let detail = match error {
-            ScimError::Turned(Turned::TooOften(seconds)) => json!({ "retry_after": seconds }),
+            ScimError::Rejection(Rejection::TooOften(seconds)) => json!({ "retry_after": seconds }),
             _ => json!({}),
         };
         ApiError { detail, ..ApiError::new(error.status(), error.code(), error.detail()) }

@@ -15,7 +15,7 @@ const EXTRAS: u32 = 4_096;
 
 /// What is wrong with a request, and what its client is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum FramingError {
     /// It can be understood in more than one way, or not at all.
     Malformed(&'static str),
     /// The head is longer than what is taken.
@@ -32,7 +32,7 @@ pub enum Found {
     /// Those after so many belong to a head that is not complete.
     Partial(usize),
     /// Those after so many are not to be passed on: a head, or the middle of a body.
-    Refused(usize, Doubt),
+    Refused(usize, FramingError),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl Framing {
                     Ok(length)
                 }
                 State::Chunked(chunk) => self.read_chunk(chunk, rest),
-                State::Over => return Found::Refused(at, Doubt::Malformed("Nothing may follow this request.")),
+                State::Over => return Found::Refused(at, FramingError::Malformed("Nothing may follow this request.")),
             };
             match step {
                 Ok(length) => at += length,
@@ -155,23 +155,23 @@ impl Framing {
     }
 
     /// Reads a head to its end; its length when it is complete.
-    fn read_head(&mut self, bytes: &[u8]) -> Result<Option<usize>, Doubt> {
+    fn read_head(&mut self, bytes: &[u8]) -> Result<Option<usize>, FramingError> {
         while let Some(rest) = bytes.get(self.head.at..) {
             let Some(end) = memchr::memchr(b'\n', rest) else {
-                return if bytes.len() > HEAD { Err(Doubt::LongHead) } else { Ok(None) };
+                return if bytes.len() > HEAD { Err(FramingError::LongHead) } else { Ok(None) };
             };
             let line = rest.get(..end).unwrap_or_default();
             let Some((b'\r', line)) = line.split_last() else {
-                return Err(Doubt::Malformed("A line of the head ends without CR."));
+                return Err(FramingError::Malformed("A line of the head ends without CR."));
             };
             self.head.at += end + 1;
             if self.head.at > HEAD {
-                return Err(Doubt::LongHead);
+                return Err(FramingError::LongHead);
             }
             match (self.head.lines, line.is_empty()) {
                 // RFC 9112, section 2.2: an empty line before a request is passed over.
                 (0, true) if self.head.at <= 4 => {}
-                (0, true) => return Err(Doubt::Malformed("A request begins with empty lines.")),
+                (0, true) => return Err(FramingError::Malformed("A request begins with empty lines.")),
                 (0, false) => self.read_request_line(line)?,
                 (_, true) => return self.end_of_head().map(Some),
                 (_, false) => self.read_field(line)?,
@@ -183,16 +183,16 @@ impl Framing {
         Ok(None)
     }
 
-    fn read_request_line(&mut self, line: &[u8]) -> Result<(), Doubt> {
+    fn read_request_line(&mut self, line: &[u8]) -> Result<(), FramingError> {
         let RequestLine { old, needs_length, tunnel } = head::request_line(line)?;
         (self.head.old, self.head.needs_length, self.head.tunnel) = (old, needs_length, tunnel);
         Ok(())
     }
 
-    fn read_field(&mut self, line: &[u8]) -> Result<(), Doubt> {
+    fn read_field(&mut self, line: &[u8]) -> Result<(), FramingError> {
         let head = &mut self.head;
         if matches!(line.first(), Some(b' ' | b'\t')) {
-            return Err(Doubt::Malformed("A line of the head is folded."));
+            return Err(FramingError::Malformed("A line of the head is folded."));
         }
         head::field(line, head.lines - 1)?;
         match line.first() {
@@ -213,13 +213,13 @@ impl Framing {
                 let length = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
                 match length.filter(|_| digits && name.len() == trimmed.len() && head.length.is_none()) {
                     Some(length) => head.length = Some(length),
-                    None => return Err(Doubt::Malformed("Content-Length is not one number.")),
+                    None => return Err(FramingError::Malformed("Content-Length is not one number.")),
                 }
             }
             trimmed if trimmed.eq_ignore_ascii_case(b"transfer-encoding") => {
                 let plain = value.eq_ignore_ascii_case(b"chunked") && name.len() == trimmed.len();
                 if !plain || head.chunked {
-                    return Err(Doubt::Malformed("Transfer-Encoding can only be “chunked”."));
+                    return Err(FramingError::Malformed("Transfer-Encoding can only be “chunked”."));
                 }
                 head.chunked = true;
             }
@@ -229,19 +229,19 @@ impl Framing {
         Ok(())
     }
 
-    fn end_of_head(&mut self) -> Result<usize, Doubt> {
+    fn end_of_head(&mut self) -> Result<usize, FramingError> {
         let head = std::mem::take(&mut self.head);
         if head.chunked && head.length.is_some() {
-            return Err(Doubt::Malformed("Content-Length and Transfer-Encoding exclude each other."));
+            return Err(FramingError::Malformed("Content-Length and Transfer-Encoding exclude each other."));
         }
         if head.chunked && head.old {
-            return Err(Doubt::Malformed("Transfer-Encoding needs HTTP/1.1."));
+            return Err(FramingError::Malformed("Transfer-Encoding needs HTTP/1.1."));
         }
         if head.needs_length && head.length.is_none() {
-            return Err(Doubt::Malformed("A POST of HTTP/1.0 needs Content-Length."));
+            return Err(FramingError::Malformed("A POST of HTTP/1.0 needs Content-Length."));
         }
         if !head.host && !head.old {
-            return Err(Doubt::Malformed("Host is missing."));
+            return Err(FramingError::Malformed("Host is missing."));
         }
         self.heads += 1;
         self.extras = 0;
@@ -261,7 +261,7 @@ impl Framing {
     }
 
     /// Reads on in a chunked body; how many bytes, or how many before one that must not be there.
-    fn read_chunk(&mut self, chunk: Chunk, bytes: &[u8]) -> Result<usize, (usize, Doubt)> {
+    fn read_chunk(&mut self, chunk: Chunk, bytes: &[u8]) -> Result<usize, (usize, FramingError)> {
         if chunk == Chunk::Data {
             let length = usize::try_from(self.size).unwrap_or(usize::MAX).min(bytes.len());
             self.size -= length as u64;
@@ -271,7 +271,7 @@ impl Framing {
             return Ok(length);
         }
         let Some(byte) = bytes.first() else { return Ok(0) };
-        let next = self.step(chunk, *byte).map_err(|sentence| (0, Doubt::Malformed(sentence)))?;
+        let next = self.step(chunk, *byte).map_err(|sentence| (0, FramingError::Malformed(sentence)))?;
         self.state = next;
         Ok(1)
     }

@@ -2,12 +2,12 @@
 
 use super::body::{PATIENCE, broken_off, declared, plain, share};
 use super::error::ScimError;
-use super::turned::Turned;
+use super::rejection::Rejection;
 use crate::scim::discovery::MAX_PAYLOAD;
-use crate::scim::group_intake::{self, MAX_GROUP};
-use crate::scim::json;
+use crate::scim::intake::content::Content;
+use crate::scim::intake::group_stream::{self, MAX_GROUP};
+use crate::scim::intake::json;
 use crate::scim::relaxation::Leeway;
-use crate::scim::resource::Content;
 use crate::scim::schema::GROUP_TYPE;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpMessage, HttpRequest};
@@ -41,7 +41,7 @@ pub async fn read(
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| broken_off())?;
             if share.as_mut().is_some_and(|share| !share.grow(chunk.len())) {
-                return Err(ScimError::Turned(Turned::NoRoom));
+                return Err(ScimError::Rejection(Rejection::NoRoom));
             }
             begun.extend_from_slice(&chunk);
             if begun.len() > MAX_PAYLOAD {
@@ -57,13 +57,13 @@ pub async fn read(
     if !is_long {
         return Ok(Content::read(&GROUP_TYPE, json::parse_object(&begun)?, leeway)?);
     }
-    let permit = Arc::clone(long).try_acquire_owned().map_err(|_| ScimError::Turned(Turned::NoRoom))?;
+    let permit = Arc::clone(long).try_acquire_owned().map_err(|_| ScimError::Rejection(Rejection::NoRoom))?;
     let (chunks, arrived) = mpsc::channel(16);
     let leeway = leeway.clone();
     let reading = actix_web::rt::task::spawn_blocking(move || {
         let _permit = permit;
         let body = Cursor::new(begun).chain(Arriving { chunks: arrived, chunk: Bytes::new() });
-        group_intake::read(body, MAX_PAYLOAD, &leeway)
+        group_stream::read(body, MAX_PAYLOAD, &leeway)
     });
     let rest = async {
         let mut length = MAX_PAYLOAD;
@@ -71,7 +71,7 @@ pub async fn read(
             let chunk = chunk.map_err(|_| broken_off())?;
             length += chunk.len();
             if length > MAX_GROUP {
-                return Err(ScimError::Turned(Turned::TooLarge(MAX_GROUP)));
+                return Err(ScimError::Rejection(Rejection::TooLarge(MAX_GROUP)));
             }
             // A reader that has seen enough says what is wrong.
             if chunks.send(Some(chunk)).await.is_err() {
@@ -88,7 +88,7 @@ pub async fn read(
 }
 
 fn slow(patience: Duration) -> ScimError {
-    ScimError::Turned(Turned::Slow(patience.as_secs()))
+    ScimError::Rejection(Rejection::Slow(patience.as_secs()))
 }
 
 /// The rest of a body as it comes; one without a last word has broken off.

@@ -1,6 +1,6 @@
 //! The head of a request, line by line: what the HTTP library would refuse with a bare 400 is refused here in words.
 
-use super::framing::Doubt;
+use super::framing::FramingError;
 use actix_web::http::Uri;
 
 /// How many header fields the library takes.
@@ -59,22 +59,22 @@ pub struct RequestLine {
 ///
 /// # Errors
 /// What the library would not read.
-pub fn request_line(line: &[u8]) -> Result<RequestLine, Doubt> {
+pub fn request_line(line: &[u8]) -> Result<RequestLine, FramingError> {
     let (Some(first), Some(last)) = (memchr::memchr(b' ', line), memchr::memrchr(b' ', line)) else {
-        return Err(Doubt::Malformed("The request line is not a method, an address and HTTP/1.1."));
+        return Err(FramingError::Malformed("The request line is not a method, an address and HTTP/1.1."));
     };
     let (method, version) = (line.get(..first).unwrap_or_default(), line.get(last + 1..).unwrap_or_default());
     let target = line.get(first + 1..last).unwrap_or_default();
     if method.is_empty() || !are(method, TOKEN) {
-        return Err(Doubt::Malformed("The method of the request is no token."));
+        return Err(FramingError::Malformed("The method of the request is no token."));
     }
     let old = match version {
         b"HTTP/1.1" => false,
         b"HTTP/1.0" => true,
-        _ => return Err(Doubt::Malformed("Only HTTP/1.1 and HTTP/1.0 are spoken here.")),
+        _ => return Err(FramingError::Malformed("Only HTTP/1.1 and HTTP/1.0 are spoken here.")),
     };
     if !(target.starts_with(b"/") && are(target, PLAIN)) && Uri::try_from(target).is_err() {
-        return Err(Doubt::Malformed("The address of the request is no URI. Encode what is special in it."));
+        return Err(FramingError::Malformed("The address of the request is no URI. Encode what is special in it."));
     }
     Ok(RequestLine { old, needs_length: old && method == b"POST", tunnel: method == b"CONNECT" })
 }
@@ -83,18 +83,18 @@ pub fn request_line(line: &[u8]) -> Result<RequestLine, Doubt> {
 ///
 /// # Errors
 /// A name that is no token, a value with control characters, one field too many.
-pub fn field(line: &[u8], number: usize) -> Result<(), Doubt> {
+pub fn field(line: &[u8], number: usize) -> Result<(), FramingError> {
     if number >= FIELDS {
-        return Err(Doubt::Malformed("The head has more than 96 fields."));
+        return Err(FramingError::Malformed("The head has more than 96 fields."));
     }
     let Some((name, value)) = memchr::memchr(b':', line).map(|colon| line.split_at(colon)) else {
-        return Err(Doubt::Malformed("A line of the head has no colon."));
+        return Err(FramingError::Malformed("A line of the head has no colon."));
     };
     if name.is_empty() || !are(name, TOKEN) {
-        return Err(Doubt::Malformed("The name of a header field is no token."));
+        return Err(FramingError::Malformed("The name of a header field is no token."));
     }
     if !are(value, VALUE) {
-        return Err(Doubt::Malformed("A header field holds a control character."));
+        return Err(FramingError::Malformed("A header field holds a control character."));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! follows the link uses nothing up; an answer works once.
 
 use super::error::ScimError;
-use super::{App, body, edge};
+use super::{App, body, precheck};
 use crate::domain::invitation::{self, Closed};
 use crate::domain::node;
 use crate::domain::user::User;
@@ -121,7 +121,7 @@ fn closed(words: &Words, why: Closed) -> HttpResponse {
 fn guessed(app: &App, request: &HttpRequest, words: &Words) -> HttpResponse {
     match app.rates.guessed(app, request) {
         Ok(()) => closed(words, Closed::Unknown),
-        Err(turned) => edge::respond(request.path(), &ScimError::Turned(turned)),
+        Err(turned) => precheck::respond(request.path(), &ScimError::Rejection(turned)),
     }
 }
 

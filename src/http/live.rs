@@ -2,7 +2,7 @@
 
 use super::admin::Signed;
 use super::error::ApiError;
-use super::{App, interim, view};
+use super::{App, interim_sessions, view};
 use crate::domain::{NodeId, ScimId, connection};
 use crate::world;
 use actix_web::web::{Bytes, Data, Path};
@@ -64,7 +64,7 @@ impl Watch {
     async fn next(&mut self) -> Option<String> {
         loop {
             let now = world::now();
-            let signed_in = interim::find(&self.app, now, &self.session).ok()?.is_some();
+            let signed_in = interim_sessions::find(&self.app, now, &self.session).ok()?.is_some();
             if !signed_in {
                 return None;
             }

@@ -3,62 +3,62 @@
 mod address;
 mod admin;
 mod answer;
+mod api_keys;
 mod approvals;
 mod audit;
 mod body;
-mod budget;
 mod capture;
+mod connection_limits;
+mod connection_state;
 mod connections;
 mod date;
 mod detail;
-mod edge;
 mod error;
 mod framing;
-mod gauge;
 mod group_body;
 mod hashing;
 mod head;
-mod interim;
+mod interim_sessions;
 mod join;
-mod keyring;
-mod link;
+mod key_scope;
 mod listing;
 mod live;
+mod login_throttle;
+mod memory_budget;
 mod nodes;
 mod openapi;
 mod openapi_schema;
+mod outbox;
 mod pages;
 mod password;
-mod person_view;
-mod place;
+mod precheck;
 mod provisioner;
-mod rates;
-mod reach;
+mod rate_limits;
 mod refusal;
-mod remember;
+mod rejection;
 mod request_id;
 mod scim;
+mod scim_path;
 mod server;
 mod sessions;
 mod settings;
-mod sign_in;
 mod status;
+mod stream;
 mod teams;
-mod turned;
+mod usage;
+mod user_view;
 mod users;
 mod view;
-mod wire;
-mod wires;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as event_view};
+pub use connection_limits::Limits;
 pub use listing::csv_line;
-pub use person_view::Around;
 pub use server::{Options, Server, serve};
-pub use wires::Limits;
+pub use user_view::NodeNames;
 
-use crate::domain::event::What;
-use crate::domain::mail::{Letter, Server as MailServer};
+use crate::domain::event::EventKind;
+use crate::domain::mail::{Message, Server as MailServer};
 use crate::domain::{NodeId, ScimId, Time};
 use crate::store::Store;
 use actix_web::middleware::{Compress, from_fn};
@@ -73,14 +73,14 @@ pub struct App {
     addresses: Addresses,
     demo: bool,
     /// How often everybody has asked of late.
-    rates: rates::Rates,
+    rates: rate_limits::Rates,
     /// What the bodies of all requests may take.
-    bodies: budget::Budget,
+    bodies: memory_budget::MemoryBudget,
     /// What long answers may take until their clients have them.
-    answers: budget::Budget,
+    answers: memory_budget::MemoryBudget,
     captures: capture::Captures,
-    delays: sign_in::Delays,
-    interim: interim::Interim,
+    delays: login_throttle::LoginThrottle,
+    interim: interim_sessions::InterimSessions,
     /// Tells the live pages of a node that something happened there.
     changed: broadcast::Sender<NodeId>,
     /// True once the server stops, which ends the live pages.
@@ -88,7 +88,7 @@ pub struct App {
     /// When each connection's last use was written, so that reading costs no write per request.
     noted: Mutex<HashMap<ScimId, Time>>,
     /// When a refusal of that kind was last written of a node, so that refusals cannot fill the audit log.
-    refused: Mutex<HashMap<(NodeId, What), Time>>,
+    refused: Mutex<HashMap<(NodeId, EventKind), Time>>,
     hashing: hashing::Hashing,
     /// For groups whose body is read while it arrives.
     long_bodies: Arc<Semaphore>,
@@ -96,7 +96,7 @@ pub struct App {
 }
 
 /// Hands a mail to a server and waits for the outcome; the error is what the server said.
-pub type Post = dyn Fn(&MailServer, &Letter) -> Result<(), String> + Send + Sync;
+pub type SendMail = dyn Fn(&MailServer, &Message) -> Result<(), String> + Send + Sync;
 
 /// The work behind the requests, as far as a request has to do with it.
 #[derive(Clone)]
@@ -104,7 +104,7 @@ pub struct Background {
     /// Tells it that something waits.
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// Hands a mail over.
-    pub post: Arc<Post>,
+    pub post: Arc<SendMail>,
     /// Why the mail server takes no mail at all, in its own words.
     pub mail_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// The settings that the environment decides, by name.
@@ -133,7 +133,7 @@ impl App {
 const SCIM: &str = "/api/rest/scim/v2";
 
 /// Every route on one screen. Below [`SCIM`] the paths are read by `scim`, because clients send them with doubled and
-/// trailing slashes and in any letter case, and because a miss there must be answered in SCIM's words.
+/// trailing slashes and in any message case, and because a miss there must be answered in SCIM's words.
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))
@@ -194,22 +194,22 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/jobs/{job_id}", web::get().to(approvals::get_job))
                 .route("/jobs/{job_id}/stop", web::post().to(approvals::stop))
                 .route("/jobs/{job_id}/resume", web::post().to(approvals::resume))
-                .route("/outbox", web::get().to(link::outbox))
-                .route("/outbox/{user_id}/show", web::post().to(link::show))
-                .route("/outbox/{user_id}/retry", web::post().to(link::retry))
+                .route("/outbox", web::get().to(outbox::outbox))
+                .route("/outbox/{user_id}/show", web::post().to(outbox::show))
+                .route("/outbox/{user_id}/retry", web::post().to(outbox::retry))
                 .route("/settings", web::get().to(settings::get))
                 .route("/settings", web::patch().to(settings::change))
                 .route("/settings/test-mail", web::post().to(settings::test_mail))
-                .route("/settings/preview", web::post().to(link::preview))
+                .route("/settings/preview", web::post().to(outbox::preview))
                 .route("/seats", web::get().to(settings::seats))
-                .route("/admins", web::get().to(keyring::admins))
-                .route("/admins", web::post().to(keyring::add))
-                .route("/admins/{admin_id}", web::patch().to(keyring::rename))
-                .route("/admins/{admin_id}", web::delete().to(keyring::remove))
-                .route("/admins/{admin_id}/password", web::post().to(keyring::reset))
-                .route("/api-keys", web::get().to(keyring::keys))
-                .route("/api-keys", web::post().to(keyring::make_key))
-                .route("/api-keys/{key_id}", web::delete().to(keyring::revoke_key))
+                .route("/admins", web::get().to(api_keys::admins))
+                .route("/admins", web::post().to(api_keys::add))
+                .route("/admins/{admin_id}", web::patch().to(api_keys::rename))
+                .route("/admins/{admin_id}", web::delete().to(api_keys::remove))
+                .route("/admins/{admin_id}/password", web::post().to(api_keys::reset))
+                .route("/api-keys", web::get().to(api_keys::keys))
+                .route("/api-keys", web::post().to(api_keys::make_key))
+                .route("/api-keys/{key_id}", web::delete().to(api_keys::revoke_key))
                 .route("/audit", web::get().to(audit::list))
                 .route("/audit/events", web::get().to(audit::names))
                 .route("/audit/verify", web::post().to(audit::verify))

@@ -26,7 +26,7 @@ pub async fn get(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpRe
 }
 
 #[derive(Deserialize)]
-struct New {
+struct NewNode {
     name: String,
     parent_id: Option<i64>,
 }
@@ -38,7 +38,7 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let New { name, parent_id } = body::json(&request, payload).await?;
+    let NewNode { name, parent_id } = body::json(&request, payload).await?;
     let act = admin.act()?;
     let made = app.store.write(move |tx| node::create(tx, &act, &name, parent_id.map(NodeId))).await?;
     shown(&app, made.id, &admin).map(|view| HttpResponse::Created().json(view))

@@ -156,8 +156,8 @@ mod tests {
         let is_code = |word: &&str| word.len() > 3 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
         let rules: Vec<&str> = include_str!("../domain/error.rs").split('"').skip(1).step_by(2).collect();
         let (_, api) = include_str!("error.rs").split_once("pub struct ApiError").unwrap_or_default();
-        let turned = include_str!("turned.rs");
-        let both = api.split('"').skip(1).step_by(2).chain(turned.split('"').skip(1).step_by(2));
+        let rejections = include_str!("rejection.rs");
+        let both = api.split('"').skip(1).step_by(2).chain(rejections.split('"').skip(1).step_by(2));
         let codes: BTreeSet<&str> = rules.into_iter().chain(both).filter(is_code).collect();
         assert_eq!(codes.into_iter().collect::<Vec<_>>(), CODES);
     }

@@ -1,8 +1,8 @@
 //! The schemas of the admin API's document: fields as `openapi.txt` writes them, words as the rules know them.
 
-use crate::domain::appliance::{self, Kind};
-use crate::domain::roster::{Origin, Progress, Queue, TeamOrder, UserOrder, UserShown};
-use crate::domain::settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
+use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
+use crate::domain::directory::{Origin, Progress, Queue, TeamOrder, UserOrder, UserShown};
+use crate::domain::settings::{self, SettingKind};
 use crate::domain::{api_key, connection, event, idp, invitation, job, mail, user};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -184,7 +184,7 @@ impl Book {
     fn settings(&self, about: &str) -> RefOr<Schema> {
         let object = ObjectBuilder::new().description(Some(about)).required("mail_password");
         let object = object.property("mail_password", typed("PasswordSet", "The password at the mail server."));
-        let all = appliance::ALL.iter().fold(object, |object, setting| {
+        let all = settings::ALL.iter().fold(object, |object, setting| {
             let field = self.field(setting.name);
             let one = ObjectBuilder::new()
                 .description(Some(field.about))
@@ -200,20 +200,20 @@ impl Book {
     /// The settings of the appliance as they can be changed, with what each may hold.
     fn changes(&self, about: &str) -> RefOr<Schema> {
         let object = ObjectBuilder::new().description(Some(about));
-        let all = appliance::ALL.iter().fold(object, |object, setting| {
+        let all = settings::ALL.iter().fold(object, |object, setting| {
             let one = ObjectBuilder::new().description(Some(self.field(setting.name).about));
             let text = || SchemaType::from_iter([Type::String, Type::Null]);
             let one = match setting.kind {
-                Kind::Number(from, to) => {
+                SettingKind::Number(from, to) => {
                     let number = SchemaType::from_iter([Type::Integer, Type::Null]);
                     one.schema_type(number).minimum(Some(from as f64)).maximum(Some(to as f64))
                 }
-                Kind::Word(words) => {
+                SettingKind::Word(words) => {
                     let or_null = words.iter().map(|word| Value::from(*word)).chain([Value::Null]);
                     one.schema_type(text()).enum_values(Some(or_null))
                 }
-                Kind::Text(most) => one.schema_type(text()).max_length(Some(most)),
-                Kind::Email => one.schema_type(text()),
+                SettingKind::Text(most) => one.schema_type(text()).max_length(Some(most)),
+                SettingKind::Email => one.schema_type(text()),
             };
             object.property(setting.name, one)
         });
@@ -230,9 +230,9 @@ fn known(name: &str) -> Option<Vec<&'static str>> {
         "Deprovision" => Deprovision::WORDS,
         "Tolerance" => Tolerance::WORDS,
         "ErrorCode" => CODES,
-        "EventName" => event::What::WORDS,
+        "EventName" => event::EventKind::WORDS,
         "Idp" => return Some(idp::ALL.iter().map(|idp| idp.name).collect()),
-        "JobKind" => job::Kind::WORDS,
+        "JobKind" => job::JobKind::WORDS,
         "JobState" => job::JobState::WORDS,
         "KeyScope" => api_key::KeyScope::WORDS,
         "Lock" => user::Lock::WORDS,

@@ -3,8 +3,8 @@
 use super::admin::{self as guard, Signed};
 use super::error::ApiError;
 use super::hashing::Lane;
+use super::login_throttle::{Attempt, Who};
 use super::sessions::{delay, log_failed, view};
-use super::sign_in::{Attempt, Who};
 use super::{App, body};
 use crate::domain::{Act, Error, Tx, admin, fold, session, token};
 use crate::world;

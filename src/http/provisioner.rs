@@ -1,8 +1,8 @@
 //! Who is let in to a node's endpoint: a bearer token, asked of the store in the transaction that answers.
 
 use super::App;
+use super::connection_state::ConnectionState;
 use super::error::ScimError;
-use super::gauge::Gauge;
 use crate::domain::token::{self, Access, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
@@ -81,8 +81,8 @@ impl Provisioner {
     }
 
     fn of(access: Arc<Access>, app: &App, request: &HttpRequest, now: Time) -> Provisioner {
-        if let Some(gauge) = request.conn_data::<Rc<Gauge>>() {
-            gauge.place.know();
+        if let Some(state) = request.conn_data::<Rc<ConnectionState>>() {
+            state.place.know();
         }
         let connection = Arc::clone(&access.connection);
         let base = [&app.addresses.base(request), super::SCIM, "/", &connection.node.to_string()].concat();

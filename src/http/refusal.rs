@@ -3,7 +3,7 @@
 use super::App;
 use super::capture::{Conflict, Refused};
 use super::error::ScimError;
-use crate::domain::event::{Event, What};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::{self, Act, Fault, NodeId, Time, Tx, user};
 use crate::scim::Error;
 use crate::world;
@@ -33,7 +33,7 @@ fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<
 }
 
 /// Whether nothing of the kind was written of that node for a minute.
-fn is_news(app: &App, node: NodeId, what: What, now: Time) -> bool {
+fn is_news(app: &App, node: NodeId, what: EventKind, now: Time) -> bool {
     let mut noted = app.refused.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let is_news = noted.get(&(node, what)).is_none_or(|last| now.0 - last.0 >= 60_000);
     if is_news {
@@ -45,7 +45,7 @@ fn is_news(app: &App, node: NodeId, what: What, now: Time) -> bool {
 /// Writes that somebody could not be added for want of a seat, as seldom as [`note_failure`]. The refusal stands even
 /// where that cannot be written.
 pub async fn note_out_of_seats(app: &App, act: Act, node: NodeId, seats: u64, users: u64) {
-    if !is_news(app, node, What::OutOfSeats, act.now) {
+    if !is_news(app, node, EventKind::OutOfSeats, act.now) {
         return;
     }
     let written = app.store.write(move |tx: &mut dyn Tx| user::note_out_of_seats(tx, &act, node, seats, users));
@@ -56,12 +56,12 @@ pub async fn note_out_of_seats(app: &App, act: Act, node: NodeId, seats: u64, us
 
 /// Writes that a client was not let in: once a minute for each node, so that nobody can fill the audit log.
 pub fn note_failure(app: &App, node: NodeId, code: &'static str, from: &str, now: Time) {
-    if !is_news(app, node, What::ScimAccessFailure, now) {
+    if !is_news(app, node, EventKind::ScimAccessFailure, now) {
         return;
     }
     let Ok(act) = world::act("system") else { return };
     let act = Act { now, address: from.to_owned(), ..act };
     drop(app.store.write(move |tx: &mut dyn Tx| {
-        tx.record(&act, &Event::new(What::ScimAccessFailure).node(node).is("code", code))
+        tx.record(&act, &Event::new(EventKind::ScimAccessFailure).node(node).is("code", code))
     }));
 }

@@ -2,20 +2,30 @@
 
 use super::answer::scim_answer;
 use super::error::{ScimError, bulk_outcome};
-use super::place::{Place, lost, note_path, place, segments};
 use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};
-use super::remember::remember;
-use super::{App, body, edge, group_body, request_id};
+use super::scim_path::{ScimPath, lost, note_path, place, segments};
+use super::usage::remember;
+use super::{App, body, group_body, precheck, request_id};
 use crate::domain::{Act, Fault, NodeId, Time, Tx};
+use crate::scim::Answer;
+use crate::scim::Caller;
+use crate::scim::Error;
+use crate::scim::Terms;
+use crate::scim::bulk;
+use crate::scim::discovery;
+use crate::scim::groups;
+use crate::scim::intake::content::Content;
+use crate::scim::intake::json;
 use crate::scim::list::Listing;
 use crate::scim::page::answer;
+use crate::scim::patch;
 use crate::scim::query::Query;
 use crate::scim::relaxation::Relaxation;
-use crate::scim::resource::Content;
 use crate::scim::schema::{ResourceType, USER_TYPE};
+use crate::scim::search_all;
+use crate::scim::users;
 use crate::scim::version::Conditions;
-use crate::scim::{Answer, Caller, Error, Terms, bulk, discovery, groups, json, patch, search_all, users};
 use crate::store::Lane;
 use crate::world;
 use actix_web::http::Method;
@@ -69,7 +79,7 @@ fn begin(
     app: &App,
     request: &HttpRequest,
     node: Option<NodeId>,
-    place: Option<Place<'_>>,
+    place: Option<ScimPath<'_>>,
     now: Time,
 ) -> Result<Begun, ScimError> {
     if !is_read(request) {
@@ -94,23 +104,25 @@ struct Call<'a> {
 
 impl Call<'_> {
     /// The answer to a read whose cost does not grow with the node; `None` for everything else.
-    fn at_once(&self, tx: &mut dyn Tx, place: Place<'_>) -> Option<Result<Answer, ScimError>> {
+    fn at_once(&self, tx: &mut dyn Tx, place: ScimPath<'_>) -> Option<Result<Answer, ScimError>> {
         let noted = note_path(self.request.path(), Some(place), &self.caller.leeway).map_err(ScimError::from);
         if let Err(error) = self.is_taken().and(noted) {
             return Some(Err(error));
         }
         match place {
-            Place::All(of) => {
+            ScimPath::All(of) => {
                 let listing = Query::from_url(self.request.query_string(), &self.caller.leeway);
                 match listing.and_then(|query| Listing::bind(&query, of, self.caller)) {
                     Ok(listing) => self.list_at_once(tx, of, listing),
                     Err(error) => Some(Err(error.into())),
                 }
             }
-            Place::One(of, id) if of.name == USER_TYPE.name => Some(self.user(tx, id).map_err(ScimError::from)),
-            Place::One(_, id) => self.group(tx, id).map_err(ScimError::from).transpose(),
-            Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) => Some(self.discover(place)),
-            Place::Search(_) | Place::Root | Place::Me | Place::Bulk => None,
+            ScimPath::One(of, id) if of.name == USER_TYPE.name => Some(self.user(tx, id).map_err(ScimError::from)),
+            ScimPath::One(_, id) => self.group(tx, id).map_err(ScimError::from).transpose(),
+            ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
+                Some(self.discover(place))
+            }
+            ScimPath::Search(_) | ScimPath::Root | ScimPath::Me | ScimPath::Bulk => None,
         }
     }
 
@@ -139,14 +151,14 @@ impl Call<'_> {
         }
     }
 
-    fn discover(&self, place: Place<'_>) -> Result<Answer, ScimError> {
+    fn discover(&self, place: ScimPath<'_>) -> Result<Answer, ScimError> {
         // RFC 7644, section 4: discovery is not filtered.
         if Query::from_url(self.request.query_string(), &self.caller.leeway)?.has_filter() {
             return Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into());
         }
         match place {
-            Place::ResourceTypes(id) => Ok(discovery::resource_types(self.caller, id)?),
-            Place::Schemas(id) => Ok(discovery::schemas(self.caller, id)?),
+            ScimPath::ResourceTypes(id) => Ok(discovery::resource_types(self.caller, id)?),
+            ScimPath::Schemas(id) => Ok(discovery::schemas(self.caller, id)?),
             _ => Ok(discovery::service_provider_config(self.caller)),
         }
     }
@@ -155,7 +167,7 @@ impl Call<'_> {
     async fn serve(
         &self,
         payload: Payload,
-        place: Option<Place<'_>>,
+        place: Option<ScimPath<'_>>,
         segments: &[String],
     ) -> Result<Answer, ScimError> {
         let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
@@ -168,40 +180,42 @@ impl Call<'_> {
         let leeway = &self.caller.leeway;
         note_path(request.path(), place, leeway)?;
         match place.ok_or_else(|| lost(self.caller, segments))? {
-            Place::All(of) if reads => {
+            ScimPath::All(of) if reads => {
                 let listing = Listing::bind(&Query::from_url(request.query_string(), leeway)?, of, self.caller)?;
                 self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await
             }
-            Place::All(of) if method == Method::POST => self.create(of, payload).await,
-            Place::All(_) => not_here("GET, HEAD, POST"),
-            Place::One(_, id) if reads => {
+            ScimPath::All(of) if method == Method::POST => self.create(of, payload).await,
+            ScimPath::All(_) => not_here("GET, HEAD, POST"),
+            ScimPath::One(_, id) if reads => {
                 let (id, terms) = (groups::id(id)?, self.terms()?);
                 self.scan(move |tx, caller| groups::get(tx, caller, id, &terms)).await
             }
-            Place::One(of, id) if method == Method::PUT => self.replace(of, id, payload).await,
-            Place::One(of, id) if method == Method::PATCH => self.modify(of, id, payload).await,
-            Place::One(of, id) if method == Method::DELETE => self.delete(of, id).await,
-            Place::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
-            Place::Search(of) if method == Method::POST => {
+            ScimPath::One(of, id) if method == Method::PUT => self.replace(of, id, payload).await,
+            ScimPath::One(of, id) if method == Method::PATCH => self.modify(of, id, payload).await,
+            ScimPath::One(of, id) if method == Method::DELETE => self.delete(of, id).await,
+            ScimPath::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
+            ScimPath::Search(of) if method == Method::POST => {
                 let query = Query::from_body(&json::parse_object(&self.body(payload).await?)?, leeway)?;
                 self.search(query, of).await
             }
-            Place::Search(_) => not_here("POST"),
-            Place::Root if reads => self.search(Query::from_url(request.query_string(), leeway)?, None).await,
-            Place::Root => not_here("GET, HEAD"),
-            Place::ServiceProviderConfig | Place::ResourceTypes(_) | Place::Schemas(_) => not_here("GET, HEAD"),
-            Place::Me => {
+            ScimPath::Search(_) => not_here("POST"),
+            ScimPath::Root if reads => self.search(Query::from_url(request.query_string(), leeway)?, None).await,
+            ScimPath::Root => not_here("GET, HEAD"),
+            ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
+                not_here("GET, HEAD")
+            }
+            ScimPath::Me => {
                 Err(Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into())
             }
-            Place::Bulk if method == Method::POST => self.bulk(payload).await,
-            Place::Bulk => not_here("POST"),
+            ScimPath::Bulk if method == Method::POST => self.bulk(payload).await,
+            ScimPath::Bulk => not_here("POST"),
         }
     }
 
     /// Whether the connection may ask now, and asks for one thing.
     fn is_taken(&self) -> Result<(), ScimError> {
-        self.app.rates.charge(self.request, &self.caller.connection).map_err(ScimError::Turned)?;
-        match edge::repeated(self.request.query_string()) {
+        self.app.rates.charge(self.request, &self.caller.connection).map_err(ScimError::Rejection)?;
+        match precheck::repeated(self.request.query_string()) {
             Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice.")).into()),
             None => Ok(()),
         }

@@ -1,13 +1,13 @@
 //! The server: binds, sets the limits of every connection, and stops without losing anything.
 
 use super::address::Addresses;
+use super::connection_limits::{ConnectionLimits, Limits};
+use super::connection_state::{self, Answer, ConnectionState};
 use super::error::ScimError;
-use super::gauge::{self, Answer, Gauge};
-use super::interim::Interim;
-use super::turned::Turned;
-use super::wire::Wire;
-use super::wires::{Limits, Wires};
-use super::{App, Background, SCIM, budget, capture, edge, pages, rates, routes, sign_in};
+use super::interim_sessions::InterimSessions;
+use super::rejection::Rejection;
+use super::stream::Stream;
+use super::{App, Background, SCIM, capture, login_throttle, memory_budget, pages, precheck, rate_limits, routes};
 use crate::store::Store;
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Request};
@@ -80,17 +80,17 @@ pub fn serve(
     options: Options,
     ready: impl FnOnce() -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let delays = sign_in::Delays::load(&store).map_err(std::io::Error::other)?;
+    let delays = login_throttle::LoginThrottle::load(&store).map_err(std::io::Error::other)?;
     let app = Data::new(App {
         store,
         addresses: options.addresses,
         demo: options.demo,
-        rates: rates::Rates::default(),
-        bodies: budget::Budget::new(budget::BODIES),
-        answers: budget::Budget::new(budget::ANSWERS),
+        rates: rate_limits::Rates::default(),
+        bodies: memory_budget::MemoryBudget::new(memory_budget::BODIES),
+        answers: memory_budget::MemoryBudget::new(memory_budget::ANSWERS),
         captures: capture::Captures::default(),
         delays,
-        interim: Interim::default(),
+        interim: InterimSessions::default(),
         changed: broadcast::channel(64).0,
         stopping: watch::channel(false).0,
         noted: std::sync::Mutex::default(),
@@ -99,7 +99,7 @@ pub fn serve(
         long_bodies: Arc::new(Semaphore::new(super::group_body::AT_ONCE)),
         background: options.background,
     });
-    let wires = Arc::new(Wires::new(options.connections, app.addresses.proxies.clone()));
+    let wires = Arc::new(ConnectionLimits::new(options.connections, app.addresses.proxies.clone()));
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
     let each = options.connections.accepted.div_ceil(workers);
     actix_web::rt::System::new().block_on(async move {
@@ -124,7 +124,7 @@ pub fn serve(
                         let stopping = stopping.clone();
                         async move { stopping.notified().await }
                     })
-                    // `Wire` holds the limits of time, for every request of a connection.
+                    // `Stream` holds the limits of time, for every request of a connection.
                     .keep_alive(KeepAlive::Os)
                     .client_request_timeout(Duration::ZERO)
                     .client_disconnect_timeout(Duration::from_secs(2))
@@ -133,17 +133,17 @@ pub fn serve(
                             complete(refusal.headers_mut(), &headers(), true, false);
                             actix_http::Response::from(*refusal)
                         };
-                        std::future::ready(edge::expect(request).map_err(refused))
+                        std::future::ready(precheck::expect(request).map_err(refused))
                     }))
-                    .on_connect_ext(|wire: &Wire, data| {
-                        data.insert(Rc::clone(wire.gauge()));
+                    .on_connect_ext(|wire: &Stream, data| {
+                        data.insert(Rc::clone(wire.state()));
                     })
                     .h1(map_config(application(app.clone()), |()| AppConfig::default()));
                 let wires = Arc::clone(&wires);
                 fn_service(move |stream: TcpStream| {
                     let entered = stream.peer_addr().and_then(|peer| {
                         let entered = wires.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
-                        Ok((Wire::new(stream, entered), Some(peer)))
+                        Ok((Stream::new(stream, entered), Some(peer)))
                     });
                     std::future::ready(entered.map_err(DispatchError::Io))
                 })
@@ -191,8 +191,8 @@ fn application(
     let application = Application::new().app_data(app).configure(routes);
     let counted = application.wrap_fn(move |request, next| {
         let (headers, is_scim) = (Rc::clone(&headers), request.path().starts_with(SCIM));
-        let (gauge, app) = (request.conn_data::<Rc<Gauge>>().cloned(), shared.clone());
-        let called = match edge::refusal(&shared, &request) {
+        let (state, app) = (request.conn_data::<Rc<ConnectionState>>().cloned(), shared.clone());
+        let called = match precheck::refusal(&shared, &request) {
             None => Ok(next.call(request)),
             Some(refusal) => Err(request.into_response(refusal)),
         };
@@ -202,10 +202,11 @@ fn application(
                 Err(refused) => refused,
             };
             let share = match answer.response().body().size() {
-                BodySize::Sized(length) if length > gauge::LONG => {
+                BodySize::Sized(length) if length > connection_state::LONG => {
                     let mut share = app.answers.share();
                     if !share.grow(usize::try_from(length).unwrap_or(usize::MAX)) {
-                        let refusal = edge::respond(answer.request().path(), &ScimError::Turned(Turned::NoRoom));
+                        let refusal =
+                            precheck::respond(answer.request().path(), &ScimError::Rejection(Rejection::NoRoom));
                         answer = answer.into_response(refusal);
                     }
                     Some(share)
@@ -214,8 +215,8 @@ fn application(
             };
             let is_https = app.addresses.is_https(answer.request());
             complete(answer.headers_mut(), &headers, is_scim, is_https);
-            Ok(answer.map_body(|_, body| match gauge {
-                Some(gauge) => gauge.answer(body, share),
+            Ok(answer.map_body(|_, body| match state {
+                Some(state) => state.answer(body, share),
                 None => Answer::uncounted(body),
             }))
         }

@@ -2,11 +2,11 @@
 
 use super::admin::{self as guard, Admin, Signed};
 use super::error::ApiError;
-use super::sign_in::{Attempt, Who};
+use super::login_throttle::{Attempt, Who};
 use super::{App, body, password, request_id};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::approval::{self, Batch, Reach, Tally};
-use crate::domain::event::{Event, What};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::job::{self, Job};
 use crate::domain::{Act, Error, Fault, Time, Tx, fold, session, token};
 use crate::store::Lane;
@@ -107,7 +107,7 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
         // The address as it was typed could be a password in the wrong field, so only a known one is written.
         let known = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(admin, _)| admin.email);
         let note = move |tx: &mut dyn Tx| {
-            let event = Event::new(What::SignInFailed).object(known.clone().unwrap_or_default());
+            let event = Event::new(EventKind::SignInFailed).object(known.clone().unwrap_or_default());
             tx.record(&act, &event)
         };
         return match app.store.write(note).await {
@@ -145,7 +145,7 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
         }
         let session = session::open(tx, act.now, id, digest, remember)?;
         tx.keep_device(&device_digest, id, act.now)?;
-        tx.record(&act, &Event::new(What::SignIn).object(act.by.clone()))?;
+        tx.record(&act, &Event::new(EventKind::SignIn).object(act.by.clone()))?;
         let (tally, job) = job::on_sign_in(tx, &act, &batch)?;
         Ok::<_, Error>((session, tally, job))
     };
@@ -175,7 +175,7 @@ pub async fn sign_out(signed: Signed, app: Data<App>, request: HttpRequest) -> R
     let (digest, act) = (signed.person.session.digest, signed.guard.act()?);
     let interim = app.interim.end(&digest);
     let write = move |tx: &mut dyn Tx| {
-        tx.record(&act, &Event::new(What::SignOut).object(act.by.clone()))?;
+        tx.record(&act, &Event::new(EventKind::SignOut).object(act.by.clone()))?;
         tx.end_session(&digest)
     };
     if let Err(fault) = app.store.write(write).await
@@ -195,7 +195,7 @@ pub async fn sign_out_everywhere(
     let (id, act) = (signed.person.admin.id, signed.guard.act()?);
     app.interim.end_all(id);
     let write = move |tx: &mut dyn Tx| {
-        tx.record(&act, &Event::new(What::SignOut).object(act.by.clone()).is("everywhere", true))?;
+        tx.record(&act, &Event::new(EventKind::SignOut).object(act.by.clone()).is("everywhere", true))?;
         tx.end_devices(id, None)?;
         tx.end_sessions(id)
     };

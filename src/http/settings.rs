@@ -2,9 +2,9 @@
 
 use super::admin::{Admin, Signed};
 use super::error::ApiError;
-use super::{App, body, link, reach};
-use crate::domain::appliance::{self, Kind, Setting};
-use crate::domain::mail::{self, Letter, Server, Template, Tls};
+use super::{App, body, key_scope, outbox};
+use crate::domain::mail::{self, Message, Server, Template, Tls};
+use crate::domain::settings::{self, Setting, SettingKind};
 use crate::domain::{Error, Tx};
 use crate::world;
 use actix_web::web::{Data, Payload};
@@ -23,7 +23,7 @@ pub async fn get(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
 fn shown(app: &App) -> Result<Value, ApiError> {
     let mut view = Map::new();
     app.store.read(|tx| {
-        for setting in appliance::ALL {
+        for setting in settings::ALL {
             let kept = tx.kept(setting.name)?;
             let origin = match &kept {
                 _ if app.background.fixed.contains(&setting.name) => "environment",
@@ -48,7 +48,7 @@ fn shown(app: &App) -> Result<Value, ApiError> {
 
 fn typed(setting: &Setting, value: &str) -> Value {
     match setting.kind {
-        Kind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
+        SettingKind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
         _ => value.into(),
     }
 }
@@ -73,7 +73,7 @@ pub async fn change(
     let wishes: Map<String, Value> = body::json(&request, payload).await?;
     let mut changes = Vec::with_capacity(wishes.len());
     for (name, value) in &wishes {
-        let setting = appliance::named(name)?;
+        let setting = settings::named(name)?;
         if app.background.fixed.contains(&setting.name) {
             return Err(Error::Fixed(setting.name).into());
         }
@@ -82,7 +82,7 @@ pub async fn change(
                 "No key can change the mail server, which gets its password. Sign in to the console.",
             ));
         }
-        if admin.lacks_full_scope() && reach::is_full_setting(setting.name) {
+        if admin.lacks_full_scope() && key_scope::is_full_setting(setting.name) {
             return Err(ApiError::key_scope(
                 "Only a key of the scope “full” changes what is kept of the audit log and what mails say.",
             ));
@@ -90,14 +90,14 @@ pub async fn change(
         changes.push((setting, plain(setting.name, value)?));
     }
     let act = admin.act()?;
-    app.store.write(move |tx| appliance::change(tx, &act, &changes)).await?;
+    app.store.write(move |tx| settings::change(tx, &act, &changes)).await?;
     app.wake();
     Ok(HttpResponse::Ok().json(shown(&app)?))
 }
 
 /// `GET /seats`: how many there are, and how many users.
 pub async fn seats(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let (seats, users) = app.store.read(|tx| Ok::<_, Error>((appliance::number(tx, "seats")?, tx.users_in_all()?)))?;
+    let (seats, users) = app.store.read(|tx| Ok::<_, Error>((settings::number(tx, "seats")?, tx.users_in_all()?)))?;
     Ok(HttpResponse::Ok().json(json!({ "seats": seats, "users": users })))
 }
 
@@ -146,7 +146,7 @@ impl Test {
     }
 
     fn template(&self, tx: &mut dyn Tx) -> Result<Template, Error> {
-        let saved = appliance::value(tx, "mail_language")?;
+        let saved = settings::value(tx, "mail_language")?;
         let language = self.mail_language.as_deref().unwrap_or(&saved);
         let template = mail::template(tx, language)?;
         let (subject, heading, text) = match language {
@@ -173,15 +173,15 @@ pub async fn test_mail(
     if !crate::domain::is_email(&test.to) {
         return Err(Error::EmailInvalid(test.to.chars().take(100).collect()).into());
     }
-    let (saved, template, days) = app.store.read(|tx| {
-        Ok::<_, Error>((mail::server(tx)?, test.template(tx)?, appliance::number(tx, "invitation_days")?))
-    })?;
+    let (saved, template, days) = app
+        .store
+        .read(|tx| Ok::<_, Error>((mail::server(tx)?, test.template(tx)?, settings::number(tx, "invitation_days")?)))?;
     let server = test.server(saved, app.background.mail_password.secret.clone())?;
     let server = server.ok_or_else(ApiError::no_mail)?;
-    let (subject, text) = mail::written(&template, &link::sample(&signed.guard, &app.addresses.base(&request), days));
-    let letter = Letter { to: test.to, subject, text, id: format!("test-{}", world::request_id()?) };
+    let (subject, text) = mail::written(&template, &outbox::sample(&signed.guard, &app.addresses.base(&request), days));
+    let message = Message { to: test.to, subject, text, id: format!("test-{}", world::request_id()?) };
     let post = app.background.post.clone();
-    let sent = actix_web::web::block(move || post(&server, &letter)).await;
+    let sent = actix_web::web::block(move || post(&server, &message)).await;
     match sent {
         Ok(Ok(())) => Ok(HttpResponse::NoContent().finish()),
         Ok(Err(said)) => Err(ApiError::mail_failed(&said)),

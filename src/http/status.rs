@@ -1,6 +1,6 @@
 //! Statuses: what an answer, a failure of the store and a refusal at the edge are called in HTTP.
 
-use super::turned::Turned;
+use super::rejection::Rejection;
 use crate::domain::Fault;
 use crate::scim;
 use actix_web::http::StatusCode;
@@ -16,16 +16,16 @@ pub fn of_fault(fault: &Fault) -> StatusCode {
 }
 
 /// The status of what is turned away.
-pub fn of_turned(turned: Turned) -> StatusCode {
+pub fn of_turned(turned: Rejection) -> StatusCode {
     match turned {
-        Turned::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        Turned::Slow(_) => StatusCode::REQUEST_TIMEOUT,
-        Turned::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Turned::Malformed(_) => StatusCode::BAD_REQUEST,
-        Turned::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Turned::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
-        Turned::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
-        Turned::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
+        Rejection::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Rejection::Slow(_) => StatusCode::REQUEST_TIMEOUT,
+        Rejection::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Rejection::Malformed(_) => StatusCode::BAD_REQUEST,
+        Rejection::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Rejection::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+        Rejection::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+        Rejection::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
     }
 }
 

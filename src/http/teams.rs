@@ -3,13 +3,13 @@
 use super::admin::Admin;
 use super::error::ApiError;
 use super::listing::{Page, is_descending, searched, word};
-use super::person_view::{self, Around};
+use super::user_view::{self, NodeNames};
 use super::{App, body};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
+use crate::domain::directory::TeamFilter;
 use crate::domain::membership::{self, Change, Gate};
-use crate::domain::roster::TeamFilter;
 use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId, team};
-use crate::scim::by_hand::{Names, changed_team, new_team};
+use crate::scim::profile_edit::{Names, changed_team, new_team};
 use crate::store::Lane;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// Which teams are asked for.
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct TeamQuery {
     node_id: Option<i64>,
     #[serde(default)]
     q: String,
@@ -30,7 +30,7 @@ pub struct Wanted {
     count: Option<u64>,
 }
 
-impl Wanted {
+impl TeamQuery {
     /// What that means to the store.
     ///
     /// # Errors
@@ -60,12 +60,12 @@ pub fn id(text: &str) -> Result<TeamId, Error> {
 }
 
 /// `GET /teams`
-pub async fn list(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>, wanted: Query<TeamQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
     let found = app.store.scan(Lane::Console, move |tx| {
-        let around = Around::look(tx, admin.now)?;
+        let around = NodeNames::look(tx, admin.now)?;
         let (rows, total) = tx.list_teams(&filter, page.window())?;
-        let views: Result<Vec<Value>, _> = rows.iter().map(|row| person_view::team(tx, row, &around)).collect();
+        let views: Result<Vec<Value>, _> = rows.iter().map(|row| user_view::team(tx, row, &around)).collect();
         Ok::<_, Error>((views?, total))
     });
     let (teams, total) = found.await?;
@@ -81,9 +81,9 @@ pub async fn get(admin: Admin, app: Data<App>, path: Path<String>) -> Result<Htt
 /// was done.
 fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
     let found = app.store.read(|tx| {
-        let (team, around) = (team_anywhere(tx, id)?, Around::look(tx, admin.now)?);
+        let (team, around) = (team_anywhere(tx, id)?, NodeNames::look(tx, admin.now)?);
         let row = tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))?;
-        Ok::<_, Error>(person_view::whole_team(tx, &row, &around)?)
+        Ok::<_, Error>(user_view::whole_team(tx, &row, &around)?)
     });
     Ok(found?)
 }
@@ -102,7 +102,7 @@ impl From<Limits> for Restrictions {
 }
 
 #[derive(Deserialize)]
-struct New {
+struct NewTeam {
     node_id: i64,
     name: String,
     external_id: Option<String>,
@@ -117,7 +117,7 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let New { node_id, name, external_id, limits } = body::json(&request, payload).await?;
+    let NewTeam { node_id, name, external_id, limits } = body::json(&request, payload).await?;
     admin.check_node(NodeId(node_id))?;
     let names = Names { name: Some(name), display_name: None, external_id: external_id.map(Some) };
     let (profile, act) = (new_team(&names)?, admin.act()?);
@@ -194,7 +194,7 @@ pub async fn members(
         Ok::<_, Error>(tx.list_members(team.key, state, page.window())?)
     });
     let (rows, total) = found.await?;
-    let views: Vec<Value> = rows.iter().map(person_view::member).collect();
+    let views: Vec<Value> = rows.iter().map(user_view::member).collect();
     Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "members": views })))
 }
 

@@ -3,13 +3,13 @@
 use super::admin::Admin;
 use super::error::ApiError;
 use super::listing::{Page, csv_line, file, is_descending, searched, word};
-use super::person_view::{self, Around};
 use super::refusal::note_out_of_seats;
-use super::{App, body, link};
-use crate::domain::roster::UserFilter;
+use super::user_view::{self, NodeNames};
+use super::{App, body, outbox};
+use crate::domain::directory::UserFilter;
 use crate::domain::user::User;
-use crate::domain::{Act, Error, NodeId, Result as Ruled, Time, Tx, UserId, by_hand, invitation};
-use crate::scim::by_hand::{Names, changed_user, new_user};
+use crate::domain::{Act, Error, NodeId, Result as Ruled, Time, Tx, UserId, invitation, user_admin};
+use crate::scim::profile_edit::{Names, changed_user, new_user};
 use crate::store::Lane;
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// Which users are asked for.
 #[derive(Deserialize, Clone)]
-pub struct Wanted {
+pub struct UserQuery {
     node_id: Option<i64>,
     #[serde(default)]
     q: String,
@@ -31,7 +31,7 @@ pub struct Wanted {
     count: Option<u64>,
 }
 
-impl Wanted {
+impl UserQuery {
     fn filter(&self) -> Ruled<UserFilter> {
         Ok(UserFilter {
             node: self.node_id.map(NodeId),
@@ -47,12 +47,12 @@ impl Wanted {
 }
 
 /// `GET /users`
-pub async fn list(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page, now) = (wanted.filter()?, Page::of(wanted.start, wanted.count), admin.now);
     let found = app.store.scan(Lane::Console, move |tx| {
-        let around = Around::look(tx, now)?;
+        let around = NodeNames::look(tx, now)?;
         let (users, total) = tx.list_users(&filter, page.window())?;
-        let views: Result<Vec<Value>, _> = users.iter().map(|user| person_view::user(tx, user, &around)).collect();
+        let views: Result<Vec<Value>, _> = users.iter().map(|user| user_view::user(tx, user, &around)).collect();
         Ok::<_, Error>((views?, total))
     });
     let (users, total) = found.await?;
@@ -69,9 +69,9 @@ pub struct Lookup {
 pub async fn lookup(admin: Admin, app: Data<App>, wanted: Query<Lookup>) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter { user_name: Some(wanted.into_inner().user_name), ..UserFilter::default() };
     let found = app.store.scan(Lane::Console, move |tx| {
-        let around = Around::look(tx, admin.now)?;
+        let around = NodeNames::look(tx, admin.now)?;
         let (users, _) = tx.list_users(&filter, Page::default().window())?;
-        users.iter().map(|user| person_view::user(tx, user, &around)).collect::<Result<Vec<_>, _>>()
+        users.iter().map(|user| user_view::user(tx, user, &around)).collect::<Result<Vec<_>, _>>()
     });
     Ok(HttpResponse::Ok().json(json!({ "users": found.await? })))
 }
@@ -89,8 +89,8 @@ pub async fn get(
 
 /// A user with all that is known of it, its groups included: nobody knows how many they are.
 fn whole(tx: &mut dyn Tx, id: UserId, now: Time, base: &str) -> Ruled<Value> {
-    let (user, around) = (by_hand::get(tx, id)?, Around::look(tx, now)?);
-    Ok(person_view::whole_user(tx, &user, &around, base)?)
+    let (user, around) = (user_admin::get(tx, id)?, NodeNames::look(tx, now)?);
+    Ok(user_view::whole_user(tx, &user, &around, base)?)
 }
 
 /// A user after a change. Never behind the queue of long reads: when that is full, the answer would deny what was done.
@@ -99,7 +99,7 @@ fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<
 }
 
 #[derive(Deserialize)]
-struct New {
+struct NewUser {
     node_id: i64,
     user_name: String,
     display_name: Option<String>,
@@ -119,14 +119,14 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let New { node_id, user_name, display_name, external_id, invite } = body::json(&request, payload).await?;
+    let NewUser { node_id, user_name, display_name, external_id, invite } = body::json(&request, payload).await?;
     let names =
         Names { name: Some(user_name), display_name: display_name.map(Some), external_id: external_id.map(Some) };
     let (profile, emails) = new_user(&names)?;
     let (act, note) = (admin.act()?, admin.act()?);
     let node = NodeId(node_id);
     admin.check_node(node)?;
-    let add = move |tx: &mut dyn Tx| by_hand::add(tx, &act, node, profile.clone(), &emails, invite);
+    let add = move |tx: &mut dyn Tx| user_admin::add(tx, &act, node, profile.clone(), &emails, invite);
     let made = app.store.write(add).await;
     if let Err(Error::OutOfSeats { seats, users }) = &made {
         note_out_of_seats(&app, note, node, *seats, *users).await;
@@ -156,9 +156,9 @@ pub async fn change(
     let names = Names { name: user_name, display_name, external_id };
     let (id, act) = (UserId(*path), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
-        let user = by_hand::get(tx, id)?;
+        let user = user_admin::get(tx, id)?;
         let (profile, emails) = changed_user(&user.profile, &names)?;
-        by_hand::edit(tx, &act, user, profile, &emails)?;
+        user_admin::edit(tx, &act, user, profile, &emails)?;
         Ok::<_, ApiError>(())
     };
     app.store.write(write).await?;
@@ -168,13 +168,13 @@ pub async fn change(
 /// `DELETE /users/{user_id}`: for good, and only when it is locked.
 pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (UserId(*path), admin.act()?);
-    app.store.write(move |tx| Deed::Delete.done(tx, &act, id)).await?;
+    app.store.write(move |tx| UserAction::Delete.done(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// What can be done with a user, or with many at once.
 #[derive(Clone, Copy)]
-enum Deed {
+enum UserAction {
     Lock,
     Unlock,
     Move(NodeId),
@@ -184,31 +184,31 @@ enum Deed {
     Delete,
 }
 
-impl Deed {
-    fn named(word: &str, node: Option<i64>) -> Result<Deed, ApiError> {
+impl UserAction {
+    fn named(word: &str, node: Option<i64>) -> Result<UserAction, ApiError> {
         Ok(match (word, node) {
-            ("lock", _) => Deed::Lock,
-            ("unlock", _) => Deed::Unlock,
-            ("move", Some(node)) => Deed::Move(NodeId(node)),
+            ("lock", _) => UserAction::Lock,
+            ("unlock", _) => UserAction::Unlock,
+            ("move", Some(node)) => UserAction::Move(NodeId(node)),
             ("move", None) => return Err(ApiError::invalid("node_id", "Say which node.")),
-            ("resend", _) => Deed::Resend,
-            ("revoke", _) => Deed::Revoke,
-            ("join", _) => Deed::Join,
-            ("delete", _) => Deed::Delete,
+            ("resend", _) => UserAction::Resend,
+            ("revoke", _) => UserAction::Revoke,
+            ("join", _) => UserAction::Join,
+            ("delete", _) => UserAction::Delete,
             _ => return Err(ApiError::no_such_call()),
         })
     }
 
     fn done(self, tx: &mut dyn Tx, act: &Act, id: UserId) -> Ruled<()> {
-        let user: User = by_hand::get(tx, id)?;
+        let user: User = user_admin::get(tx, id)?;
         match self {
-            Deed::Lock => by_hand::lock(tx, act, user).map(drop),
-            Deed::Unlock => by_hand::unlock(tx, act, user).map(drop),
-            Deed::Move(node) => by_hand::move_to(tx, act, user, node).map(drop),
-            Deed::Resend => invitation::resend(tx, act, &user),
-            Deed::Revoke => invitation::revoke(tx, act, &user),
-            Deed::Join => invitation::join(tx, act, user).map(drop),
-            Deed::Delete => by_hand::delete(tx, act, &user),
+            UserAction::Lock => user_admin::lock(tx, act, user).map(drop),
+            UserAction::Unlock => user_admin::unlock(tx, act, user).map(drop),
+            UserAction::Move(node) => user_admin::move_to(tx, act, user, node).map(drop),
+            UserAction::Resend => invitation::resend(tx, act, &user),
+            UserAction::Revoke => invitation::revoke(tx, act, &user),
+            UserAction::Join => invitation::join(tx, act, user).map(drop),
+            UserAction::Delete => user_admin::delete(tx, act, &user),
         }
     }
 }
@@ -229,13 +229,13 @@ pub async fn act(
     let (id, word) = path.into_inner();
     let Where { node_id } = body::json(&request, payload).await?;
     if word == "link" {
-        return link::make(&app, &request, UserId(id), &admin).await;
+        return outbox::make(&app, &request, UserId(id), &admin).await;
     }
     if word == "delete" {
         return Err(ApiError::no_such_call());
     }
-    let (deed, act, id) = (Deed::named(&word, node_id)?, admin.act()?, UserId(id));
-    if let Deed::Move(node) = deed {
+    let (deed, act, id) = (UserAction::named(&word, node_id)?, admin.act()?, UserId(id));
+    if let UserAction::Move(node) = deed {
         admin.check_node(node)?;
     }
     app.store.write(move |tx| deed.done(tx, &act, id)).await?;
@@ -261,7 +261,7 @@ pub async fn bulk(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let Many { act: word, ids, node_id } = body::json(&request, payload).await?;
-    let deed = Deed::named(&word, node_id)?;
+    let deed = UserAction::named(&word, node_id)?;
     if ids.len() > 1000 {
         return Err(Error::TooMany(1000).into());
     }
@@ -319,7 +319,7 @@ const COLUMNS: [&str; 11] = [
 ];
 
 /// `GET /users/export`: the list as CSV, in the order in which the users came.
-pub async fn export(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
+pub async fn export(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter { order: Default::default(), ..wanted.filter()? };
     let head = csv_line(COLUMNS);
     let begin = Some((UserId(0), head));
@@ -329,10 +329,10 @@ pub async fn export(admin: Admin, app: Data<App>, wanted: Query<Wanted>) -> Resu
             let (after, mut text) = place?;
             let filter = UserFilter { after: Some(after), ..filter };
             let read = app.store.scan(Lane::Console, move |tx| {
-                let around = Around::look(tx, now)?;
+                let around = NodeNames::look(tx, now)?;
                 let (users, _) = tx.list_users(&filter, Page::of(None, Some(1000)).window())?;
                 for user in &users {
-                    let view = person_view::user(tx, user, &around)?;
+                    let view = user_view::user(tx, user, &around)?;
                     let cells = COLUMNS.map(|name| match view.get(name) {
                         None | Some(Value::Null) => String::new(),
                         Some(Value::String(text)) => text.clone(),

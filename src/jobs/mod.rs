@@ -1,7 +1,7 @@
 //! Work in the background: approvals that take a while, mails, and what is too old. Each piece is a row in the store, so
 //! a restart loses nothing; two threads of their own, so that a dead mail server delays nothing.
 
-mod post;
+mod mail;
 mod smtp;
 mod sync;
 
@@ -29,14 +29,14 @@ type Problem = Mutex<Option<String>>;
 
 /// The threads, until they are stopped.
 pub struct Running {
-    bell: Arc<Bell>,
+    wakeup: Arc<Wakeup>,
     problem: Arc<Problem>,
     sync: Option<JoinHandle<()>>,
 }
 
 /// Wakes the threads, and tells them when to end.
 #[derive(Default)]
-struct Bell {
+struct Wakeup {
     state: Mutex<Rung>,
     changed: Condvar,
 }
@@ -47,7 +47,7 @@ struct Rung {
     over: bool,
 }
 
-impl Bell {
+impl Wakeup {
     fn ring(&self, over: bool) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.count += 1;
@@ -59,7 +59,7 @@ impl Bell {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).over
     }
 
-    /// Rests until the bell has rung since `heard`, or for a while; how often it has rung, `None` when all is over.
+    /// Rests until the wakeup has rung since `heard`, or for a while; how often it has rung, `None` when all is over.
     fn rest(&self, heard: u64, most: Duration) -> Option<u64> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(state, most, |rung| rung.count == heard && !rung.over);
@@ -81,20 +81,20 @@ impl Running {
     /// # Errors
     /// When there can be none.
     pub fn start(store: &Store, around: Surroundings) -> std::io::Result<Running> {
-        let bell = Arc::new(Bell::default());
-        let (ours, to) = (Arc::clone(&bell), store.clone());
+        let wakeup = Arc::new(Wakeup::default());
+        let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
         let problem = Arc::new(Problem::default());
-        let (ours, to, found) = (Arc::clone(&bell), store.clone(), Arc::clone(&problem));
+        let (ours, to, found) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
-        std::thread::Builder::new().name("post".to_owned()).spawn(move || post::run(&to, &ours, &around, &found))?;
-        Ok(Running { bell, problem, sync: Some(sync) })
+        std::thread::Builder::new().name("post".to_owned()).spawn(move || mail::run(&to, &ours, &around, &found))?;
+        Ok(Running { wakeup, problem, sync: Some(sync) })
     }
 
     /// What wakes the threads.
     pub fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
-        let bell = Arc::clone(&self.bell);
-        Arc::new(move || bell.ring(false))
+        let wakeup = Arc::clone(&self.wakeup);
+        Arc::new(move || wakeup.ring(false))
     }
 
     /// What says why the mail server takes no mail at all, in its own words; nothing while it does.
@@ -106,7 +106,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.bell.ring(true);
+        self.wakeup.ring(true);
         if let Some(thread) = self.sync.take() {
             drop(thread.join());
         }

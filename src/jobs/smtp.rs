@@ -1,8 +1,8 @@
-//! SMTP: hands a letter to a mail server, and says of a failure whether the letter may have been taken all the same.
+//! SMTP: hands a message to a mail server, and says of a failure whether the message may have been taken all the same.
 
-use crate::domain::mail::{Letter, Server, Tls};
+use crate::domain::mail::{Message, Server, Tls};
 use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message as MimeMessage};
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
@@ -11,20 +11,20 @@ use std::time::Duration;
 
 /// A server that is silent for longer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The same where it has a whole letter to look at. RFC 5321, section 4.5.3.2.6, would have us wait ten minutes; no other
+/// The same where it has a whole message to look at. RFC 5321, section 4.5.3.2.6, would have us wait ten minutes; no other
 /// mail goes out meanwhile.
 const PATIENCE_WITH_LETTER: Duration = Duration::from_secs(60);
 
-/// Why a letter did not go out.
+/// Why a message did not go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The server cannot be reached, or takes nothing from us: no letter would go out.
+    /// The server cannot be reached, or takes nothing from us: no message would go out.
     Server(String),
-    /// This letter was refused, for now.
+    /// This message was refused, for now.
     Later(String),
-    /// This letter was refused for good.
+    /// This message was refused for good.
     Never(String),
-    /// The letter was handed over, and then nothing was heard that says whether it was taken: it may have gone out.
+    /// The message was handed over, and then nothing was heard that says whether it was taken: it may have gone out.
     Unsure(String),
 }
 
@@ -38,7 +38,7 @@ impl Failure {
 }
 
 /// A way to a mail server that is open.
-pub(super) struct Line(SmtpConnection);
+pub(super) struct SmtpSession(SmtpConnection);
 
 /// What went wrong with all that caused it, in one line of at most 300 characters.
 fn reason(error: &dyn std::error::Error) -> String {
@@ -55,9 +55,9 @@ fn reason(error: &dyn std::error::Error) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }
 
-impl Line {
+impl SmtpSession {
     /// Opens one.
-    pub(super) fn open(server: &Server) -> Result<Line, Failure> {
+    pub(super) fn open(server: &Server) -> Result<SmtpSession, Failure> {
         let failed = |error: lettre::transport::smtp::Error| Failure::Server(reason(&error));
         let name = server.from.rsplit('@').next().unwrap_or("localhost").to_owned();
         let hello = ClientId::Domain(name);
@@ -78,23 +78,23 @@ impl Line {
             let credentials = Credentials::new(server.user.clone(), password.clone());
             line.auth(DEFAULT_MECHANISMS, &credentials).map_err(failed)?;
         }
-        Ok(Line(line))
+        Ok(SmtpSession(line))
     }
 
-    /// Hands one letter over. After a failure the line is of no use any more.
-    pub(super) fn hand_over(&mut self, server: &Server, letter: &Letter) -> Result<(), Failure> {
+    /// Hands one message over. After a failure the line is of no use any more.
+    pub(super) fn hand_over(&mut self, server: &Server, message: &Message) -> Result<(), Failure> {
         let never = |error: &dyn std::error::Error| Failure::Never(reason(error));
         let from: Mailbox = server.from.parse().map_err(|e| Failure::Server(reason(&e)))?;
-        let to: Mailbox = letter.to.parse().map_err(|e| never(&e))?;
+        let to: Mailbox = message.to.parse().map_err(|e| never(&e))?;
         let (sender, receiver) = (from.email.clone(), to.email.clone());
         let domain = sender.domain().to_owned();
-        let message = Message::builder()
+        let message = MimeMessage::builder()
             .from(from)
             .to(to)
-            .subject(letter.subject.clone())
-            .message_id(Some(format!("<{}@{domain}>", letter.id)))
+            .subject(message.subject.clone())
+            .message_id(Some(format!("<{}@{domain}>", message.id)))
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
+            .body(message.text.clone())
             .map_err(|e| never(&e))?;
         let refused = |error: lettre::transport::smtp::Error| match error.is_permanent() {
             true => Failure::Never(reason(&error)),
@@ -107,7 +107,7 @@ impl Line {
         self.0.command(Rcpt::new(receiver, Vec::new())).map_err(refused)?;
         self.0.command(Data).map_err(refused)?;
         self.wait_at_most(PATIENCE_WITH_LETTER)?;
-        // Only a status says that the letter was not taken; a line that breaks or an answer that is none says nothing.
+        // Only a status says that the message was not taken; a line that breaks or an answer that is none says nothing.
         self.0.message(&message.formatted()).map(drop).map_err(|error| match error.status() {
             Some(_) => refused(error),
             None => Failure::Unsure(reason(&error)),
@@ -125,14 +125,14 @@ impl Line {
     }
 }
 
-/// Hands one letter over and waits for the outcome.
+/// Hands one message over and waits for the outcome.
 ///
 /// # Errors
 /// What the server said.
-pub fn send(server: &Server, letter: &Letter) -> Result<(), String> {
+pub fn send(server: &Server, message: &Message) -> Result<(), String> {
     let said = |failure: Failure| failure.said().to_owned();
-    let mut line = Line::open(server).map_err(said)?;
-    line.hand_over(server, letter).map_err(said)?;
+    let mut line = SmtpSession::open(server).map_err(said)?;
+    line.hand_over(server, message).map_err(said)?;
     line.close();
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The thread of approvals: takes open jobs in their order and does them batch by batch, and removes old events.
 
-use super::{Bell, LOOK};
+use super::{LOOK, Wakeup};
 use crate::domain::job::{self, Job};
-use crate::domain::{Act, Error, Fault, Tx, appliance, chain};
+use crate::domain::{Act, Error, Fault, Tx, audit_chain, settings};
 use crate::store::Store;
 use crate::world;
 
@@ -12,29 +12,29 @@ const HOUR: i64 = 3_600_000;
 const PRUNED_AT_ONCE: u64 = 500;
 
 /// Works until all is over.
-pub(super) fn run(store: &Store, bell: &Bell) {
+pub(super) fn run(store: &Store, wakeup: &Wakeup) {
     let (mut heard, mut pruned_at) = (0, 0);
     loop {
-        if let Err(error) = work(store, bell) {
+        if let Err(error) = work(store, wakeup) {
             tracing::warn!(%error, "a job could not go on");
         }
         let now = world::now().0;
         if now - pruned_at >= HOUR {
             pruned_at = now;
-            if let Err(error) = prune(store, bell) {
+            if let Err(error) = prune(store, wakeup) {
                 tracing::warn!(%error, "old events could not be removed");
             }
         }
-        match bell.rest(heard, LOOK) {
+        match wakeup.rest(heard, LOOK) {
             Some(count) => heard = count,
             None => return,
         }
     }
 }
 
-fn work(store: &Store, bell: &Bell) -> Result<(), Error> {
+fn work(store: &Store, wakeup: &Wakeup) -> Result<(), Error> {
     for job in store.read(|tx| tx.open_jobs())? {
-        match finish(store, bell, &job) {
+        match finish(store, wakeup, &job) {
             // The next look tries again.
             Ok(()) | Err(Error::Fault(Fault::Busy | Fault::Unwritable | Fault::Unsure | Fault::Moved)) => {}
             Err(error) => {
@@ -51,10 +51,10 @@ fn act(job: i64) -> Result<Act, Error> {
 }
 
 /// Does one job until it ends or somebody stops it.
-fn finish(store: &Store, bell: &Bell, job: &Job) -> Result<(), Error> {
+fn finish(store: &Store, wakeup: &Wakeup, job: &Job) -> Result<(), Error> {
     let id = job.id;
     let mut job = job.clone();
-    while !bell.is_over() {
+    while !wakeup.is_over() {
         let batch = store.read(|tx| job::next(tx, &job))?;
         let act = act(id)?;
         let done = store.write_blocking(move |tx: &mut dyn Tx| job::work(tx, &act, id, &batch))?;
@@ -67,12 +67,13 @@ fn finish(store: &Store, bell: &Bell, job: &Job) -> Result<(), Error> {
 }
 
 /// Removes events that are older than the setting says, a little at a time.
-fn prune(store: &Store, bell: &Bell) -> Result<(), Error> {
-    let days = store.read(|tx| appliance::number(tx, "audit_days"))?;
-    while days > 0 && !bell.is_over() {
+fn prune(store: &Store, wakeup: &Wakeup) -> Result<(), Error> {
+    let days = store.read(|tx| settings::number(tx, "audit_days"))?;
+    while days > 0 && !wakeup.is_over() {
         let act: Act = world::act("system").map_err(|e| Fault::Broken(e.to_string()))?;
-        let before = act.now.plus_days(-days.max(appliance::AUDIT_DAYS));
-        let removed = store.write_blocking(move |tx: &mut dyn Tx| chain::prune(tx, &act, before, PRUNED_AT_ONCE))?;
+        let before = act.now.plus_days(-days.max(settings::AUDIT_DAYS));
+        let removed =
+            store.write_blocking(move |tx: &mut dyn Tx| audit_chain::prune(tx, &act, before, PRUNED_AT_ONCE))?;
         if removed < PRUNED_AT_ONCE {
             break;
         }

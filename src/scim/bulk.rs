@@ -3,15 +3,19 @@
 //! All of them run in one transaction, each in a savepoint of its own: one bad operation undoes itself and not its
 //! neighbours. References by `bulkId` may point forward; a circle of them ends in 409, as at Keeper (contract 2.4).
 
+use super::Answer;
+use super::Caller;
+use super::Terms;
 use super::error::{Error, Result};
-use super::json::{self, get};
-use super::message::{self, BULK_REQUEST};
+use super::groups;
+use super::intake::content::Content;
+use super::intake::json::{self, get};
+use super::intake::message::{self, BULK_REQUEST};
 use super::patch;
 use super::relaxation::{Leeway, Relaxation};
-use super::resource::Content;
 use super::schema::{ResourceType, USER_TYPE, of_endpoint};
+use super::users;
 use super::version::{Conditions, tag};
-use super::{Answer, Caller, Terms, groups, users};
 use crate::domain::{Act, Tx, token};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};

@@ -1,8 +1,8 @@
-//! Cursors (RFC 9865): a place in one certain list, sealed so that nobody makes one, and good for an hour.
+//! Cursors (RFC 9865): a place in one certain list, signed so that nobody makes one, and good for an hour.
 
 use super::error::{Error, Result};
 use crate::domain::predicate::{From, Mark};
-use crate::domain::{NodeId, Time, seal, token};
+use crate::domain::{NodeId, Time, signed, token};
 use serde_json::{Value, json};
 
 /// How long a cursor can be used, in seconds.
@@ -15,7 +15,7 @@ pub fn binding(node: NodeId, of: &str, filter: &str, sort: &str, descending: boo
 }
 
 /// The cursor for a place.
-pub fn seal(key: &[u8; 32], place: &From, binding: &str, now: Time) -> String {
+pub fn write(key: &[u8; 32], place: &From, binding: &str, now: Time) -> String {
     let (way, mark) = match place {
         From::After(mark) => ("after", Some(mark)),
         From::Before(mark) => ("before", Some(mark)),
@@ -23,20 +23,20 @@ pub fn seal(key: &[u8; 32], place: &From, binding: &str, now: Time) -> String {
     };
     let until = now.0 + TIMEOUT * 1000;
     let text = json!([until, binding, way, mark.and_then(|m| m.value.clone()), mark.map_or(0, |m| m.number)]);
-    seal::seal(key, &text.to_string())
+    signed::sign(key, &text.to_string())
 }
 
 /// The place of a cursor; an empty one is the beginning.
 ///
 /// # Errors
 /// `invalidCursor` for one that is not ours or belongs to another list, `expiredCursor`.
-pub fn open(key: &[u8; 32], sealed: &str, binding: &str, now: Time) -> Result<From> {
-    if sealed.is_empty() {
+pub fn open(key: &[u8; 32], signed_text: &str, binding: &str, now: Time) -> Result<From> {
+    if signed_text.is_empty() {
         return Ok(From::Skip(0));
     }
     let foreign =
         || Error::InvalidCursor("This cursor belongs to no list here. Begin again with an empty one.".to_owned());
-    let text = seal::open(key, sealed).ok_or_else(foreign)?;
+    let text = signed::verify(key, signed_text).ok_or_else(foreign)?;
     let parts: Value = serde_json::from_str(&text).map_err(|_| foreign())?;
     let [until, bound, way, value, number] = parts.as_array().map(Vec::as_slice).unwrap_or_default() else {
         return Err(foreign());
@@ -61,7 +61,7 @@ mod tests {
         let (key, now) = ([7; 32], Time(1_000_000));
         let place = From::After(Mark { value: Some("ada".to_owned()), number: 42 });
         let ours = binding(NodeId(1), "User", "", "userName", false);
-        let cursor = seal(&key, &place, &ours, now);
+        let cursor = write(&key, &place, &ours, now);
         assert_eq!(open(&key, &cursor, &ours, now)?, place);
         for other in [
             binding(NodeId(2), "User", "", "userName", false),

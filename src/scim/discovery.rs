@@ -1,11 +1,12 @@
 //! Discovery: what this service provider can do, which resources there are, and what they are made of (RFC 7644, section 4).
 
+use super::Answer;
+use super::Caller;
 use super::error::{Error, Result};
 use super::list;
-use super::meta_schema::{RESOURCE_TYPE, SCHEMA, SERVICE_PROVIDER_CONFIG};
+use super::schema::meta::{RESOURCE_TYPE, SCHEMA, SERVICE_PROVIDER_CONFIG};
 use super::schema::{Attribute, GROUP_TYPE, Kind, Mutability, ResourceType, Returned, Schema, USER_TYPE};
-use super::{Answer, Caller};
-use crate::domain::settings::{Announce, Settings};
+use crate::domain::connection_settings::{Announce, Settings};
 use serde_json::{Map, Value, json};
 
 /// No body is longer, in bytes; what `bulk.maxPayloadSize` announces.

@@ -1,16 +1,18 @@
 //! `/Groups`: what each request does to the teams of a node and what it answers.
 
+use super::Answer;
+use super::Caller;
+use super::Terms;
 use super::error::Result;
+use super::intake::content::Content;
 use super::list::Source;
-use super::long::LongText;
+use super::patch::stored::{self, Unread};
 use super::patch::{self, Operation, Relation};
-use super::projection::Related;
-use super::resource::Content;
-use super::resource_text::{group_text, member_parts, push_member};
+use super::render::group_stream::GroupText;
+use super::render::projection::Related;
+use super::render::text::{group_text, member_parts, push_member};
 use super::schema::GROUP_TYPE;
-use super::stored::{self, Unread};
 use super::version::Version;
-use super::{Answer, Caller, Terms};
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{self, Profile, Team};
@@ -200,7 +202,7 @@ fn shown(tx: &mut dyn Tx, caller: &Caller, team: &Team, terms: &Terms) -> Result
         return Ok(Answer::Found { text: String::new(), version: Version::of_team(team) });
     }
     if team.members > LONG && terms.projection.is_everything() {
-        let text = LongText::new(team, tx.members(team.key)?, &caller.base);
+        let text = GroupText::new(team, tx.members(team.key)?, &caller.base);
         return Ok(Answer::Long { text, version: Version::of_team(team), location: None });
     }
     let related = terms.projection.related(&GROUP_TYPE);

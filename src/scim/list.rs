@@ -5,12 +5,12 @@ use super::cursor;
 use super::error::{Error, Result};
 use super::filter::{self, Name};
 use super::matches::{self, Test};
-use super::projection::{Projection, Related};
 use super::query::Query;
+use super::render::projection::{Projection, Related};
 use super::schema::ResourceType;
 use super::select::{order, select};
+use crate::domain::connection_settings::Settings;
 use crate::domain::predicate::{Order, Predicate, Walk, Window};
-use crate::domain::settings::Settings;
 use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, Tx};
 

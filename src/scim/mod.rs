@@ -1,41 +1,27 @@
 //! The protocol, pure: RFC 7643 and 7644 between bodies and rules. Knows neither HTTP nor SQL.
 //!
-//! A request's body becomes [`resource::Content`] or [`patch::Operation`]s before the transaction; inside it `users` and
+//! A request's body becomes [`intake::content::Content`] or [`patch::Operation`]s before the transaction; inside it `users` and
 //! `groups` call the rules of `domain` and splice the answer's text.
 
 pub mod bulk;
-pub mod by_hand;
 pub mod cursor;
 pub mod discovery;
-mod edit;
 mod error;
 pub mod filter;
-pub mod group_intake;
-mod group_schema;
 pub mod groups;
-pub mod json;
+pub mod intake;
 pub mod list;
-pub mod long;
 pub mod matches;
-mod message;
-mod meta_schema;
 pub mod page;
 pub mod patch;
-mod patch_relation;
 pub mod path;
-pub mod projection;
-mod qualified;
+pub mod profile_edit;
 pub mod query;
 pub mod relaxation;
-pub mod resource;
-pub mod resource_text;
+pub mod render;
 pub mod schema;
 pub mod select;
-mod stored;
-pub mod straight;
-mod user_schema;
 pub mod users;
-pub mod value;
 pub mod version;
 
 pub use error::{Error, Result};
@@ -65,7 +51,7 @@ pub struct Caller {
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     /// What the answer shows.
-    pub projection: projection::Projection,
+    pub projection: render::projection::Projection,
     /// Which versions it may meet.
     pub conditions: version::Conditions,
     /// Whether the answer's body is not wanted and need not be made.
@@ -89,7 +75,7 @@ pub enum Answer {
         /// The address of a resource that is new.
         location: Option<String>,
         /// The body.
-        text: long::LongText,
+        text: render::group_stream::GroupText,
         /// Its version.
         version: version::Version,
     },

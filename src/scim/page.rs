@@ -1,11 +1,12 @@
 //! Pages: the part of a list that a query asks for, found with as little work as the store allows (RFC 7644, section 3.4.2.4; RFC 9865).
 
+use super::Answer;
+use super::Caller;
 use super::cursor;
 use super::error::Result;
 use super::list::{Asked, Listing, Source, response};
 use super::matches::Test;
-use super::projection::Related;
-use super::{Answer, Caller};
+use super::render::projection::Related;
 use crate::domain::predicate::{From, Mark, Predicate, Walk, Window};
 use crate::domain::{Fault, NodeId, Tx};
 use serde_json::{Map, Value};
@@ -221,10 +222,10 @@ fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, ask
     if backwards {
         found.reverse();
     }
-    let seal = |place: Option<From>| place.map(|place| cursor::seal(&key, &place, &asked.binding, caller.now));
+    let write = |place: Option<From>| place.map(|place| cursor::write(&key, &place, &asked.binding, caller.now));
     let last = found.last().map(|(_, mark)| From::After(mark.clone())).filter(|_| more || backwards);
     let first = found.first().map(|(_, mark)| From::Before(mark.clone())).filter(|_| !begins && (more || !backwards));
-    let (next, previous) = (seal(last), seal(first));
+    let (next, previous) = (write(last), write(first));
     Ok(Page { total, texts: found.into_iter().map(|(text, _)| text).collect(), next, previous })
 }
 

@@ -1,10 +1,10 @@
 //! Queries: the parameters of a list, from a URL or from the body of a `.search` (RFC 7644, sections 3.4.2 and 3.4.3).
 
 use super::error::{Error, Result};
-use super::json;
-use super::message::{self, SEARCH_REQUEST};
-use super::projection::Projection;
+use super::intake::json;
+use super::intake::message::{self, SEARCH_REQUEST};
 use super::relaxation::{Leeway, Relaxation};
+use super::render::projection::Projection;
 use serde_json::{Map, Value};
 
 /// The parameters of a URL.

@@ -4,7 +4,7 @@
 //! under `strict` it refuses, so that a client can be tested against the letter.
 
 use super::error::{Error, Result};
-use crate::domain::settings::Tolerance;
+use crate::domain::connection_settings::Tolerance;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

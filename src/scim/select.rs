@@ -46,12 +46,12 @@ fn present(target: &Target, of: &'static ResourceType) -> Option<Predicate> {
         return None;
     }
     Some(match (place(target), target.attribute.name) {
-        (Place::Column(Column::DisplayName | Column::ExternalId), _) => {
+        (Lookup::Column(Column::DisplayName | Column::ExternalId), _) => {
             Predicate::Column(column(target)?, Ask::Present)
         }
         // Every resource has these.
-        (Place::Column(_) | Place::Meta, _) | (_, "schemas") => Predicate::Everything,
-        (Place::Document, _) => Predicate::Field(field(target), Ask::Present),
+        (Lookup::Column(_) | Lookup::Meta, _) | (_, "schemas") => Predicate::Everything,
+        (Lookup::Document, _) => Predicate::Field(field(target), Ask::Present),
     })
 }
 
@@ -66,16 +66,16 @@ fn compare(target: &Target, op: Op, operand: &Operand, of: &'static ResourceType
     }
     let comparison = comparison(op)?;
     match (place(target), operand) {
-        (Place::Meta, Operand::Text(text)) if target.part.is_some_and(|part| part.name == "resourceType") => {
+        (Lookup::Meta, Operand::Text(text)) if target.part.is_some_and(|part| part.name == "resourceType") => {
             Some(always(super::matches::text_holds(of.name, text, op)))
         }
-        (Place::Meta, _) => None,
+        (Lookup::Meta, _) => None,
         // The ids of teams are bytes in the store and have no order there.
-        (Place::Column(Column::Id), _) if of.relation == "members" => None,
-        (Place::Column(column), Operand::Instant(instant)) => moment(column, comparison, instant.as_nanosecond()),
-        (Place::Column(Column::Created | Column::Modified), _) => None,
-        (Place::Column(column), operand) => Some(Predicate::Column(column, ask(comparison, operand)?)),
-        (Place::Document, operand) => Some(Predicate::Field(field(target), ask(comparison, operand)?)),
+        (Lookup::Column(Column::Id), _) if of.relation == "members" => None,
+        (Lookup::Column(column), Operand::Instant(instant)) => moment(column, comparison, instant.as_nanosecond()),
+        (Lookup::Column(Column::Created | Column::Modified), _) => None,
+        (Lookup::Column(column), operand) => Some(Predicate::Column(column, ask(comparison, operand)?)),
+        (Lookup::Document, operand) => Some(Predicate::Field(field(target), ask(comparison, operand)?)),
     }
 }
 
@@ -153,11 +153,11 @@ pub fn order(name: &str, descending: bool, of: &'static ResourceType, leeway: &L
     }
     let by = match place(&target) {
         _ if is_outside(&target, of) => return Err(wrong()),
-        Place::Column(Column::Id) if of.relation == "members" => return Err(wrong()),
-        Place::Column(column) => Sort::Column(column),
+        Lookup::Column(Column::Id) if of.relation == "members" => return Err(wrong()),
+        Lookup::Column(column) => Sort::Column(column),
         // All have the same type, and location and version follow the id.
-        Place::Meta => Sort::Column(Column::Created),
-        Place::Document => Sort::Field(field(&target)),
+        Lookup::Meta => Sort::Column(Column::Created),
+        Lookup::Document => Sort::Field(field(&target)),
     };
     Ok(Order { by, descending })
 }
@@ -167,33 +167,33 @@ fn cut(text: &str) -> String {
 }
 
 /// Where the store keeps an attribute.
-enum Place {
+enum Lookup {
     Column(Column),
     Meta,
     Document,
 }
 
-fn place(target: &Target) -> Place {
+fn place(target: &Target) -> Lookup {
     if target.extension.is_some() {
-        return Place::Document;
+        return Lookup::Document;
     }
     match (target.attribute.name, target.part.map(|part| part.name)) {
-        ("id", _) => Place::Column(Column::Id),
-        ("userName", _) => Place::Column(Column::UserName),
-        ("externalId", _) => Place::Column(Column::ExternalId),
-        ("displayName", _) => Place::Column(Column::DisplayName),
-        ("active", _) => Place::Column(Column::Active),
-        ("meta", Some("created")) => Place::Column(Column::Created),
-        ("meta", Some("lastModified")) => Place::Column(Column::Modified),
-        ("meta", _) => Place::Meta,
-        _ => Place::Document,
+        ("id", _) => Lookup::Column(Column::Id),
+        ("userName", _) => Lookup::Column(Column::UserName),
+        ("externalId", _) => Lookup::Column(Column::ExternalId),
+        ("displayName", _) => Lookup::Column(Column::DisplayName),
+        ("active", _) => Lookup::Column(Column::Active),
+        ("meta", Some("created")) => Lookup::Column(Column::Created),
+        ("meta", Some("lastModified")) => Lookup::Column(Column::Modified),
+        ("meta", _) => Lookup::Meta,
+        _ => Lookup::Document,
     }
 }
 
 fn column(target: &Target) -> Option<Column> {
     match place(target) {
-        Place::Column(column) => Some(column),
-        Place::Meta | Place::Document => None,
+        Lookup::Column(column) => Some(column),
+        Lookup::Meta | Lookup::Document => None,
     }
 }
 

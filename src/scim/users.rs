@@ -1,17 +1,20 @@
 //! `/Users`: what each request does to the users of a node and what it answers.
 
+use super::Answer;
+use super::Caller;
+use super::Terms;
 use super::error::{Error, Result};
+use super::intake::content::Content;
+use super::intake::fast_path::{self, PlainUser};
+use super::intake::json;
 use super::list::Source;
+use super::patch::stored::{self, Unread};
 use super::patch::{self, Operation, Relation};
-use super::projection::Related;
 use super::relaxation::Relaxation;
-use super::resource::Content;
-use super::resource_text::user_text;
+use super::render::projection::Related;
+use super::render::text::user_text;
 use super::schema::USER_TYPE;
-use super::stored::{self, Unread};
-use super::straight::{self, Straight};
 use super::version::Version;
-use super::{Answer, Caller, Terms, json};
 use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::{self, Changed, Lock, Made, Profile, User, Visit};
@@ -125,8 +128,8 @@ impl New {
     pub fn read(caller: &Caller, body: &[u8]) -> Result<New> {
         let needs_email = caller.connection.settings.email_required;
         // Where an address is needed and none came, the long way finds one.
-        match straight::read(body).filter(|straight| !needs_email || !straight.emails.is_empty()) {
-            Some(Straight { profile, emails, active }) => {
+        match fast_path::read(body).filter(|straight| !needs_email || !straight.emails.is_empty()) {
+            Some(PlainUser { profile, emails, active }) => {
                 Ok(New { profile, emails, active: active.unwrap_or(true), teams: Vec::new() })
             }
             None => New::of(caller, Content::read(&USER_TYPE, json::parse_object(body)?, &caller.leeway)?),

@@ -1,6 +1,6 @@
 //! The data folder: made for its owner alone, refused when strangers could write to it, served by one process at a time.
 
-use super::intact::{check_present, in_log, newest};
+use super::file_check::{check_present, in_log, newest};
 use crate::domain::Fault;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -97,7 +97,7 @@ impl OpenError {
 const NEEDED: u64 = 262_144;
 
 /// Refuses a full disk whose blocks are smaller than a page: SQLite makes sure of one byte in each page of the index of
-/// its log, which is mapped into memory, and where the rest of the page has no room the process dies by SIGBUS.
+/// its log, which is mapped into read_cache, and where the rest of the page has no room the process dies by SIGBUS.
 pub(super) fn check_room(dir: &Path) -> Result<(), OpenError> {
     let failed = |e: rustix::io::Errno| OpenError::Folder(dir.to_owned(), e.into());
     let disk = rustix::fs::statvfs(dir).map_err(failed)?;

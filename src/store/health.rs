@@ -1,6 +1,6 @@
 //! Health: what the last commits came to, and whether the files are still those that were opened.
 
-use super::intact::beside;
+use super::file_check::beside;
 use crate::domain::Fault;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
+mod file_check;
 mod folder;
 mod health;
-mod intact;
 mod recovery;
 mod sqlite;
 
@@ -10,7 +10,7 @@ use crate::domain::{Fault, Time, Tx, token::Access};
 pub use folder::{FolderLock, OpenError};
 use health::Health;
 pub use sqlite::scan::Lane;
-use sqlite::{Memory, migrate, reader::Readers, scan::Scans, writer::Writer};
+use sqlite::{ReadCache, migrate, reader::Readers, scan::Scans, writer::Writer};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     health: Arc<Health>,
-    memory: Arc<Memory>,
+    read_cache: Arc<ReadCache>,
     readers: Readers,
     scans: Scans,
     writer: Writer,
@@ -52,24 +52,24 @@ impl Store {
         let file = folder::prepare(dir)?;
         folder::check_room(dir)?;
         // A log that a server is writing cannot be understood from outside.
-        let log = intact::beside(&file, "-wal");
+        let log = file_check::beside(&file, "-wal");
         let kept = match lock {
             Some(_) => recovery::look_through(&log),
             None => log.metadata().map_or(true, |log| log.len() == 0).then(recovery::Kept::default),
         };
         // The file is looked at after the log, which it may have been filled from meanwhile.
-        kept.map_or(Ok(()), |kept| intact::check_length(&file, &kept))?;
+        kept.map_or(Ok(()), |kept| file_check::check_length(&file, &kept))?;
         // A newer command line must not change the schema under an older server, nor may one start before it is done.
         let taken = std::cell::OnceCell::new();
         let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok_and(|lock| taken.set(lock).is_ok());
         let db = migrate::open(&file, now, chance, &may_upgrade)?;
         let broken = |fault| OpenError::Unusable(file.clone(), fault);
-        let memory = Arc::new(Memory::default());
+        let read_cache = Arc::new(ReadCache::default());
         let health = Arc::new(Health::of(&file));
-        let readers = Readers::new(Arc::clone(&health), Arc::clone(&memory));
-        let scans = Scans::start(&health, Arc::clone(&memory)).map_err(broken)?;
+        let readers = Readers::new(Arc::clone(&health), Arc::clone(&read_cache));
+        let scans = Scans::start(&health, Arc::clone(&read_cache)).map_err(broken)?;
         let writer = Writer::start(db, Arc::clone(&health)).map_err(broken)?;
-        Ok(Store(Arc::new(Inner { health, memory, readers, scans, writer })))
+        Ok(Store(Arc::new(Inner { health, read_cache, readers, scans, writer })))
     }
 
     /// Reads, right here: for work whose cost does not grow with the node.
@@ -82,12 +82,12 @@ impl Store {
 
     /// A token as a read last found it, by its id. It may have changed since: only for [`crate::domain::token::recognise`].
     pub fn recall(&self, token_id: &str) -> Option<Arc<Access>> {
-        self.0.memory.tokens.recall(token_id)
+        self.0.read_cache.tokens.recall(token_id)
     }
 
     /// Forgets what [`Store::recall`] tells of a token, because it turned out to be outdated.
     pub fn forget(&self, token_id: &str) {
-        self.0.memory.tokens.forget(token_id);
+        self.0.read_cache.tokens.forget(token_id);
     }
 
     /// Writes. Queued at once, also if the future is dropped; answered when it is safely on disk. An error or a panic

@@ -10,7 +10,7 @@ use std::process::Command;
 /// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
 pub fn skipped(what: &str) {
     let line = format!("SKIPPED: {what}\n");
-    // Straight to stderr, because the words of a test that passes are kept from the screen.
+    // PlainUser to stderr, because the words of a test that passes are kept from the screen.
     let _ = std::io::stderr().write_all(line.as_bytes());
     if let Ok(file) = std::env::var("SCIMBOX_TESTS_SKIPPED") {
         let _ = std::fs::OpenOptions::new()

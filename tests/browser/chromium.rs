@@ -41,7 +41,7 @@ const WATCH: &str = "
 /// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
 fn skipped(what: &str) {
     let line = format!("SKIPPED: {what}\n");
-    // Straight to stderr, because the words of a test that passes are kept from the screen.
+    // PlainUser to stderr, because the words of a test that passes are kept from the screen.
     std::io::stderr().write_all(line.as_bytes()).unwrap();
     if let Ok(file) = std::env::var("SCIMBOX_TESTS_SKIPPED") {
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();

@@ -18,46 +18,46 @@ pub(super) fn admin(row: &Row<'_>, from: usize) -> rusqlite::Result<Admin> {
 impl Admins for SqliteTx<'_> {
     fn admins(&mut self) -> Result<Vec<Admin>, Fault> {
         let all = "SELECT admin_id, email, name, created_at FROM admin ORDER BY admin_id";
-        collect(self.0, all, [], |row| admin(row, 0))
+        collect(self.db, all, [], |row| admin(row, 0))
     }
 
     fn admin_by_email(&mut self, folded: &str) -> Result<Option<(Admin, String)>, Fault> {
         let by_email = "SELECT admin_id, email, name, created_at, password FROM admin WHERE email_folded = ?1";
-        first(self.0, by_email, [folded], |row| Ok((admin(row, 0)?, row.get(4)?)))
+        first(self.db, by_email, [folded], |row| Ok((admin(row, 0)?, row.get(4)?)))
     }
 
     fn insert_admin(&mut self, admin: Admin, folded: &str, password: &str) -> Result<Admin, Fault> {
         let insert = "INSERT INTO admin (email, email_folded, name, password, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-        change(self.0, insert, params![admin.email, folded, admin.name, password, admin.created_at])?;
-        Ok(Admin { id: self.0.last_insert_rowid(), ..admin })
+        change(self.db, insert, params![admin.email, folded, admin.name, password, admin.created_at])?;
+        Ok(Admin { id: self.db.last_insert_rowid(), ..admin })
     }
 
     fn rename_admin(&mut self, id: i64, name: &str) -> Result<(), Fault> {
-        change(self.0, "UPDATE admin SET name = ?2 WHERE admin_id = ?1", params![id, name]).map(drop)
+        change(self.db, "UPDATE admin SET name = ?2 WHERE admin_id = ?1", params![id, name]).map(drop)
     }
 
     fn delete_admin(&mut self, id: i64) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM admin WHERE admin_id = ?1", [id]).map(drop)
+        change(self.db, "DELETE FROM admin WHERE admin_id = ?1", [id]).map(drop)
     }
 
     fn admin_seen_at(&mut self, id: i64) -> Result<Option<Time>, Fault> {
         let latest = "SELECT max(seen_at) FROM session WHERE admin_id = ?1";
-        Ok(first(self.0, latest, [id], |row| row.get(0))?.flatten())
+        Ok(first(self.db, latest, [id], |row| row.get(0))?.flatten())
     }
 
     fn set_password(&mut self, id: i64, password: &str) -> Result<(), Fault> {
-        change(self.0, "UPDATE admin SET password = ?2 WHERE admin_id = ?1", params![id, password]).map(drop)
+        change(self.db, "UPDATE admin SET password = ?2 WHERE admin_id = ?1", params![id, password]).map(drop)
     }
 
     fn setup_link(&mut self) -> Result<Option<([u8; 32], Time)>, Fault> {
-        first(self.0, "SELECT digest, expires_at FROM setup_link", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        first(self.db, "SELECT digest, expires_at FROM setup_link", [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     fn set_setup_link(&mut self, link: Option<([u8; 32], Time)>) -> Result<(), Fault> {
         let replace = "INSERT OR REPLACE INTO setup_link (one, digest, expires_at) VALUES (1, ?1, ?2)";
         match link {
-            Some((digest, expires_at)) => change(self.0, replace, params![digest, expires_at]),
-            None => change(self.0, "DELETE FROM setup_link", []),
+            Some((digest, expires_at)) => change(self.db, replace, params![digest, expires_at]),
+            None => change(self.db, "DELETE FROM setup_link", []),
         }
         .map(drop)
     }

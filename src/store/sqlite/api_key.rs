@@ -2,7 +2,7 @@
 
 use super::{SqliteTx, change, collect, first};
 use crate::domain::api_key::{ApiKey, ApiKeys};
-use crate::domain::appliance::Keep;
+use crate::domain::settings::Keep;
 use crate::domain::{Fault, NodeId, Time};
 use rusqlite::{Row, params};
 
@@ -39,11 +39,11 @@ fn nodes(text: &str) -> Vec<NodeId> {
 
 impl ApiKeys for SqliteTx<'_> {
     fn api_key(&mut self, id: &str) -> Result<Option<ApiKey>, Fault> {
-        first(self.0, concat!("SELECT ", columns!(), " FROM api_key WHERE key_id = ?1"), [id], key)
+        first(self.db, concat!("SELECT ", columns!(), " FROM api_key WHERE key_id = ?1"), [id], key)
     }
 
     fn api_keys(&mut self) -> Result<Vec<ApiKey>, Fault> {
-        collect(self.0, concat!("SELECT ", columns!(), " FROM api_key ORDER BY created_at DESC, key_id"), [], key)
+        collect(self.db, concat!("SELECT ", columns!(), " FROM api_key ORDER BY created_at DESC, key_id"), [], key)
     }
 
     fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), Fault> {
@@ -55,30 +55,30 @@ impl ApiKeys for SqliteTx<'_> {
         let nodes = k.nodes.as_ref().map(|nodes| nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(","));
         let (made, maker, ends) = (k.created_at, k.maker, k.expires_at);
         let values = params![k.id, k.name, k.scope, k.digest, k.start, k.last4, made, k.created_by, maker, nodes, ends];
-        change(self.0, insert, values).map(drop)
+        change(self.db, insert, values).map(drop)
     }
 
     fn revoke_api_key(&mut self, id: &str, at: Time) -> Result<(), Fault> {
-        change(self.0, "UPDATE api_key SET revoked_at = ?2 WHERE key_id = ?1", params![id, at]).map(drop)
+        change(self.db, "UPDATE api_key SET revoked_at = ?2 WHERE key_id = ?1", params![id, at]).map(drop)
     }
 
     fn use_api_key(&mut self, id: &str, at: Time) -> Result<(), Fault> {
-        change(self.0, "UPDATE api_key SET last_used_at = ?2 WHERE key_id = ?1", params![id, at]).map(drop)
+        change(self.db, "UPDATE api_key SET last_used_at = ?2 WHERE key_id = ?1", params![id, at]).map(drop)
     }
 }
 
 impl Keep for SqliteTx<'_> {
     fn kept(&mut self, name: &str) -> Result<Option<String>, Fault> {
-        first(self.0, "SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+        first(self.db, "SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
     }
 
     fn keep(&mut self, name: &str, value: Option<&str>) -> Result<(), Fault> {
-        self.heads()?.forget_settings();
+        self.cache()?.forget_settings();
         match value {
             Some(value) => {
-                change(self.0, "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)", [name, value])
+                change(self.db, "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)", [name, value])
             }
-            None => change(self.0, "DELETE FROM setting WHERE name = ?1", [name]),
+            None => change(self.db, "DELETE FROM setting WHERE name = ?1", [name]),
         }
         .map(drop)
     }

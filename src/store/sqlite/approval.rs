@@ -1,7 +1,7 @@
 //! Approvals in SQLite.
 
 use super::{SqliteTx, change, collect, first, signed, team};
-use crate::domain::approval::{Approvals, Pending, Place, Reach, Restrictions};
+use crate::domain::approval::{Approvals, Pending, PendingKey, Reach, Restrictions};
 use crate::domain::team::Team;
 use crate::domain::{Fault, TeamKey, UserId};
 use rusqlite::{Row, params};
@@ -15,7 +15,7 @@ macro_rules! at_sign_in {
     };
 }
 
-fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
+fn place(row: &Row<'_>) -> rusqlite::Result<PendingKey> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
@@ -34,13 +34,13 @@ impl Approvals for SqliteTx<'_> {
             WHERE c.approval = 'sign-in' AND c.state <> 'draft' AND t.rejection IS NULL LIMIT ?1";
         let limit = signed(limit);
         match reach {
-            Reach::All => collect(self.0, all, [limit], |row| row.get(0)),
-            Reach::Node(node) => collect(self.0, of_node, params![limit, node], |row| row.get(0)),
-            Reach::SignIn => collect(self.0, at_sign_in, [limit], |row| row.get(0)),
+            Reach::All => collect(self.db, all, [limit], |row| row.get(0)),
+            Reach::Node(node) => collect(self.db, of_node, params![limit, node], |row| row.get(0)),
+            Reach::SignIn => collect(self.db, at_sign_in, [limit], |row| row.get(0)),
         }
     }
 
-    fn pending_memberships(&mut self, reach: Reach, after: Place, limit: u64) -> Result<Vec<Place>, Fault> {
+    fn pending_memberships(&mut self, reach: Reach, after: PendingKey, limit: u64) -> Result<Vec<PendingKey>, Fault> {
         let all = "SELECT m.team_key, m.user_id FROM membership m INDEXED BY membership_pending
             CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.state = 'pending' AND m.team_key >= ?1 AND (m.team_key > ?1 OR m.user_id > ?2)
@@ -63,9 +63,9 @@ impl Approvals for SqliteTx<'_> {
         );
         let (team, user) = after;
         match reach {
-            Reach::All => collect(self.0, all, params![team, user, signed(limit)], place),
-            Reach::Node(node) => collect(self.0, of_node, params![team, user, signed(limit), node], place),
-            Reach::SignIn => collect(self.0, at_sign_in, params![team, user, signed(limit)], place),
+            Reach::All => collect(self.db, all, params![team, user, signed(limit)], place),
+            Reach::Node(node) => collect(self.db, of_node, params![team, user, signed(limit), node], place),
+            Reach::SignIn => collect(self.db, at_sign_in, params![team, user, signed(limit)], place),
         }
     }
 
@@ -79,7 +79,7 @@ impl Approvals for SqliteTx<'_> {
                     WHERE m.state = 'pending' AND m.rejection IS NULL AND t.rejection IS NULL AND {condition})"
             );
             let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            Ok(first(self.0, &sql, rusqlite::params_from_iter(node), row)?.unwrap_or_default())
+            Ok(first(self.db, &sql, rusqlite::params_from_iter(node), row)?.unwrap_or_default())
         };
         match reach {
             Reach::All => count("TRUE", None),
@@ -91,36 +91,36 @@ impl Approvals for SqliteTx<'_> {
     fn team_by_key(&mut self, key: TeamKey) -> Result<Option<(Team, bool)>, Fault> {
         let by_key =
             concat!("SELECT ", team::columns!(), ", t.rejection IS NOT NULL FROM team t WHERE t.team_key = ?1");
-        first(self.0, by_key, [key], |row| Ok((team::team(row)?, row.get(12)?)))
+        first(self.db, by_key, [key], |row| Ok((team::team(row)?, row.get(12)?)))
     }
 
-    fn pending(&mut self, place: Place) -> Result<Option<Pending>, Fault> {
+    fn pending(&mut self, place: PendingKey) -> Result<Option<Pending>, Fault> {
         let row = "SELECT u.state, u.lock, m.granted, m.rejection IS NOT NULL
             FROM membership m CROSS JOIN user u ON u.user_id = m.user_id
             WHERE m.team_key = ?1 AND m.user_id = ?2 AND m.state = 'pending'";
-        first(self.0, row, params![place.0, place.1], |row| {
+        first(self.db, row, params![place.0, place.1], |row| {
             Ok(Pending { user_state: row.get(0)?, lock: row.get(1)?, granted: row.get(2)?, rejected: row.get(3)? })
         })
     }
 
     fn approve_team(&mut self, team: &Team) -> Result<(), Fault> {
         let update = "UPDATE team SET state = ?2, rejection = NULL, version = ?3, modified_at = ?4 WHERE team_key = ?1";
-        change(self.0, update, params![team.key, team.state, team.version, team.modified_at]).map(drop)
+        change(self.db, update, params![team.key, team.state, team.version, team.modified_at]).map(drop)
     }
 
-    fn grant(&mut self, place: Place, approved: bool) -> Result<(), Fault> {
+    fn grant(&mut self, place: PendingKey, approved: bool) -> Result<(), Fault> {
         let update = "UPDATE membership SET granted = 1, rejection = NULL, state = iif(?3, 'approved', 'pending')
             WHERE team_key = ?1 AND user_id = ?2";
-        change(self.0, update, params![place.0, place.1, approved]).map(drop)
+        change(self.db, update, params![place.0, place.1, approved]).map(drop)
     }
 
     fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault> {
-        change(self.0, "UPDATE team SET rejection = ?2 WHERE team_key = ?1", params![key, reason]).map(drop)
+        change(self.db, "UPDATE team SET rejection = ?2 WHERE team_key = ?1", params![key, reason]).map(drop)
     }
 
-    fn reject_membership(&mut self, place: Place, reason: &str) -> Result<(), Fault> {
+    fn reject_membership(&mut self, place: PendingKey, reason: &str) -> Result<(), Fault> {
         let update = "UPDATE membership SET granted = 0, rejection = ?3 WHERE team_key = ?1 AND user_id = ?2";
-        change(self.0, update, params![place.0, place.1, reason]).map(drop)
+        change(self.db, update, params![place.0, place.1, reason]).map(drop)
     }
 
     fn follow_user(&mut self, user: UserId) -> Result<Vec<TeamKey>, Fault> {
@@ -130,7 +130,7 @@ impl Approvals for SqliteTx<'_> {
                 WHERE m.user_id = ?1 AND t.state = 'approved')
               AND EXISTS (SELECT 1 FROM user u WHERE u.user_id = ?1 AND u.state = 'active' AND u.lock = 'none')
             RETURNING team_key";
-        collect(self.0, update, [user], |row| row.get(0))
+        collect(self.db, update, [user], |row| row.get(0))
     }
 
     fn follow_team(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault> {
@@ -140,12 +140,12 @@ impl Approvals for SqliteTx<'_> {
               AND EXISTS (SELECT 1 FROM user u
                 WHERE u.user_id = membership.user_id AND u.state = 'active' AND u.lock = 'none')
             RETURNING user_id";
-        collect(self.0, update, [team], |row| row.get(0))
+        collect(self.db, update, [team], |row| row.get(0))
     }
 
     fn restrictions(&mut self, key: TeamKey) -> Result<[bool; 3], Fault> {
         let row = "SELECT restrict_share, restrict_edit, restrict_view FROM team WHERE team_key = ?1";
-        let found = first(self.0, row, [key], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+        let found = first(self.db, row, [key], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
         Ok(found.unwrap_or_default())
     }
 
@@ -154,6 +154,6 @@ impl Approvals for SqliteTx<'_> {
               restrict_edit = coalesce(?3, restrict_edit), restrict_view = coalesce(?4, restrict_view)
             WHERE team_key = ?1";
         let Restrictions { share, edit, view } = restrictions;
-        change(self.0, update, params![key, tick(share), tick(edit), tick(view)]).map(drop)
+        change(self.db, update, params![key, tick(share), tick(edit), tick(view)]).map(drop)
     }
 }

@@ -1,8 +1,8 @@
 //! A commit of many writes: they share one transaction, and each is answered when the disk has it.
 
-use super::log::settle_log;
+use super::checkpoint::settle_log;
 use super::write::Job;
-use super::{SqliteTx, connect_writer, heads::Heads, run};
+use super::{SqliteTx, connect_writer, run, write_cache::WriteCache};
 use crate::domain::Fault;
 use crate::store::health::Health;
 use rusqlite::{Connection, ErrorCode};
@@ -63,7 +63,7 @@ impl Batch {
         if let Err(fault) = self.begin(until) {
             return Together::Lost(fault);
         }
-        let (heads, begun) = (Heads::default(), self.db.total_changes());
+        let (cache, begun) = (WriteCache::default(), self.db.total_changes());
         let mut next = 0;
         loop {
             // Whoever comes while others are served shares their commit, which costs as much for one as for many.
@@ -73,7 +73,7 @@ impl Batch {
             let Some(job) = jobs.get_mut(next) else { break };
             next += 1;
             let before = self.db.total_changes();
-            let kept = self.try_job(job.as_mut(), &heads);
+            let kept = self.try_job(job.as_mut(), &cache);
             // On a full disk or a failing one SQLite ends the transaction by itself.
             if self.db.is_autocommit() {
                 return Together::Lost(Fault::Unwritable);
@@ -83,7 +83,7 @@ impl Batch {
                 return Together::Torn;
             }
         }
-        match heads.flush(&self.db).and_then(|()| self.end()) {
+        match cache.flush(&self.db).and_then(|()| self.end()) {
             Ok(()) => Together::Done { wrote: self.db.total_changes() != begun },
             Err(fault) => {
                 self.roll_back();
@@ -95,16 +95,16 @@ impl Batch {
     /// Runs the jobs again, each in a savepoint of its own, because one of them failed half-way.
     fn apart(&mut self, mut jobs: impl Iterator<Item = Box<dyn Job>>) {
         let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
-        let mut heads = Heads::default();
+        let mut cache = WriteCache::default();
         while let Some(mut job) = jobs.next() {
             if self.db.is_autocommit() {
-                heads = Heads::default();
+                cache = WriteCache::default();
                 if let Err(fault) = self.begin(job.until()) {
                     // Trying again for each of them would make the last one wait for all the time-outs before it.
                     return self.answer(std::iter::once(job).chain(jobs), Some(&fault));
                 }
             }
-            let kept = self.isolate(job.as_mut(), &heads);
+            let kept = self.isolate(job.as_mut(), &cache);
             done.push(job);
             if let Err(fault) = kept {
                 self.answer(done.drain(..), Some(&fault));
@@ -113,7 +113,7 @@ impl Batch {
         if done.is_empty() {
             return;
         }
-        let fault = heads.flush(&self.db).and_then(|()| self.end()).err();
+        let fault = cache.flush(&self.db).and_then(|()| self.end()).err();
         match fault {
             Some(_) => self.roll_back(),
             None => self.recovered(),
@@ -122,24 +122,24 @@ impl Batch {
     }
 
     /// Runs one job in a savepoint. A fault means that the whole transaction is gone, with the jobs before it.
-    fn isolate(&mut self, job: &mut dyn Job, heads: &Heads) -> Result<(), Fault> {
-        let mark = heads.mark();
+    fn isolate(&mut self, job: &mut dyn Job, cache: &WriteCache) -> Result<(), Fault> {
+        let mark = cache.mark();
         let opened = self.run("SAVEPOINT job");
-        let kept = opened.is_ok() && self.try_job(job, heads);
+        let kept = opened.is_ok() && self.try_job(job, cache);
         // On a full disk or a failing one SQLite ends the transaction by itself.
         if self.db.is_autocommit() {
             return Err(opened.err().unwrap_or(Fault::Unwritable));
         }
         if !kept {
-            heads.undo_to(mark);
+            cache.undo_to(mark);
         }
         let undone = if kept { Ok(()) } else { opened.and_then(|()| self.run("ROLLBACK TO job")) };
         undone.and_then(|()| self.run("RELEASE job")).inspect_err(|_| self.roll_back())
     }
 
     /// Does a job's work; whether it shall stay. A panic costs its caller alone.
-    fn try_job(&self, job: &mut dyn Job, heads: &Heads) -> bool {
-        catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx(&self.db, None, Some(heads))))).unwrap_or(false)
+    fn try_job(&self, job: &mut dyn Job, cache: &WriteCache) -> bool {
+        catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx::writing(&self.db, cache)))).unwrap_or(false)
     }
 
     fn roll_back(&self) {

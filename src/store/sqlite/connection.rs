@@ -2,7 +2,7 @@
 
 use super::{SqliteTx, change, collect, first};
 use crate::domain::connection::{Connection, Connections, Pause};
-use crate::domain::settings::Settings;
+use crate::domain::connection_settings::Settings;
 use crate::domain::{Fault, NodeId, ScimId};
 use rusqlite::{Row, params};
 
@@ -55,16 +55,16 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
 impl Connections for SqliteTx<'_> {
     fn connection(&mut self, id: ScimId) -> Result<Option<Connection>, Fault> {
         let by_id = concat!("SELECT ", columns!(), " FROM connection c WHERE c.scim_id = ?1");
-        first(self.0, by_id, [id], connection)
+        first(self.db, by_id, [id], connection)
     }
 
     fn connection_of(&mut self, node: NodeId) -> Result<Option<Connection>, Fault> {
         let of_node = concat!("SELECT ", columns!(), " FROM connection c WHERE c.node_id = ?1");
-        first(self.0, of_node, [node], connection)
+        first(self.db, of_node, [node], connection)
     }
 
     fn connections(&mut self) -> Result<Vec<Connection>, Fault> {
-        collect(self.0, concat!("SELECT ", columns!(), " FROM connection c ORDER BY c.scim_id"), [], connection)
+        collect(self.db, concat!("SELECT ", columns!(), " FROM connection c ORDER BY c.scim_id"), [], connection)
     }
 
     fn insert_connection(&mut self, connection: &Connection) -> Result<(), Fault> {
@@ -100,11 +100,11 @@ impl Connections for SqliteTx<'_> {
             c.paused.as_ref().map(|pause| &pause.by),
             s.rate_limit,
         ];
-        change(self.0, insert, values).map(drop)
+        change(self.db, insert, values).map(drop)
     }
 
     fn update_connection(&mut self, connection: &Connection) -> Result<(), Fault> {
-        self.heads()?.access_changed();
+        self.cache()?.access_changed();
         let update = "UPDATE connection SET
               idp = ?2, preset = ?3, state = ?4, saved_at = ?5, draft_expires_at = ?6, last_synced = ?7,
               first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
@@ -135,18 +135,18 @@ impl Connections for SqliteTx<'_> {
             c.paused.as_ref().map(|pause| &pause.by),
             s.rate_limit,
         ];
-        change(self.0, update, values).map(drop)
+        change(self.db, update, values).map(drop)
     }
 
     fn use_connection(&mut self, connection: &Connection) -> Result<(), Fault> {
         let update = "UPDATE connection SET last_synced = ?2, first_request_at = ?3, first_write_at = ?4
             WHERE scim_id = ?1";
         let c = connection;
-        change(self.0, update, params![c.id, c.last_synced, c.first_request_at, c.first_write_at]).map(drop)
+        change(self.db, update, params![c.id, c.last_synced, c.first_request_at, c.first_write_at]).map(drop)
     }
 
     fn delete_connection(&mut self, id: ScimId) -> Result<(), Fault> {
-        self.heads()?.access_changed();
-        change(self.0, "DELETE FROM connection WHERE scim_id = ?1", [id]).map(drop)
+        self.cache()?.access_changed();
+        change(self.db, "DELETE FROM connection WHERE scim_id = ?1", [id]).map(drop)
     }
 }

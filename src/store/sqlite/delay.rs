@@ -8,7 +8,7 @@ use rusqlite::params;
 
 impl Delays for SqliteTx<'_> {
     fn delays(&mut self) -> Result<Vec<(String, Failures)>, Fault> {
-        collect(self.0, "SELECT subject, failures, last_at FROM delay", [], |row| {
+        collect(self.db, "SELECT subject, failures, last_at FROM delay", [], |row| {
             Ok((row.get(0)?, Failures { count: row.get(1)?, last: row.get(2)? }))
         })
     }
@@ -16,31 +16,31 @@ impl Delays for SqliteTx<'_> {
     fn keep_delay(&mut self, subject: &str, failures: Option<Failures>) -> Result<(), Fault> {
         let keep = "INSERT OR REPLACE INTO delay (subject, failures, last_at) VALUES (?1, ?2, ?3)";
         match failures.filter(|failures| failures.count > 0) {
-            Some(failures) => change(self.0, keep, params![subject, failures.count, failures.last]),
-            None => change(self.0, "DELETE FROM delay WHERE subject = ?1", [subject]),
+            Some(failures) => change(self.db, keep, params![subject, failures.count, failures.last]),
+            None => change(self.db, "DELETE FROM delay WHERE subject = ?1", [subject]),
         }
         .map(drop)
     }
 
     fn forget_delays(&mut self, before: Time) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM delay WHERE last_at < ?1", [before]).map(drop)
+        change(self.db, "DELETE FROM delay WHERE last_at < ?1", [before]).map(drop)
     }
 }
 
 impl Devices for SqliteTx<'_> {
     fn device(&mut self, digest: &[u8; 32]) -> Result<Option<i64>, Fault> {
-        first(self.0, "SELECT admin_id FROM device WHERE digest = ?1", [digest], |row| row.get(0))
+        first(self.db, "SELECT admin_id FROM device WHERE digest = ?1", [digest], |row| row.get(0))
     }
 
     fn keep_device(&mut self, digest: &[u8; 32], admin: i64, at: Time) -> Result<(), Fault> {
         let keep = "INSERT OR REPLACE INTO device (digest, admin_id, used_at) VALUES (?1, ?2, ?3)";
         let forget = "DELETE FROM device WHERE admin_id = ?1 AND digest IN
             (SELECT digest FROM device WHERE admin_id = ?1 ORDER BY used_at DESC LIMIT -1 OFFSET ?2)";
-        change(self.0, keep, params![digest, admin, at])?;
-        change(self.0, forget, params![admin, signed(device::MOST)]).map(drop)
+        change(self.db, keep, params![digest, admin, at])?;
+        change(self.db, forget, params![admin, signed(device::MOST)]).map(drop)
     }
 
     fn end_devices(&mut self, admin: i64, keep: Option<[u8; 32]>) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM device WHERE admin_id = ?1 AND digest IS NOT ?2", params![admin, keep]).map(drop)
+        change(self.db, "DELETE FROM device WHERE admin_id = ?1 AND digest IS NOT ?2", params![admin, keep]).map(drop)
     }
 }

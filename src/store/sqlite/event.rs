@@ -1,7 +1,7 @@
 //! The audit log in SQLite: each line is chained to the last one.
 
-use super::{SqliteTx, change, collect, first, heads, signed};
-use crate::domain::event::{Entry, Event, Events, Fields, Shown, Wanted};
+use super::{SqliteTx, change, collect, first, signed, write_cache};
+use crate::domain::event::{Entry, Event, EventFilter, Events, FieldValue, Fields};
 use crate::domain::{Act, Fault, Time};
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params, params_from_iter};
@@ -57,16 +57,16 @@ fn hash(previous: &[u8; 32], id: i64, line: &[u8]) -> [u8; 32] {
 }
 
 /// One value of an object of fields.
-struct Field<'f>(&'f Shown<'f>);
+struct Field<'f>(&'f FieldValue<'f>);
 
 impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Shown::Nothing => to.serialize_unit(),
-            Shown::Text(text) => to.serialize_str(text),
-            Shown::Number(number) => to.serialize_i64(*number),
-            Shown::Flag(flag) => to.serialize_bool(*flag),
-            Shown::List(list) => to.collect_seq(list),
+            FieldValue::Nothing => to.serialize_unit(),
+            FieldValue::Text(text) => to.serialize_str(text),
+            FieldValue::Number(number) => to.serialize_i64(*number),
+            FieldValue::Flag(flag) => to.serialize_bool(*flag),
+            FieldValue::List(list) => to.collect_seq(list),
         }
     }
 }
@@ -106,19 +106,19 @@ impl Events for SqliteTx<'_> {
         ];
         let line = line(parts, act.now.0, event.node.map(|node| node.0), event.user.map(|user| user.0));
         let [what, actor, address, request_id, team, object, before, after] = parts;
-        let heads = self.heads()?;
-        let (last, previous) = heads.newest_event(self.0)?;
+        let cache = self.cache()?;
+        let (last, previous) = cache.newest_event(self.db)?;
         let id = last + 1;
         let hash = hash(&previous, id, &line);
         let values = params![
             id, act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, hash
         ];
-        change(self.0, insert, values)?;
-        heads.chained((id, hash));
+        change(self.db, insert, values)?;
+        cache.chained((id, hash));
         Ok(())
     }
 
-    fn events(&mut self, wanted: &Wanted, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault> {
+    fn events(&mut self, wanted: &EventFilter, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault> {
         let mut sql = String::from(concat!("SELECT ", columns!(), " FROM event WHERE event_id < ?"));
         let mut values = vec![Bound::from(before.unwrap_or(i64::MAX))];
         let mut one_of = |column: &str, words: &[String]| {
@@ -146,12 +146,12 @@ impl Events for SqliteTx<'_> {
         }
         sql.push_str(" ORDER BY event_id DESC LIMIT ?");
         values.push(signed(limit).into());
-        collect(self.0, &sql, params_from_iter(values), entry)
+        collect(self.db, &sql, params_from_iter(values), entry)
     }
 
     fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault> {
         let page = concat!("SELECT ", columns!(), " FROM event WHERE event_id > ?1 ORDER BY event_id LIMIT ?2");
-        collect(self.0, page, params![after, signed(limit)], entry)
+        collect(self.db, page, params![after, signed(limit)], entry)
     }
 
     fn chained(&mut self, previous: Option<[u8; 32]>, entry: &Entry) -> [u8; 32] {
@@ -170,12 +170,12 @@ impl Events for SqliteTx<'_> {
     }
 
     fn newest_event(&mut self) -> Result<(i64, [u8; 32]), Fault> {
-        self.2.map_or_else(|| heads::newest_event(self.0), |heads| heads.newest_event(self.0))
+        self.cache.map_or_else(|| write_cache::newest_event(self.db), |cache| cache.newest_event(self.db))
     }
 
     fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault> {
         let number = "SELECT value FROM setting WHERE name = 'pruned_event'";
-        let Some(text) = first(self.0, number, [], |row| row.get::<_, String>(0))? else { return Ok(None) };
+        let Some(text) = first(self.db, number, [], |row| row.get::<_, String>(0))? else { return Ok(None) };
         let (id, hex) = text.split_once(' ').unwrap_or_default();
         let mut hash = [0; 32];
         for (n, byte) in hash.iter_mut().enumerate() {
@@ -191,13 +191,13 @@ impl Events for SqliteTx<'_> {
               SELECT event_id, at, hash FROM event
               WHERE event_id < (SELECT max(event_id) FROM event) ORDER BY event_id LIMIT ?2)
             WHERE at < ?1 ORDER BY event_id DESC LIMIT 1";
-        let found = first(self.0, last, params![before, signed(limit)], |row| {
+        let found = first(self.db, last, params![before, signed(limit)], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
         })?;
         let Some((id, hash)) = found else { return Ok(0) };
         let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         let keep = "INSERT OR REPLACE INTO setting (name, value) VALUES ('pruned_event', ?1)";
-        change(self.0, keep, [format!("{id} {hex}")])?;
-        Ok(change(self.0, "DELETE FROM event WHERE event_id <= ?1", [id])? as u64)
+        change(self.db, keep, [format!("{id} {hex}")])?;
+        Ok(change(self.db, "DELETE FROM event WHERE event_id <= ?1", [id])? as u64)
     }
 }

@@ -26,25 +26,25 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
 
 impl Invitations for SqliteTx<'_> {
     fn invite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
-        if !self.heads()?.mails(self.0)? {
+        if !self.cache()?.mails(self.db)? {
             return Ok(());
         }
         let insert = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
             VALUES (?1, 1, 'waiting', ?2, ?2)
             ON CONFLICT (user_id) DO UPDATE SET next_try_at = excluded.next_try_at WHERE mail = 'waiting'";
-        change(self.0, insert, params![user, now]).map(drop)
+        change(self.db, insert, params![user, now]).map(drop)
     }
 
     fn withhold_invitation(&mut self, user: UserId) -> Result<(), Fault> {
-        change(self.0, "UPDATE user SET uninvited = 1 WHERE user_id = ?1", [user]).map(drop)
+        change(self.db, "UPDATE user SET uninvited = 1 WHERE user_id = ?1", [user]).map(drop)
     }
 
     fn resume_invitation(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
-        if change(self.0, "UPDATE user SET uninvited = 0 WHERE user_id = ?1 AND uninvited = 1", [user])? > 0 {
+        if change(self.db, "UPDATE user SET uninvited = 0 WHERE user_id = ?1 AND uninvited = 1", [user])? > 0 {
             return self.invite(user, now);
         }
         let due = "UPDATE invitation SET next_try_at = ?2 WHERE user_id = ?1 AND mail = 'waiting'";
-        change(self.0, due, params![user, now]).map(drop)
+        change(self.db, due, params![user, now]).map(drop)
     }
 
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
@@ -53,8 +53,8 @@ impl Invitations for SqliteTx<'_> {
             ON CONFLICT (user_id) DO UPDATE SET serial = serial + 1, mail = excluded.mail,
               created_at = excluded.created_at, next_try_at = excluded.next_try_at, tries = 0, error = NULL,
               sent_at = NULL, digest = NULL, expires_at = NULL, answer = NULL, answered_at = NULL";
-        let mails = self.heads()?.mails(self.0)?;
-        change(self.0, replace, params![user, now, mails]).map(drop)
+        let mails = self.cache()?.mails(self.db)?;
+        change(self.db, replace, params![user, now, mails]).map(drop)
     }
 
     fn invitation(&mut self, user: UserId) -> Result<Option<Invitation>, Fault> {
@@ -63,7 +63,7 @@ impl Invitations for SqliteTx<'_> {
               i.error, i.sent_at, i.digest, i.expires_at, i.answer, i.answered_at
             FROM user u LEFT JOIN invitation i ON i.user_id = u.user_id
             WHERE u.user_id = ?1 AND (i.user_id IS NOT NULL OR (u.state = 'invited' AND u.uninvited = 0))";
-        first(self.0, of_user, [user], invitation)
+        first(self.db, of_user, [user], invitation)
     }
 
     fn update_invitation(&mut self, invitation: &Invitation) -> Result<(), Fault> {
@@ -89,7 +89,7 @@ impl Invitations for SqliteTx<'_> {
             i.answered_at,
             i.created_at,
         ];
-        change(self.0, update, values).map(drop)
+        change(self.db, update, values).map(drop)
     }
 
     fn due_invitations(&mut self, now: Time, limit: u64) -> Result<Vec<UserId>, Fault> {
@@ -97,7 +97,7 @@ impl Invitations for SqliteTx<'_> {
               CROSS JOIN user u ON u.user_id = i.user_id
             WHERE i.mail IN ('waiting', 'sending') AND i.next_try_at <= ?1 AND (u.lock = 'none' OR i.mail = 'sending')
             ORDER BY i.next_try_at LIMIT ?2";
-        collect(self.0, due, params![now, signed(limit)], |row| row.get(0))
+        collect(self.db, due, params![now, signed(limit)], |row| row.get(0))
     }
 
     fn outbox(
@@ -116,7 +116,7 @@ impl Invitations for SqliteTx<'_> {
               AND (?1 IS NULL OR coalesce(i.mail, 'kept') = ?1) AND (?2 IS NULL OR u.node_id = ?2)
             ORDER BY coalesce(i.created_at, u.created_at) DESC, u.user_id DESC";
         let wanted = if mail.is_none_or(|mail| mail == Mail::Kept) { all } else { of_mail };
-        let ids: Vec<UserId> = collect(self.0, wanted, params![mail, node], |row| row.get(0))?;
+        let ids: Vec<UserId> = collect(self.db, wanted, params![mail, node], |row| row.get(0))?;
         Ok((part(&ids, window).to_vec(), ids.len() as u64))
     }
 }

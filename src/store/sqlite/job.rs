@@ -37,7 +37,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
 
 impl Jobs for SqliteTx<'_> {
     fn job(&mut self, id: i64) -> Result<Option<Job>, Fault> {
-        first(self.0, concat!("SELECT ", columns!(), " FROM job WHERE job_id = ?1"), [id], job)
+        first(self.db, concat!("SELECT ", columns!(), " FROM job WHERE job_id = ?1"), [id], job)
     }
 
     fn open_jobs(&mut self) -> Result<Vec<Job>, Fault> {
@@ -46,13 +46,13 @@ impl Jobs for SqliteTx<'_> {
             columns!(),
             " FROM job INDEXED BY job_open WHERE state IN ('queued', 'running') ORDER BY job_id"
         );
-        collect(self.0, open, [], job)
+        collect(self.db, open, [], job)
     }
 
     fn jobs(&mut self, window: Window) -> Result<(Vec<Job>, u64), Fault> {
         let page = concat!("SELECT ", columns!(), " FROM job ORDER BY job_id DESC LIMIT ?1 OFFSET ?2");
-        let jobs = collect(self.0, page, params![signed(window.limit), signed(window.offset)], job)?;
-        let count = first(self.0, "SELECT count(*) FROM job", [], |row| row.get(0))?.unwrap_or_default();
+        let jobs = collect(self.db, page, params![signed(window.limit), signed(window.offset)], job)?;
+        let count = first(self.db, "SELECT count(*) FROM job", [], |row| row.get(0))?.unwrap_or_default();
         Ok((jobs, count))
     }
 
@@ -60,8 +60,8 @@ impl Jobs for SqliteTx<'_> {
         let insert =
             "INSERT INTO job (kind, state, node_id, created_by, created_at, total) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let j = &job;
-        change(self.0, insert, params![j.kind, j.state, j.node, j.created_by, j.created_at, j.total])?;
-        Ok(Job { id: self.0.last_insert_rowid(), ..job })
+        change(self.db, insert, params![j.kind, j.state, j.node, j.created_by, j.created_at, j.total])?;
+        Ok(Job { id: self.db.last_insert_rowid(), ..job })
     }
 
     fn update_job(&mut self, job: &Job) -> Result<(), Fault> {
@@ -84,6 +84,6 @@ impl Jobs for SqliteTx<'_> {
             j.current,
             j.error,
         ];
-        change(self.0, update, values).map(drop)
+        change(self.db, update, values).map(drop)
     }
 }

@@ -11,21 +11,21 @@ impl Memberships for SqliteTx<'_> {
         let teams = "SELECT t.team_key, t.team_id, t.name
             FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.user_id = ?1 ORDER BY m.team_key";
-        collect(self.0, teams, [user], |row| Ok(TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? }))
+        collect(self.db, teams, [user], |row| Ok(TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? }))
     }
 
     fn teams_of_users(&mut self, node: NodeId, from: UserId, to: UserId) -> Result<Vec<(UserId, TeamRef)>, Fault> {
         let teams = "SELECT t.team_key, t.team_id, t.name, m.user_id
             FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.user_id BETWEEN ?1 AND ?2 AND t.node_id = ?3 ORDER BY m.user_id, m.team_key";
-        collect(self.0, teams, params![from, to, node], |row| {
+        collect(self.db, teams, params![from, to, node], |row| {
             Ok((row.get(3)?, TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? }))
         })
     }
 
     fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault> {
         let all = "SELECT user_id FROM membership WHERE team_key = ?1 ORDER BY user_id";
-        collect(self.0, all, [team], |row| row.get(0))
+        collect(self.db, all, [team], |row| row.get(0))
     }
 
     fn add_membership(&mut self, team: TeamKey, user: UserId, standing: Standing, at: Time) -> Result<bool, Fault> {
@@ -33,32 +33,32 @@ impl Memberships for SqliteTx<'_> {
             "INSERT INTO membership (team_key, user_id, state, created_at, granted) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO NOTHING";
         let state = if standing == Standing::Approved { TeamState::Approved } else { TeamState::Pending };
-        let added = change(self.0, insert, params![team, user, state, at, standing != Standing::Pending])? > 0;
+        let added = change(self.db, insert, params![team, user, state, at, standing != Standing::Pending])? > 0;
         if added {
-            change(self.0, "UPDATE team SET members = members + 1 WHERE team_key = ?1", [team])?;
+            change(self.db, "UPDATE team SET members = members + 1 WHERE team_key = ?1", [team])?;
         }
         Ok(added)
     }
 
     fn remove_membership(&mut self, team: TeamKey, user: UserId) -> Result<bool, Fault> {
         let delete = "DELETE FROM membership WHERE team_key = ?1 AND user_id = ?2";
-        let removed = change(self.0, delete, params![team, user])? > 0;
+        let removed = change(self.db, delete, params![team, user])? > 0;
         if removed {
-            change(self.0, "UPDATE team SET members = members - 1 WHERE team_key = ?1", [team])?;
+            change(self.db, "UPDATE team SET members = members - 1 WHERE team_key = ?1", [team])?;
         }
         Ok(removed)
     }
 
     fn clear_memberships(&mut self, team: TeamKey) -> Result<u64, Fault> {
-        let removed = change(self.0, "DELETE FROM membership WHERE team_key = ?1", [team])? as u64;
+        let removed = change(self.db, "DELETE FROM membership WHERE team_key = ?1", [team])? as u64;
         if removed > 0 {
-            change(self.0, "UPDATE team SET members = 0 WHERE team_key = ?1", [team])?;
+            change(self.db, "UPDATE team SET members = 0 WHERE team_key = ?1", [team])?;
         }
         Ok(removed)
     }
 
     fn pending_members(&mut self, team: TeamKey) -> Result<u64, Fault> {
         let pending = "SELECT count(*) FROM membership WHERE team_key = ?1 AND state = 'pending'";
-        Ok(first(self.0, pending, [team], |row| row.get(0))?.unwrap_or_default())
+        Ok(first(self.db, pending, [team], |row| row.get(0))?.unwrap_or_default())
     }
 }

@@ -1,8 +1,8 @@
 //! The schema: a new file gets the current one, an older file is copied and brought up, a newer or a foreign one is refused.
 
-use super::{change, connect_writer, run, shape};
+use super::{change, connect_writer, run, schema_check};
 use crate::domain::{Fault, Time, fold};
-use crate::store::{OpenError, folder, intact};
+use crate::store::{OpenError, file_check, folder};
 use rusqlite::{Connection, ErrorCode, params};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ const STEPS: Steps<'static> = Steps(&[
 
 /// How far a file is.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum FileVersion {
     New,
     Version(i64),
     Foreign,
@@ -65,45 +65,47 @@ impl Steps<'_> {
             return Err(OpenError::Unusable(file.to_owned(), Fault::Unwritable));
         }
         let known = self.current();
-        if found == Found::New && intact::was_used(file) {
+        if found == FileVersion::New && file_check::was_used(file) {
             // Another process may have made it a moment ago, or be about to.
             run(&db, "BEGIN IMMEDIATE").map_err(unusable)?;
             let again = look(&db);
             run(&db, "ROLLBACK").map_err(unusable)?;
             found = again.map_err(unusable)?;
-            if found == Found::New {
+            if found == FileVersion::New {
                 return Err(OpenError::Missing(file.to_owned()));
             }
         }
         match found {
-            Found::Foreign => return Err(OpenError::Foreign(file.to_owned())),
-            Found::Version(found) if found > known => {
+            FileVersion::Foreign => return Err(OpenError::Foreign(file.to_owned())),
+            FileVersion::Version(found) if found > known => {
                 return Err(OpenError::Newer { file: file.to_owned(), found, known });
             }
-            Found::Version(found) if found < known && !may_upgrade() => return Err(OpenError::Served(file.to_owned())),
-            Found::Version(found) if found < known => {
+            FileVersion::Version(found) if found < known && !may_upgrade() => {
+                return Err(OpenError::Served(file.to_owned()));
+            }
+            FileVersion::Version(found) if found < known => {
                 // What was planted would run while the file is upgraded.
                 let steps = usize::try_from(found - 1).ok().and_then(|steps| self.0.get(..steps));
                 let made_by: Vec<&str> = std::iter::once(FIRST).chain(steps.into_iter().flatten().copied()).collect();
-                shape::check(&db, file, &made_by)?;
+                schema_check::check(&db, file, &made_by)?;
                 copy(&db, file, found, now)?;
             }
-            Found::Version(_) => self.check_shape(&db, file)?,
-            Found::New => {}
+            FileVersion::Version(_) => self.check_shape(&db, file)?,
+            FileVersion::New => {}
         }
         write_ahead(&db).map_err(unusable)?;
-        if found != Found::Version(known) {
+        if found != FileVersion::Version(known) {
             self.bring_up(&db, chance).map_err(|fault| OpenError::Unusable(file.to_owned(), fault))?;
             self.check_shape(&db, file)?;
         }
-        intact::mark_used(file);
+        file_check::mark_used(file);
         Ok(db)
     }
 
     /// The tests know versions that `schema.sql` does not have yet.
     fn check_shape(&self, db: &Connection, file: &Path) -> Result<(), OpenError> {
         let newest = include_str!("../../../schema.sql");
-        if self.current() == STEPS.current() { shape::check(db, file, &[newest]) } else { Ok(()) }
+        if self.current() == STEPS.current() { schema_check::check(db, file, &[newest]) } else { Ok(()) }
     }
 
     /// Makes or upgrades in one transaction, looking again inside it: another process may have been faster.
@@ -112,9 +114,9 @@ impl Steps<'_> {
         db.execute_batch("PRAGMA foreign_keys = OFF")?;
         run(db, "BEGIN IMMEDIATE")?;
         let done = match look(db)? {
-            Found::New => create(db, chance),
-            Found::Version(found) => self.upgrade(db, found),
-            Found::Foreign => Err(Fault::Broken("the file changed while it was opened".to_owned())),
+            FileVersion::New => create(db, chance),
+            FileVersion::Version(found) => self.upgrade(db, found),
+            FileVersion::Foreign => Err(Fault::Broken("the file changed while it was opened".to_owned())),
         };
         let done = done.and_then(|()| {
             db.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -139,14 +141,14 @@ impl Steps<'_> {
     }
 }
 
-fn look(db: &Connection) -> rusqlite::Result<Found> {
+fn look(db: &Connection) -> rusqlite::Result<FileVersion> {
     let number = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0));
     let version = number("PRAGMA user_version")?;
     let tables = number("SELECT count(*) FROM sqlite_schema")?;
     Ok(match number("PRAGMA application_id")? {
-        APPLICATION_ID if version > 0 => Found::Version(version),
-        0 if version == 0 && tables == 0 => Found::New,
-        _ => Found::Foreign,
+        APPLICATION_ID if version > 0 => FileVersion::Version(version),
+        0 if version == 0 && tables == 0 => FileVersion::New,
+        _ => FileVersion::Foreign,
     })
 }
 
@@ -210,7 +212,7 @@ fn copy(db: &Connection, file: &Path, version: i64, now: Time) -> Result<(), Ope
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use super::super::{SqliteTx, heads::Heads};
+    use super::super::{SqliteTx, write_cache::WriteCache};
     use super::*;
     use crate::domain::predicate::{Key, Predicate, Window};
     use crate::domain::user::{ScopeKey, User};
@@ -270,7 +272,7 @@ mod tests {
         assert_eq!(copies(&dir), std::slice::from_ref(&copy));
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = connect_writer(&copy).unwrap();
-        assert_eq!(look(&copy).unwrap(), Found::Version(STEPS.current()));
+        assert_eq!(look(&copy).unwrap(), FileVersion::Version(STEPS.current()));
         assert_eq!(number(&copy, "SELECT count(*) FROM node"), 1);
         drop((db, NEXT.open(&file, NOW, [7; 32], &|| true).unwrap()));
         assert_eq!(copies(&dir).len(), 1, "a current file is not copied");
@@ -311,8 +313,8 @@ mod tests {
             1
         );
         assert_eq!(number(&db, "SELECT users FROM node"), 2);
-        let heads = Heads::default();
-        let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
+        let cache = WriteCache::default();
+        let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &cache);
         let mut found = |email: &str| {
             let which = Predicate::Is(Key::Email(email.to_owned()));
             let found = tx.users(NodeId(1), &which, Window { offset: 0, limit: 9 }).unwrap();
@@ -323,7 +325,7 @@ mod tests {
         let emails = ["a@x.org", "ada@x.org"].map(str::to_owned);
         assert!(tx.update_user(&ada, ScopeKey(0), Some(&emails)).unwrap());
         assert_eq!(number(&db, "SELECT count(*) FROM user_email WHERE email = 'ada@x.org'"), 0);
-        let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
+        let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &cache);
         let which = Predicate::Is(Key::Email("ada@x.org".to_owned()));
         assert_eq!(tx.users(NodeId(1), &which, Window { offset: 0, limit: 9 }).unwrap().len(), 1);
         let both = tx.users(NodeId(1), &Predicate::Everything, Window { offset: 0, limit: 9 }).unwrap();
@@ -338,7 +340,7 @@ mod tests {
         let twin = User { node: NodeId(4), ..twin };
         db.execute_batch("INSERT INTO node (node_id, parent_id, name, name_folded) VALUES (4, 1, 'Lab', 'lab')")
             .unwrap();
-        let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&heads));
+        let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &cache);
         tx.move_user(&twin, NodeId(1), ScopeKey(4)).unwrap();
         assert_eq!(tx.user_named(ScopeKey(4), "ada@x.org").unwrap().map(|user| user.id), Some(twin.id));
         assert_eq!(tx.rescope_users(NodeId(1), ScopeKey(1)).unwrap(), None);

@@ -5,30 +5,30 @@ mod api_key;
 mod approval;
 mod batch;
 pub(super) mod check;
+mod checkpoint;
 mod connection;
 mod delay;
+mod directory;
 mod document;
 mod event;
-mod heads;
 mod invitation;
 mod job;
-mod log;
 mod membership;
 pub(super) mod migrate;
 mod node;
-mod places;
+mod page_anchors;
 pub(super) mod reader;
-mod roster;
+mod resource_column;
 pub(super) mod scan;
+mod schema_check;
 mod select;
 mod session;
-mod shape;
 mod team;
 pub(super) mod token;
 mod user;
 mod value;
-mod whole;
 mod write;
+mod write_cache;
 pub(super) mod writer;
 
 #[cfg(test)]
@@ -43,27 +43,34 @@ use std::path::Path;
 
 /// What reads found and later ones need not look for again.
 #[derive(Default)]
-pub(super) struct Memory {
+pub(super) struct ReadCache {
     pub(super) tokens: token::Known,
-    places: places::Places,
+    anchors: page_anchors::PageAnchors,
 }
 
 /// What a transaction that reads knows from its beginning on.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'c> {
     /// What earlier ones found.
-    memory: &'c Memory,
+    known: &'c ReadCache,
     /// How often access has changed.
     access_changes: i64,
 }
 
-/// A connection inside a transaction: what rules see as `Tx`. One that writes does not read from the memory, because what
-/// it finds may still be undone, but has heads.
-pub(super) struct SqliteTx<'c>(
-    pub(super) &'c Connection,
-    pub(super) Option<Reading<'c>>,
-    pub(super) Option<&'c heads::Heads>,
-);
+/// A connection inside a transaction: what rules see as `Tx`. One that writes does not use the read cache, because what
+/// it finds may still be undone; it has a write cache instead.
+pub(super) struct SqliteTx<'c> {
+    db: &'c Connection,
+    reading: Option<Reading<'c>>,
+    cache: Option<&'c write_cache::WriteCache>,
+}
+
+impl<'c> SqliteTx<'c> {
+    /// A transaction that writes.
+    fn writing(db: &'c Connection, cache: &'c write_cache::WriteCache) -> SqliteTx<'c> {
+        SqliteTx { db, reading: None, cache: Some(cache) }
+    }
+}
 
 /// A failure that no rule foresees, by its code; the text is for the log alone.
 impl From<rusqlite::Error> for Fault {
@@ -218,62 +225,62 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
 }
 
 impl SqliteTx<'_> {
-    fn heads(&self) -> Result<&heads::Heads, Fault> {
-        self.2.ok_or_else(|| Fault::Broken("a read cannot write".to_owned()))
+    fn cache(&self) -> Result<&write_cache::WriteCache, Fault> {
+        self.cache.ok_or_else(|| Fault::Broken("a read cannot write".to_owned()))
     }
 
     /// Brings the counts of users up to date, before they are read or a user goes.
     fn settle(&self) -> Result<(), Fault> {
-        self.2.map_or(Ok(()), |heads| heads.settle(self.0))
+        self.cache.map_or(Ok(()), |cache| cache.settle(self.db))
     }
 }
 
 impl Numbers for SqliteTx<'_> {
     fn next_number(&mut self) -> Result<i64, Fault> {
-        self.heads()?.next_number(self.0)
+        self.cache()?.next_number(self.db)
     }
 
     fn seats(&mut self) -> Result<u64, Fault> {
-        self.heads()?.seats(self.0)
+        self.cache()?.seats(self.db)
     }
 
     fn users_in_all(&mut self) -> Result<u64, Fault> {
-        let counted: u64 = first(self.0, "SELECT sum(users) FROM node", [], |row| row.get(0))?.unwrap_or_default();
-        Ok(counted + self.2.map_or(0, heads::Heads::uncounted))
+        let counted: u64 = first(self.db, "SELECT sum(users) FROM node", [], |row| row.get(0))?.unwrap_or_default();
+        Ok(counted + self.cache.map_or(0, write_cache::WriteCache::uncounted))
     }
 }
 
 impl Appliance for SqliteTx<'_> {
     fn base_url(&mut self) -> Result<Option<String>, Fault> {
-        Ok(first(self.0, "SELECT base_url FROM appliance", [], |row| row.get(0))?.flatten())
+        Ok(first(self.db, "SELECT base_url FROM appliance", [], |row| row.get(0))?.flatten())
     }
 
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault> {
-        change(self.0, "UPDATE appliance SET base_url = ?1 WHERE one = 1", [base_url]).map(drop)
+        change(self.db, "UPDATE appliance SET base_url = ?1 WHERE one = 1", [base_url]).map(drop)
     }
 
     fn touch(&mut self) -> Result<(), Fault> {
-        change(self.0, "UPDATE appliance SET one = one", []).map(drop)
+        change(self.db, "UPDATE appliance SET one = one", []).map(drop)
     }
 
     fn cursor_key(&mut self) -> Result<[u8; 32], Fault> {
-        let key = first(self.0, "SELECT cursor_key FROM appliance", [], |row| row.get(0))?;
+        let key = first(self.db, "SELECT cursor_key FROM appliance", [], |row| row.get(0))?;
         key.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
     }
 
     fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<bool, Fault>) -> Result<(), Fault> {
-        let mark = self.heads()?.mark();
-        run(self.0, "SAVEPOINT attempt")?;
+        let mark = self.cache()?.mark();
+        run(self.db, "SAVEPOINT attempt")?;
         let done = work(self);
-        if !matches!(done, Ok(true)) && !self.0.is_autocommit() {
-            run(self.0, "ROLLBACK TO attempt")?;
-            self.heads()?.undo_to(mark);
+        if !matches!(done, Ok(true)) && !self.db.is_autocommit() {
+            run(self.db, "ROLLBACK TO attempt")?;
+            self.cache()?.undo_to(mark);
         }
         // On a full disk SQLite ends the transaction by itself, and nothing of it is left to be kept.
-        if self.0.is_autocommit() {
+        if self.db.is_autocommit() {
             return Err(Fault::Unwritable);
         }
-        run(self.0, "RELEASE attempt")?;
+        run(self.db, "RELEASE attempt")?;
         done.map(drop)
     }
 }

@@ -32,13 +32,13 @@ fn node(row: &Row<'_>) -> rusqlite::Result<Node> {
 impl Nodes for SqliteTx<'_> {
     fn node(&mut self, id: NodeId) -> Result<Option<Node>, Fault> {
         self.settle()?;
-        first(self.0, node!("WHERE n.node_id = ?1"), [id], node)
+        first(self.db, node!("WHERE n.node_id = ?1"), [id], node)
     }
 
     fn nodes(&mut self) -> Result<Vec<Node>, Fault> {
         self.settle()?;
         // Last sibling first, because the stack below gives them back the other way round.
-        let all = collect(self.0, node!("ORDER BY n.name_folded DESC"), [], node)?;
+        let all = collect(self.db, node!("ORDER BY n.name_folded DESC"), [], node)?;
         let (count, mut children) = (all.len(), HashMap::<_, Vec<Node>>::new());
         for node in all {
             children.entry(node.parent).or_default().push(node);
@@ -54,26 +54,26 @@ impl Nodes for SqliteTx<'_> {
 
     fn root(&mut self) -> Result<Node, Fault> {
         self.settle()?;
-        let root = first(self.0, node!("WHERE n.parent_id IS NULL"), [], node)?;
+        let root = first(self.db, node!("WHERE n.parent_id IS NULL"), [], node)?;
         root.ok_or_else(|| Fault::Broken("the root node is missing".to_owned()))
     }
 
     fn child_named(&mut self, parent: NodeId, folded: &str) -> Result<Option<NodeId>, Fault> {
         let child = "SELECT node_id FROM node WHERE parent_id = ?1 AND name_folded = ?2";
-        first(self.0, child, params![parent, folded], |row| row.get(0))
+        first(self.db, child, params![parent, folded], |row| row.get(0))
     }
 
     fn insert_node(&mut self, node: &Node, folded: &str) -> Result<(), Fault> {
         let insert = "INSERT INTO node (node_id, parent_id, name, name_folded) VALUES (?1, ?2, ?3, ?4)";
-        change(self.0, insert, params![node.id, node.parent, node.name, folded]).map(drop)
+        change(self.db, insert, params![node.id, node.parent, node.name, folded]).map(drop)
     }
 
     fn update_node(&mut self, node: &Node, folded: &str) -> Result<(), Fault> {
         let update = "UPDATE node SET parent_id = ?2, name = ?3, name_folded = ?4 WHERE node_id = ?1";
-        change(self.0, update, params![node.id, node.parent, node.name, folded]).map(drop)
+        change(self.db, update, params![node.id, node.parent, node.name, folded]).map(drop)
     }
 
     fn delete_node(&mut self, id: NodeId) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM node WHERE node_id = ?1", [id]).map(drop)
+        change(self.db, "DELETE FROM node WHERE node_id = ?1", [id]).map(drop)
     }
 }

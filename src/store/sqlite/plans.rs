@@ -1,12 +1,12 @@
 //! Every statement that the product runs is answered by an index: asked of SQLite's planner for each of them.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
-use super::{Reading, SqliteTx, heads::Heads, migrate};
+use super::{Reading, SqliteTx, migrate, write_cache::WriteCache};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::connection::{self, Choice, Connection};
+use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::membership::Change;
 use crate::domain::predicate::{From, Key, Mark, Predicate, Walk, Window};
-use crate::domain::settings::{self, Preset};
 use crate::domain::token::Issue;
 use crate::domain::user::{Profile, ScopeKey};
 use crate::domain::{Act, TeamId, Time, Tx, UserId, approval, fold, idp::Idp, node, session};
@@ -49,7 +49,7 @@ fn act(seed: u8) -> Act {
 
 pub(super) fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -> Connection {
     let node = node::create(tx, &act(1), name, None).unwrap();
-    let choice = Choice { idp: Idp::OTHER, preset, change: settings::Change::default(), token_expires_at: None };
+    let choice = Choice { idp: Idp::OTHER, preset, change: SettingsChange::default(), token_expires_at: None };
     let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([chance; 38])).unwrap();
     connection::save(tx, &act(1), made.connection.id).unwrap()
 }
@@ -113,7 +113,7 @@ fn predicates(keys: Vec<Key>) -> Vec<Predicate> {
 fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let (_dir, mut db) = database();
     db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember)).unwrap();
-    let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&Heads::default()));
+    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &WriteCache::default());
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let ada = person(tx, &acme, "ada@acme.test");
     let red = group(tx, &acme, "red", 3, &[ada.id]);
@@ -247,11 +247,11 @@ fn statements(of: impl FnOnce()) -> usize {
 fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
     let (_dir, mut db) = database();
     db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember)).unwrap();
-    let (memory, heads) = (super::Memory::default(), Heads::default());
-    let acme = connect(&mut SqliteTx(&db, None, Some(&heads)), "Acme", Preset::Rfc, 1);
+    let (read_cache, cache) = (super::ReadCache::default(), WriteCache::default());
+    let acme = connect(&mut SqliteTx::writing(&db, &cache), "Acme", Preset::Rfc, 1);
     let (mut people, mut team) = (Vec::new(), None);
-    let reading = Some(Reading { memory: &memory, access_changes: heads.access_changes(&db).unwrap() });
-    let tx: &mut dyn Tx = &mut SqliteTx(&db, reading, Some(&heads));
+    let reading = Some(Reading { known: &read_cache, access_changes: cache.access_changes(&db).unwrap() });
+    let tx: &mut dyn Tx = &mut SqliteTx { db: &db, reading, cache: Some(&cache) };
     let token = tx.tokens(acme.id).unwrap().remove(0).id;
     for round in 0..2 {
         for n in people.len()..people.len() + 10 + 990 * round {
@@ -259,12 +259,12 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
         }
         let of_all = group(tx, &acme, "all", 40 + round as u8, &people);
         let one = people[people.len() / 2];
-        let reader: &mut dyn Tx = &mut SqliteTx(&db, reading, None);
+        let reader: &mut dyn Tx = &mut SqliteTx { db: &db, reading, cache: None };
         assert_eq!(statements(|| drop(reader.access(&token).unwrap())), if round == 0 { 1 } else { 0 }, "letting in");
         let window = |offset, limit| Window { offset, limit };
         let everything = Predicate::Everything;
         // What was added is counted by now, as it is when it is committed.
-        heads.settle(&db).unwrap();
+        cache.settle(&db).unwrap();
         let reads = [
             (1, "a user by id", statements(|| drop(user::get(tx, acme.node, one).unwrap()))),
             (1, "its teams", statements(|| drop(tx.teams_of_user(one).unwrap()))),
@@ -301,7 +301,7 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
 #[test]
 fn a_condition_finds_what_it_says() {
     let (_dir, db) = database();
-    let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&Heads::default()));
+    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &WriteCache::default());
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let beta = connect(tx, "Beta", Preset::Rfc, 2);
     let names = ["ada@acme.test", "bob@acme.test", "cyd@acme.test", "dan@acme.test"];
@@ -366,7 +366,7 @@ fn a_condition_finds_what_it_says() {
 #[test]
 fn names_that_are_taken_in_the_wider_scope_are_counted_and_nothing_changes() {
     let (_dir, db) = database();
-    let tx: &mut dyn Tx = &mut SqliteTx(&db, None, Some(&Heads::default()));
+    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &WriteCache::default());
     let (acme, beta) = (connect(tx, "Acme", Preset::Keeper, 1), connect(tx, "Beta", Preset::Rfc, 2));
     for name in ["ada@acme.test", "bob@acme.test"] {
         person(tx, &acme, name);

@@ -1,7 +1,7 @@
 //! Reading: each thread that asks has a read-only connection of its own, so nobody waits for one.
 
-use super::heads::ACCESS_CHANGES;
-use super::{Memory, Reading, SqliteTx, connect_reader};
+use super::write_cache::ACCESS_CHANGES;
+use super::{ReadCache, Reading, SqliteTx, connect_reader};
 use crate::domain::{Fault, Tx};
 use crate::store::health::Health;
 use rusqlite::Connection;
@@ -12,13 +12,13 @@ use thread_local::ThreadLocal;
 pub(in crate::store) struct Readers {
     health: Arc<Health>,
     connections: ThreadLocal<Connection>,
-    memory: Arc<Memory>,
+    read_cache: Arc<ReadCache>,
 }
 
 impl Readers {
     /// Readers of an existing file. A thread's connection is made when it first asks and then stays.
-    pub(in crate::store) fn new(health: Arc<Health>, memory: Arc<Memory>) -> Readers {
-        Readers { health, connections: ThreadLocal::new(), memory }
+    pub(in crate::store) fn new(health: Arc<Health>, read_cache: Arc<ReadCache>) -> Readers {
+        Readers { health, connections: ThreadLocal::new(), read_cache }
     }
 
     /// One transaction on this thread's connection; not to be called inside another.
@@ -27,7 +27,7 @@ impl Readers {
         f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
     ) -> Result<T, E> {
         let db = self.connections.get_or_try(|| reopen(&self.health))?;
-        snapshot(db, &self.memory, f)
+        snapshot(db, &self.read_cache, f)
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn reopen(health: &Health) -> Result<Connection, Fault> {
 /// Runs `f` in a transaction that sees the database as it is at its first look.
 pub(super) fn snapshot<T, E: From<Fault>>(
     db: &Connection,
-    memory: &Memory,
+    read_cache: &ReadCache,
     f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
 ) -> Result<T, E> {
     // As long as a statement is not done, all others on its connection see what it sees. So what every request has to ask
@@ -50,7 +50,7 @@ pub(super) fn snapshot<T, E: From<Fault>>(
     let row = rows.next().map_err(Fault::from)?;
     let row = row.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))?;
     let access_changes = row.get(0).map_err(Fault::from)?;
-    f(&mut SqliteTx(db, Some(Reading { memory, access_changes }), None))
+    f(&mut SqliteTx { db, reading: Some(Reading { known: read_cache, access_changes }), cache: None })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Scans: reading that grows with the node, on threads of its own, so that no other request waits for it. The nodes take
 //! turns, none has all threads, and the console has one that no node can take.
 
-use super::Memory;
+use super::ReadCache;
 use super::reader::{reopen, snapshot};
 use crate::domain::{Fault, NodeId, Tx};
 use crate::store::health::Health;
@@ -118,12 +118,12 @@ struct Shared(Mutex<Queue>, Condvar);
 pub(in crate::store) struct Scans {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    memory: Arc<Memory>,
+    read_cache: Arc<ReadCache>,
 }
 
 impl Scans {
     /// Starts the threads on an existing file.
-    pub(in crate::store) fn start(health: &Arc<Health>, memory: Arc<Memory>) -> Result<Scans, Fault> {
+    pub(in crate::store) fn start(health: &Arc<Health>, read_cache: Arc<ReadCache>) -> Result<Scans, Fault> {
         let shared = Arc::new(Shared::default());
         let mut threads = Vec::new();
         for n in 0..THREADS + OF_THE_CONSOLE {
@@ -132,7 +132,7 @@ impl Scans {
             let thread = thread.spawn(move || work(&health, &shared, n >= THREADS));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
         }
-        Ok(Scans { shared, threads: Mutex::new(threads), memory })
+        Ok(Scans { shared, threads: Mutex::new(threads), read_cache })
     }
 
     /// Queues a scan; a full lane answers at once.
@@ -144,12 +144,12 @@ impl Scans {
     {
         // The answer is shared with the queued scan, because a queue that refuses keeps nothing but drops it.
         let reply = Arc::new(Mutex::new(Some(reply)));
-        let (answer, memory) = (Arc::clone(&reply), Arc::clone(&self.memory));
+        let (answer, read_cache) = (Arc::clone(&reply), Arc::clone(&self.read_cache));
         let scan: Scan = Box::new(move |db| {
             let Some(reply) = lock(&answer).take() else { return };
             // Whoever has hung up meanwhile costs nothing more.
             if !reply.is_closed() {
-                let found = db.map_err(E::from).and_then(|db| within_budget(db, &memory, f));
+                let found = db.map_err(E::from).and_then(|db| within_budget(db, &read_cache, f));
                 drop(reply.send(found));
             }
         });
@@ -176,7 +176,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn work(health: &Health, shared: &Shared, of_the_console: bool) {
-    // Made when it is first needed: a thread that has nothing to do costs no memory.
+    // Made when it is first needed: a thread that has nothing to do costs no read_cache.
     let mut db = None;
     // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
     #[cfg(target_os = "linux")]
@@ -212,10 +212,10 @@ fn next(shared: &Shared, of_the_console: bool) -> Option<(Lane, Scan)> {
 
 fn within_budget<T, E: From<Fault>>(
     db: &mut Connection,
-    memory: &Memory,
+    read_cache: &ReadCache,
     f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
 ) -> Result<T, E> {
-    timed(db, |db| snapshot(db, memory, f))
+    timed(db, |db| snapshot(db, read_cache, f))
 }
 
 /// Runs `f` on a connection that gives up when the time is over.
@@ -315,7 +315,7 @@ mod tests {
         let over: Result<i64, Fault> = super::timed(&mut db, |db| Ok(db.query_row(endless, [], |row| row.get(0))?));
         assert!(matches!(over, Err(Fault::TooLong)), "{over:?}");
         let again: Result<String, Fault> =
-            super::within_budget(&mut db, &super::Memory::default(), |tx| Ok(tx.root()?.name));
+            super::within_budget(&mut db, &super::ReadCache::default(), |tx| Ok(tx.root()?.name));
         assert_eq!(again.unwrap(), "Root");
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn walk_teams(node: NodeId, which: &Predicate, walk: &Walk) -> Steps 
 type Compared = Option<(&'static str, Vec<Value>)>;
 
 /// How one of the two types is spelled.
-struct Kind {
+struct Table {
     of_node: &'static str,
     document: &'static str,
     number: &'static str,
@@ -51,7 +51,7 @@ struct Kind {
     key: fn(NodeId, &Key) -> Compared,
 }
 
-const USERS: Kind = Kind {
+const USERS: Table = Table {
     of_node: "u.node_id = ? AND ",
     document: "u.resource",
     number: "u.user_id",
@@ -61,7 +61,7 @@ const USERS: Kind = Kind {
     key: user_key,
 };
 
-const TEAMS: Kind = Kind {
+const TEAMS: Table = Table {
     of_node: "t.node_id = ? AND ",
     document: "t.resource",
     number: "t.team_key",
@@ -125,7 +125,7 @@ fn team_key(_: NodeId, key: &Key) -> Compared {
     })
 }
 
-impl Kind {
+impl Table {
     fn condition(&self, node: NodeId, which: &Predicate) -> Condition {
         let mut condition = Condition { sql: String::new(), values: Vec::new() };
         self.of_node(node, which, &mut condition);

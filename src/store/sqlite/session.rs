@@ -12,7 +12,7 @@ impl Sessions for SqliteTx<'_> {
         let by_digest = "SELECT s.digest, s.admin_id, s.seen_at, s.expires_at, s.remembered, s.proved_at,
               a.admin_id, a.email, a.name, a.created_at
             FROM session s JOIN admin a ON a.admin_id = s.admin_id WHERE s.digest = ?1";
-        first(self.0, by_digest, [digest], |row| {
+        first(self.db, by_digest, [digest], |row| {
             let session = Session {
                 digest: row.get(0)?,
                 admin: row.get(1)?,
@@ -28,21 +28,21 @@ impl Sessions for SqliteTx<'_> {
     fn insert_session(&mut self, session: &Session, now: Time) -> Result<(), Fault> {
         let insert = "INSERT INTO session (digest, admin_id, seen_at, expires_at, remembered, proved_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        change(self.0, "DELETE FROM session WHERE expires_at <= ?1", [now])?;
+        change(self.db, "DELETE FROM session WHERE expires_at <= ?1", [now])?;
         let s = session;
         let values = params![s.digest, s.admin, s.seen_at, s.expires_at, s.remembered, s.proved_at];
-        change(self.0, insert, values).map(drop)
+        change(self.db, insert, values).map(drop)
     }
 
     fn see_session(&mut self, digest: &[u8; 32], at: Time) -> Result<(), Fault> {
-        change(self.0, "UPDATE session SET seen_at = ?2 WHERE digest = ?1", params![digest, at]).map(drop)
+        change(self.db, "UPDATE session SET seen_at = ?2 WHERE digest = ?1", params![digest, at]).map(drop)
     }
 
     fn end_session(&mut self, digest: &[u8; 32]) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM session WHERE digest = ?1", [digest]).map(drop)
+        change(self.db, "DELETE FROM session WHERE digest = ?1", [digest]).map(drop)
     }
 
     fn end_sessions(&mut self, admin: i64) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM session WHERE admin_id = ?1", [admin]).map(drop)
+        change(self.db, "DELETE FROM session WHERE admin_id = ?1", [admin]).map(drop)
     }
 }

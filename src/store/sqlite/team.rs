@@ -1,6 +1,9 @@
 //! Teams in SQLite.
 
-use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged, whole};
+use super::{
+    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, select, sift, signed,
+    undamaged,
+};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::team::{Profile, Team, Teams};
 use crate::domain::user::Visit;
@@ -23,7 +26,7 @@ pub(super) fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
         node: row.get(2)?,
         scim_id: row.get(3)?,
         state: row.get(4)?,
-        profile: Profile { name: row.get(5)?, external_id: row.get(6)?, resource: whole::resource(row, 7)? },
+        profile: Profile { name: row.get(5)?, external_id: row.get(6)?, resource: resource_column::read(row, 7)? },
         members: row.get(8)?,
         version: row.get(9)?,
         created_at: row.get(10)?,
@@ -34,7 +37,7 @@ pub(super) fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
 impl SqliteTx<'_> {
     fn teams_by_key(&self, keys: &[TeamKey]) -> Result<Vec<Team>, Fault> {
         let by_key = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_key = ?1");
-        each(keys, |key| first(self.0, by_key, [key], team))
+        each(keys, |key| first(self.db, by_key, [key], team))
     }
 
     /// A page of all teams, as that of all users.
@@ -46,10 +49,10 @@ impl SqliteTx<'_> {
             " FROM team t WHERE t.node_id = ?1 AND t.team_key >= ?2 ORDER BY t.team_key LIMIT ?3"
         );
         let values = params![node, place.number, signed(window.limit)];
-        let (found, numbers) = match collect(self.0, page, values, team) {
+        let (found, numbers) = match collect(self.db, page, values, team) {
             Err(Fault::Broken(_)) => {
                 let keys = "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT ?3";
-                let keys: Vec<TeamKey> = collect(self.0, keys, values, |row| row.get(0))?;
+                let keys: Vec<TeamKey> = collect(self.db, keys, values, |row| row.get(0))?;
                 (self.teams_by_key(&keys)?, keys.iter().map(|key| key.0).collect())
             }
             found => {
@@ -64,7 +67,7 @@ impl SqliteTx<'_> {
 }
 
 /// All teams of a node.
-const EVERY: Kind = Kind {
+const EVERY: Anchored = Anchored {
     name: "team",
     counters: "SELECT removals, teams FROM node WHERE node_id = ?1",
     forward: "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT 1 OFFSET ?3",
@@ -74,12 +77,12 @@ const EVERY: Kind = Kind {
 impl Teams for SqliteTx<'_> {
     fn team(&mut self, node: NodeId, id: TeamId) -> Result<Option<Team>, Fault> {
         let by_id = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_id = ?1");
-        Ok(first(self.0, by_id, [id], team)?.filter(|team| team.node == node))
+        Ok(first(self.db, by_id, [id], team)?.filter(|team| team.node == node))
     }
 
     fn has_team_named(&mut self, node: NodeId, folded: &str, but: Option<TeamKey>) -> Result<bool, Fault> {
         let other = "SELECT 1 FROM team WHERE node_id = ?1 AND name_folded = ?2 AND team_key IS NOT ?3 LIMIT 1";
-        Ok(first(self.0, other, params![node, folded, but], |_| Ok(()))?.is_some())
+        Ok(first(self.db, other, params![node, folded, but], |_| Ok(()))?.is_some())
     }
 
     fn teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Team>, Fault> {
@@ -89,7 +92,7 @@ impl Teams for SqliteTx<'_> {
         let mut on = select::teams(node, which);
         on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
         let page = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key LIMIT ? OFFSET ?", on.sql);
-        let keys: Vec<TeamKey> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
+        let keys: Vec<TeamKey> = collect(self.db, &page, params_from_iter(on.values), |row| row.get(0))?;
         self.teams_by_key(&keys)
     }
 
@@ -100,7 +103,7 @@ impl Teams for SqliteTx<'_> {
     fn sift_teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<TeamKey>, u64), Fault> {
         let on = select::teams(node, which);
         let all = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key", on.sql);
-        sift(self.0, &all, on.values, window)
+        sift(self.db, &all, on.values, window)
     }
 
     fn teams_with(&mut self, keys: &[TeamKey]) -> Result<Vec<Team>, Fault> {
@@ -110,11 +113,11 @@ impl Teams for SqliteTx<'_> {
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         if *which == Predicate::Everything {
             let counter = "SELECT teams FROM node WHERE node_id = ?1";
-            return Ok(first(self.0, counter, [node], |row| row.get(0))?.unwrap_or_default());
+            return Ok(first(self.db, counter, [node], |row| row.get(0))?.unwrap_or_default());
         }
         let on = select::teams(node, which);
         let count = format!("SELECT count(*) FROM team t WHERE {}", on.sql);
-        Ok(first(self.0, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
+        Ok(first(self.db, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
     }
 
     fn walk_teams(
@@ -126,14 +129,14 @@ impl Teams for SqliteTx<'_> {
     ) -> Result<(), Fault> {
         let steps = select::walk_teams(node, which, walk);
         let all = format!(concat!("SELECT ", columns!(), ", {} FROM team t WHERE {}"), steps.sort, steps.on.sql);
-        let mut statement = self.0.prepare_cached(&all)?;
+        let mut statement = self.db.prepare_cached(&all)?;
         let mut rows = statement.query(params_from_iter(steps.on.values))?;
         while let Some(row) = rows.next()? {
             let (found, value) = (team(row).map_err(Fault::from), row.get(12)?);
             let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
             let mark = Mark { value, number: found.key.0 };
             scan::check_time()?;
-            if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {
+            if !visit(&mut SqliteTx { db: self.db, reading: self.reading, cache: self.cache }, found, mark)? {
                 break;
             }
         }
@@ -159,7 +162,7 @@ impl Teams for SqliteTx<'_> {
             team.created_at,
             team.modified_at,
         ];
-        change(self.0, insert, values).map(drop)
+        change(self.db, insert, values).map(drop)
     }
 
     fn update_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {
@@ -177,16 +180,16 @@ impl Teams for SqliteTx<'_> {
             team.version,
             team.modified_at,
         ];
-        change(self.0, update, values).map(drop)
+        change(self.db, update, values).map(drop)
     }
 
     fn touch_team(&mut self, key: TeamKey, now: Time) -> Result<(), Fault> {
         let update = "UPDATE team SET version = version + 1, modified_at = max(modified_at, ?2) WHERE team_key = ?1";
-        change(self.0, update, params![key, now]).map(drop)
+        change(self.db, update, params![key, now]).map(drop)
     }
 
     fn delete_team(&mut self, key: TeamKey) -> Result<(), Fault> {
-        change(self.0, "DELETE FROM membership WHERE team_key = ?1", [key])?;
-        change(self.0, "DELETE FROM team WHERE team_key = ?1", [key]).map(drop)
+        change(self.db, "DELETE FROM membership WHERE team_key = ?1", [key])?;
+        change(self.db, "DELETE FROM team WHERE team_key = ?1", [key]).map(drop)
     }
 }

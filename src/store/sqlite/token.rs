@@ -76,16 +76,16 @@ impl Known {
 
 impl Tokens for SqliteTx<'_> {
     fn access_changes(&mut self) -> Result<i64, Fault> {
-        match self.1 {
+        match self.reading {
             Some(reading) => Ok(reading.access_changes),
-            None => self.heads()?.access_changes(self.0),
+            None => self.cache()?.access_changes(self.db),
         }
     }
 
     fn access(&mut self, id: &str) -> Result<Option<Arc<Access>>, Fault> {
         let changes = self.access_changes()?;
         if let Some(known) =
-            self.1.and_then(|reading| reading.memory.tokens.recall(id)).filter(|access| access.changes == changes)
+            self.reading.and_then(|reading| reading.known.tokens.recall(id)).filter(|access| access.changes == changes)
         {
             return Ok(Some(known));
         }
@@ -96,10 +96,10 @@ impl Tokens for SqliteTx<'_> {
             columns!(),
             " FROM token t JOIN connection c ON c.scim_id = t.scim_id WHERE t.token_id = ?1"
         );
-        let found = first(self.0, by_id, [id], |row| Ok((token(row, WIDTH)?, connection(row)?)))?;
+        let found = first(self.db, by_id, [id], |row| Ok((token(row, WIDTH)?, connection(row)?)))?;
         let found = found.map(|(token, connection)| Arc::new(Access { token, connection: connection.into(), changes }));
-        if let (Some(found), Some(reading)) = (&found, self.1) {
-            reading.memory.tokens.keep(found);
+        if let (Some(found), Some(reading)) = (&found, self.reading) {
+            reading.known.tokens.keep(found);
         }
         Ok(found)
     }
@@ -110,7 +110,7 @@ impl Tokens for SqliteTx<'_> {
             columns!(),
             " FROM token t WHERE t.scim_id = ?1 ORDER BY t.created_at DESC, t.token_id DESC"
         );
-        collect(self.0, newest_first, [connection], |row| token(row, 0))
+        collect(self.db, newest_first, [connection], |row| token(row, 0))
     }
 
     fn insert_token(&mut self, token: &Token) -> Result<(), Fault> {
@@ -129,18 +129,18 @@ impl Tokens for SqliteTx<'_> {
             token.ends_at,
             token.revoked_at,
         ];
-        change(self.0, insert, values).map(drop)
+        change(self.db, insert, values).map(drop)
     }
 
     fn update_token(&mut self, token: &Token) -> Result<(), Fault> {
-        self.heads()?.access_changed();
+        self.cache()?.access_changed();
         let update = "UPDATE token SET ends_at = ?2, revoked_at = ?3 WHERE token_id = ?1";
-        change(self.0, update, params![token.id, token.ends_at, token.revoked_at]).map(drop)
+        change(self.db, update, params![token.id, token.ends_at, token.revoked_at]).map(drop)
     }
 
     fn use_token(&mut self, id: &str, at: Time, from: &str, agent: Option<&str>) -> Result<(), Fault> {
         let update =
             "UPDATE token SET last_used_at = ?2, last_used_from = ?3, last_used_agent = ?4 WHERE token_id = ?1";
-        change(self.0, update, params![id, at, from, agent]).map(drop)
+        change(self.db, update, params![id, at, from, agent]).map(drop)
     }
 }

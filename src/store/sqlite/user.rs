@@ -1,6 +1,9 @@
 //! Users in SQLite.
 
-use super::{SqliteTx, change, collect, each, first, places::Kind, scan, select, sift, signed, undamaged, whole};
+use super::{
+    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, select, sift, signed,
+    undamaged,
+};
 use crate::domain::predicate::{Mark, Predicate, Walk, Window};
 use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
@@ -15,7 +18,7 @@ macro_rules! columns {
 }
 
 /// All users of a node.
-const EVERY: Kind = Kind {
+const EVERY: Anchored = Anchored {
     name: "user",
     counters: "SELECT removals, users FROM node WHERE node_id = ?1",
     forward: "SELECT user_id FROM user WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT 1 OFFSET ?3",
@@ -33,7 +36,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
             user_name: row.get(5)?,
             external_id: row.get(6)?,
             display_name: row.get(7)?,
-            resource: whole::resource(row, 8)?,
+            resource: resource_column::read(row, 8)?,
         },
         version: row.get(9)?,
         created_at: row.get(10)?,
@@ -43,7 +46,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
 
 impl SqliteTx<'_> {
     pub(super) fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
-        first(self.0, concat!("SELECT ", columns!(), " FROM user u WHERE u.user_id = ?1"), [id], user)
+        first(self.db, concat!("SELECT ", columns!(), " FROM user u WHERE u.user_id = ?1"), [id], user)
     }
 
     pub(super) fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
@@ -59,10 +62,10 @@ impl SqliteTx<'_> {
             " FROM user u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
         );
         let values = params![node, place.number, signed(window.limit)];
-        let (found, numbers) = match collect(self.0, page, values, user) {
+        let (found, numbers) = match collect(self.db, page, values, user) {
             Err(Fault::Broken(_)) => {
                 let keys = "SELECT user_id FROM user WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT ?3";
-                let keys: Vec<UserId> = collect(self.0, keys, values, |row| row.get(0))?;
+                let keys: Vec<UserId> = collect(self.db, keys, values, |row| row.get(0))?;
                 (self.users_by_id(&keys)?, keys.iter().map(|key| key.0).collect())
             }
             found => {
@@ -81,7 +84,7 @@ impl SqliteTx<'_> {
             FROM user u CROSS JOIN json_each(u.resource, '$.emails') e
             WHERE u.user_id = ?1 AND json_type(u.resource, e.fullkey || '.value') = 'text'
               AND NOT (u.name_is_email AND email = u.user_name_folded)";
-        collect(self.0, listed, [id], |row| row.get(0))
+        collect(self.db, listed, [id], |row| row.get(0))
     }
 
     /// Writes a user of whom no index knows anything new; false, and nothing is written, where one does. An index is
@@ -102,17 +105,17 @@ impl SqliteTx<'_> {
             profile.external_id,
             profile.display_name,
         ];
-        Ok(change(self.0, update, values)? > 0)
+        Ok(change(self.db, update, values)? > 0)
     }
 
     fn remove_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
         let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
-        emails.iter().try_for_each(|email| change(self.0, remove, params![node, email, id]).map(drop))
+        emails.iter().try_for_each(|email| change(self.db, remove, params![node, email, id]).map(drop))
     }
 
     fn add_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
         let add = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        emails.iter().try_for_each(|email| change(self.0, add, params![node, email, id]).map(drop))
+        emails.iter().try_for_each(|email| change(self.db, add, params![node, email, id]).map(drop))
     }
 }
 
@@ -130,8 +133,8 @@ impl Users for SqliteTx<'_> {
         let anywhere = concat!("SELECT ", columns!(), " FROM user u WHERE u.scope = 0 AND u.user_name_folded = ?1");
         let here = concat!("SELECT ", columns!(), " FROM user u WHERE u.node_id = ?1 AND u.user_name_folded = ?2");
         match scope {
-            ScopeKey(0) => first(self.0, anywhere, [folded], user),
-            ScopeKey(node) => first(self.0, here, params![node, folded], user),
+            ScopeKey(0) => first(self.db, anywhere, [folded], user),
+            ScopeKey(node) => first(self.db, here, params![node, folded], user),
         }
     }
 
@@ -144,13 +147,13 @@ impl Users for SqliteTx<'_> {
         if window.offset == 0 {
             let rows = concat!("SELECT ", columns!(), " FROM user u WHERE ");
             let page = [rows, &on.sql, " ORDER BY u.user_id LIMIT ? OFFSET ?"].concat();
-            match collect(self.0, &page, params_from_iter(on.values.iter()), user) {
+            match collect(self.db, &page, params_from_iter(on.values.iter()), user) {
                 Err(Fault::Broken(_)) => {}
                 found => return found,
             }
         }
         let page = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id LIMIT ? OFFSET ?", on.sql);
-        let ids: Vec<UserId> = collect(self.0, &page, params_from_iter(on.values), |row| row.get(0))?;
+        let ids: Vec<UserId> = collect(self.db, &page, params_from_iter(on.values), |row| row.get(0))?;
         self.users_by_id(&ids)
     }
 
@@ -161,7 +164,7 @@ impl Users for SqliteTx<'_> {
     fn sift_users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault> {
         let on = select::users(node, which);
         let all = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id", on.sql);
-        sift(self.0, &all, on.values, window)
+        sift(self.db, &all, on.values, window)
     }
 
     fn users_with(&mut self, keys: &[UserId]) -> Result<Vec<User>, Fault> {
@@ -172,11 +175,11 @@ impl Users for SqliteTx<'_> {
         if *which == Predicate::Everything {
             self.settle()?;
             let counter = "SELECT users FROM node WHERE node_id = ?1";
-            return Ok(first(self.0, counter, [node], |row| row.get(0))?.unwrap_or_default());
+            return Ok(first(self.db, counter, [node], |row| row.get(0))?.unwrap_or_default());
         }
         let on = select::users(node, which);
         let count = format!("SELECT count(*) FROM user u WHERE {}", on.sql);
-        Ok(first(self.0, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
+        Ok(first(self.db, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
     }
 
     fn walk_users(
@@ -188,14 +191,14 @@ impl Users for SqliteTx<'_> {
     ) -> Result<(), Fault> {
         let steps = select::walk_users(node, which, walk);
         let all = format!(concat!("SELECT ", columns!(), ", {} FROM user u WHERE {}"), steps.sort, steps.on.sql);
-        let mut statement = self.0.prepare_cached(&all)?;
+        let mut statement = self.db.prepare_cached(&all)?;
         let mut rows = statement.query(params_from_iter(steps.on.values))?;
         while let Some(row) = rows.next()? {
             let (found, value) = (user(row).map_err(Fault::from), row.get(12)?);
             let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
             let mark = Mark { value, number: found.id.0 };
             scan::check_time()?;
-            if !visit(&mut SqliteTx(self.0, self.1, self.2), found, mark)? {
+            if !visit(&mut SqliteTx { db: self.db, reading: self.reading, cache: self.cache }, found, mark)? {
                 break;
             }
         }
@@ -229,10 +232,10 @@ impl Users for SqliteTx<'_> {
             user.modified_at,
             listed.len() < emails.len(),
         ];
-        if change(self.0, insert, values)? == 0 {
+        if change(self.db, insert, values)? == 0 {
             return Ok(false);
         }
-        self.heads()?.count(self.0, user.node)?;
+        self.cache()?.count(self.db, user.node)?;
         self.add_emails(user.node, user.id, &listed)?;
         Ok(true)
     }
@@ -265,7 +268,7 @@ impl Users for SqliteTx<'_> {
             user.modified_at,
             emails.map(|emails| emails.contains(&folded)),
         ];
-        match self.0.prepare_cached(update)?.execute(values) {
+        match self.db.prepare_cached(update)?.execute(values) {
             Err(e) if is_taken(&e) => return Ok(false),
             done => done?,
         };
@@ -282,14 +285,14 @@ impl Users for SqliteTx<'_> {
         let update = "UPDATE user SET lock = ?2, version = ?3, modified_at = ?4, locked_at = ?5, locked_by = ?6
             WHERE user_id = ?1";
         let (at, by) = locked.unzip();
-        change(self.0, update, params![user.id, user.lock, user.version, user.modified_at, at, by]).map(drop)
+        change(self.db, update, params![user.id, user.lock, user.version, user.modified_at, at, by]).map(drop)
     }
 
     fn delete_user(&mut self, user: &User) -> Result<(), Fault> {
         self.settle()?;
         let listed = self.listed_emails(user.id)?;
         self.remove_emails(user.node, user.id, &listed.iter().collect::<Vec<_>>())?;
-        change(self.0, "DELETE FROM user WHERE user_id = ?1", [user.id]).map(drop)
+        change(self.db, "DELETE FROM user WHERE user_id = ?1", [user.id]).map(drop)
     }
 
     fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault> {
@@ -301,12 +304,12 @@ impl Users for SqliteTx<'_> {
               SELECT 1 FROM user other WHERE other.scope = 0 AND other.user_name_folded = u.user_name_folded)
             ORDER BY u.user_name_folded LIMIT 1";
         let update = "UPDATE user SET scope = ?2 WHERE node_id = ?1 AND scope <> ?2";
-        if let Some((count, Some(name))) = first(self.0, twice, [node], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        if let Some((count, Some(name))) = first(self.db, twice, [node], |row| Ok((row.get(0)?, row.get(1)?)))? {
             return Ok(Some((count, name)));
         }
-        match self.0.prepare_cached(update)?.execute(params![node, scope]) {
+        match self.db.prepare_cached(update)?.execute(params![node, scope]) {
             Err(e) if is_taken(&e) => {
-                let collision = first(self.0, taken, [node], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let collision = first(self.db, taken, [node], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 collision.map_or_else(|| Err(e.into()), |collision| Ok(Some(collision)))
             }
             done => {

@@ -2,10 +2,10 @@
 
 use crate::domain::api_key::KeyScope;
 use crate::domain::connection::State;
+use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::idp::Idp;
 use crate::domain::invitation::{Answer, Mail};
-use crate::domain::job::{JobState, Kind};
-use crate::domain::settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
+use crate::domain::job::{JobKind, JobState};
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
 use crate::domain::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
@@ -71,7 +71,7 @@ words!(
     TeamState,
     Mail,
     Answer,
-    Kind,
+    JobKind,
     JobState,
     KeyScope
 );

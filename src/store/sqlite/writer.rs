@@ -1,7 +1,7 @@
 //! Writing: one thread commits whatever waits in one go, and answers only when the disk has it.
 
 use super::batch::Batch;
-use super::log::{PAUSE, empty_log, settle_log};
+use super::checkpoint::{PAUSE, empty_log, settle_log};
 use super::write::{Job, Write};
 use crate::domain::{Fault, Tx};
 use crate::store::health::Health;

@@ -1,0 +1,105 @@
+//! Places: what a path below the SCIM address names.
+
+use super::error::ScimError;
+use crate::domain::NodeId;
+use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::schema::{ResourceType, of_endpoint};
+use crate::scim::{self, Caller, Error};
+use percent_encoding::percent_decode_str;
+
+/// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
+/// `//Users` (JumpCloud).
+pub fn segments(path: &str) -> (Option<NodeId>, Vec<String>) {
+    let rest = path.strip_prefix(super::SCIM).unwrap_or_default();
+    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let mut segments = rest.split('/').filter(|segment| !segment.is_empty()).map(decoded);
+    let node = segments.next().and_then(|segment| segment.parse().ok());
+    (node, segments.collect())
+}
+
+/// What a path names.
+#[derive(Clone, Copy)]
+pub enum ScimPath<'a> {
+    /// `/Users` or `/Groups`.
+    All(&'static ResourceType),
+    /// One resource by its id.
+    One(&'static ResourceType, &'a str),
+    /// `/.search`, of one type or of all.
+    Search(Option<&'static ResourceType>),
+    /// The base URL itself.
+    Root,
+    /// Discovery.
+    ServiceProviderConfig,
+    /// Discovery, of all types or of one.
+    ResourceTypes(Option<&'a str>),
+    /// Discovery, of all schemas or of one.
+    Schemas(Option<&'a str>),
+    /// The user behind the token, which there is none.
+    Me,
+    /// Many operations at once.
+    Bulk,
+}
+
+/// Reads the segments behind the node, in any letter case (Microsoft's collection says `/users`).
+pub fn place<'a>(segments: &'a [String]) -> Option<ScimPath<'a>> {
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
+    Some(match parts.as_slice() {
+        [] => ScimPath::Root,
+        [one] if is(one, ".search") => ScimPath::Search(None),
+        [one] if is(one, "Me") => ScimPath::Me,
+        [one] if is(one, "Bulk") => ScimPath::Bulk,
+        [one] if is(one, "ServiceProviderConfig") => ScimPath::ServiceProviderConfig,
+        [one] if is(one, "ResourceTypes") => ScimPath::ResourceTypes(None),
+        [one, id] if is(one, "ResourceTypes") => ScimPath::ResourceTypes(Some(id)),
+        [one] if is(one, "Schemas") => ScimPath::Schemas(None),
+        [one, id] if is(one, "Schemas") => ScimPath::Schemas(Some(id)),
+        [one] => ScimPath::All(of_endpoint(one)?),
+        [one, search] if is(search, ".search") => ScimPath::Search(Some(of_endpoint(one)?)),
+        [one, id] if of_endpoint(id).is_none() => ScimPath::One(of_endpoint(one)?, id),
+        _ => return None,
+    })
+}
+
+/// Notes a path that is not written as it is announced.
+///
+/// # Errors
+/// [`Error::Strict`].
+pub fn note_path(path: &str, place: Option<ScimPath<'_>>, leeway: &Leeway) -> scim::Result<()> {
+    let inside = path.strip_prefix(super::SCIM).unwrap_or_default().strip_prefix('/').unwrap_or_default();
+    if inside.split('/').any(str::is_empty) {
+        leeway.take(Relaxation::PathSlashes)?;
+    }
+    let announced = match place {
+        Some(ScimPath::All(of) | ScimPath::One(of, _) | ScimPath::Search(Some(of))) => of.endpoint,
+        Some(ScimPath::Search(None)) => ".search",
+        Some(ScimPath::ServiceProviderConfig) => "ServiceProviderConfig",
+        Some(ScimPath::ResourceTypes(_)) => "ResourceTypes",
+        Some(ScimPath::Schemas(_)) => "Schemas",
+        Some(ScimPath::Me) => "Me",
+        Some(ScimPath::Bulk) => "Bulk",
+        Some(ScimPath::Root) | None => return Ok(()),
+    };
+    let first = inside.split('/').filter(|segment| !segment.is_empty()).nth(1);
+    let is_search = matches!(place, Some(ScimPath::Search(_)));
+    if first != Some(announced) || (is_search && !inside.trim_end_matches('/').ends_with(".search")) {
+        leeway.take(Relaxation::PathLetterCase)?;
+    }
+    Ok(())
+}
+
+/// A 404 for a path that is none, with the address that was probably meant.
+pub fn lost(caller: &Caller, segments: &[String]) -> ScimError {
+    let meant = segments
+        .iter()
+        .rev()
+        .find_map(|segment| of_endpoint(segment))
+        .map(|of| format!("/{}", of.endpoint))
+        .unwrap_or_default();
+    let path: String = segments.join("/").chars().take(120).collect();
+    let detail = format!(
+        "There is nothing at “/{path}”. The base URL is {}, and you probably want {}{meant}. [WRONG_PATH]",
+        caller.base, caller.base
+    );
+    Error::NotFound(detail).into()
+}
