@@ -112,7 +112,7 @@ pub trait Appliance {
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault>;
     /// Writes and changes nothing: shows that the store can be written.
     fn touch(&mut self) -> Result<(), Fault>;
-    /// The key that cursors are sealed with.
+    /// The key that cursors are signed with.
     fn cursor_key(&mut self) -> Result<[u8; 32], Fault>;
     /// Runs `work`; what it wrote is undone when it answers false or fails.
     fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn super::Tx) -> Result<bool, Fault>) -> Result<(), Fault>;

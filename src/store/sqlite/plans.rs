@@ -113,7 +113,8 @@ fn predicates(keys: Vec<Key>) -> Vec<Predicate> {
 fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let (_dir, mut db) = database();
     db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember)).unwrap();
-    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &WriteCache::default());
+    let cache = WriteCache::default();
+    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &cache);
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let ada = person(tx, &acme, "ada@acme.test");
     let red = group(tx, &acme, "red", 3, &[ada.id]);
@@ -301,7 +302,8 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
 #[test]
 fn a_condition_finds_what_it_says() {
     let (_dir, db) = database();
-    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &WriteCache::default());
+    let cache = WriteCache::default();
+    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &cache);
     let acme = connect(tx, "Acme", Preset::Keeper, 1);
     let beta = connect(tx, "Beta", Preset::Rfc, 2);
     let names = ["ada@acme.test", "bob@acme.test", "cyd@acme.test", "dan@acme.test"];
@@ -366,7 +368,8 @@ fn a_condition_finds_what_it_says() {
 #[test]
 fn names_that_are_taken_in_the_wider_scope_are_counted_and_nothing_changes() {
     let (_dir, db) = database();
-    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &WriteCache::default());
+    let cache = WriteCache::default();
+    let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &cache);
     let (acme, beta) = (connect(tx, "Acme", Preset::Keeper, 1), connect(tx, "Beta", Preset::Rfc, 2));
     for name in ["ada@acme.test", "bob@acme.test"] {
         person(tx, &acme, name);

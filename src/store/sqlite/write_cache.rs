@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn a_revocation_and_a_pause_count_for_the_next_write_of_the_same_commit() {
         let (_dir, db) = database();
-        let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &WriteCache::default());
+        let cache = WriteCache::default();
+        let tx: &mut dyn Tx = &mut SqliteTx::writing(&db, &cache);
         let acme = connect(tx, "Acme", Preset::Rfc, 1);
         let token = tx.tokens(acme.id).unwrap().remove(0);
         let access = tx.access(&token.id).unwrap().unwrap();
