@@ -9,6 +9,8 @@ mod code;
 mod console;
 #[path = "tidy/crates.rs"]
 mod crates;
+#[path = "tidy/docs.rs"]
+mod docs;
 #[path = "tidy/imports.rs"]
 mod imports;
 

@@ -4,7 +4,7 @@ use super::connection_settings::words;
 use super::{Act, Error, Fault, NodeId, Result, TeamId, Time, UserId};
 use std::borrow::Cow;
 
-/// What happened. Keeper's names where Keeper has one (keeper-contract 7), else ours.
+/// What happened. Keeper's names where Keeper has one (docs/keeper.md#features), else ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the word that follows it in the list below")]
 pub enum EventKind {

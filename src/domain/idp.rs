@@ -38,7 +38,7 @@ impl Idp {
         match self.name {
             // Entra matches groups by displayName, and its validator demands 409 for a second one of the same name.
             "entra" => SettingsChange { unique_groups: Some(true), ..SettingsChange::default() },
-            // The function builds its paging parameters but never sends them: keeper-contract 4.5, no. 3.
+            // The function builds its paging parameters but never sends them: docs/keeper.md#faults-of-the-push-clients.
             "google-function" => SettingsChange { page_size: Some(10_000), ..SettingsChange::default() },
             // Its models refuse a discovery document with an attribute that they do not know (canaille 0.3.6).
             "canaille" => SettingsChange { announce: Some(Announce::Minimal), ..SettingsChange::default() },

@@ -49,7 +49,7 @@ pub struct Team {
 pub struct Profile {
     /// As sent, letter for letter.
     pub name: String,
-    /// As sent; set means *controlled by SCIM* to the push clients (keeper-contract 2.3), so it is never invented.
+    /// As sent; set means *controlled by SCIM* to the push clients (docs/keeper.md#groups-on-the-wire), so it is never invented.
     pub external_id: Option<String>,
     /// The resource as it will be answered, without what varies: `id`, `members`, `meta`.
     pub resource: String,

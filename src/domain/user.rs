@@ -367,7 +367,7 @@ fn has_other_changes(was: &Profile, is: &Profile) -> bool {
     text != is.resource
 }
 
-/// DESIGN 3.8. Where DELETE removes, nothing is left behind to come back to, so a second POST is a duplicate like any other.
+/// docs/architecture.md#uniqueness-and-linking. Where DELETE removes, nothing is left behind to come back to, so a second POST is a duplicate like any other.
 fn is_linkable(connection: &Connection, user: &User, profile: &Profile) -> bool {
     let by_hand = user.scim_id != Some(connection.id);
     let same =

@@ -129,7 +129,7 @@ impl App {
     }
 }
 
-/// Where SCIM lives; Keeper's clients expect this very path (keeper-contract 6, no. 1).
+/// Where SCIM lives; Keeper's clients expect this very path (docs/keeper.md#what-push-clients-need).
 const SCIM: &str = "/api/rest/scim/v2";
 
 /// Every route on one screen. Below [`SCIM`] the paths are read by `scim`, because clients send them with doubled and

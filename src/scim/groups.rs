@@ -109,7 +109,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms
     }
 }
 
-/// PUT: the profile as sent, and exactly the members as sent; without `members` they stay (idp-clients 1.10).
+/// PUT: the profile as sent, and exactly the members as sent; without `members` they stay (docs/clients.md#put).
 ///
 /// # Errors
 /// [`super::Error::NotFound`], `invalidValue`, `uniqueness`.

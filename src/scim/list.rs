@@ -115,7 +115,7 @@ impl Listing {
 
     /// The part of `total` resources that is shown. Commander's page loop ends one record early when exactly one is left
     /// for the last page, so for its requests alone, `count=500` from python-requests, a page before such a rest is one
-    /// shorter (keeper-contract 4.5, no. 2; rauthy and Okta would lose a record by the same cure: idp-clients 8).
+    /// shorter (docs/keeper.md#faults-of-the-push-clients; rauthy and Okta would lose a record by the same cure: docs/clients.md#rauthy).
     pub(super) fn window(&self, total: u64) -> Window {
         let offset = self.start - 1;
         let left = total.saturating_sub(offset);

@@ -17,7 +17,7 @@ macro_rules! relaxations {
         }
 
         impl Relaxation {
-            /// All of them, in the order of the table in the README.
+            /// All of them, in the order of the table in docs/clients.md#relaxations.
             pub const ALL: &'static [Relaxation] = &[$(Relaxation::$name),+];
 
             /// The stable name, in captured requests and in the refusals of strict connections.

@@ -170,7 +170,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Te
 }
 
 /// PUT: the profile as sent. Memberships stay as they are when `groups` is absent or empty, which Okta sends with every
-/// update (idp-clients 1.10), and so does the lock when `active` is absent.
+/// update (docs/clients.md#put), and so does the lock when `active` is absent.
 ///
 /// # Errors
 /// [`Error::NotFound`], `invalidValue`, `uniqueness`.

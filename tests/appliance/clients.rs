@@ -1,4 +1,4 @@
-//! The other identity providers, one dialogue each (idp-clients 4 to 14).
+//! The other identity providers, one dialogue each (docs/clients.md#jumpcloud to 14).
 
 use crate::appliance::Appliance;
 use crate::people::*;

@@ -1,4 +1,4 @@
-//! What Keeper Commander's push does to the appliance, and what it finds when it comes again (keeper-contract 4).
+//! What Keeper Commander's push does to the appliance, and what it finds when it comes again (docs/keeper.md#scim-push).
 
 use crate::appliance::Appliance;
 use crate::people::*;

@@ -1,4 +1,4 @@
-//! What Keeper's own clients need, row by row (keeper-contract, section 6).
+//! What Keeper's own clients need, row by row (docs/keeper.md#what-push-clients-need).
 
 use crate::appliance::Appliance;
 use crate::people::*;

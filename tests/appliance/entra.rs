@@ -1,4 +1,4 @@
-//! Microsoft Entra ID: the default job, the job with the flag, and the validator (idp-clients 3).
+//! Microsoft Entra ID: the default job, the job with the flag, and the validator (docs/clients.md#entra-id).
 
 use crate::actors::{Client, encoded};
 use crate::appliance::Appliance;

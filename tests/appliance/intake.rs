@@ -1,4 +1,4 @@
-//! What the endpoint takes in: the dialects of real clients (idp-clients 1, decisions 1 to 5, 16, 19 and 20).
+//! What the endpoint takes in: the dialects of real clients (docs/clients.md#what-the-clients-need, decisions 1 to 5, 16, 19 and 20).
 
 use crate::actors::values;
 use crate::appliance::Appliance;

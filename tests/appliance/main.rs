@@ -7,17 +7,34 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod access;
+#[path = "../harness/actors.rs"]
 mod actors;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/appliance.rs"]
 mod appliance;
+#[path = "../harness/connected.rs"]
+mod connected;
+#[path = "../harness/console.rs"]
+mod console;
+#[path = "../harness/people.rs"]
+mod people;
+#[path = "../harness/postbox.rs"]
+mod postbox;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/reply.rs"]
+mod reply;
+#[path = "../harness/stage.rs"]
+mod stage;
+#[path = "../harness/wire.rs"]
+mod wire;
+
+mod access;
 mod audit;
 mod bulk;
 mod clients;
 mod command_json;
 mod command_line;
 mod commander;
-mod connected;
-mod console;
 mod contract;
 mod crowd;
 mod demo;
@@ -46,16 +63,12 @@ mod mails;
 mod memory;
 mod nothing_lost;
 mod okta;
-mod people;
-mod postbox;
 mod process;
 mod programs;
 mod push;
 mod rates;
-mod reply;
 mod sessions;
 mod settings;
-mod stage;
 mod start;
 mod story;
 mod strangers;
@@ -65,5 +78,4 @@ mod terminal;
 mod tokens;
 mod unharmed;
 mod versions;
-mod wire;
 mod writes;

@@ -1,4 +1,4 @@
-//! Okta: the catalogue app, the wizard app, and the specification test (idp-clients 2).
+//! Okta: the catalogue app, the wizard app, and the specification test (docs/clients.md#okta).
 
 use crate::actors::{Client, values};
 use crate::appliance::Appliance;

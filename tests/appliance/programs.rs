@@ -1,16 +1,15 @@
-//! Programs of others that judge the appliance: the replays of real clients, the conformance checks of scim2-cli, and the
-//! client that Canaille is made with.
+//! Programs of others that judge the appliance: the conformance checks of scim2-cli, and the client that Canaille is made with.
 
 use crate::appliance::{Appliance, run};
 use crate::connected::Connected;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
 pub fn skipped(what: &str) {
     let line = format!("SKIPPED: {what}\n");
-    // PlainUser to stderr, because the words of a test that passes are kept from the screen.
+    // Straight to stderr, because the words of a test that passes are kept from the screen.
     let _ = std::io::stderr().write_all(line.as_bytes());
     if let Ok(file) = std::env::var("SCIMBOX_TESTS_SKIPPED") {
         let _ = std::fs::OpenOptions::new()
@@ -23,41 +22,6 @@ pub fn skipped(what: &str) {
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The player of the replays and the recorded dialogues, when they are there.
-fn replays() -> Option<(PathBuf, Vec<PathBuf>)> {
-    let shared = std::env::var_os("SCIMBOX_REPLAYS").map_or_else(|| project().join("../shared"), PathBuf::from);
-    let player = shared.join("tools/replay.py");
-    let mut dialogues: Vec<PathBuf> =
-        std::fs::read_dir(shared.join("replays")).ok()?.flatten().map(|e| e.path()).collect();
-    dialogues.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    dialogues.sort();
-    (player.exists() && !dialogues.is_empty()).then_some((player, dialogues))
-}
-
-#[track_caller]
-fn replay(connected: &Connected, profile: &str) {
-    let Some((player, dialogues)) = replays() else {
-        return skipped("the replays of real clients, because ../shared/replays and its tools/replay.py are not there");
-    };
-    let mut command = Command::new("python3");
-    command.arg(player).args(["--url", &connected.url, "--token", &connected.token]);
-    let played = run(command.args(["--profile", profile, "--level", "quirk"]).args(dialogues), "");
-    assert!(played.stdout.trim_end().ends_with(" 0 failed"), "{}{}", played.stdout, played.stderr);
-    played.ok();
-}
-
-#[test]
-fn the_replays_of_real_clients_pass_against_the_preset_keeper() {
-    let house = Appliance::start();
-    replay(&house.keeper(), "keeper");
-}
-
-#[test]
-fn the_replays_of_real_clients_pass_against_the_preset_rfc() {
-    let house = Appliance::start();
-    replay(&house.rfc(), "rfc");
 }
 
 /// The lines of scim2-cli's report that say ERROR; `None` when it is not installed.

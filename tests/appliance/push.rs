@@ -1,4 +1,4 @@
-//! Keeper Commander's push as it works: its requests in their order, its page loop with its defect (keeper-contract 4).
+//! Keeper Commander's push as it works: its requests in their order, its page loop with its defect (docs/keeper.md#scim-push).
 
 use crate::actors::{Client, values};
 use crate::people::{GROUP, PATCH, USER};

@@ -55,7 +55,7 @@ fn wizard(page: &Page, appliance: &Appliance) -> (Okta, String) {
     let texts = &page.texts;
     let (url, token) = walk::generate(page, "okta");
     assert!(token.starts_with("scimbox_") && token.len() == 65, "{token}");
-    assert!(url.starts_with(&format!("{}/api/rest/scim/v2/", appliance.address)), "{url}");
+    assert!(url.starts_with(&format!("{}/api/rest/scim/v2/", appliance.url(""))), "{url}");
     page.mentions("wizard.notice", &texts.text("wizard.works-after-save"));
     let okta = Okta::new(&url, &token);
     assert_eq!(okta.get("/Users"), 401, "a token works before it is saved");

@@ -7,8 +7,20 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod acts;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/actors.rs"]
+mod actors;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/appliance.rs"]
 mod appliance;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/connected.rs"]
+mod connected;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/reply.rs"]
+mod reply;
+
+mod acts;
 mod catalogue;
 mod chromium;
 mod journey;
@@ -18,5 +30,6 @@ mod people;
 mod provider;
 mod routes;
 mod session;
+mod shortcuts;
 mod walk;
 mod wizard;

@@ -51,7 +51,7 @@ fn everywhere(routes: &[String], language: Language, signed_in: bool, appliance:
         for width in [1280, 390] {
             page.is_wide(width);
             for path in routes {
-                page.go(&format!("{}{path}", appliance.address));
+                page.go(&appliance.url(path));
                 let found = complaints(&page, language);
                 wrong.extend(found.into_iter().map(|what| format!("{path}, {theme}, {width} px: {what}")));
             }

@@ -1,6 +1,6 @@
 //! Sessions that end under the administrator's hands, and what the browser remembers of somebody.
 
-use crate::appliance::{Appliance, EMAIL};
+use crate::appliance::{ADMIN, Appliance};
 use crate::catalogue::Language;
 use crate::page::Page;
 use crate::walk;
@@ -10,13 +10,13 @@ const NEXT_PASSWORD: &str = "another horse, another battery";
 
 /// Ends all sessions from outside, as an expiry would.
 fn end_sessions(appliance: &Appliance) {
-    appliance.run_with(&["admin", "reset-password", EMAIL, "--password-file", "-"], NEXT_PASSWORD);
+    appliance.run_with(&["admin", "reset-password", ADMIN, "--password-file", "-"], NEXT_PASSWORD).ok();
 }
 
 #[track_caller]
 fn sign_in_again(page: &Page) {
     page.mentions("login-again", &page.texts.text("login.expired-text"));
-    assert_eq!(page.field("login-again.email"), EMAIL);
+    assert_eq!(page.field("login-again.email"), ADMIN);
     page.fill("login-again.password", NEXT_PASSWORD);
     page.click("login-again.submit");
     page.lacks("login-again");
@@ -60,7 +60,7 @@ fn a_live_page_whose_session_ends_asks_to_sign_in_and_keeps_what_was_typed() {
     assert_eq!(appliance.json(&["scim", "view", &scim_id])["prefix"], "role:");
 
     // And the page is live again.
-    appliance.run(&["scim", "pause", &scim_id]);
+    appliance.run(&["scim", "pause", &scim_id]).ok();
     page.says("connection.state", &page.texts.text("state.paused"));
     only_401(&page);
 }
@@ -70,7 +70,7 @@ fn a_key_is_made_after_the_password_was_given_again_and_not_without_it() {
     let Some(page) = Page::open(Language::Japanese) else { return };
     let appliance = Appliance::with_admin();
     walk::sign_in(&page, &appliance, "/ui/api-keys");
-    appliance.database().execute("UPDATE session SET proved_at = 1", []).unwrap();
+    crate::shortcuts::proofs_are_old(&appliance);
     page.click("keys.create");
     page.fill("key-create.name", "Nightly report");
     page.click("key-create.submit");
@@ -105,7 +105,7 @@ fn a_live_page_that_nobody_sees_holds_no_stream_and_catches_up_when_it_is_shown(
     };
     hide(true);
     assert_eq!(page.eval("return streams.every((stream) => stream.readyState === EventSource.CLOSED)"), true);
-    appliance.run(&["scim", "pause", &scim_id]);
+    appliance.run(&["scim", "pause", &scim_id]).ok();
     hide(false);
     page.says("connection.state", &page.texts.text("state.paused"));
     page.is_clean();
@@ -115,9 +115,9 @@ fn a_live_page_that_nobody_sees_holds_no_stream_and_catches_up_when_it_is_shown(
 fn a_wrong_password_is_refused_in_words_and_the_page_that_was_asked_for_comes_after_the_right_one() {
     let Some(page) = Page::open(Language::English) else { return };
     let appliance = Appliance::with_admin();
-    page.go(&format!("{}/ui/users?node=1", appliance.address));
+    page.go(&format!("{}/ui/users?node=1", appliance.url("")));
     page.heading(&page.texts.text("login.title"));
-    page.fill("login.email", EMAIL);
+    page.fill("login.email", ADMIN);
     page.fill("login.password", "not the password");
     page.click("login.submit");
     page.mentions("login.error", &page.texts.text("error.SIGN_IN_FAILED"));

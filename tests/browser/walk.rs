@@ -1,6 +1,6 @@
 //! Ways through the console that several tests take.
 
-use crate::appliance::{Appliance, EMAIL, PASSWORD};
+use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::page::Page;
 
 /// The first administrator, by the set-up link.
@@ -8,7 +8,7 @@ use crate::page::Page;
 pub fn set_up(page: &Page, appliance: &Appliance) {
     page.go(&appliance.setup_link());
     page.heading(&page.texts.text("setup.title"));
-    page.fill("setup.email", EMAIL);
+    page.fill("setup.email", ADMIN);
     page.fill("setup.name", "Ada");
     page.fill("setup.password", PASSWORD);
     page.click("setup.submit");
@@ -18,7 +18,7 @@ pub fn set_up(page: &Page, appliance: &Appliance) {
 /// Goes to a path and signs in there.
 #[track_caller]
 pub fn sign_in(page: &Page, appliance: &Appliance, path: &str) {
-    page.go(&format!("{}{path}", appliance.address));
+    page.go(&appliance.url(path));
     page.heading(&page.texts.text("login.title"));
     fill_in(page);
 }
@@ -26,7 +26,7 @@ pub fn sign_in(page: &Page, appliance: &Appliance, path: &str) {
 /// Fills in the sign-in page.
 #[track_caller]
 pub fn fill_in(page: &Page) {
-    page.fill("login.email", EMAIL);
+    page.fill("login.email", ADMIN);
     page.fill("login.password", PASSWORD);
     page.click("login.submit");
     page.until("document.querySelector('[data-t=\"shell.account\"]')");

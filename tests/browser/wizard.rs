@@ -100,7 +100,7 @@ fn an_address_that_nothing_has_come_by_yet_is_not_ticked() {
     walk::sign_in(&page, &appliance, &format!("/ui/connections/{}", made["scim_id"]));
     page.tick("address", false);
     let (url, token) = (made["scim_url"].as_str().unwrap(), made["provisioning_token"].as_str().unwrap());
-    let here = url.replace("http://scim.acme.test", &appliance.address);
+    let here = url.replace("http://scim.acme.test", &appliance.url(""));
     Okta::new(&here, token).get("/ServiceProviderConfig");
     page.tick("address", true);
     page.tick("request", false);

@@ -45,7 +45,7 @@ fn misplaced_words(file: &File) -> Vec<String> {
 /// Tests wait for what they want to see and never for time to pass; the two places that may are where the asking is.
 fn sleeping(file: &File) -> Vec<String> {
     let word = ["::sl", "eep("].concat();
-    let asks = ["tests/appliance/appliance.rs", "tests/browser/page.rs"].contains(&file.path.as_str());
+    let asks = ["tests/harness/appliance.rs", "tests/browser/page.rs"].contains(&file.path.as_str());
     let may = asks || file.path.starts_with("src/store/");
     if !may && program(&file.text).contains(&word) { vec![format!("{}: sleeps", file.path)] } else { Vec::new() }
 }

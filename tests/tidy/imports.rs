@@ -1,4 +1,4 @@
-//! The import table of DESIGN section 2: which part may name which.
+//! The import table of docs/architecture.md#who-may-import-whom: which part may name which.
 
 use crate::{File, clean, files, finds, passes};
 

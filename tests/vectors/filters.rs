@@ -1,7 +1,8 @@
 //! Every filter of the table, once in a URL and once in the body of a `.search`.
 
-use crate::appliance::Reply;
+use crate::endpoints::told;
 use crate::people::World;
+use crate::reply::Reply;
 use crate::report::{Report, known, short, table, vectors};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ fn every_filter_finds_exactly_whom_it_should() {
         for (way, method, path, body) in
             [("get", "GET", url, None), ("search", "POST", format!("/{list}/.search"), Some(&search))]
         {
-            let reply = world.appliance.send(method, &path, body);
+            let reply = world.endpoints.send(method, &path, body);
             let name = format!("{section}: {} ({way})", short(&filter));
             let wrong = match vector.get(format!("{way} error")).or_else(|| vector.get("error")) {
                 Some(error) => refused(&reply, error),
@@ -58,22 +59,23 @@ fn names(world: &World, vector: &Value) -> Vec<String> {
 
 fn found(reply: &Reply, names: &[String], list: &str) -> Option<(String, String)> {
     let expected = format!("200 {names:?}");
-    let Some(resources) = reply.json()["Resources"].as_array().filter(|_| reply.status == 200) else {
-        return Some((expected, reply.told()));
+    let body = reply.body();
+    let Some(resources) = body["Resources"].as_array().filter(|_| reply.status == 200) else {
+        return Some((expected, told(reply)));
     };
     let name = if list == "Users" { "userName" } else { "displayName" };
     let mut got: Vec<String> = resources.iter().map(|r| r[name].as_str().unwrap().to_owned()).collect();
     got.sort();
-    let total = &reply.json()["totalResults"];
+    let total = &body["totalResults"];
     (got != names || *total != names.len()).then(|| (expected, format!("200 {got:?}, totalResults {total}")))
 }
 
 fn refused(reply: &Reply, error: &Value) -> Option<(String, String)> {
-    let json = reply.json();
+    let json = reply.body();
     let place = error["detail has"].as_str().unwrap_or_default();
     let fits = error["status"] == reply.status
         && json["status"].as_str() == Some(&reply.status.to_string())
         && json["scimType"] == error["scimType"]
         && json["detail"].as_str().is_some_and(|detail| detail.contains(place));
-    (!fits).then(|| (error.to_string(), reply.told()))
+    (!fits).then(|| (error.to_string(), told(reply)))
 }

@@ -1,7 +1,8 @@
 //! Every PATCH of the table, on a resource made for it.
 
-use crate::appliance::Reply;
+use crate::endpoints::told;
 use crate::people::World;
+use crate::reply::Reply;
 use crate::report::{Report, bare, expected, known, table, vectors};
 use serde_json::{Value, json};
 
@@ -23,22 +24,22 @@ fn every_patch_leaves_exactly_the_resource_it_should() {
             "Operations": vector["operations"],
         })));
         let list = vector["on"].as_str().unwrap_or("Users");
-        let made = world.appliance.send("POST", &format!("/{list}"), Some(&world.filled(&vector["start"])));
+        let made = world.endpoints.send("POST", &format!("/{list}"), Some(&world.filled(&vector["start"])));
         if made.status != 201 {
-            report.failed(&name, &vector["start"].to_string(), "201 for the start", &made.told());
+            report.failed(&name, &vector["start"].to_string(), "201 for the start", &told(&made));
             continue;
         }
-        let path = format!("/{list}/{}", made.json()["id"].as_str().unwrap());
-        join(&world, made.json(), vector);
-        let before = world.appliance.send("GET", &path, None);
-        let reply = world.appliance.send("PATCH", &path, Some(&body));
-        let after = world.appliance.send("GET", &path, None);
+        let path = format!("/{list}/{}", made.body()["id"].as_str().unwrap());
+        join(&world, &made.body(), vector);
+        let before = world.endpoints.send("GET", &path, None);
+        let reply = world.endpoints.send("PATCH", &path, Some(&body));
+        let after = world.endpoints.send("GET", &path, None);
         let wrong = match vector.get("error") {
-            Some(error) => refused(&reply, error, before.json(), after.json()),
-            None => done(&world, vector, &reply, before.json(), after.json()),
+            Some(error) => refused(&reply, error, &before.body(), &after.body()),
+            None => done(&world, vector, &reply, &before.body(), &after.body()),
         };
         report.judge(&name, &format!("PATCH {path} {body}"), wrong);
-        assert_eq!(world.appliance.send("DELETE", &path, None).status, 204, "{name}");
+        assert_eq!(world.endpoints.send("DELETE", &path, None).status, 204, "{name}");
     }
     report.finish(170);
 }
@@ -48,20 +49,20 @@ fn join(world: &World, user: &Value, vector: &Value) {
     for group in vector.get("in").and_then(Value::as_array).into_iter().flatten() {
         let path = format!("/Groups/{}", world.groups[group.as_str().unwrap()]["id"].as_str().unwrap());
         let add = json!({"Operations": [{"op": "add", "path": "members", "value": [{"value": user["id"]}]}]});
-        let reply = world.appliance.send("PATCH", &path, Some(&add));
-        assert_eq!(reply.status, 204, "{}", reply.told());
+        let reply = world.endpoints.send("PATCH", &path, Some(&add));
+        assert_eq!(reply.status, 204, "{}", told(&reply));
     }
 }
 
 fn refused(reply: &Reply, error: &Value, before: &Value, after: &Value) -> Wrong {
-    let word = &reply.json()["scimType"];
+    let word = &reply.at("/scimType");
     let fits = match &error["scimType"] {
         Value::Array(words) => words.contains(word),
         one => one == word,
     };
     let mut wrong = Vec::new();
     if error["status"] != reply.status || !fits {
-        wrong.push((error.to_string(), reply.told()));
+        wrong.push((error.to_string(), told(reply)));
     }
     if before != after {
         wrong.push((format!("nothing changed by an error: {before}"), after.to_string()));
@@ -74,10 +75,10 @@ fn done(world: &World, vector: &Value, reply: &Reply, before: &Value, after: &Va
     let on_groups = vector["on"] == "Groups";
     let status = vector.get("status").and_then(Value::as_u64).unwrap_or(if on_groups { 204 } else { 200 });
     if u64::from(reply.status) != status {
-        wrong.push((status.to_string(), reply.told()));
+        wrong.push((status.to_string(), told(reply)));
     }
-    if reply.body.as_ref().is_some_and(|body| body != after) && reply.status == 200 {
-        wrong.push((format!("the answer that GET gives: {after}"), reply.told()));
+    if !reply.text.is_empty() && reply.body() != *after && reply.status == 200 {
+        wrong.push((format!("the answer that GET gives: {after}"), told(reply)));
     }
     if vector["unchanged"] == true {
         if before != after {

@@ -1,7 +1,7 @@
 //! The people and groups that the tables speak of, loaded over HTTP, and the places in the tables that stand for what
 //! the appliance made of them.
 
-use crate::appliance::Appliance;
+use crate::endpoints::{Endpoints, told};
 use crate::report::table;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 /// An appliance with everybody in it.
 pub struct World {
-    pub appliance: Appliance,
+    pub endpoints: Endpoints,
     /// Users by userName, as they are answered.
     pub users: HashMap<String, Value>,
     /// Groups by displayName.
@@ -31,7 +31,7 @@ impl World {
     #[track_caller]
     pub fn peopled() -> World {
         let mut world = World {
-            appliance: Appliance::start(),
+            endpoints: Endpoints::start(),
             users: HashMap::new(),
             groups: HashMap::new(),
             user_names: Vec::new(),
@@ -42,9 +42,9 @@ impl World {
         let people = table(include_str!("people.json"));
         for (list, name, _) in LISTS {
             for resource in people[format!("posted {}", list.to_lowercase())].as_array().unwrap() {
-                let reply = world.appliance.send("POST", &format!("/{list}"), Some(&world.filled(resource)));
-                assert_eq!(reply.status, 201, "{resource}: {}", reply.told());
-                world.remember(list, name, reply.json());
+                let reply = world.endpoints.send("POST", &format!("/{list}"), Some(&world.filled(resource)));
+                assert_eq!(reply.status, 201, "{resource}: {}", told(&reply));
+                world.remember(list, name, &reply.body());
             }
         }
         world.load_the_rest(&people);
@@ -69,15 +69,16 @@ impl World {
             }
         }
         self.coming.clear();
-        let reply = self.appliance.send("POST", "/Bulk", Some(&json!({ "Operations": operations })));
-        let outcomes = reply.json()["Operations"].as_array().unwrap();
-        assert!(outcomes.iter().all(|outcome| outcome["status"] == "201"), "{}", reply.told());
+        let reply = self.endpoints.send("POST", "/Bulk", Some(&json!({ "Operations": operations })));
+        let answer = reply.at("/Operations");
+        let outcomes = answer.as_array().unwrap();
+        assert!(outcomes.iter().all(|outcome| outcome["status"] == "201"), "{}", told(&reply));
         self.users.clear();
         self.groups.clear();
         (self.user_names, self.group_names) = (Vec::new(), Vec::new());
         for (list, name, _) in LISTS {
-            let reply = self.appliance.send("GET", &format!("/{list}"), None);
-            reply.json()["Resources"].as_array().unwrap().iter().for_each(|r| self.remember(list, name, r));
+            let reply = self.endpoints.send("GET", &format!("/{list}"), None);
+            reply.body()["Resources"].as_array().unwrap().iter().for_each(|r| self.remember(list, name, r));
         }
     }
 
@@ -94,10 +95,10 @@ impl World {
     /// Removes whom a broken dialogue has left behind.
     pub fn tidy(&self) {
         for (list, all) in [("Users", &self.users), ("Groups", &self.groups)] {
-            let reply = self.appliance.send("GET", &format!("/{list}?attributes=id"), None);
-            for id in reply.json()["Resources"].as_array().unwrap().iter().map(|resource| &resource["id"]) {
+            let reply = self.endpoints.send("GET", &format!("/{list}?attributes=id"), None);
+            for id in reply.body()["Resources"].as_array().unwrap().iter().map(|resource| &resource["id"]) {
                 if !all.values().any(|resource| resource["id"] == *id) {
-                    self.appliance.send("DELETE", &format!("/{list}/{}", id.as_str().unwrap()), None);
+                    self.endpoints.send("DELETE", &format!("/{list}/{}", id.as_str().unwrap()), None);
                 }
             }
         }
@@ -139,8 +140,8 @@ impl World {
             "location" => user("/meta/location"),
             "version" => user("/meta/version").replace('"', "\\\""),
             "created" => moment(&user("/meta/created"), how),
-            "base" => self.appliance.one.base.clone(),
-            "path" => self.appliance.one.path.clone(),
+            "base" => self.endpoints.one.url.clone(),
+            "path" => self.endpoints.one.path().to_owned(),
             "keep" => altered(self.kept.get(name).unwrap_or_else(|| panic!("nothing is kept as {name}")), how),
             "repeat" => {
                 let operation = json!({"method": "DELETE", "path": "/Users/1"});

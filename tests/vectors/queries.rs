@@ -1,7 +1,8 @@
 //! Every dialogue of the table, step by step.
 
-use crate::appliance::Reply;
+use crate::endpoints::told;
 use crate::people::World;
+use crate::reply::Reply;
 use crate::report::{Report, bare, expected, known, table, vectors};
 use serde_json::Value;
 
@@ -59,7 +60,7 @@ fn every_dialogue_runs_as_it_should() {
 /// Sends a step's request: `as` another node (`other`), or to this one with the other's token (`other token`).
 fn send(world: &World, step: &Value, request: &str) -> Reply {
     let (method, path) = request.split_once(' ').unwrap();
-    let (one, other) = (&world.appliance.one, &world.appliance.other);
+    let (one, other) = (&world.endpoints.one, &world.endpoints.other);
     let (to, token) = match step["as"].as_str() {
         Some("other") => (other, other),
         Some("other token") => (one, other),
@@ -74,14 +75,14 @@ fn send(world: &World, step: &Value, request: &str) -> Reply {
     }
     headers.extend(own.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))));
     let body = step.get("body").map(|body| world.filled(body));
-    world.appliance.send_as(to, method, path, &headers, body.as_ref())
+    world.endpoints.send_as(to, method, path, &headers, body.as_ref())
 }
 
 /// What a step finds wrong with its answer. What it keeps is kept first, because its own expectations may name it.
 fn check(world: &mut World, step: &Value, reply: &Reply) -> Wrong {
-    let json = reply.json();
+    let json = reply.body();
     if step["status"] != reply.status {
-        return vec![(step["status"].to_string(), reply.told())];
+        return vec![(step["status"].to_string(), told(reply))];
     }
     let mut wrong = Vec::new();
     for (name, pointer) in entries(&step["keep"]) {
@@ -89,28 +90,28 @@ fn check(world: &mut World, step: &Value, reply: &Reply) -> Wrong {
             Some(text) => {
                 world.kept.insert(name, text.to_owned());
             }
-            None => wrong.push((format!("a text at {pointer}"), reply.told())),
+            None => wrong.push((format!("a text at {pointer}"), told(reply))),
         }
     }
     if !wrong.is_empty() {
         return wrong;
     }
     if let Some(word) = step.get("scimType").filter(|word| json["scimType"] != **word) {
-        wrong.push((word.to_string(), reply.told()));
+        wrong.push((word.to_string(), told(reply)));
     }
     if let Some(part) = step["detail has"].as_str().filter(|part| !json["detail"].to_string().contains(*part)) {
-        wrong.push((format!("a detail with {part}"), reply.told()));
+        wrong.push((format!("a detail with {part}"), told(reply)));
     }
-    if step["empty"] == true && reply.body.is_some() {
-        wrong.push(("no body".to_owned(), reply.told()));
+    if step["empty"] == true && !reply.text.is_empty() {
+        wrong.push(("no body".to_owned(), told(reply)));
     }
     if let Some(resource) = step.get("resource") {
         let wanted = expected(&world.filled(resource));
-        if bare(json) != wanted {
-            wrong.push((wanted.to_string(), bare(json).to_string()));
+        if bare(&json) != wanted {
+            wrong.push((wanted.to_string(), bare(&json).to_string()));
         }
     }
-    names(step, json, &mut wrong);
+    names(step, &json, &mut wrong);
     pointers(world, step, reply, &mut wrong);
     headers(world, step, reply, &mut wrong);
     wrong
@@ -141,8 +142,8 @@ fn names(step: &Value, json: &Value, wrong: &mut Wrong) {
 
 /// What the JSON pointers of a step point to.
 fn pointers(world: &World, step: &Value, reply: &Reply, wrong: &mut Wrong) {
-    let json = reply.json();
-    let told = |at: &str| json.pointer(at).map_or_else(|| format!("nothing, in {}", reply.told()), Value::to_string);
+    let json = reply.body();
+    let told = |at: &str| json.pointer(at).map_or_else(|| format!("nothing, in {}", told(reply)), Value::to_string);
     for (at, value) in entries(&world.filled(&step["says"])) {
         if json.pointer(&at) != Some(&value) {
             wrong.push((format!("{at} {value}"), told(&at)));

@@ -206,7 +206,7 @@ impl Content {
         elements.iter().filter_map(|e| e.get("value").and_then(Value::as_str)).map(str::to_owned).collect()
     }
 
-    /// The user name is the address where an address is required (keeper-contract 2.1): a user that comes without
+    /// The user name is the address where an address is required (docs/keeper.md#users-on-the-wire): a user that comes without
     /// e-mails gets it as the only one.
     pub fn with_default_email(&self) -> Cow<'_, Content> {
         match self.text("userName").filter(|name| is_email(name) && !self.attributes.contains_key("emails")) {

@@ -130,7 +130,7 @@ impl<'b> Visitor<'b> for Body {
                     open(&mut said.core, key);
                     said.external_id = put_text(&mut map, &mut said.core)?;
                 }
-                // Okta sends an empty list with every user (idp-clients 1.10).
+                // Okta sends an empty list with every user (docs/clients.md#put).
                 "groups" => {
                     others.mark(2)?;
                     if !map.next_value::<Vec<IgnoredAny>>()?.is_empty() {

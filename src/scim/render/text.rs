@@ -8,7 +8,7 @@ use crate::scim::version::Version;
 use serde_json::Value;
 
 /// The text of a user's answer, spliced without parsing. Teams come with id and current name: rauthy compares the name
-/// and takes a membership back where it is missing (idp-clients 1.9).
+/// and takes a membership back where it is missing (docs/clients.md#groups-of-a-user).
 pub fn user_text(user: &User, version: Version, teams: &[TeamRef], base: &str) -> String {
     let id = user.id.to_string();
     let mut text = opened(&user.profile.resource, &id, teams.len() * 160);
@@ -33,7 +33,7 @@ pub fn user_text(user: &User, version: Version, teams: &[TeamRef], base: &str) -
 }
 
 /// The text of a group's answer, spliced without parsing. `members` is the inside of the array, or `None` when it is not
-/// wanted; an empty group has an empty array, because authentik adds nobody to a group without one (idp-clients 7).
+/// wanted; an empty group has an empty array, because authentik adds nobody to a group without one (docs/clients.md#authentik).
 pub fn group_text(team: &Team, members: Option<&str>, base: &str) -> String {
     let Some(members) = members else {
         let id = team.id.to_string();

@@ -1,7 +1,6 @@
 //! An appliance of its own for a test: the real binary on a free port with a data folder that goes away.
 
 use crate::connected::Connected;
-use crate::console::Console;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -155,15 +154,13 @@ impl Appliance {
     /// A node and a saved connection of it, made by the command line.
     #[track_caller]
     pub fn connect(&self, node: &str, settings: &[&str]) -> Connected {
-        let node_id = self.run(&["node", "create", node, "--json"]).ok().json()["node_id"].to_string();
-        self.connect_node(&node_id, settings)
+        self.connect_node(&self.node(node), settings)
     }
 
     /// A saved connection of a node that is there.
     #[track_caller]
     pub fn connect_node(&self, node_id: &str, settings: &[&str]) -> Connected {
-        let arguments = [&["scim", "create", "--node", node_id, "--json"], settings].concat();
-        Connected::read(&self.run(&arguments).ok().json())
+        Connected::read(&self.json(&[&["scim", "create", "--node", node_id], settings].concat()))
     }
 
     /// A connection of the preset `keeper`, the usual one.
@@ -178,11 +175,42 @@ impl Appliance {
         self.connect("Sandbox", &["--preset", "rfc"])
     }
 
-    /// An administrator, made by the command line and signed in.
+    /// One with an administrator already.
     #[track_caller]
-    pub fn console(&self) -> Console {
-        self.run_with(&["admin", "create", ADMIN, "--password-file", "-"], PASSWORD).ok();
-        Console::sign_in(self, ADMIN, PASSWORD)
+    pub fn with_admin() -> Appliance {
+        Appliance::with_admin_and(&[])
+    }
+
+    /// The same with more arguments for `serve`.
+    #[track_caller]
+    pub fn with_admin_and(arguments: &[&str]) -> Appliance {
+        let appliance = Appliance::start_with(arguments);
+        appliance.add_admin();
+        appliance
+    }
+
+    /// Makes an administrator by the command line.
+    #[track_caller]
+    pub fn add_admin(&self) {
+        self.run_with(&["admin", "create", ADMIN, "--name", "Ada", "--password-file", "-"], PASSWORD).ok();
+    }
+
+    /// The link to the first administrator, as the server printed it.
+    #[track_caller]
+    pub fn setup_link(&self) -> String {
+        self.line(|line| line.contains("/ui/setup#k=")).trim().to_owned()
+    }
+
+    /// A new node; its id.
+    #[track_caller]
+    pub fn node(&self, name: &str) -> String {
+        self.json(&["node", "create", name])["node_id"].to_string()
+    }
+
+    /// What a command prints with `--json`.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        self.run(&[arguments, &["--json"]].concat()).ok().json()
     }
 
     /// The number of its process.

@@ -26,6 +26,11 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{}: {e}: “{}”", self.asked, self.text))
     }
 
+    /// The body, or null where there is none that is JSON.
+    pub fn body(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
     /// A value in the body, by JSON pointer; null when it is not there.
     #[track_caller]
     pub fn at(&self, pointer: &str) -> Value {

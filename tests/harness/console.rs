@@ -1,7 +1,7 @@
 //! An administrator at the console: signed in, with the token that changes need.
 
 use crate::actors::{Client, Payload};
-use crate::appliance::Appliance;
+use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::connected::Connected;
 use crate::described;
 use crate::reply::Reply;
@@ -24,6 +24,15 @@ pub fn visitor(appliance: &Appliance) -> Client {
 #[track_caller]
 pub fn cookie(reply: &Reply) -> String {
     reply.header("set-cookie").split(';').next().filter(|pair| pair.contains('=')).expect("a cookie").to_owned()
+}
+
+impl Appliance {
+    /// An administrator, made by the command line and signed in.
+    #[track_caller]
+    pub fn console(&self) -> Console {
+        self.run_with(&["admin", "create", ADMIN, "--password-file", "-"], PASSWORD).ok();
+        Console::sign_in(self, ADMIN, PASSWORD)
+    }
 }
 
 impl Console {
