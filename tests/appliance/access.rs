@@ -4,13 +4,12 @@ use crate::actors::encoded;
 use crate::appliance::{Appliance, eventually};
 use crate::people::*;
 use crate::wire::Wire;
-use rusqlite::Connection;
 use serde_json::json;
 
 /// How often access has changed, as the file says.
 #[track_caller]
 fn changes(house: &Appliance) -> i64 {
-    let db = Connection::open(house.data().join("scimbox.db")).unwrap();
+    let db = house.database();
     db.query_row("SELECT access_changes FROM appliance", [], |row| row.get(0)).unwrap()
 }
 

@@ -112,8 +112,7 @@ fn whoever_changes_or_removes_a_line_breaks_the_chain() {
         let console = house.console();
         house.keeper().client().post("/Users", mia()).expect(201);
         console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
-        let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-        db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+        let db = house.database();
         assert!(db.execute(change, []).unwrap() > 0, "{change}");
         let verdict = console.post("/audit/verify", json!({})).expect(200).says("/ok", false);
         assert!(verdict.at("/broken_at").as_i64().unwrap() >= if change.len() > 17 { 5 } else { 1 }, "{change}");
@@ -138,7 +137,7 @@ fn old_events_go_and_the_chain_stays_whole() {
     house.signal(rustix::process::Signal::TERM);
     house.end();
     // As if all but the last of it had happened long ago.
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    let db = house.database();
     db.execute("INSERT INTO setting (name, value) VALUES ('audit_days', '30')", []).unwrap();
     db.execute("UPDATE event SET at = 1 WHERE event_id < (SELECT max(event_id) FROM event)", []).unwrap();
     drop(db);

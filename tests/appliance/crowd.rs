@@ -2,22 +2,11 @@
 
 use crate::appliance::{Appliance, eventually};
 use crate::people::*;
-use rusqlite::Connection;
 use serde_json::{Value, json};
-
-fn database(house: &Appliance) -> Connection {
-    let db = Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
-    db
-}
-
-fn number(db: &Connection, sql: &str) -> i64 {
-    db.query_row(sql, [], |row| row.get(0)).unwrap()
-}
 
 /// Puts a thousand people in ten teams each, the teams pending and the people joined but for every tenth.
 fn fill(house: &Appliance, node: &str) {
-    let db = database(house);
+    let db = house.database();
     db.execute_batch(&format!(
         "BEGIN IMMEDIATE;
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
@@ -44,7 +33,7 @@ fn ten_thousand_memberships_are_approved_with_progress_while_scim_goes_on() {
     // The first request of all is written down before it is answered.
     sales.client().get("/Users?count=1").expect(200);
     // So slow that it cannot end before it is stopped.
-    let db = database(&house);
+    let db = house.database();
     db.execute_batch(
         "CREATE TRIGGER slow AFTER UPDATE OF state ON membership BEGIN
            SELECT (SELECT count(*) FROM user a, user b WHERE a.user_id < 1000100 AND b.user_id < 1000100);
@@ -94,7 +83,7 @@ fn a_user_of_very_many_teams_shows_a_thousand_and_counts_all() {
     let house = Appliance::start();
     let (console, sales) = (house.console(), house.keeper());
     let mia = sales.client().post("/Users", mia()).expect(201).id();
-    let (db, node) = (database(&house), &sales.node_id);
+    let (db, node) = (house.database(), &sales.node_id);
     db.execute_batch(&format!(
         "BEGIN IMMEDIATE;
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)
@@ -121,9 +110,9 @@ fn a_job_goes_on_after_a_crash_and_a_sign_in_leaves_the_rest_to_one() {
     let console = crate::console::Console::sign_in(&house, crate::appliance::ADMIN, crate::appliance::PASSWORD);
     let done = console.finished(&job);
     assert_eq!(done["state"], "done");
-    let db = database(&house);
-    assert_eq!(number(&db, "SELECT count(*) FROM membership WHERE state = 'approved'"), 9000);
-    assert_eq!(number(&db, "SELECT count(*) FROM membership WHERE state = 'pending' AND granted = 1"), 1000);
+    let db = house.database();
+    assert_eq!(house.number("SELECT count(*) FROM membership WHERE state = 'approved'"), 9000);
+    assert_eq!(house.number("SELECT count(*) FROM membership WHERE state = 'pending' AND granted = 1"), 1000);
     // A sign-in approves a little at once and leaves the rest to a job.
     let shop = house.connect("Shop", &[]);
     db.execute_batch("UPDATE membership SET state = 'pending', granted = 0").unwrap();
@@ -139,7 +128,7 @@ fn a_job_goes_on_after_a_crash_and_a_sign_in_leaves_the_rest_to_one() {
     assert!(at_once > 0 && at_once <= 500, "{at_once}");
     let job = console.finished(&signed.at("/job_id").to_string());
     assert_eq!((&job["kind"], &job["state"]), (&json!("sign_in_sync"), &json!("done")));
-    assert_eq!(number(&db, "SELECT count(*) FROM membership WHERE state = 'approved'"), 9000);
+    assert_eq!(house.number("SELECT count(*) FROM membership WHERE state = 'approved'"), 9000);
 }
 
 /// Two users who come, one of them twice, and one who goes again in the same request.
@@ -198,7 +187,6 @@ fn two_hundred_acts_at_once_leave_a_consistent_directory() {
         let jobs = console.get("/jobs?count=1000").expect(200).json();
         jobs["jobs"].as_array().unwrap().iter().all(|job| job["state"] == "done").then_some(())
     });
-    let db = database(&house);
     for (what, sql) in [
         ("memberships without team or user", "SELECT count(*) FROM membership m WHERE NOT EXISTS
             (SELECT 1 FROM team t JOIN user u ON u.node_id = t.node_id WHERE t.team_key = m.team_key AND u.user_id = m.user_id)"),
@@ -215,12 +203,12 @@ fn two_hundred_acts_at_once_leave_a_consistent_directory() {
             JOIN team t ON t.team_key = m.team_key WHERE m.state = 'pending' AND m.granted = 1 AND m.rejection IS NULL
             AND t.state = 'approved' AND u.state = 'active' AND u.lock = 'none'"),
     ] {
-        assert_eq!(number(&db, sql), 0, "{what}");
+        assert_eq!(house.number(sql), 0, "{what}");
     }
     console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
     assert_eq!(
         console.get("/users?count=1").expect(200).at("/total").as_i64(),
-        Some(number(&db, "SELECT count(*) FROM user"))
+        Some(house.number("SELECT count(*) FROM user"))
     );
     assert_ne!(console.get("/audit").at("/events/0"), Value::Null);
 }
@@ -232,7 +220,6 @@ fn who_comes_and_goes_in_one_request_is_counted_right() {
     client.post("/Users", person("mia")).expect(201);
     client.post("/Bulk", coming_and_going(1)).expect(200).says("/Operations/1/status", "409");
     client.get("/Users").expect(200).says("/totalResults", 2);
-    let db = database(&house);
-    assert_eq!(number(&db, "SELECT sum(users) FROM node"), 2);
+    assert_eq!(house.number("SELECT sum(users) FROM node"), 2);
     console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
 }

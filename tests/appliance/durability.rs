@@ -68,7 +68,7 @@ fn no_acknowledged_write_is_lost_when_the_process_is_killed() {
             users.extend(told.users);
             teams.extend(told.teams);
         }
-        let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+        let db = house.database();
         let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
         assert_eq!(sound, "ok", "round {round}");
         let broken: i64 = db.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();

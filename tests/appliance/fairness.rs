@@ -3,7 +3,6 @@
 use crate::actors::encoded;
 use crate::appliance::Appliance;
 use crate::people::*;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -72,7 +71,7 @@ fn waiting_for_another_process_does_not_add_up() {
     let house = Appliance::start();
     let sales = house.keeper();
     sales.client().get("/Users").expect(200);
-    let db = Connection::open(house.data().join("scimbox.db")).unwrap();
+    let db = house.database();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     // One after the other they would wait longer than a client here does.
     std::thread::scope(|scope| {

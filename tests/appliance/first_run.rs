@@ -62,8 +62,7 @@ fn a_newer_link_replaces_the_older_one_and_its_secret_is_nowhere_on_disk() {
 fn a_link_is_good_for_half_an_hour() {
     let house = Appliance::start();
     let token = printed(&house);
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    let db = house.database();
     let left: i64 = db.query_row("SELECT expires_at FROM setup_link", [], |row| row.get(0)).unwrap();
     let now = jiff::Timestamp::now().as_millisecond();
     assert!(left > now && left <= now + 30 * 60_000, "{left} at {now}");

@@ -269,8 +269,7 @@ fn a_damaged_row_costs_that_row_and_not_the_list() {
         for name in ["Red", "Blue", "Green"] {
             client.post("/Groups", json!({ "displayName": name })).expect(201);
         }
-        let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-        db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+        let db = house.database();
         db.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
         assert_eq!(db.execute(damage, []).unwrap(), 1, "{damage}");
         let (users, groups) = if damage.contains("team") { (10, 2) } else { (9, 3) };

@@ -93,9 +93,7 @@ fn a_resend_replaces_the_link_and_a_revoked_or_expired_one_leads_nowhere() {
     console.on_user(&mia, "resend", json!({})).expect(200);
     eventually("it is sent", || (console.invitation(&mia)["state"] == "sent").then_some(()));
     let third = browser(&link(&postbox.mails()[2].text));
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
-    db.execute("UPDATE invitation SET expires_at = 1", []).unwrap();
+    house.tamper("UPDATE invitation SET expires_at = 1");
     third.get("").expect(410);
     third.post("", "answer=accept").expect(410);
     console.get(&format!("/users/{mia}")).says("/invitation/state", "expired").says("/state", "invited");

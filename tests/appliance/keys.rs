@@ -182,8 +182,7 @@ fn a_key_ends_with_the_administrator_who_made_it() {
     let made = console.post("/api-keys", json!({ "name": "CI", "scope": "read" })).expect(201);
     let orphan = program(&house, made.at("/secret").as_str().unwrap());
     house.run_with(&["admin", "create", "bob@acme.test", "--password-file", "-"], PASSWORD).ok();
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    let db = house.database();
     db.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM admin WHERE email_folded = 'ada@acme.test'").unwrap();
     orphan.get("/nodes").fails(401, "KEY_UNKNOWN");
 }

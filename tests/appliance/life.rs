@@ -90,9 +90,7 @@ fn a_draft_that_nobody_saved_for_an_hour_cannot_be_saved() {
     let house = Appliance::start();
     let console = house.console();
     let sales = console.generate(&console.node("Sales"), json!({}));
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
-    db.execute("UPDATE connection SET draft_expires_at = 1", []).unwrap();
+    house.tamper("UPDATE connection SET draft_expires_at = 1");
     console.save(&sales).fails(409, "DRAFT_EXPIRED");
     sales.client().get("/Users").refused(401);
 }

@@ -1,18 +1,11 @@
 //! Mails where something goes wrong on the way: never twice, never to somebody who is locked, and always told why.
 
-use crate::appliance::{ADMIN, Appliance, PASSWORD, PATIENCE, eventually};
+use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually};
 use crate::console::Console;
 use crate::invitations::{browser, link};
 use crate::people::*;
 use crate::postbox::{Manner, Postbox};
 use serde_json::json;
-
-/// The database of an appliance, beside the server that runs on it.
-fn database(house: &Appliance) -> rusqlite::Connection {
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(PATIENCE).unwrap();
-    db
-}
 
 #[test]
 fn a_mail_that_was_taken_without_an_answer_is_never_sent_again_by_itself() {
@@ -26,7 +19,7 @@ fn a_mail_that_was_taken_without_an_answer_is_never_sent_again_by_itself() {
     });
     assert_eq!(noted["state"], "unsure", "{noted}");
     // Whatever waits is due at once.
-    database(&house).execute("UPDATE invitation SET next_try_at = 1", []).unwrap();
+    house.database().execute("UPDATE invitation SET next_try_at = 1", []).unwrap();
     let ann = client.post("/Users", person("ann")).expect(201).id();
     eventually("another mail meets the same fate", || (console.invitation(&ann)["state"] == "unsure").then_some(()));
     let mails = |name: &str| postbox.mails().iter().filter(|mail| mail.to.starts_with(name)).count();
@@ -145,7 +138,7 @@ fn a_mail_goes_to_the_first_address_that_is_one() {
 fn a_stranger_with_a_made_up_link_waits_for_no_write() {
     let house = Appliance::start();
     house.console();
-    let db = database(&house);
+    let db = house.database();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     browser(&house.url("/join/4711-nothing")).post("", "answer=accept").expect(404);
     db.execute_batch("ROLLBACK").unwrap();
@@ -190,7 +183,7 @@ fn a_mail_that_was_on_its_way_when_the_program_ended_is_not_sent_again() {
     let mia = client.post("/Users", mia()).expect(201).id();
     eventually("it is tried", || (!console.invitation(&mia)["error"].is_null()).then_some(()));
     let marked = "UPDATE invitation SET mail = 'sending', sent_at = 1, error = NULL, next_try_at = 1";
-    database(&house).execute(marked, []).unwrap();
+    house.database().execute(marked, []).unwrap();
     // Even while no server takes mails.
     console.patch("/settings", json!({ "seats": 100 })).expect(200);
     let told = eventually("it is given up", || Some(console.invitation(&mia)).filter(|told| told["state"] == "unsure"));
@@ -220,7 +213,7 @@ fn a_mail_that_is_put_off_waits_with_its_reason_and_goes_out_later() {
     let ann = client.post("/Users", person("ann")).expect(201).id();
     eventually("the next is sent", || (console.invitation(&ann)["state"] == "sent").then_some(()));
     assert_eq!((console.invitation(&mia)["state"].clone(), postbox.mails().len()), (json!("waiting"), 1));
-    database(&house).execute("UPDATE invitation SET next_try_at = 1 WHERE mail = 'waiting'", []).unwrap();
+    house.database().execute("UPDATE invitation SET next_try_at = 1 WHERE mail = 'waiting'", []).unwrap();
     client.post("/Users", person("bob")).expect(201);
     let sent =
         eventually("it is sent", || Some(console.invitation(&mia)).filter(|invitation| invitation["state"] == "sent"));
@@ -239,7 +232,7 @@ fn a_mail_that_was_under_way_at_a_crash_is_not_sent_again_after_the_restart() {
     let mail = eventually("the mail is handed over", || postbox.mails().first().cloned());
     house.crash();
     let marked = "SELECT count(*) FROM invitation WHERE mail = 'sending'";
-    assert_eq!(database(&house).query_row(marked, [], |row| row.get::<_, u32>(0)), Ok(1));
+    assert_eq!(house.database().query_row(marked, [], |row| row.get::<_, u32>(0)), Ok(1));
     postbox.decide();
     let again = house.again();
     let console = Console::sign_in(&again, ADMIN, PASSWORD);
@@ -313,7 +306,7 @@ fn a_mail_that_found_no_server_for_three_days_is_given_up() {
     let mia = client.post("/Users", mia()).expect(201).id();
     eventually("the reason is noted", || (!console.invitation(&mia)["error"].is_null()).then_some(()));
     assert_eq!(console.invitation(&mia)["state"], "waiting");
-    let db = database(&house);
+    let db = house.database();
     db.execute("UPDATE invitation SET next_try_at = next_try_at - 4 * 86400000", []).unwrap();
     console.patch("/settings", json!({ "seats": 100 })).expect(200);
     eventually("it is given up", || (console.invitation(&mia)["state"] == "failed").then_some(()));

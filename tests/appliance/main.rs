@@ -25,6 +25,8 @@ mod postbox;
 mod reply;
 #[path = "../harness/stage.rs"]
 mod stage;
+#[path = "../harness/tamper.rs"]
+mod tamper;
 #[path = "../harness/wire.rs"]
 mod wire;
 

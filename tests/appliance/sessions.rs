@@ -134,8 +134,7 @@ fn what_changes_who_may_get_in_asks_for_the_password_again_after_a_while() {
     let console = house.console();
     let sales = console.connect(&console.node("Sales"), json!({}));
     let eve = console.post("/admins", credentials("eve@acme.test", PASSWORD)).expect(201).at("/admin_id");
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    let db = house.database();
     let long_ago = jiff::Timestamp::now().as_millisecond() - 15 * 60_000;
     db.execute("UPDATE session SET proved_at = ?1", [long_ago]).unwrap();
     let calls = [
@@ -162,7 +161,7 @@ fn what_changes_who_may_get_in_asks_for_the_password_again_after_a_while() {
 fn a_password_that_is_changed_while_somebody_signs_in_lets_nobody_in() {
     let house = Appliance::start();
     let console = house.console();
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
+    let db = house.database();
     for (email, meanwhile) in [
         ("bob@acme.test", "UPDATE admin SET password = '$argon2id$another' WHERE email = 'bob@acme.test'"),
         ("eve@acme.test", "DELETE FROM admin WHERE email = 'eve@acme.test'"),
@@ -191,8 +190,7 @@ fn a_password_that_is_changed_while_somebody_signs_in_lets_nobody_in() {
 fn a_session_ends_when_it_is_idle_and_at_the_latest_after_its_time() {
     let house = Appliance::start();
     let console = house.console();
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    let db = house.database();
     let now = jiff::Timestamp::now().as_millisecond();
     let (seen, expires): (i64, i64) =
         db.query_row("SELECT seen_at, expires_at FROM session", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();

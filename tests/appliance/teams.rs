@@ -26,8 +26,7 @@ fn a_job_that_cannot_go_on_says_why_in_the_audit_log_and_can_be_resumed() {
     let house = Appliance::start();
     let (console, sales) = (house.console(), manual(&house));
     sales.client().post("/Groups", team("Red")).expect(201);
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
+    let db = house.database();
     db.execute_batch("CREATE TRIGGER jam BEFORE UPDATE ON team BEGIN SELECT RAISE (ABORT, 'jammed'); END").unwrap();
     let job = console.full_sync(None);
     assert_eq!(job["state"], "failed");

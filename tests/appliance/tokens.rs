@@ -5,13 +5,6 @@ use crate::people::*;
 use crate::wire::Wire;
 use serde_json::{Value, json};
 
-/// Writes into the data folder what only time would bring.
-fn age(house: &Appliance, sql: &str) {
-    let db = rusqlite::Connection::open(house.data().join("scimbox.db")).unwrap();
-    db.busy_timeout(crate::appliance::PATIENCE).unwrap();
-    assert!(db.execute(sql, []).unwrap() > 0, "{sql}");
-}
-
 #[test]
 fn a_token_made_by_the_command_line_beside_the_server_works_at_once() {
     let house = Appliance::start();
@@ -68,7 +61,7 @@ fn a_token_is_refused_from_the_moment_it_expires() {
     let console = house.console();
     let node = format!("/nodes/{}", sales.node_id);
     assert_eq!(console.get(&node).expect(200).at("/connection/attention"), false);
-    age(&house, "UPDATE token SET expires_at = 1");
+    house.tamper("UPDATE token SET expires_at = 1");
     wire.ask("GET", "/Users", &sales).reply().refused(401).detail("TOKEN_EXPIRED");
     assert_eq!(console.get(&node).expect(200).at("/connection/attention"), true, "nobody can get in any more");
     assert_eq!(console.view(&sales).at("/attention"), "TOKEN_EXPIRED");
@@ -87,7 +80,7 @@ fn a_rotated_token_works_until_its_overlap_is_over() {
         let states: Vec<Value> =
             console.view(&new).at("/tokens").as_array().unwrap().iter().map(|t| t["state"].clone()).collect();
         assert_eq!(states[..2], ["live", "ending"], "{overlap}");
-        age(&house, "UPDATE token SET ends_at = 1 WHERE ends_at IS NOT NULL");
+        house.tamper("UPDATE token SET ends_at = 1 WHERE ends_at IS NOT NULL");
         old.client().get("/Users").refused(401).detail("TOKEN_EXPIRED");
         old = new;
     }

@@ -19,6 +19,9 @@ mod connected;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/tamper.rs"]
+mod tamper;
 
 mod acts;
 mod catalogue;

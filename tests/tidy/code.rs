@@ -42,6 +42,15 @@ fn misplaced_words(file: &File) -> Vec<String> {
         .collect()
 }
 
+/// Tests see what a user sees: only what tampers with the file, and what is about the file itself, opens it.
+fn behind_the_back(file: &File) -> Vec<String> {
+    let may = ["tests/harness/tamper.rs", "tests/appliance/start.rs"].contains(&file.path.as_str());
+    let is_ours = ["tests/appliance/", "tests/browser/", "tests/harness/", "tests/replays/", "tests/vectors/"];
+    let opens =
+        is_ours.iter().any(|folder| file.path.starts_with(folder)) && program(&file.text).contains("rusqlite::");
+    if opens && !may { vec![format!("{}: opens the database", file.path)] } else { Vec::new() }
+}
+
 /// Tests wait for what they want to see and never for time to pass; the two places that may are where the asking is.
 fn sleeping(file: &File) -> Vec<String> {
     let word = ["::sl", "eep("].concat();
@@ -110,6 +119,13 @@ fn each_word_stays_where_it_belongs() {
             ("tests/appliance/x.rs", "rusqlite::Connection::open(path)"),
         ],
     );
+}
+
+#[test]
+fn tests_see_what_a_user_sees() {
+    clean(rust().iter().flat_map(behind_the_back).collect());
+    finds(behind_the_back, &[("tests/appliance/x.rs", "use rusqlite::Connection;")]);
+    passes(behind_the_back, &[("tests/harness/tamper.rs", "use rusqlite::Connection;")]);
 }
 
 #[test]
