@@ -43,7 +43,7 @@
 //! `PATCH /api/rest/scim/v2/<node>/Users/<id>`: `http::scim` reads the path, `http::provisioner` asks
 //! [`domain::token::authenticate`] in a read transaction, the body becomes operations ([`scim::patch::read`]), and
 //! [`store::Store::write`] queues a closure. The writer thread runs it with its neighbours in one SQLite transaction:
-//! [`scim::users::modify`] reads the user, applies the operations to its text, and [`domain::user::change`] writes it. After
+//! [`scim::users::modify`] reads the user, applies the operations to its text, and [`domain::user_lifecycle::change`] writes it. After
 //! the commit has reached the disk the answer's text, spliced inside the transaction, goes out.
 //!
 //! # What never happens

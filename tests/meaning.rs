@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use proptest::prelude::*;
-use scimbox::domain::connection::{self, Choice};
 use scimbox::domain::connection_settings::{Preset, SettingsChange};
 use scimbox::domain::idp::Idp;
+use scimbox::domain::provisioning::{self, Choice};
 use scimbox::domain::token::Issue;
 use scimbox::domain::{Act, Time, Tx, node};
 use scimbox::scim::Answer;
@@ -208,8 +208,8 @@ impl Sandbox {
                 change: SettingsChange::default(),
                 token_expires_at: None,
             };
-            let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([3; 38]))?;
-            connection::save(tx, &act(1), made.connection.id)
+            let made = provisioning::generate(tx, &act(1), node.id, &choice, &Issue([3; 38]))?;
+            provisioning::save(tx, &act(1), made.connection.id)
         });
         let caller = Caller {
             connection: connection.unwrap().into(),

@@ -1,8 +1,8 @@
 //! An appliance inside this process: a store with one node, one connection and its token, through the public library.
 
-use scimbox::domain::connection::{self, Choice};
 use scimbox::domain::connection_settings::{Preset, SettingsChange};
 use scimbox::domain::idp::Idp;
+use scimbox::domain::provisioning::{self, Choice};
 use scimbox::domain::token::Issue;
 use scimbox::domain::{Error, node};
 use scimbox::scim::Caller;
@@ -37,8 +37,8 @@ impl House {
                 change: SettingsChange::default(),
                 token_expires_at: None,
             };
-            let made = connection::generate(tx, &act, node.id, &choice, &issue)?;
-            let connection = connection::save(tx, &act, made.connection.id)?;
+            let made = provisioning::generate(tx, &act, node.id, &choice, &issue)?;
+            let connection = provisioning::save(tx, &act, made.connection.id)?;
             Ok::<_, Error>((connection, made.secret))
         });
         let (connection, token) = made?;

@@ -1,9 +1,9 @@
 //! `serve --demo`: an administrator, a node and a saved connection, ready to be tried.
 
 use crate::domain::admin::{self, Hasher, NewAdmin};
-use crate::domain::connection::{self, Choice};
 use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::idp::Idp;
+use crate::domain::provisioning::{self, Choice};
 use crate::domain::token::Issue;
 use crate::domain::{Error, Tx, fold, node};
 use crate::store::Store;
@@ -55,7 +55,7 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
             None => node::create(tx, &act, NODE, None)?.id,
         };
         let made = match tx.connection_of(node)?.filter(|c| c.saved_at.is_some()) {
-            Some(connection) => connection::rotate(tx, &act, connection.id, 0, None, &issue)?,
+            Some(connection) => provisioning::rotate(tx, &act, connection.id, 0, None, &issue)?,
             None => {
                 let choice = Choice {
                     idp: Idp::OTHER,
@@ -63,8 +63,8 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
                     change: SettingsChange::default(),
                     token_expires_at: None,
                 };
-                let made = connection::generate(tx, &act, node, &choice, &issue)?;
-                connection::save(tx, &act, made.connection.id)?;
+                let made = provisioning::generate(tx, &act, node, &choice, &issue)?;
+                provisioning::save(tx, &act, made.connection.id)?;
                 made
             }
         };

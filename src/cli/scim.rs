@@ -5,9 +5,10 @@ use super::settings::{SettingArgs, idps, words};
 use super::show::{Listed, Made, View};
 use super::{Base, Desk, Refused, node};
 use crate::domain::ScimId;
-use crate::domain::connection::{self, Choice, Connection, Generated};
+use crate::domain::connection::{self, Connection};
 use crate::domain::connection_settings::Preset;
 use crate::domain::idp::Idp;
+use crate::domain::provisioning::{self, Choice, Generated};
 use crate::domain::token::Issue;
 use crate::world;
 use clap::builder::TypedValueParser;
@@ -128,7 +129,7 @@ struct TokenLife {
 /// The choices of the console, in minutes.
 fn overlap() -> impl TypedValueParser<Value = i64> {
     clap::builder::PossibleValuesParser::new(["now", "1h", "24h", "7d"])
-        .try_map(|word| connection::overlap_minutes(&word))
+        .try_map(|word| provisioning::overlap_minutes(&word))
 }
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
@@ -143,31 +144,31 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
                 let sentence = "Nothing to change was named. “scimbox scim edit --help” lists the settings.";
                 return Err(Refused::Usage(sentence.to_owned()).into());
             }
-            desk.write(move |tx, act| connection::edit(tx, act, id, idp, &change))?;
+            desk.write(move |tx, act| provisioning::edit(tx, act, id, idp, &change))?;
             view(desk, id.0, &base)
         }
         Command::Rotate(args) => rotate(desk, &args),
         Command::Revoke { target, token_id } => {
             let id = target.find(desk)?.id;
             let said = format!("The token {token_id} is refused from now on.");
-            desk.write(move |tx, act| connection::revoke(tx, act, id, &token_id))?;
+            desk.write(move |tx, act| provisioning::revoke(tx, act, id, &token_id))?;
             done(desk, id, &said)
         }
         Command::Pause { target } => {
             let id = target.find(desk)?.id;
-            desk.write(move |tx, act| connection::pause(tx, act, id))?;
+            desk.write(move |tx, act| provisioning::pause(tx, act, id))?;
             done(desk, id, &format!("The connection {id} is paused: its requests are refused."))
         }
         Command::Resume { target } => {
             let id = target.find(desk)?.id;
-            let state = desk.write(move |tx, act| connection::resume(tx, act, id))?.state;
+            let state = desk.write(move |tx, act| provisioning::resume(tx, act, id))?.state;
             done(desk, id, &format!("The connection {id} is {} again.", state.word()))
         }
         Command::Delete { target, force } => {
             let connection = target.find(desk)?;
             let node = desk.read(|tx| crate::domain::node::get(tx, connection.node))?.name;
             node::confirm(force, &format!("Delete the connection of “{node}” with its tokens? Users and teams stay."))?;
-            desk.write(move |tx, act| connection::delete(tx, act, connection.id))?;
+            desk.write(move |tx, act| provisioning::delete(tx, act, connection.id))?;
             let done = json!({ "done": true, "scim_id": connection.id.0, "node_id": connection.node.0 });
             desk.tell(&done, &format!("The connection of “{node}” is gone. Its users and teams stay."))
         }
@@ -216,8 +217,8 @@ fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<()> {
     };
     let issue = Issue(world::random()?);
     let made = desk.write(move |tx, act| {
-        let made = connection::generate(tx, act, node, &choice, &issue)?;
-        Ok(Generated { connection: connection::save(tx, act, made.connection.id)?, secret: made.secret })
+        let made = provisioning::generate(tx, act, node, &choice, &issue)?;
+        Ok(Generated { connection: provisioning::save(tx, act, made.connection.id)?, secret: made.secret })
     })?;
     hand_over(desk, made, &args.base)
 }
@@ -226,7 +227,7 @@ fn rotate(desk: &Desk, args: &RotateArgs) -> anyhow::Result<()> {
     let (id, overlap) = (args.target.find(desk)?.id, args.overlap);
     let expires = args.life.token_days.map(|days| desk.act.now.plus_days(days));
     let issue = Issue(world::random()?);
-    let made = desk.write(move |tx, act| connection::rotate(tx, act, id, overlap, expires, &issue))?;
+    let made = desk.write(move |tx, act| provisioning::rotate(tx, act, id, overlap, expires, &issue))?;
     hand_over(desk, made, &args.base)
 }
 

@@ -8,7 +8,8 @@ use super::{Desk, Refused};
 use crate::domain::approval::{self, team_anywhere};
 use crate::domain::directory::{Progress, TeamFilter, TeamRow};
 use crate::domain::predicate::Window;
-use crate::domain::{Error, NodeId, Noun, Result, TeamId, Tx, team};
+use crate::domain::team_lifecycle;
+use crate::domain::{Error, NodeId, Noun, Result, TeamId, Tx};
 use crate::scim::profile_edit::{Names, changed_team, new_team};
 use serde::Serialize;
 use serde_json::json;
@@ -145,7 +146,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let names = Names { name: Some(name), ..Names::default() };
             let profile = new_team(&names).map_err(|e| Refused::Usage(e.to_string()))?;
             let made = desk.write(move |tx, act| {
-                let team = team::create_by_hand(tx, act, node, profile.clone())?;
+                let team = team_lifecycle::create_by_hand(tx, act, node, profile.clone())?;
                 row(tx, team.id)
             })?;
             let made = Listed::from(made);
@@ -157,7 +158,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let profile = changed_team(&before.profile, &names).map_err(|e| Refused::Usage(e.to_string()))?;
             let renamed = desk.write(move |tx, act| {
                 let now = team_anywhere(tx, team)?;
-                team::edit_by_hand(tx, act, now, profile.clone())?;
+                team_lifecycle::edit_by_hand(tx, act, now, profile.clone())?;
                 row(tx, team).map(Listed::from)
             })?;
             let told = format!("“{}” is now called “{}”.", before.profile.name, renamed.name);
@@ -167,7 +168,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             let known = desk.read(|tx| team_anywhere(tx, team))?;
             let question = format!("Delete the team “{}” with its {} memberships?", known.profile.name, known.members);
             confirm(force, &question)?;
-            desk.write(move |tx, act| team::delete(tx, act, known.node, team))?;
+            desk.write(move |tx, act| team_lifecycle::delete(tx, act, known.node, team))?;
             let done = json!({ "done": true, "team_id": team.to_string(), "name": known.profile.name });
             desk.tell(&done, &format!("“{}” is deleted.", known.profile.name))
         }

@@ -1,9 +1,9 @@
 //! API keys: what a program presents at the admin API. 256 random bits, shown once, kept as SHA-256, limited by scope and
 //! perhaps to nodes. No identity provider's endpoint takes one, and none outlives the administrator who made it.
 
-use super::connection_settings::words;
 use super::event::{Event, EventKind};
 use super::token::{self, Issue};
+use super::words::words;
 use super::{Act, Error, Fault, NodeId, Noun, Result, Time, Tx, error::passed, node};
 use subtle::ConstantTimeEq;
 

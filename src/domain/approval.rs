@@ -3,7 +3,7 @@
 //! A membership is approved only when its team is approved and its user has joined and is not locked; one that is granted
 //! before that follows by itself. What was rejected is left alone until somebody approves it by name.
 
-use super::event::{Event, EventKind};
+use super::event::EventKind;
 use super::membership::{self, Gate};
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
@@ -219,7 +219,7 @@ pub fn reject_named(
         match tx.team_anywhere(*id)? {
             Some(team) if team.state == TeamState::Pending => {
                 tx.reject_team(team.key, reason)?;
-                tx.record(act, &Event::new(EventKind::TeamRejected).team(&team).is("reason", reason))?;
+                tx.record(act, &team.event(EventKind::TeamRejected).is("reason", reason))?;
                 tally.teams += 1;
             }
             _ => tally.teams_failed += 1,
@@ -230,7 +230,7 @@ pub fn reject_named(
         match team {
             Some(team) if tx.pending((team.key, *user))?.is_some() => {
                 tx.reject_membership((team.key, *user), reason)?;
-                let mut event = Event::new(EventKind::MembershipRejected).team(&team).is("reason", reason);
+                let mut event = team.event(EventKind::MembershipRejected).is("reason", reason);
                 event.user = Some(*user);
                 tx.record(act, &event)?;
                 tally.memberships += 1;
@@ -245,7 +245,7 @@ pub fn reject_named(
 pub fn restrict(tx: &mut dyn Tx, act: &Act, team: &Team, restrictions: Restrictions) -> Result<()> {
     let before = tx.restrictions(team.key)?;
     tx.restrict_team(team.key, restrictions)?;
-    let mut event = Event::new(EventKind::TeamUpdated).team(team);
+    let mut event = team.event(EventKind::TeamUpdated);
     let names = ["restrict_share", "restrict_edit", "restrict_view"];
     let wanted = [restrictions.share, restrictions.edit, restrictions.view];
     for ((name, was), is) in names.into_iter().zip(before).zip(wanted) {
@@ -273,7 +273,7 @@ fn approve_team(tx: &mut dyn Tx, act: &Act, mut team: Team, restrictions: Restri
     team.version += 1;
     team.modified_at = team.modified_at.max(act.now);
     tx.approve_team(&team)?;
-    let event = Event::new(EventKind::TeamApproved).team(&team);
+    let event = team.event(EventKind::TeamApproved);
     tx.record(act, &event.was("state", "pending").is("state", "approved"))?;
     if !restrictions.is_empty() {
         restrict(tx, act, &team, restrictions)?;

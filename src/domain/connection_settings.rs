@@ -1,5 +1,6 @@
 //! The settings of a connection, their presets, and how a change is read.
 
+use super::words::words;
 use super::{Error, Result, flawed_name};
 
 /// A bundle of settings to start from.
@@ -57,32 +58,6 @@ pub enum Announce {
     /// What later RFCs add as well.
     Full,
 }
-
-macro_rules! words {
-    ($type:ident, $field:literal, $($variant:ident = $word:literal),+) => {
-        impl $type {
-            /// All words for it.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// The word for it in CLI, API and store.
-            pub fn word(self) -> &'static str {
-                match self { $($type::$variant => $word),+ }
-            }
-        }
-
-        impl std::str::FromStr for $type {
-            type Err = $crate::domain::Error;
-
-            fn from_str(text: &str) -> std::result::Result<$type, Self::Err> {
-                match text {
-                    $($word => Ok($type::$variant),)+
-                    other => Err($crate::domain::Error::Invalid($field, format!("expected {}, got “{other}”", $type::WORDS.join(" or ")))),
-                }
-            }
-        }
-    };
-}
-pub(crate) use words;
 
 words!(Preset, "preset", Keeper = "keeper", Rfc = "rfc");
 words!(Deprovision, "deprovision", Lock = "lock", Delete = "delete");

@@ -2,9 +2,10 @@
 
 use super::connection::Connection;
 use super::connection_settings::Deprovision;
-use super::event::{Event, EventKind, FieldValue};
+use super::event::{EventKind, FieldValue};
 use super::rules::Rules;
-use super::user::{self, Changed, Lock, User, UserState};
+use super::user::{self, Lock, User, UserState};
+use super::user_lifecycle::{self, Changed};
 use super::{Act, Result, Tx, UserId};
 
 /// DELETE: locks the user, or removes it with its memberships, as the connection is set.
@@ -14,7 +15,7 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, connection: &Connection, id: UserId) ->
         Deprovision::Lock => {
             let changed =
                 Changed { profile: user.profile.clone(), emails: &[], other_emails: false, active: Some(false) };
-            user::change(tx, act, connection, user, changed).map(|_| ())
+            user_lifecycle::change(tx, act, connection, user, changed).map(|_| ())
         }
         // Else the lock would end here, and whoever deletes and creates again would have undone it.
         Deprovision::Delete if user.lock == Lock::Admin => release(tx, act, user),
@@ -32,7 +33,7 @@ fn release(tx: &mut dyn Tx, act: &Act, mut user: User) -> Result<()> {
         let scope = Rules::in_node(tx, user.node)?.scope;
         tx.move_user(&user, user.node, scope)?;
     }
-    let mut event = Event::new(EventKind::UserUpdated).user(&user);
+    let mut event = user.event(EventKind::UserUpdated);
     if let Some(connection) = connection {
         event = event.was("scim_id", connection.0).is("scim_id", FieldValue::Nothing);
     }
@@ -49,7 +50,7 @@ fn release(tx: &mut dyn Tx, act: &Act, mut user: User) -> Result<()> {
 pub(super) fn remove(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
     let teams = leave_all(tx, act, user)?;
     let what = if user.state == UserState::Active { EventKind::DeleteUser } else { EventKind::DeletePendingUser };
-    let mut event = Event::new(what).user(user).was("user_name", user.profile.user_name.as_str());
+    let mut event = user.event(what).was("user_name", user.profile.user_name.as_str());
     if !teams.is_empty() {
         event = event.was("teams", teams);
     }

@@ -1,9 +1,9 @@
 //! The directory: what an administrator looks up and lists across nodes. Identity providers never come this way.
 
-use super::connection_settings::words;
 use super::predicate::Window;
 use super::team::{Team, TeamState};
 use super::user::{Lock, ScopeKey, User, UserState};
+use super::words::words;
 use super::{Fault, NodeId, ScimId, TeamId, TeamKey, Time, UserId};
 
 /// What a list of users is ordered by.

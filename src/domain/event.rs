@@ -1,6 +1,6 @@
 //! Events: the audit log. Every change is written with who made it, in the transaction of the change itself.
 
-use super::connection_settings::words;
+use super::words::words;
 use super::{Act, Error, Fault, NodeId, Result, TeamId, Time, UserId};
 use std::borrow::Cow;
 
@@ -220,16 +220,15 @@ impl<'a> Event<'a> {
         Event { node: Some(node), ..self }
     }
 
-    /// About a user.
-    pub fn user(self, user: &'a super::user::User) -> Event<'a> {
-        let object = Some(Cow::Borrowed(user.profile.user_name.as_str()));
-        Event { node: Some(user.node), user: Some(user.id), object, ..self }
-    }
-
-    /// About a team.
-    pub fn team(self, team: &'a super::team::Team) -> Event<'a> {
-        let object = Some(Cow::Borrowed(team.profile.name.as_str()));
-        Event { node: Some(team.node), team: Some(team.id), object, ..self }
+    /// About a user or a team.
+    pub(super) fn about(
+        what: EventKind,
+        node: NodeId,
+        user: Option<UserId>,
+        team: Option<TeamId>,
+        name: &'a str,
+    ) -> Event<'a> {
+        Event { node: Some(node), user, team, object: Some(Cow::Borrowed(name)), ..Event::new(what) }
     }
 
     /// About something by its name.

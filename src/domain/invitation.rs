@@ -1,9 +1,9 @@
 //! Invitations: each new user gets one, with a link that works once, for some days, until it is taken back or replaced.
 
-use super::connection_settings::words;
-use super::event::{Event, EventKind};
+use super::event::EventKind;
 use super::token::digest;
 use super::user::{Lock, User, UserState};
+use super::words::words;
 use super::{Act, Error, Fault, NodeId, Result, Time, Tx, UserId, approval};
 use subtle::ConstantTimeEq;
 
@@ -133,7 +133,7 @@ pub fn hand_out(tx: &mut dyn Tx, act: &Act, user: &User, secret: &str, days: i64
         invitation.sent_at = None;
         tx.update_invitation(&invitation)?;
     }
-    tx.record(act, &Event::new(EventKind::SendInvitation).user(user).is("mail", "handed out"))?;
+    tx.record(act, &user.event(EventKind::SendInvitation).is("mail", "handed out"))?;
     Ok((invitation, link))
 }
 
@@ -145,7 +145,7 @@ pub fn retry(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<Invitation> {
         invitation.next_try_at = act.now;
         invitation.tries = 0;
         tx.update_invitation(&invitation)?;
-        tx.record(act, &Event::new(EventKind::SendInvitation).user(user).is("mail", invitation.mail.word()))?;
+        tx.record(act, &user.event(EventKind::SendInvitation).is("mail", invitation.mail.word()))?;
     }
     Ok(invitation)
 }
@@ -185,7 +185,7 @@ pub fn resend(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
     check_invitable(user)?;
     tx.reinvite(user.id, act.now)?;
     let mail = tx.invitation(user.id)?.map_or(Mail::Kept, |invitation| invitation.mail);
-    Ok(tx.record(act, &Event::new(EventKind::SendInvitation).user(user).is("mail", mail.word()))?)
+    Ok(tx.record(act, &user.event(EventKind::SendInvitation).is("mail", mail.word()))?)
 }
 
 /// Takes an invitation back: its link stops working.
@@ -197,7 +197,7 @@ pub fn revoke(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
         invitation.mail = Mail::Kept;
     }
     tx.update_invitation(&invitation)?;
-    Ok(tx.record(act, &Event::new(EventKind::InvitationRevoked).user(user))?)
+    Ok(tx.record(act, &user.event(EventKind::InvitationRevoked))?)
 }
 
 /// Why a link does not lead in.
@@ -240,27 +240,38 @@ pub fn answer(tx: &mut dyn Tx, act: &Act, token: &str, accepts: bool) -> Result<
         Err(closed) => return Ok(Err(closed)),
     };
     if accepts {
-        return welcome(tx, act, user, Event::new(EventKind::AcceptInvitation)).map(Ok);
+        return welcome(tx, act, user, By::Link).map(Ok);
     }
     settle(tx, act, user.id, Answer::Declined)?;
-    tx.record(act, &Event::new(EventKind::DeclineInvitation).user(&user))?;
+    tx.record(act, &user.event(EventKind::DeclineInvitation))?;
     Ok(Ok(user))
 }
 
 /// The person has joined because an administrator says so.
 pub fn join(tx: &mut dyn Tx, act: &Act, user: User) -> Result<User> {
-    welcome(tx, act, user, Event::new(EventKind::AcceptInvitation).is("by_hand", true))
+    welcome(tx, act, user, By::Administrator)
+}
+
+/// Who says that a person has joined.
+#[derive(PartialEq, Eq)]
+enum By {
+    Link,
+    Administrator,
 }
 
 /// The person has joined: what waited for it follows.
-fn welcome(tx: &mut dyn Tx, act: &Act, mut user: User, joined: Event<'_>) -> Result<User> {
+fn welcome(tx: &mut dyn Tx, act: &Act, mut user: User, by: By) -> Result<User> {
     if user.state == UserState::Active {
         return Err(Error::AlreadyJoined(user.profile.user_name));
     }
     user.state = UserState::Active;
     settle(tx, act, user.id, Answer::Accepted)?;
     tx.join_user(user.id)?;
-    tx.record(act, &joined.user(&user).was("state", "invited").is("state", "active"))?;
+    let mut event = user.event(EventKind::AcceptInvitation);
+    if by == By::Administrator {
+        event = event.is("by_hand", true);
+    }
+    tx.record(act, &event.was("state", "invited").is("state", "active"))?;
     approval::follow(tx, act, &user)?;
     Ok(user)
 }

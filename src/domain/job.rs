@@ -2,9 +2,9 @@
 //! can be stopped, and goes on where it was after a restart.
 
 use super::approval::{self, Batch, PendingKey, Reach, Restrictions};
-use super::connection_settings::words;
 use super::event::{Event, EventKind};
 use super::predicate::Window;
+use super::words::words;
 use super::{Act, Error, Fault, NodeId, Noun, Result, TeamKey, Time, Tx, UserId};
 
 /// What a job does.

@@ -1,7 +1,7 @@
 //! Mail: what an invitation says, in English or Japanese, and through which server it goes. Sending is not done here.
 
-use super::connection_settings::words;
 use super::user::User;
+use super::words::words;
 use super::{Result, Tx, settings};
 
 /// How the way to the mail server is kept private.

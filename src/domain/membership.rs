@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::connection_settings::ApprovalMode;
-use super::event::{Event, EventKind};
+use super::event::EventKind;
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
 use super::{Act, Error, Fault, NodeId, Noun, Result, TeamId, TeamKey, Time, Tx, UserId};
@@ -114,7 +114,7 @@ impl Moves {
             }
         }
         if self.cleared > 0 {
-            let event = Event::new(removed).team(team).was("members", self.cleared).is("members", 0i64);
+            let event = team.event(removed).was("members", self.cleared).is("members", 0i64);
             tx.record(act, &event)?;
             changed = true;
         }
@@ -125,7 +125,7 @@ impl Moves {
 /// Writes that users came to a team or left it. One alone can be found by the user, too.
 pub(super) fn record(tx: &mut dyn Tx, act: &Act, what: EventKind, team: &Team, ids: Vec<String>) -> Result<()> {
     for ids in ids.chunks(IN_ONE_LINE) {
-        let mut event = Event::new(what).team(team);
+        let mut event = team.event(what);
         if let [id] = ids {
             event.user = id.parse().ok();
         }

@@ -6,10 +6,12 @@
 
 pub mod admin;
 pub mod api_key;
+pub mod appliance;
 pub mod approval;
 pub mod audit_chain;
 pub mod connection;
 pub mod connection_settings;
+pub mod connection_state;
 pub mod delay;
 pub mod deprovision;
 pub mod device;
@@ -25,19 +27,24 @@ pub mod mail;
 pub mod membership;
 pub mod node;
 pub mod predicate;
+pub mod provisioning;
 pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod signed;
 pub mod team;
+pub mod team_lifecycle;
 pub mod token;
 pub mod user;
 pub mod user_admin;
+pub mod user_lifecycle;
 mod weak_password;
+mod words;
 
+pub use appliance::{Appliance, Numbers};
 pub use error::{Error, Fault, Noun, Result};
 pub use fold::{flawed_name, fold, is_email, printable};
-pub use id::{Appliance, NodeId, Numbers, ScimId, TeamId, TeamKey, Time, UserId};
+pub use id::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
 
 /// Everything a rule can ask of a store, inside one transaction.
 pub trait Tx:

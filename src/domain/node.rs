@@ -1,7 +1,7 @@
 //! Nodes: the tree of organisational units. Each owns users, teams and at most one connection.
 
 use super::event::{Event, EventKind};
-use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection::State, flawed_name, fold};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection_state::State, flawed_name, fold};
 
 /// An organisational unit.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 //! `scimbox_` + 8 characters that find the row + 43 of secret + 6 of checksum, all letters and digits, so that a double
 //! click selects the whole and a paste error is noticed before anything is looked up.
 
-use super::connection::{Connection, Pause, State};
+use super::connection::{Connection, Pause};
+use super::connection_state::State;
 use super::event::{Event, EventKind};
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};

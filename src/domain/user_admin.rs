@@ -1,8 +1,9 @@
 //! What an administrator does with users: add, edit, lock, unlock, move, delete. The rules that a sync must not undo.
 
-use super::event::{Event, EventKind};
+use super::event::EventKind;
 use super::rules::{self, Rules};
-use super::user::{self, Changed, Lock, Profile, User};
+use super::user::{Lock, Profile, User};
+use super::user_lifecycle::{self, Changed};
 use super::{Act, Error, NodeId, Noun, Result, Tx, UserId, deprovision, invitation, node};
 
 /// The user of any node, for an administrator.
@@ -23,8 +24,8 @@ pub fn add(
     let rules = Rules::in_node(tx, node)?;
     let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, node, &rules, &folded, None)?;
-    let number = user::seat(tx)?;
-    let made = user::insert(tx, act, &rules, number, (node, None), profile, emails, Lock::None)?;
+    let number = user_lifecycle::seat(tx)?;
+    let made = user_lifecycle::insert(tx, act, &rules, number, (node, None), profile, emails, Lock::None)?;
     let user = made.map_err(|profile| Error::UserNameTaken(profile.user_name))?;
     if !invited {
         invitation::revoke(tx, act, &user)?;
@@ -37,7 +38,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, user: User, profile: Profile, emails: &[
     let rules = Rules::in_node(tx, user.node)?;
     let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, user.node, &rules, &folded, Some(user.id))?;
-    user::write(tx, act, &rules, user, Changed { profile, emails, other_emails: true, active: None }, false)
+    user_lifecycle::write(tx, act, &rules, user, Changed { profile, emails, other_emails: true, active: None }, false)
 }
 
 /// Locks a user; no sync lifts it. A lock of the identity provider becomes the administrator's.
@@ -58,7 +59,7 @@ fn relock(tx: &mut dyn Tx, act: &Act, mut user: User, lock: Lock) -> Result<User
     user.lock = lock;
     user.version += 1;
     user.modified_at = user.modified_at.max(act.now);
-    user::relocked(tx, act, &before, &user)?;
+    user_lifecycle::relocked(tx, act, &before, &user)?;
     Ok(user)
 }
 
@@ -79,7 +80,7 @@ pub fn move_to(tx: &mut dyn Tx, act: &Act, mut user: User, to: NodeId) -> Result
     user.modified_at = user.modified_at.max(act.now);
     tx.move_user(&user, from, rules.scope)?;
     let from = tx.node(from)?.map(|node| node.name).unwrap_or_default();
-    let mut event = Event::new(EventKind::UserMoved).user(&user).was("node", from).is("node", to.name);
+    let mut event = user.event(EventKind::UserMoved).was("node", from).is("node", to.name);
     if !teams.is_empty() {
         event = event.was("teams", teams);
     }
@@ -97,7 +98,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
 
 /// Whether a name is free in the scope of a node, or who holds it: an administrator may know.
 fn check_free(tx: &mut dyn Tx, node: NodeId, rules: &Rules, folded: &str, but: Option<UserId>) -> Result<()> {
-    match user::holder(tx, node, rules, folded, but)? {
+    match user_lifecycle::holder(tx, node, rules, folded, but)? {
         Some(other) => Err(taken(tx, node, other)?),
         None => Ok(()),
     }

@@ -3,9 +3,10 @@
 use super::admin::Admin;
 use super::error::ApiError;
 use super::{App, body, view};
-use crate::domain::connection::{self, Choice, Connection, Generated};
+use crate::domain::connection::Connection;
 use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::idp::{self, Idp};
+use crate::domain::provisioning::{self, Choice, Generated};
 use crate::domain::token::Issue;
 use crate::domain::{Error, NodeId, ScimId, Time, Tx};
 use crate::world;
@@ -93,7 +94,7 @@ pub async fn generate(
         token_expires_at: expiry(admin.now, wish.token_days)?,
     };
     let (act, issue, node) = (admin.act()?, Issue(world::random()?), NodeId(*path));
-    let made = app.store.write(move |tx| connection::generate(tx, &act, node, &choice, &issue)).await?;
+    let made = app.store.write(move |tx| provisioning::generate(tx, &act, node, &choice, &issue)).await?;
     generated(&app, &request, &admin, made)
 }
 
@@ -118,10 +119,10 @@ pub async fn rotate(
 ) -> Result<HttpResponse, ApiError> {
     let Rotation { overlap, token_days } = body::json(&request, payload).await?;
     admin.check_proved()?;
-    let minutes = connection::overlap_minutes(&overlap)?;
+    let minutes = provisioning::overlap_minutes(&overlap)?;
     let expires = expiry(admin.now, token_days)?;
     let (act, issue, id) = (admin.act()?, Issue(world::random()?), ScimId(*path));
-    let made = app.store.write(move |tx| connection::rotate(tx, &act, id, minutes, expires, &issue)).await?;
+    let made = app.store.write(move |tx| provisioning::rotate(tx, &act, id, minutes, expires, &issue)).await?;
     generated(&app, &request, &admin, made)
 }
 
@@ -176,7 +177,7 @@ pub async fn edit(
     let Edited { idp, settings } = body::json(&request, payload).await?;
     let idp = idp.map(|name| name.parse()).transpose()?;
     let (change, act, id) = (settings.change()?, admin.act()?, ScimId(*path));
-    written(app, &request, &admin, move |tx| connection::edit(tx, &act, id, idp, &change)).await
+    written(app, &request, &admin, move |tx| provisioning::edit(tx, &act, id, idp, &change)).await
 }
 
 /// `POST /connections/{scim_id}/save`
@@ -187,7 +188,7 @@ pub async fn save(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (act, id) = (admin.act()?, ScimId(*path));
-    written(app, &request, &admin, move |tx| connection::save(tx, &act, id)).await
+    written(app, &request, &admin, move |tx| provisioning::save(tx, &act, id)).await
 }
 
 /// `POST /connections/{scim_id}/pause`
@@ -199,7 +200,7 @@ pub async fn pause(
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let act = admin.act()?;
-    written(app, &request, &admin, move |tx| connection::pause(tx, &act, id)).await
+    written(app, &request, &admin, move |tx| provisioning::pause(tx, &act, id)).await
 }
 
 /// `POST /connections/{scim_id}/resume`
@@ -211,7 +212,7 @@ pub async fn resume(
 ) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let act = admin.act()?;
-    written(app, &request, &admin, move |tx| connection::resume(tx, &act, id)).await
+    written(app, &request, &admin, move |tx| provisioning::resume(tx, &act, id)).await
 }
 
 /// `DELETE /connections/{scim_id}/tokens/{token_id}`: Revoke.
@@ -223,14 +224,14 @@ pub async fn revoke(
 ) -> Result<HttpResponse, ApiError> {
     let (id, token) = path.into_inner();
     let act = admin.act()?;
-    written(app, &request, &admin, move |tx| connection::revoke(tx, &act, ScimId(id), &token)).await
+    written(app, &request, &admin, move |tx| provisioning::revoke(tx, &act, ScimId(id), &token)).await
 }
 
 /// `DELETE /connections/{scim_id}`
 pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     let id = ScimId(*path);
     let act = admin.act()?;
-    app.store.write(move |tx| connection::delete(tx, &act, id)).await?;
+    app.store.write(move |tx| provisioning::delete(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

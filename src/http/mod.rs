@@ -133,7 +133,7 @@ impl App {
 const SCIM: &str = "/api/rest/scim/v2";
 
 /// Every route on one screen. Below [`SCIM`] the paths are read by `scim`, because clients send them with doubled and
-/// trailing slashes and in any message case, and because a miss there must be answered in SCIM's words.
+/// trailing slashes and in any letter case, and because a miss there must be answered in SCIM's words.
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))

@@ -1,9 +1,10 @@
 //! The schemas of the admin API's document: fields as `openapi.txt` writes them, words as the rules know them.
 
 use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
+use crate::domain::connection_state;
 use crate::domain::directory::{Origin, Progress, Queue, TeamOrder, UserOrder, UserShown};
 use crate::domain::settings::{self, SettingKind};
-use crate::domain::{api_key, connection, event, idp, invitation, job, mail, user};
+use crate::domain::{api_key, event, idp, invitation, job, mail, user};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, RefBuilder, SchemaType};
@@ -225,7 +226,7 @@ impl Book {
 fn known(name: &str) -> Option<Vec<&'static str>> {
     let words = match name {
         "ApprovalMode" => ApprovalMode::WORDS,
-        "ConnectionState" => connection::State::WORDS,
+        "ConnectionState" => connection_state::State::WORDS,
         "Announce" => Announce::WORDS,
         "Deprovision" => Deprovision::WORDS,
         "Tolerance" => Tolerance::WORDS,

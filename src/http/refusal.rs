@@ -4,6 +4,7 @@ use super::App;
 use super::capture::{Conflict, Refused};
 use super::error::ScimError;
 use crate::domain::event::{Event, EventKind};
+use crate::domain::user_lifecycle;
 use crate::domain::{self, Act, Fault, NodeId, Time, Tx, user};
 use crate::scim::Error;
 use crate::world;
@@ -48,7 +49,8 @@ pub async fn note_out_of_seats(app: &App, act: Act, node: NodeId, seats: u64, us
     if !is_news(app, node, EventKind::OutOfSeats, act.now) {
         return;
     }
-    let written = app.store.write(move |tx: &mut dyn Tx| user::note_out_of_seats(tx, &act, node, seats, users));
+    let written =
+        app.store.write(move |tx: &mut dyn Tx| user_lifecycle::note_out_of_seats(tx, &act, node, seats, users));
     if let Err(error) = written.await {
         tracing::warn!(%error, "it could not be written that no seat was left");
     }

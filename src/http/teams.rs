@@ -8,7 +8,8 @@ use super::{App, body};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
 use crate::domain::directory::TeamFilter;
 use crate::domain::membership::{self, Change, Gate};
-use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId, team};
+use crate::domain::team_lifecycle;
+use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId};
 use crate::scim::profile_edit::{Names, changed_team, new_team};
 use crate::store::Lane;
 use actix_web::web::{Data, Path, Payload, Query};
@@ -122,7 +123,7 @@ pub async fn create(
     let names = Names { name: Some(name), display_name: None, external_id: external_id.map(Some) };
     let (profile, act) = (new_team(&names)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
-        let team = team::create_by_hand(tx, &act, NodeId(node_id), profile.clone())?;
+        let team = team_lifecycle::create_by_hand(tx, &act, NodeId(node_id), profile.clone())?;
         approval::restrict(tx, &act, &team, limits.into())?;
         Ok::<_, Error>(team.id)
     };
@@ -152,7 +153,7 @@ pub async fn change(
         if let Some(name) = &name {
             let names = Names { name: Some(name.clone()), ..Names::default() };
             let profile = changed_team(&team.profile, &names)?;
-            team = team::edit_by_hand(tx, &act, team, profile)?;
+            team = team_lifecycle::edit_by_hand(tx, &act, team, profile)?;
         }
         approval::restrict(tx, &act, &team, limits.into())?;
         Ok::<_, ApiError>(())
@@ -166,7 +167,7 @@ pub async fn delete(admin: Admin, app: Data<App>, path: Path<String>) -> Result<
     let (id, act) = (id(&path)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let node = team_anywhere(tx, id)?.node;
-        team::delete(tx, &act, node, id)
+        team_lifecycle::delete(tx, &act, node, id)
     };
     app.store.write(write).await?;
     Ok(HttpResponse::NoContent().finish())

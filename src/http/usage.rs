@@ -7,7 +7,8 @@ use super::refusal::note_failure;
 use super::request_id;
 use super::scim::is_read;
 use super::scim_path::ScimPath;
-use crate::domain::connection::{Seen, State, seen};
+use crate::domain::connection_state::State;
+use crate::domain::provisioning::{self, Seen};
 use crate::domain::{Act, NodeId, Time, token};
 use crate::scim::relaxation::Relaxation;
 use crate::world;
@@ -87,7 +88,7 @@ pub async fn remember(
     if let (Some((news, note)), Some(connection)) = (due, connection) {
         let Ok(act) = world::act(format!("scim:{connection}")) else { return };
         let (act, token_id) = (Act { now, address: note.from.clone(), ..act }, note.token_id.clone());
-        let written = app.store.write(move |tx| seen(tx, &act, connection, &note));
+        let written = app.store.write(move |tx| provisioning::seen(tx, &act, connection, &note));
         if news {
             log_failure(written.await);
             app.store.forget(&token_id);

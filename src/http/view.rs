@@ -2,8 +2,9 @@
 
 use super::capture::{Conflict, Exchange};
 use super::{App, SCIM};
-use crate::domain::connection::{self, Connection, State};
+use crate::domain::connection::{self, Connection};
 use crate::domain::connection_settings::Settings;
+use crate::domain::connection_state::State;
 use crate::domain::token::Token;
 use crate::domain::{Error, Fault, NodeId, ScimId, Time, Tx, fold, node};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@
 
 use super::smtp::{Failure, SmtpSession};
 use super::{LOOK, Problem, Surroundings, Wakeup};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::invitation::{self, Invitation, Mail};
 use crate::domain::mail::{self, Message, Server};
 use crate::domain::{Act, Error, Fault, Time, Tx, UserId, settings};
@@ -211,7 +211,7 @@ fn note(tx: &mut dyn Tx, act: &Act, invitation: &Invitation) -> Result<(), Error
     if let (Mail::Sent, Some(user)) = (settled.mail, tx.user_anywhere(settled.user)?) {
         let first = settled.serial == 1 && user.scim_id.is_some();
         let what = if first { EventKind::AutoInviteUser } else { EventKind::SendInvitation };
-        tx.record(act, &Event::new(what).user(&user).is("mail", "sent"))?;
+        tx.record(act, &user.event(what).is("mail", "sent"))?;
     }
     Ok(())
 }

@@ -163,7 +163,7 @@ impl Run<'_> {
         })?;
         if let (Err(Error::OutOfSeats { seats, users, .. }), false) = (&done, self.out_of_seats) {
             self.out_of_seats = true;
-            crate::domain::user::note_out_of_seats(tx, &act, self.caller.connection.node, *seats, *users)?;
+            crate::domain::user_lifecycle::note_out_of_seats(tx, &act, self.caller.connection.node, *seats, *users)?;
         }
         if let Some(id) = &operation.bulk_id {
             match &done {

@@ -16,6 +16,7 @@ use super::version::Version;
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{self, Profile, Team};
+use crate::domain::team_lifecycle;
 use crate::domain::user::Visit;
 use crate::domain::{Act, Fault, NodeId, Noun, TeamId, TeamKey, Tx};
 use serde_json::Map;
@@ -100,7 +101,7 @@ pub fn get(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Resul
 /// `invalidValue`, `uniqueness` where names are unique.
 pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, body: &Content, terms: &Terms) -> Result<Answer> {
     let members = body.relation.clone().unwrap_or_default();
-    let team = team::create(tx, act, &caller.connection, body.team_profile()?, members)?;
+    let team = team_lifecycle::create(tx, act, &caller.connection, body.team_profile()?, members)?;
     let location = format!("{}/Groups/{}", caller.base, team.id);
     match shown(tx, caller, &team, terms)? {
         Answer::Found { text, version } => Ok(Answer::Made { location, text, version }),
@@ -124,7 +125,7 @@ pub fn replace(
     let team = team::get(tx, caller.connection.node, id)?;
     terms.conditions.check(Version::of_team(&team))?;
     let changes: Vec<Change> = body.relation.clone().map(Change::Set).into_iter().collect();
-    let team = team::change(tx, act, &caller.connection, team, body.team_profile()?, &changes)?;
+    let team = team_lifecycle::change(tx, act, &caller.connection, team, body.team_profile()?, &changes)?;
     shown(tx, caller, &team, terms)
 }
 
@@ -163,7 +164,7 @@ pub fn modify(
             }
         });
     }
-    let team = team::change(tx, act, &caller.connection, team, profile, &changes)?;
+    let team = team_lifecycle::change(tx, act, &caller.connection, team, profile, &changes)?;
     match terms.bare || terms.projection.is_everything() {
         true => Ok(Answer::Done(Some(Version::of_team(&team)))),
         false => shown(tx, caller, &team, terms),
@@ -193,7 +194,7 @@ fn patched(profile: &Profile, operations: &[Operation], caller: &Caller) -> Resu
 /// [`super::Error::NotFound`], [`super::Error::Precondition`].
 pub fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
     terms.conditions.check(Version::of_team(&team::get(tx, caller.connection.node, id)?))?;
-    team::delete(tx, act, caller.connection.node, id)?;
+    team_lifecycle::delete(tx, act, caller.connection.node, id)?;
     Ok(Answer::Done(None))
 }
 

@@ -17,7 +17,8 @@ use super::schema::USER_TYPE;
 use super::version::Version;
 use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
-use crate::domain::user::{self, Changed, Lock, Made, Profile, User, Visit};
+use crate::domain::user::{self, Lock, Profile, User, Visit};
+use crate::domain::user_lifecycle::{self, Changed, Made};
 use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId, deprovision};
 use std::borrow::Cow;
 
@@ -156,7 +157,8 @@ impl New {
 /// # Errors
 /// `invalidValue`, `uniqueness`.
 pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Terms) -> Result<Answer> {
-    let (user, made) = user::create(tx, act, &caller.connection, new.profile.clone(), &new.emails, new.active)?;
+    let (user, made) =
+        user_lifecycle::create(tx, act, &caller.connection, new.profile.clone(), &new.emails, new.active)?;
     if !new.teams.is_empty() {
         caller.leeway.take(Relaxation::GroupsWritten)?;
         membership::apply_to_user(tx, act, &caller.connection, &user, &[Change::Add(new.teams.clone())])?;
@@ -265,7 +267,7 @@ fn write(
     let (profile, emails) = (content.user_profile_with(unread)?, content.emails());
     let other_emails = stored::emails(&profile.resource) != stored::emails(&user.profile.resource);
     let changed = Changed { profile, emails: &emails, other_emails, active: content.active };
-    Ok(user::change(tx, act, &caller.connection, user, changed)?)
+    Ok(user_lifecycle::change(tx, act, &caller.connection, user, changed)?)
 }
 
 /// Whether a change meets the version it wants.

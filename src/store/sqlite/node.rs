@@ -1,7 +1,7 @@
 //! Nodes in SQLite.
 
 use super::{SqliteTx, change, collect, first};
-use crate::domain::connection::State;
+use crate::domain::connection_state::State;
 use crate::domain::node::{Node, Nodes};
 use crate::domain::{Fault, NodeId, ScimId};
 use rusqlite::{Row, params};

@@ -3,12 +3,15 @@
 
 use super::{Reading, SqliteTx, migrate, write_cache::WriteCache};
 use crate::domain::admin::{self, NewAdmin};
-use crate::domain::connection::{self, Choice, Connection};
+use crate::domain::connection::Connection;
 use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::membership::Change;
 use crate::domain::predicate::{From, Key, Mark, Predicate, Walk, Window};
+use crate::domain::provisioning::{self, Choice};
+use crate::domain::team_lifecycle;
 use crate::domain::token::Issue;
 use crate::domain::user::{Profile, ScopeKey};
+use crate::domain::user_lifecycle;
 use crate::domain::{Act, TeamId, Time, Tx, UserId, approval, fold, idp::Idp, node, session};
 use crate::domain::{deprovision, team, user};
 use crate::store::folder;
@@ -50,8 +53,8 @@ fn act(seed: u8) -> Act {
 pub(super) fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -> Connection {
     let node = node::create(tx, &act(1), name, None).unwrap();
     let choice = Choice { idp: Idp::OTHER, preset, change: SettingsChange::default(), token_expires_at: None };
-    let made = connection::generate(tx, &act(1), node.id, &choice, &Issue([chance; 38])).unwrap();
-    connection::save(tx, &act(1), made.connection.id).unwrap()
+    let made = provisioning::generate(tx, &act(1), node.id, &choice, &Issue([chance; 38])).unwrap();
+    provisioning::save(tx, &act(1), made.connection.id).unwrap()
 }
 
 fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
@@ -62,13 +65,14 @@ fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
         resource: format!(r#"{{"emails":[{{"value":"{name}"}},{{"value":"home.{name}"}}]}}"#),
     };
     let emails = [name.to_owned(), format!("home.{name}")];
-    user::create(tx, &act(2), connection, profile, &emails, true).unwrap().0
+    user_lifecycle::create(tx, &act(2), connection, profile, &emails, true).unwrap().0
 }
 
 fn group(tx: &mut dyn Tx, connection: &Connection, name: &str, seed: u8, members: &[UserId]) -> team::Team {
     let profile =
         team::Profile { name: name.to_owned(), external_id: Some(name.to_owned()), resource: "{}".to_owned() };
-    team::create(tx, &act(seed), connection, profile, members.iter().map(UserId::to_string).collect()).unwrap()
+    team_lifecycle::create(tx, &act(seed), connection, profile, members.iter().map(UserId::to_string).collect())
+        .unwrap()
 }
 
 fn is(key: Key) -> Predicate {
@@ -165,18 +169,18 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     }
     tx.count_pending(reach).unwrap();
     tx.follow_user(ada.id).unwrap();
-    let changed = user::Changed {
+    let changed = user_lifecycle::Changed {
         profile: Profile { display_name: None, ..ada.profile.clone() },
         emails: &[],
         other_emails: true,
         active: None,
     };
-    let ada = user::change(tx, &act(5), &acme, ada, changed).unwrap();
+    let ada = user_lifecycle::change(tx, &act(5), &acme, ada, changed).unwrap();
     deprovision::apply(tx, &act(5), &acme, ada.id).unwrap();
     let profile = team::Profile { name: "blue".to_owned(), ..red.profile.clone() };
-    let blue = team::change(tx, &act(6), &acme, red, profile, &[Change::Set(vec![])]).unwrap();
+    let blue = team_lifecycle::change(tx, &act(6), &acme, red, profile, &[Change::Set(vec![])]).unwrap();
     tx.touch_team(blue.key, Time(9)).unwrap();
-    team::delete(tx, &act(5), acme.node, blue.id).unwrap();
+    team_lifecycle::delete(tx, &act(5), acme.node, blue.id).unwrap();
     tx.rescope_users(acme.node, ScopeKey(acme.node.0)).unwrap();
     let root = tx.root().unwrap().id;
     let ada = user::User { node: root, ..ada };
@@ -289,7 +293,7 @@ fn a_request_runs_few_statements_and_no_more_of_them_in_a_large_node() {
                 let found = team::get(tx, acme.node, of_all.id).unwrap();
                 let profile = found.profile.clone();
                 let changes = [change(vec![newcomer.to_string()])];
-                team = Some(team::change(tx, &act(9), &acme, found, profile, &changes).unwrap());
+                team = Some(team_lifecycle::change(tx, &act(9), &acme, found, profile, &changes).unwrap());
             })
         };
         let writes = [create, (7, "one member more", member(Change::Add)), (6, "one less", member(Change::Remove))];

@@ -1,8 +1,8 @@
 //! How ids, moments and words are kept in columns.
 
 use crate::domain::api_key::KeyScope;
-use crate::domain::connection::State;
 use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
+use crate::domain::connection_state::State;
 use crate::domain::idp::Idp;
 use crate::domain::invitation::{Answer, Mail};
 use crate::domain::job::{JobKind, JobState};

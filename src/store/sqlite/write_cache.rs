@@ -166,8 +166,9 @@ mod tests {
     use super::super::SqliteTx;
     use super::super::plans::{connect, database};
     use super::WriteCache;
-    use crate::domain::connection::{Connection, State};
+    use crate::domain::connection::Connection;
     use crate::domain::connection_settings::Preset;
+    use crate::domain::connection_state::State;
     use crate::domain::token::{self, Refusal, Token};
     use crate::domain::{Time, Tx};
 
