@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use scim_v2::filter as theirs;
 use scimbox::scim::filter as ours;
-use scimbox::scim::relaxation::Leeway;
+use scimbox::scim::leeway::Leeway;
 
 /// A tree as text, chains of one word flattened and groups without meaning left out.
 fn our_tree(filter: &ours::Filter) -> String {

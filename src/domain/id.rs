@@ -1,6 +1,5 @@
 //! Ids and moments. Nodes, connections and users share one number space; teams are named by 16 random bytes.
 
-use super::Error;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::fmt::{StdFmtWrite, temporal::DateTimePrinter};
 
@@ -12,16 +11,6 @@ impl Time {
     /// So many minutes later.
     pub fn plus_minutes(self, minutes: i64) -> Time {
         Time(self.0.saturating_add(minutes.saturating_mul(60_000)))
-    }
-
-    /// Reads RFC 3339: `2026-01-31T09:30:00Z`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for that field.
-    pub fn parse(field: &'static str, text: &str) -> Result<Time, Error> {
-        let moment = text.parse::<jiff::Timestamp>();
-        let wrong = |_| Error::Invalid(field, "expected a time such as 2026-01-31T09:30:00Z".to_owned());
-        moment.map(|moment| Time(moment.as_millisecond())).map_err(wrong)
     }
 
     /// So many days later.

@@ -2,8 +2,9 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
+use super::listing::team_id;
 use super::listing::{Page, searched, word};
-use super::teams::{self, TeamQuery};
+use super::teams::TeamQuery;
 use super::user_view::{self, NodeNames, moment};
 use super::{App, body};
 use crate::domain::approval::{self, Reach, Restrictions, team_anywhere};
@@ -91,7 +92,7 @@ pub async fn pending_memberships(
     wanted: Query<Queued>,
 ) -> Result<HttpResponse, ApiError> {
     let (page, which) = (Page::of(wanted.start, wanted.count), word(wanted.which.as_deref())?.unwrap_or_default());
-    let team = wanted.team_id.as_deref().map(teams::id).transpose()?;
+    let team = wanted.team_id.as_deref().map(team_id).transpose()?;
     let (node, text) = (wanted.node_id.map(NodeId), searched(&wanted.q));
     let found = app.store.scan(Lane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;

@@ -3,8 +3,8 @@
 use super::App;
 use super::admin::Admin;
 use super::error::ApiError;
+use super::listing::team_id;
 use super::listing::{csv_line, file};
-use super::teams;
 use super::user_view::NodeNames;
 use crate::domain::audit_chain::{self, Verdict};
 use crate::domain::event::{self, Entry, EventFilter};
@@ -44,7 +44,7 @@ impl Asked {
             events,
             actors: words(&self.actor),
             user: self.user_id.map(UserId),
-            team: self.team_id.as_deref().map(teams::id).transpose()?,
+            team: self.team_id.as_deref().map(team_id).transpose()?,
             node: self.node_id.map(NodeId),
             request_id: self.request_id.clone(),
             from: self.from.as_deref().map(|text| Time::parse("from", text)).transpose()?,

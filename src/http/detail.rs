@@ -1,8 +1,6 @@
 //! What a refusal says beside its sentence, so that the console can say it in another language.
 
-use super::error::ApiError;
 use crate::domain::Error;
-use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
 /// The values of a refusal.
@@ -32,14 +30,4 @@ pub fn of(error: &Error) -> Value {
         Error::UsersCollide(count, first) => json!({ "count": count, "user_name": first }),
         _ => json!({}),
     }
-}
-
-/// A query or a path of a console's call that holds what it cannot hold.
-pub fn misread(error: &impl std::fmt::Display) -> ApiError {
-    ApiError::invalid("url", format!("The address is wrong: {error}."))
-}
-
-/// What answers below `/api/v1` where no route is.
-pub async fn no_such_call() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::no_such_call())
 }

@@ -4,7 +4,7 @@
 //! (CVE-2026-134342); it also takes lines that end in a bare LF. Whatever two readers could understand differently is
 //! refused here, before the library sees it, so that no request hides inside another (RFC 9112, sections 2.2, 6 and 7.1).
 
-use super::head::{self, RequestLine};
+use super::head::{self, FramingError, RequestLine};
 
 /// The longest head, in bytes.
 const HEAD: usize = 65_536;
@@ -12,17 +12,6 @@ const HEAD: usize = 65_536;
 const CHUNK_LINE: u32 = 256;
 /// What all extensions and trailers of one body may be together, in bytes.
 const EXTRAS: u32 = 4_096;
-
-/// What is wrong with a request, and what its client is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FramingError {
-    /// It can be understood in more than one way, or not at all.
-    Malformed(&'static str),
-    /// The head is longer than what is taken.
-    LongHead,
-    /// The head did not arrive in time.
-    Slow,
-}
 
 /// How far the bytes that were looked at go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::scim::discovery::MAX_PAYLOAD;
 use crate::scim::intake::content::Content;
 use crate::scim::intake::group_stream::{self, MAX_GROUP};
 use crate::scim::intake::json;
-use crate::scim::relaxation::Leeway;
+use crate::scim::leeway::Leeway;
 use crate::scim::schema::GROUP_TYPE;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpMessage, HttpRequest};

@@ -1,7 +1,17 @@
 //! The head of a request, line by line: what the HTTP library would refuse with a bare 400 is refused here in words.
 
-use super::framing::FramingError;
 use actix_web::http::Uri;
+
+/// What is wrong with a request, and what its client is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FramingError {
+    /// It can be understood in more than one way, or not at all.
+    Malformed(&'static str),
+    /// The head is longer than what is taken.
+    LongHead,
+    /// The head did not arrive in time.
+    Slow,
+}
 
 /// How many header fields the library takes.
 const FIELDS: usize = 96;

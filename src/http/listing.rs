@@ -3,6 +3,7 @@
 use super::error::ApiError;
 use crate::domain::predicate::Window;
 use crate::domain::{Error, Result};
+use crate::domain::{Noun, TeamId};
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use serde::Deserialize;
@@ -111,4 +112,12 @@ mod tests {
             assert_eq!(csv_line([cell]), format!("\"'{cell}\"\r\n"));
         }
     }
+}
+
+/// The id of a team in an address.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub fn team_id(text: &str) -> Result<TeamId, Error> {
+    text.parse().map_err(|()| Error::NotFound(Noun::Team, text.chars().take(80).collect()))
 }

@@ -21,6 +21,7 @@ mod head;
 mod interim_sessions;
 mod join;
 mod key_scope;
+mod limit;
 mod listing;
 mod live;
 mod login_throttle;
@@ -40,11 +41,14 @@ mod request_id;
 mod scim;
 mod scim_path;
 mod server;
+mod session_view;
 mod sessions;
 mod settings;
+mod sign_in_attempt;
 mod status;
 mod stream;
 mod teams;
+mod unrouted;
 mod usage;
 mod user_view;
 mod users;
@@ -137,8 +141,8 @@ const SCIM: &str = "/api/rest/scim/v2";
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))
-        .app_data(web::QueryConfig::default().error_handler(|error, _| detail::misread(&error).into()))
-        .app_data(web::PathConfig::default().error_handler(|error, _| detail::misread(&error).into()))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| unrouted::misread(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| unrouted::misread(&error).into()))
         .service(
             web::scope("/api/v1")
                 .wrap(from_fn(request_id::give))
@@ -214,7 +218,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/audit/events", web::get().to(audit::names))
                 .route("/audit/verify", web::post().to(audit::verify))
                 .route("/audit/export", web::get().to(audit::export))
-                .default_service(web::to(detail::no_such_call)),
+                .default_service(web::to(unrouted::no_such_call)),
         )
         .route("/join/{token}", web::get().to(join::show))
         .route("/join/{token}", web::post().to(join::answer))

@@ -6,7 +6,7 @@ use super::error::ScimError;
 use crate::domain::token::{self, Access, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
-use crate::scim::relaxation::Leeway;
+use crate::scim::leeway::Leeway;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use std::borrow::Cow;

@@ -4,6 +4,7 @@ use super::App;
 use super::connection_limits::Network;
 use super::connection_state::ConnectionState;
 use super::error::ScimError;
+use super::limit::Limit;
 use super::rejection::Rejection;
 use crate::domain::ScimId;
 use crate::domain::connection::Connection;
@@ -11,7 +12,7 @@ use crate::domain::token::Refusal;
 use actix_web::HttpRequest;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{Quota, RateLimiter};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -31,13 +32,6 @@ pub struct Rates {
     connections: RwLock<HashMap<ScimId, Arc<Limit>>>,
     strangers: ByAddress,
     guesses: ByAddress,
-}
-
-/// How often one connection may ask.
-pub struct Limit {
-    of: ScimId,
-    rate: NonZeroU32,
-    limiter: DefaultDirectRateLimiter,
 }
 
 impl Default for Rates {

@@ -1,6 +1,6 @@
 //! What is turned away before anybody looks at what it wants, and what its client is told.
 
-use super::framing::FramingError;
+use super::head::FramingError;
 
 /// Why a request is turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

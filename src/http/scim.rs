@@ -4,6 +4,7 @@ use super::answer::scim_answer;
 use super::error::{ScimError, bulk_outcome};
 use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};
+use super::scim_path::is_read;
 use super::scim_path::{ScimPath, lost, note_path, place, segments};
 use super::usage::remember;
 use super::{App, body, group_body, precheck, request_id};
@@ -64,11 +65,6 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
         remember(&app, &request, node, place, &segments, provisioner, refusal, status, now).await;
     }
     response
-}
-
-/// Whether a request only reads.
-pub fn is_read(request: &HttpRequest) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 /// A client that was let in, and its answer when nothing has to be waited for.

@@ -2,9 +2,12 @@
 
 use super::error::ScimError;
 use crate::domain::NodeId;
-use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::leeway::Leeway;
+use crate::scim::relaxation::Relaxation;
 use crate::scim::schema::{ResourceType, of_endpoint};
 use crate::scim::{self, Caller, Error};
+use actix_web::HttpRequest;
+use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
 
 /// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
@@ -102,4 +105,9 @@ pub fn lost(caller: &Caller, segments: &[String]) -> ScimError {
         caller.base, caller.base
     );
     Error::NotFound(detail).into()
+}
+
+/// Whether a request only reads.
+pub fn is_read(request: &HttpRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
 }

@@ -2,19 +2,21 @@
 
 use super::admin::{self as guard, Admin, Signed};
 use super::error::ApiError;
-use super::login_throttle::{Attempt, Who};
+use super::login_throttle::Who;
+use super::session_view::view;
+use super::sign_in_attempt::{delay, log_failed};
 use super::{App, body, password, request_id};
 use crate::domain::admin::{self, NewAdmin};
-use crate::domain::approval::{self, Batch, Reach, Tally};
+use crate::domain::approval::{self, Batch, Reach};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::job::{self, Job};
-use crate::domain::{Act, Error, Fault, Time, Tx, fold, session, token};
+use crate::domain::job::{self};
+use crate::domain::{Act, Error, Fault, Tx, fold, session, token};
 use crate::store::Lane;
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 /// `GET /status`: what the sign-in page must know before anybody is signed in.
@@ -201,37 +203,4 @@ pub async fn sign_out_everywhere(
     };
     app.store.write(write).await?;
     Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
-}
-
-/// Begins an attempt that counts as failed until it has succeeded.
-///
-/// # Errors
-/// `SIGN_IN_DELAYED`.
-pub fn delay(app: &App, now: Time, who: &Who<'_>) -> Result<Attempt, ApiError> {
-    app.delays.attempt(now, who).map_err(ApiError::delayed)
-}
-
-/// One line for whoever counts failures from outside (fail2ban): docs/security.md.
-pub fn log_failed(address: &str, form: &str) {
-    tracing::warn!(address, form, "sign-in failed");
-}
-
-/// A session as the console sees it.
-pub fn view(
-    admin: &admin::Admin,
-    session: &session::Session,
-    csrf: &str,
-    approved: Option<(Tally, Option<Job>)>,
-) -> Value {
-    let mut view = json!({
-        "admin": { "admin_id": admin.id, "email": admin.email, "name": admin.name },
-        "csrf": csrf,
-        "expires_at": session.expires_at.to_string(),
-    });
-    if let (Value::Object(view), Some((tally, job))) = (&mut view, approved) {
-        let counts = json!({ "teams": tally.teams, "memberships": tally.memberships });
-        view.insert("approved".to_owned(), counts);
-        view.insert("job_id".to_owned(), json!(job.map(|job| job.id)));
-    }
-    view
 }

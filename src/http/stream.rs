@@ -7,7 +7,8 @@
 
 use super::connection_limits::Entered;
 use super::connection_state::ConnectionState;
-use super::framing::{Found, Framing, FramingError};
+use super::framing::{Found, Framing};
+use super::head::FramingError;
 use actix_web::web::BytesMut;
 use std::future::Future;
 use std::io;

@@ -2,6 +2,7 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
+use super::listing::team_id;
 use super::listing::{Page, is_descending, searched, word};
 use super::user_view::{self, NodeNames};
 use super::{App, body};
@@ -52,14 +53,6 @@ impl TeamQuery {
     }
 }
 
-/// The id of a team in an address.
-///
-/// # Errors
-/// `NOT_FOUND`.
-pub fn id(text: &str) -> Result<TeamId, Error> {
-    text.parse().map_err(|()| Error::NotFound(Noun::Team, text.chars().take(80).collect()))
-}
-
 /// `GET /teams`
 pub async fn list(admin: Admin, app: Data<App>, wanted: Query<TeamQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
@@ -75,7 +68,7 @@ pub async fn list(admin: Admin, app: Data<App>, wanted: Query<TeamQuery>) -> Res
 
 /// `GET /teams/{team_id}`
 pub async fn get(admin: Admin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&app, id(&path)?, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(&app, team_id(&path)?, &admin)?))
 }
 
 /// A team with its connection. Never behind the queue of long reads: when that is full, the answer to a change would deny what
@@ -147,7 +140,7 @@ pub async fn change(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let Changes { name, limits } = body::json(&request, payload).await?;
-    let (id, act) = (id(&path)?, admin.act()?);
+    let (id, act) = (team_id(&path)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let mut team = team_anywhere(tx, id)?;
         if let Some(name) = &name {
@@ -164,7 +157,7 @@ pub async fn change(
 
 /// `DELETE /teams/{team_id}`
 pub async fn delete(admin: Admin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
-    let (id, act) = (id(&path)?, admin.act()?);
+    let (id, act) = (team_id(&path)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let node = team_anywhere(tx, id)?.node;
         team_lifecycle::delete(tx, &act, node, id)
@@ -188,7 +181,7 @@ pub async fn members(
     path: Path<String>,
     wanted: Query<Members>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, state) = (id(&path)?, word(wanted.state.as_deref())?);
+    let (id, state) = (team_id(&path)?, word(wanted.state.as_deref())?);
     let page = Page::of(wanted.start, wanted.count);
     let found = app.store.scan(Lane::Console, move |tx| {
         let team = team_anywhere(tx, id)?;
@@ -221,7 +214,7 @@ pub async fn move_members(
     }
     let ids = |ids: &[i64]| ids.iter().map(i64::to_string).collect::<Vec<_>>();
     let changes = [Change::Remove(ids(&remove)), Change::Add(ids(&add))];
-    let (id, act) = (id(&path)?, admin.act()?);
+    let (id, act) = (team_id(&path)?, admin.act()?);
     let added: Vec<_> = add.into_iter().map(|user| (id, UserId(user))).collect();
     let write = move |tx: &mut dyn Tx| {
         let team = team_anywhere(tx, id)?;

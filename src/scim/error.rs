@@ -133,3 +133,8 @@ impl From<domain::Error> for Error {
         }
     }
 }
+
+/// The beginning of what a client sent, for a sentence about it.
+pub(in crate::scim) fn shown(text: &str) -> String {
+    text.chars().take(80).collect()
+}

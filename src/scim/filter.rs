@@ -3,7 +3,8 @@
 //! The RFC's grammar comes first, then what [`super::relaxation`] lists of filters.
 
 use super::error::{Error, Result};
-use super::relaxation::{Leeway, Relaxation};
+use super::leeway::Leeway;
+use super::relaxation::Relaxation;
 use super::schema::is_schema_urn;
 use serde_json::Value;
 use std::ops::RangeInclusive;

@@ -4,7 +4,8 @@
 
 use super::error::{Error, Result};
 use super::filter::{Filter, Literal, Name, Op};
-use super::relaxation::{Leeway, Relaxation};
+use super::leeway::Leeway;
+use super::relaxation::Relaxation;
 use super::schema::{Attribute, Kind, ResourceType, Target};
 use crate::domain::fold;
 use serde_json::{Map, Value};

@@ -10,6 +10,7 @@ mod error;
 pub mod filter;
 pub mod groups;
 pub mod intake;
+pub mod leeway;
 pub mod list;
 pub mod matches;
 pub mod page;
@@ -28,7 +29,7 @@ pub use error::{Error, Result};
 
 use crate::domain::connection::Connection;
 use crate::domain::{Time, Tx};
-use relaxation::Leeway;
+use leeway::Leeway;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 

@@ -3,8 +3,9 @@
 
 use super::error::{Error, Result};
 use super::filter::{Filter, Name, Op, Reader};
+use super::leeway::Leeway;
 use super::matches::{Test, bind_inside, note_urn};
-use super::relaxation::{Leeway, Relaxation};
+use super::relaxation::Relaxation;
 use super::schema::{Kind, ResourceType, Schema, Target, may_be_foreign};
 
 /// What a PATCH operation works on.
@@ -50,7 +51,9 @@ pub fn parse(text: &str, of: &'static ResourceType, leeway: &Leeway) -> Result<P
     }
     let mut reader = Reader::new(trimmed, leeway)?;
     let wrong = |error| match error {
-        Error::InvalidFilter(detail) => Error::InvalidPath(format!("The path “{}” is wrong. {detail}", shown(text))),
+        Error::InvalidFilter(detail) => {
+            Error::InvalidPath(format!("The path “{}” is wrong. {detail}", super::error::shown(text)))
+        }
         other => other,
     };
     let mut name = reader.name().map_err(wrong)?;
@@ -96,12 +99,7 @@ fn resolve(name: &Name, of: &'static ResourceType) -> Option<Target> {
 }
 
 fn unknown(of: &ResourceType, text: &str) -> Error {
-    Error::InvalidPath(format!("{} has no attribute “{}”.", of.name, shown(text)))
-}
-
-/// The beginning of what a client sent, for a sentence about it.
-pub(super) fn shown(text: &str) -> String {
-    text.chars().take(80).collect()
+    Error::InvalidPath(format!("{} has no attribute “{}”.", of.name, super::error::shown(text)))
 }
 
 /// What a filter of nothing but `eq` and `and` says of an element.

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::intake::content::Content;
-use super::relaxation::Leeway;
+use super::leeway::Leeway;
 use super::schema::{GROUP_TYPE, USER_TYPE};
 use crate::domain::{team, user};
 use serde_json::{Map, Value};

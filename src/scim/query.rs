@@ -3,7 +3,8 @@
 use super::error::{Error, Result};
 use super::intake::json;
 use super::intake::message::{self, SEARCH_REQUEST};
-use super::relaxation::{Leeway, Relaxation};
+use super::leeway::Leeway;
+use super::relaxation::Relaxation;
 use super::render::projection::Projection;
 use serde_json::{Map, Value};
 

@@ -1,12 +1,7 @@
 //! Relaxations: every place where we take from a real client what the RFC does not allow, with its clause and its witness.
 //!
-//! All of them pass [`Leeway::take`]. Under tolerance `liberal` it notes them, so that whoever tests a client sees them;
+//! All of them pass `Leeway::take`. Under tolerance `liberal` it notes them, so that whoever tests a client sees them;
 //! under `strict` it refuses, so that a client can be tested against the letter.
-
-use super::error::{Error, Result};
-use crate::domain::connection_settings::Tolerance;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! relaxations {
     ($($name:ident, $word:literal, $code:literal, $clause:literal, $sentence:literal, $witness:literal;)+) => {
@@ -162,64 +157,3 @@ relaxations! {
         "The path of a bulk operation may be a whole address, and its first slash may be missing.",
         "hand-written bulk requests";
 }
-
-/// What one request may take beyond the RFC, and what it has taken. Clones share what was taken.
-#[derive(Clone, Debug)]
-pub struct Leeway {
-    tolerance: Tolerance,
-    taken: Arc<AtomicU64>,
-}
-
-impl Leeway {
-    /// Nothing has been taken yet.
-    pub fn new(tolerance: Tolerance) -> Leeway {
-        Leeway { tolerance, taken: Arc::default() }
-    }
-
-    /// The same request under another tolerance.
-    pub fn under(&self, tolerance: Tolerance) -> Leeway {
-        Leeway { tolerance, taken: Arc::clone(&self.taken) }
-    }
-
-    /// Whether it holds to the letter.
-    pub fn is_strict(&self) -> bool {
-        self.tolerance == Tolerance::Strict
-    }
-
-    /// The one place that every relaxation passes: notes it, or refuses it.
-    ///
-    /// # Errors
-    /// [`Error::Strict`] on a strict connection.
-    pub fn take(&self, relaxation: Relaxation) -> Result<()> {
-        self.take_in(relaxation, "it")
-    }
-
-    /// [`Leeway::take`] with the attribute or the text that it is about, for the refusal.
-    ///
-    /// # Errors
-    /// [`Error::Strict`] on a strict connection.
-    pub fn take_in(&self, relaxation: Relaxation, what: &str) -> Result<()> {
-        if self.is_strict() {
-            let what = if what == "it" { what.to_owned() } else { format!("“{}”", super::path::shown(what)) };
-            return Err(Error::Strict(relaxation, what));
-        }
-        self.taken.fetch_or(1 << relaxation as u64, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// What was taken, in the order of [`Relaxation::ALL`].
-    pub fn taken(&self) -> Vec<Relaxation> {
-        let taken = self.taken.load(Ordering::Relaxed);
-        Relaxation::ALL.iter().copied().filter(|relaxation| taken & (1 << *relaxation as u64) != 0).collect()
-    }
-}
-
-impl Default for Leeway {
-    /// For what no identity provider sent.
-    fn default() -> Leeway {
-        Leeway::new(Tolerance::Liberal)
-    }
-}
-
-// One bit for each.
-const _: () = assert!(Relaxation::ALL.len() <= 64);

@@ -2,8 +2,9 @@
 
 use super::error::{Error, Result};
 use super::filter::{Name, Op};
+use super::leeway::Leeway;
 use super::matches::{Operand, Test, note_urn};
-use super::relaxation::{Leeway, Relaxation};
+use super::relaxation::Relaxation;
 use super::schema::{Attribute, Kind, ResourceType, Target};
 use crate::domain::predicate::{Ask, Column, Comparison, Field, Key, Order, Predicate, Sort};
 

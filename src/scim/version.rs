@@ -1,7 +1,8 @@
 //! Versions: what they are made of, and `If-Match` and `If-None-Match` against them (RFC 7644, section 3.14).
 
 use super::error::{Error, Result};
-use super::relaxation::{Leeway, Relaxation};
+use super::leeway::Leeway;
+use super::relaxation::Relaxation;
 use crate::domain::membership::TeamRef;
 use crate::domain::team::Team;
 use crate::domain::token;

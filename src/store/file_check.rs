@@ -1,7 +1,7 @@
 //! What a data folder tells of its past: copies of the database, that it held one, and whether the file was cut.
 
 use super::OpenError;
-use super::folder::private;
+use super::private_file::private;
 use super::recovery::Kept;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 //! The data folder: made for its owner alone, refused when strangers could write to it, served by one process at a time.
 
 use super::file_check::{check_present, in_log, newest};
+use super::private_file::private;
 use crate::domain::Fault;
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -151,13 +152,6 @@ fn keep_private(path: &Path, mode: u32) -> Result<(), OpenError> {
         tracing::warn!(path = %path.display(), "others could read this; it is private now");
     }
     Ok(())
-}
-
-/// How a file is opened that nobody but its owner may read.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    options
 }
 
 /// The right to serve a data folder, held until it is dropped or the process ends, however it ends.

@@ -3,6 +3,7 @@
 mod file_check;
 mod folder;
 mod health;
+mod private_file;
 mod recovery;
 mod sqlite;
 

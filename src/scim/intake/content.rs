@@ -8,18 +8,21 @@ use crate::scim::intake::json;
 use crate::scim::intake::message;
 use crate::scim::intake::qualified;
 use crate::scim::intake::value;
-use crate::scim::patch::stored::Unread;
-use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::leeway::Leeway;
+use crate::scim::relaxation::Relaxation;
+use crate::scim::schema::ROLES;
 use crate::scim::schema::{Mutability, ResourceType, Schema};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-/// The attribute whose values may be of any type.
-pub(in crate::scim) const ROLES: &str = "roles";
 /// No resource is larger, in bytes of its text.
 const LARGEST: usize = 262_144;
 /// No text that an index holds is longer, in bytes; user names have a limit of their own.
 pub(in crate::scim) const LONGEST_KEY: usize = 1024;
+
+/// The attributes that were not read, each as it is written.
+pub(in crate::scim) type Unread<'a> = HashMap<&'a str, &'a str>;
 
 /// A client's view of a resource, in canonical form.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use crate::scim::error::{Error, Result};
 use crate::scim::intake::content::Content;
 use crate::scim::intake::json::{Strict, no_json};
 use crate::scim::intake::value::Ids;
-use crate::scim::relaxation::Leeway;
+use crate::scim::leeway::Leeway;
 use crate::scim::schema::GROUP_TYPE;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};

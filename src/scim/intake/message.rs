@@ -2,7 +2,8 @@
 
 use crate::scim::error::Result;
 use crate::scim::intake::json;
-use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::leeway::Leeway;
+use crate::scim::relaxation::Relaxation;
 use serde_json::{Map, Value};
 
 /// A PATCH.

@@ -3,8 +3,9 @@
 //! mean in a PATCH without path.
 
 use crate::scim::error::{Error, Result};
+use crate::scim::leeway::Leeway;
 use crate::scim::path::{self, Path};
-use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::relaxation::Relaxation;
 use crate::scim::schema::ResourceType;
 use serde_json::{Map, Value};
 

@@ -1,9 +1,10 @@
 //! Values as the schema wants them: each attribute's type is checked, and the dialects of real clients become the RFC's form.
 
 use crate::scim::error::{Error, Result};
-use crate::scim::intake::content::ROLES;
 use crate::scim::intake::json::{self, kind};
-use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::leeway::Leeway;
+use crate::scim::relaxation::Relaxation;
+use crate::scim::schema::ROLES;
 use crate::scim::schema::{Attribute, Kind, Mutability};
 use serde_json::{Map, Value};
 

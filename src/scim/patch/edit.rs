@@ -2,9 +2,10 @@
 
 use crate::scim::error::{Error, Result};
 use crate::scim::intake::value::{self, is_primary};
-use crate::scim::patch::Verb;
+use crate::scim::leeway::Leeway;
+use crate::scim::patch::operation::Verb;
 use crate::scim::path::Selection;
-use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::relaxation::Relaxation;
 use crate::scim::schema::{Attribute, Kind, ResourceType, Target};
 use serde_json::{Map, Value};
 

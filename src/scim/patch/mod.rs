@@ -4,56 +4,27 @@
 //! Memberships are not part of the stored resource: operations on them come out as [`Relation`]s, in their order.
 
 pub(in crate::scim) mod edit;
+pub(in crate::scim) mod operation;
 mod relation;
 pub(in crate::scim) mod stored;
 
 use crate::domain::membership::Change;
 use crate::scim::error::{Error, Result};
-use crate::scim::intake::content::ROLES;
 use crate::scim::intake::json::{self, kind};
-use crate::scim::intake::message::{self, PATCH_OP};
 use crate::scim::intake::value;
+use crate::scim::leeway::Leeway;
 use crate::scim::matches::Test;
 use crate::scim::patch::edit::Editor;
+use crate::scim::patch::operation::Verb;
+pub use crate::scim::patch::operation::{MAX_OPERATIONS, Operation, read};
 use crate::scim::path::{self, Path, Selection};
-use crate::scim::relaxation::{Leeway, Relaxation};
+use crate::scim::relaxation::Relaxation;
+use crate::scim::schema::ROLES;
 use crate::scim::schema::{Mutability, ResourceType, Schema, Target};
 use serde_json::{Map, Value};
 
 /// No request compares more bytes in its value paths: what one PATCH may cost the others that wait to write.
 const COMPARED: usize = 16 << 20;
-
-/// No request has more operations.
-pub const MAX_OPERATIONS: usize = 1000;
-
-/// What an operation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// Adds to what is there.
-    Add,
-    /// Takes away.
-    Remove,
-    /// Puts in the place of what is there.
-    Replace,
-}
-
-/// One operation.
-#[derive(Clone, Debug)]
-pub struct Operation {
-    verb: Verb,
-    path: Option<Path>,
-    value: Option<Value>,
-}
-
-impl Operation {
-    pub(in crate::scim) fn path(&self) -> Option<&Path> {
-        self.path.as_ref()
-    }
-
-    pub(in crate::scim) fn value(&self) -> Option<&Value> {
-        self.value.as_ref()
-    }
-}
 
 /// A change of memberships that a PATCH asks for.
 #[derive(Clone, Debug)]
@@ -62,57 +33,6 @@ pub enum Relation {
     Change(Change),
     /// Removes those whose element fulfils a test that is more than a list of ids.
     RemoveMatching(Test),
-}
-
-/// Reads a PATCH body. An absent list of operations is refused; null or an empty one asks for nothing, which the Google
-/// function does in its safe mode.
-///
-/// # Errors
-/// `invalidSyntax` for a body that is no PatchOp, `invalidPath` and `invalidFilter` for a path that cannot be read.
-pub fn read(of: &'static ResourceType, body: &Map<String, Value>, leeway: &Leeway) -> Result<Vec<Operation>> {
-    let syntax = |detail: String| Err(Error::InvalidSyntax(detail));
-    message::note_schemas(body, &[PATCH_OP], leeway)?;
-    let list = match json::get(body, "Operations") {
-        None => return syntax("A PATCH body needs “Operations”, an array of operations.".to_owned()),
-        Some(Value::Null) => &[],
-        Some(Value::Array(list)) => list.as_slice(),
-        Some(single @ Value::Object(_)) => {
-            leeway.take(Relaxation::OperationsNotList)?;
-            std::slice::from_ref(single)
-        }
-        Some(other) => return syntax(format!("“Operations” must be an array, but is {}.", kind(other))),
-    };
-    if list.len() > MAX_OPERATIONS {
-        return syntax(format!("A PATCH has at most {MAX_OPERATIONS} operations, this one has {}.", list.len()));
-    }
-    if list.is_empty() {
-        leeway.take(Relaxation::OperationsEmpty)?;
-    }
-    list.iter().map(|operation| read_one(of, operation, leeway)).collect()
-}
-
-fn read_one(of: &'static ResourceType, operation: &Value, leeway: &Leeway) -> Result<Operation> {
-    let Value::Object(object) = operation else {
-        return Err(Error::InvalidSyntax(format!("An operation must be an object, but is {}.", kind(operation))));
-    };
-    let word = json::get(object, "op").and_then(Value::as_str).unwrap_or_default();
-    let verb = match word.to_ascii_lowercase().as_str() {
-        "add" => Verb::Add,
-        "remove" => Verb::Remove,
-        "replace" => Verb::Replace,
-        _ => return Err(Error::InvalidSyntax(format!("“op” must be add, remove or replace, but is “{word}”."))),
-    };
-    if !matches!(word, "add" | "remove" | "replace") {
-        leeway.take_in(Relaxation::OpLetterCase, word)?;
-    }
-    let path = match json::get(object, "path") {
-        None => None,
-        Some(Value::Null) => leeway.take(Relaxation::EmptyPath).map(|()| None)?,
-        Some(Value::String(text)) if text.trim().is_empty() => leeway.take(Relaxation::EmptyPath).map(|()| None)?,
-        Some(Value::String(text)) => Some(path::parse(text, of, leeway)?),
-        Some(other) => return Err(Error::InvalidPath(format!("“path” must be a string, but is {}.", kind(other)))),
-    };
-    Ok(Operation { verb, path, value: json::get(object, "value").cloned() })
 }
 
 /// Applies operations to a resource's attributes and returns the changes of memberships they ask for.
@@ -133,10 +53,10 @@ pub fn apply(
     let editor = Editor::new(of, leeway);
     let mut patch = Patch { of, attributes, extension, relations: Vec::new(), left: COMPARED, leeway, editor };
     for operation in operations {
-        let value = operation.value.clone();
-        match &operation.path {
-            Some(path) => patch.at(operation.verb, path, value)?,
-            None => patch.whole(operation.verb, value)?,
+        let value = operation.value().cloned();
+        match operation.path() {
+            Some(path) => patch.at(operation.verb(), path, value)?,
+            None => patch.whole(operation.verb(), value)?,
         }
     }
     let Patch { attributes, extension, relations, .. } = patch;

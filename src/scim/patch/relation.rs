@@ -3,8 +3,9 @@
 use crate::domain::membership::Change;
 use crate::scim::error::{Error, Result};
 use crate::scim::intake::value;
-use crate::scim::patch::{Patch, Relation, Verb};
-use crate::scim::path::{self, Path, Selection};
+use crate::scim::patch::operation::Verb;
+use crate::scim::patch::{Patch, Relation};
+use crate::scim::path::{Path, Selection};
 use crate::scim::relaxation::Relaxation;
 use crate::scim::schema::Target;
 use serde_json::Value;
@@ -55,7 +56,10 @@ impl Patch<'_> {
             (Verb::Remove, None, Some(ids)) => {
                 self.leeway.take(Relaxation::RemoveWithValue)?;
                 if let Some(id) = ids.iter().find(|id| !self.of.can_be_member(id)) {
-                    return Err(Error::InvalidValue(format!("“{}” in “{name}” cannot be an id.", path::shown(id))));
+                    return Err(Error::InvalidValue(format!(
+                        "“{}” in “{name}” cannot be an id.",
+                        crate::scim::error::shown(id)
+                    )));
                 }
                 Change::Remove(ids)
             }

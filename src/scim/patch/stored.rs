@@ -2,8 +2,8 @@
 
 use crate::domain::Fault;
 use crate::scim::error::Result;
-use crate::scim::intake::content::Content;
-use crate::scim::patch::Operation;
+use crate::scim::intake::content::{Content, Unread};
+use crate::scim::patch::operation::Operation;
 use crate::scim::path::Path;
 use crate::scim::schema::ResourceType;
 use serde::de::{MapAccess, Visitor};
@@ -13,9 +13,6 @@ use std::collections::HashMap;
 
 /// What the store keeps beside a resource and the rules look at: always read.
 const LOOKED_AT: [&str; 4] = ["userName", "displayName", "externalId", "emails"];
-
-/// The attributes that are not read, each as it is written.
-pub(in crate::scim) type Unread<'a> = HashMap<&'a str, &'a str>;
 
 /// The attributes that operations can touch: names of core attributes, URNs of extensions. `None` where only doing them
 /// can tell.
@@ -109,8 +106,8 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::scim::leeway::Leeway;
     use crate::scim::patch;
-    use crate::scim::relaxation::Leeway;
     use crate::scim::schema::USER_TYPE;
     use serde_json::json;
 

@@ -8,6 +8,9 @@ use crate::domain::{TeamId, UserId};
 use crate::scim::schema::group::GROUP;
 use crate::scim::schema::user::{ENTERPRISE, USER};
 
+/// The attribute whose values may be of any type.
+pub(in crate::scim) const ROLES: &str = "roles";
+
 /// The data types of RFC 7643, section 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -1,6 +1,6 @@
 //! Conditions on the text of a resource. SQLite parses it once per row, however many conditions there are. Every fragment is constant text; paths and values are bound.
 
-use super::select::Condition;
+use super::condition::Condition;
 use crate::domain::predicate::{Ask, Comparison, Field, Predicate};
 use rusqlite::types::Value;
 

@@ -6,6 +6,7 @@ mod approval;
 mod batch;
 pub(super) mod check;
 mod checkpoint;
+mod condition;
 mod connection;
 mod delay;
 mod directory;

@@ -1,15 +1,10 @@
 //! From a [`Predicate`] to SQL: fragments of constant text, and every value bound.
 
+use super::condition::Condition;
 use super::{document, signed};
 use crate::domain::NodeId;
 use crate::domain::predicate::{Column, From, Key, Mark, Predicate, Sort, Walk};
 use rusqlite::types::Value;
-
-/// A condition in SQL and the values of its `?`, in order.
-pub(super) struct Condition {
-    pub(super) sql: String,
-    pub(super) values: Vec<Value>,
-}
 
 /// The condition on users called `u`, their node included.
 pub(super) fn users(node: NodeId, which: &Predicate) -> Condition {
