@@ -6,7 +6,7 @@ use scimbox::domain::provisioning::{self, Choice};
 use scimbox::domain::token::Issue;
 use scimbox::domain::{Error, node};
 use scimbox::scim::Caller;
-use scimbox::scim::relaxation::Leeway;
+use scimbox::scim::leeway::Leeway;
 use scimbox::store::Store;
 use scimbox::world;
 use std::path::Path;

@@ -101,6 +101,14 @@ pub fn file(
         .streaming(pages)
 }
 
+/// The id of a team in an address.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub fn team_id(text: &str) -> Result<TeamId, Error> {
+    text.parse().map_err(|()| Error::NotFound(Noun::Team, text.chars().take(80).collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,12 +120,4 @@ mod tests {
             assert_eq!(csv_line([cell]), format!("\"'{cell}\"\r\n"));
         }
     }
-}
-
-/// The id of a team in an address.
-///
-/// # Errors
-/// `NOT_FOUND`.
-pub fn team_id(text: &str) -> Result<TeamId, Error> {
-    text.parse().map_err(|()| Error::NotFound(Noun::Team, text.chars().take(80).collect()))
 }

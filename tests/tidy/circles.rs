@@ -175,6 +175,7 @@ fn no_two_files_know_each_other() {
         ("src/a/x.rs", "use super::y::Y;"),
         ("src/a/y.rs", "use crate::a::{z::Z};"),
         ("src/a/z.rs", "fn f() { super::x::g() }"),
+        ("src/a/mod.rs", ""),
     ]);
     assert!(!circles(&bad).is_empty());
     let good =
