@@ -5,8 +5,8 @@ use super::node::node_id;
 use super::output;
 use super::settings::Switch;
 use crate::domain::approval::{self, Batch, Reach, Restrictions, Tally};
+use crate::domain::membership::{Standing, standing};
 use crate::domain::team::TeamState;
-use crate::domain::user::{Lock, UserState};
 use crate::domain::{NodeId, Result, TeamKey, UserId};
 use serde::Serialize;
 use serde_json::json;
@@ -121,10 +121,10 @@ fn plan(desk: &Desk, reach: Reach, teams: bool, users: bool) -> anyhow::Result<(
         if users {
             for place in tx.pending_memberships(reach, (TeamKey(0), UserId(0)), u64::from(u32::MAX))? {
                 let (Some((team, _)), Some(pending)) = (tx.team_by_key(place.0)?, tx.pending(place)?) else { continue };
-                let ready = team.state == TeamState::Approved || named.contains(&place.0);
-                let joined = pending.user_state == UserState::Active && pending.lock == Lock::None;
+                let team_state = if named.contains(&place.0) { TeamState::Approved } else { team.state };
+                let standing = standing(team_state, pending.user_state, pending.lock, true);
                 let user = tx.user_anywhere(place.1)?.map(|user| user.profile.user_name);
-                let action = if ready && joined { "approve membership" } else { "let wait" };
+                let action = if standing == Standing::Approved { "approve membership" } else { "let wait" };
                 planned.push(Planned { action, team: team.profile.name, user });
             }
         }

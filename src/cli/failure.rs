@@ -1,7 +1,7 @@
 //! Why nothing came of a command: one sentence, or one JSON object, and the exit code.
 
 use super::{Refused, output};
-use crate::domain::{Error, Fault};
+use crate::domain::{Class, Error, Fault};
 use crate::store::OpenError;
 use serde_json::json;
 use std::process::ExitCode;
@@ -68,39 +68,11 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         };
     }
     let Some(error) = error.downcast_ref::<Error>() else { return 1 };
-    match error {
-        Error::Fault(_) => 1,
-        Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) | Error::UserNameNotEmail(_) => 2,
-        Error::TooMany(_) | Error::MailPasswordRequired => 2,
-        Error::NotFound(..) | Error::NoSuchMember(..) => 3,
-        Error::MethodExists
-        | Error::NameTaken(_)
-        | Error::NodeNotEmpty(..)
-        | Error::NodeCycle
-        | Error::NotDraft
-        | Error::NotSaved
-        | Error::DraftExpired
-        | Error::TooManyTokens
-        | Error::UsersCollide(..)
-        | Error::UserNameTaken(_)
-        | Error::UserHere { .. }
-        | Error::TeamNameTaken(_)
-        | Error::SetupAlreadyDone
-        | Error::AdminExists(_)
-        | Error::UserElsewhere { .. }
-        | Error::OutOfSeats { .. }
-        | Error::NotLocked(_)
-        | Error::UserLocked(_)
-        | Error::AlreadyJoined(_)
-        | Error::NotInvited(_)
-        | Error::InvitationOver
-        | Error::JobRunning(_)
-        | Error::JobOver => 4,
-        Error::RootNode
-        | Error::RootStays
-        | Error::LastAdmin
-        | Error::Fixed(_)
-        | Error::SetupLinkExpired
-        | Error::SignInFailed => 5,
+    match error.class() {
+        Class::Fault => 1,
+        Class::Invalid => 2,
+        Class::NotFound | Class::NoSuchMember => 3,
+        Class::Uniqueness | Class::Conflict | Class::OutOfSeats | Class::Gone => 4,
+        Class::NotPermitted | Class::SignInFailed => 5,
     }
 }

@@ -4,7 +4,7 @@
 //! before that follows by itself. What was rejected is left alone until somebody approves it by name.
 
 use super::event::EventKind;
-use super::membership::{self, Gate};
+use super::membership::{self, Gate, Standing, standing};
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
 use super::{Act, Error, Fault, NodeId, Noun, Result, TeamId, TeamKey, Tx, UserId};
@@ -113,10 +113,10 @@ pub trait Approvals {
     fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault>;
     /// Rejects a pending membership.
     fn reject_membership(&mut self, place: PendingKey, reason: &str) -> Result<(), Fault>;
-    /// Approves the granted memberships of a user in approved teams; the teams.
-    fn follow_user(&mut self, user: UserId) -> Result<Vec<TeamKey>, Fault>;
-    /// Approves the granted memberships of a team whose users are ready; the users.
-    fn follow_team(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault>;
+    /// The pending memberships of a user that are granted, with the state of each team.
+    fn granted_of_user(&mut self, user: UserId) -> Result<Vec<(TeamKey, TeamState)>, Fault>;
+    /// The pending memberships of a team that are granted, with state and lock of each user.
+    fn granted_of_team(&mut self, team: TeamKey) -> Result<Vec<(UserId, UserState, Lock)>, Fault>;
     /// The restrictions of a team: share, edit, view.
     fn restrictions(&mut self, key: TeamKey) -> Result<[bool; 3], Fault>;
     /// Changes them.
@@ -132,6 +132,20 @@ pub fn next(tx: &mut dyn Tx, reach: Reach, after: PendingKey, limit: u64) -> Res
     let memberships = tx.pending_memberships(reach, after, limit)?;
     let last = (memberships.len() as u64) < limit;
     Ok(Batch { teams, memberships, last })
+}
+
+/// Approves what waits, at most so many batches of `limit` of it; whether that was all.
+pub fn approve_some(tx: &mut dyn Tx, act: &Act, reach: Reach, batches: u32, limit: u64) -> Result<(Tally, bool)> {
+    let (mut tally, mut after) = (Tally::default(), (TeamKey(0), UserId(0)));
+    for _ in 0..batches {
+        let batch = next(tx, reach, after, limit)?;
+        tally = tally.plus(approve(tx, act, &batch, Restrictions::default())?);
+        if batch.last {
+            return Ok((tally, true));
+        }
+        after = batch.memberships.last().copied().unwrap_or(after);
+    }
+    Ok((tally, false))
 }
 
 /// Approves a batch, looking again at each: what is no longer pending, or was rejected meanwhile, is passed over.
@@ -259,7 +273,11 @@ pub fn restrict(tx: &mut dyn Tx, act: &Act, team: &Team, restrictions: Restricti
 
 /// What had waited for a person to join, or to be unlocked, follows.
 pub fn follow(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
-    for key in tx.follow_user(user.id)? {
+    for (key, state) in tx.granted_of_user(user.id)? {
+        if standing(state, user.state, user.lock, true) != Standing::Approved {
+            continue;
+        }
+        tx.grant((key, user.id), true)?;
         if let Some((team, _)) = tx.team_by_key(key)? {
             Group { approved: vec![user.id.to_string()], ..Group::of(team) }.record(tx, act)?;
         }
@@ -278,7 +296,13 @@ fn approve_team(tx: &mut dyn Tx, act: &Act, mut team: Team, restrictions: Restri
     if !restrictions.is_empty() {
         restrict(tx, act, &team, restrictions)?;
     }
-    let approved: Vec<String> = tx.follow_team(team.key)?.into_iter().map(|id| id.to_string()).collect();
+    let mut approved = Vec::new();
+    for (id, state, lock) in tx.granted_of_team(team.key)? {
+        if standing(team.state, state, lock, true) == Standing::Approved {
+            tx.grant((team.key, id), true)?;
+            approved.push(id.to_string());
+        }
+    }
     let count = approved.len() as u64;
     Group { approved, ..Group::of(team) }.record(tx, act)?;
     Ok(count)
@@ -298,8 +322,8 @@ impl Group {
 
     /// Approves a membership if it may be, else only grants it; whether it is approved.
     fn grant(&mut self, tx: &mut dyn Tx, place: PendingKey, pending: &Pending) -> Result<bool> {
-        let joined = pending.user_state == UserState::Active && pending.lock == Lock::None;
-        let approved = joined && self.team.state == TeamState::Approved;
+        let standing = standing(self.team.state, pending.user_state, pending.lock, true);
+        let approved = standing == Standing::Approved;
         if approved || !pending.granted || pending.rejected {
             tx.grant(place, approved)?;
             let decided = if approved { &mut self.approved } else { &mut self.granted };
@@ -312,7 +336,7 @@ impl Group {
     fn record(self, tx: &mut dyn Tx, act: &Act) -> Result<()> {
         if !self.approved.is_empty() {
             let connection = tx.connection_of(self.team.node)?;
-            let is_role = connection.is_some_and(|c| Gate::of(&c).is_role(&self.team.profile.name));
+            let is_role = Gate::of_administrator(connection.as_ref()).is_role(&self.team.profile.name);
             let what = if is_role { EventKind::AddedToRole } else { EventKind::AddedToTeam };
             membership::record(tx, act, what, &self.team, self.approved)?;
         }

@@ -188,7 +188,53 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
+/// What kind of refusal it is: the status, the exit code and the `scimType` follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A value breaks a rule.
+    Invalid,
+    /// What was named is not there.
+    NotFound,
+    /// A member that was named is not there.
+    NoSuchMember,
+    /// A name or address is taken where it must be unique.
+    Uniqueness,
+    /// It does not fit what is there.
+    Conflict,
+    /// It is never possible.
+    NotPermitted,
+    /// A link that works no more.
+    Gone,
+    /// There is no seat.
+    OutOfSeats,
+    /// Nobody is told what was wrong.
+    SignInFailed,
+    /// The store could not do its part.
+    Fault,
+}
+
 impl Error {
+    /// What kind of refusal it is.
+    pub fn class(&self) -> Class {
+        match self {
+            Error::Invalid(..) | Error::WeakPassword(_) | Error::EmailInvalid(_) => Class::Invalid,
+            Error::UserNameNotEmail(_) | Error::TooMany(_) | Error::MailPasswordRequired => Class::Invalid,
+            Error::NotFound(..) => Class::NotFound,
+            Error::NoSuchMember(..) => Class::NoSuchMember,
+            Error::UserNameTaken(_) | Error::TeamNameTaken(_) => Class::Uniqueness,
+            Error::MethodExists | Error::NameTaken(_) | Error::NodeNotEmpty(..) | Error::NodeCycle => Class::Conflict,
+            Error::NotDraft | Error::NotSaved | Error::DraftExpired | Error::TooManyTokens => Class::Conflict,
+            Error::UsersCollide(..) | Error::UserHere { .. } | Error::UserElsewhere { .. } => Class::Conflict,
+            Error::NotLocked(_) | Error::UserLocked(_) | Error::AlreadyJoined(_) => Class::Conflict,
+            Error::NotInvited(_) | Error::AdminExists(_) | Error::JobRunning(_) | Error::JobOver => Class::Conflict,
+            Error::RootNode | Error::RootStays | Error::LastAdmin | Error::Fixed(_) => Class::NotPermitted,
+            Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
+            Error::OutOfSeats { .. } => Class::OutOfSeats,
+            Error::SignInFailed => Class::SignInFailed,
+            Error::Fault(_) => Class::Fault,
+        }
+    }
+
     /// The stable name of the refusal, as in the message catalogues.
     pub fn code(&self) -> &'static str {
         match self {

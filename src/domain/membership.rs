@@ -29,6 +29,17 @@ pub enum Standing {
     Approved,
 }
 
+/// How far a membership has come: in force once it is decided, its team is approved, and its user has joined and is not
+/// locked.
+pub fn standing(team: TeamState, user: UserState, lock: Lock, decided: bool) -> Standing {
+    let ready = team == TeamState::Approved && user == UserState::Active && lock == Lock::None;
+    match (decided, ready) {
+        (true, true) => Standing::Approved,
+        (true, false) => Standing::Granted,
+        (false, _) => Standing::Pending,
+    }
+}
+
 /// What memberships need of a store.
 pub trait Memberships {
     /// The teams of a user, oldest first.
@@ -75,6 +86,11 @@ impl<'a> Gate<'a> {
             open: connection.settings.approval == ApprovalMode::Automatic,
             role_prefix: connection.settings.role_prefix.as_deref(),
         }
+    }
+
+    /// That of an administrator, who needs nobody's approval.
+    pub fn of_administrator(connection: Option<&'a Connection>) -> Gate<'a> {
+        Gate { open: true, role_prefix: connection.and_then(|connection| connection.settings.role_prefix.as_deref()) }
     }
 
     /// Whether a team of that name is shown as a role.
@@ -220,12 +236,7 @@ pub fn apply_to_user(
 
 /// Adds a membership and says how far it has come; `None` when it was there.
 fn join(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, user: &User) -> Result<Option<Standing>> {
-    let ready = team.state == TeamState::Approved && user.state == UserState::Active && user.lock == Lock::None;
-    let standing = match (gate.open, ready) {
-        (true, true) => Standing::Approved,
-        (true, false) => Standing::Granted,
-        (false, _) => Standing::Pending,
-    };
+    let standing = standing(team.state, user.state, user.lock, gate.open);
     Ok(tx.add_membership(team.key, user.id, standing, act.now)?.then_some(standing))
 }
 

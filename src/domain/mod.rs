@@ -31,6 +31,7 @@ pub mod provisioning;
 pub mod rules;
 pub mod session;
 pub mod settings;
+pub mod sign_in;
 pub mod signed;
 pub mod team;
 pub mod team_lifecycle;
@@ -42,7 +43,7 @@ mod weak_password;
 mod words;
 
 pub use appliance::{Appliance, Numbers};
-pub use error::{Error, Fault, Noun, Result};
+pub use error::{Class, Error, Fault, Noun, Result};
 pub use fold::{flawed_name, fold, is_email, printable};
 pub use id::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
 

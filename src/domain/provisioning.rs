@@ -5,7 +5,7 @@ use super::connection_settings::{ApprovalMode, Preset, Settings, SettingsChange}
 use super::connection_state::State;
 use super::event::{Event, EventKind};
 use super::token::{self, Issue, Token};
-use super::{Act, Error, NodeId, Noun, Result, ScimId, TeamKey, Time, Tx, UserId, idp::Idp};
+use super::{Act, Error, NodeId, Noun, Result, ScimId, Time, Tx, idp::Idp};
 use super::{approval, approval::Reach, job, node, user::ScopeKey};
 
 /// A connection and the token just made for it. The secret is shown once.
@@ -121,14 +121,9 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
 
 /// From now on nobody has to decide: what waits already is approved, a little of it here and the rest by a job.
 fn open_gate(tx: &mut dyn Tx, act: &Act, node: NodeId) -> Result<()> {
-    let mut after = (TeamKey(0), UserId(0));
-    for _ in 0..4 {
-        let batch = approval::next(tx, Reach::Node(node), after, job::BATCH)?;
-        approval::approve(tx, act, &batch, approval::Restrictions::default())?;
-        if batch.last {
-            return Ok(());
-        }
-        after = batch.memberships.last().copied().unwrap_or(after);
+    let (_, all) = approval::approve_some(tx, act, Reach::Node(node), 4, job::BATCH)?;
+    if all {
+        return Ok(());
     }
     match job::start(tx, act, job::JobKind::FullSync, Some(node), 0) {
         Err(Error::JobRunning(_)) | Ok(_) => Ok(()),

@@ -1,10 +1,11 @@
 //! The life of a team: created by an identity provider or by hand, changed, deleted.
 
+use super::approval::{self, Restrictions};
 use super::connection::Connection;
 use super::event::EventKind;
 use super::membership::{self, Change, Gate};
 use super::team::{Profile, Team, TeamState, get};
-use super::{Act, Error, NodeId, Result, ScimId, TeamId, TeamKey, Tx, flawed_name, fold};
+use super::{Act, Error, NodeId, Result, ScimId, TeamId, TeamKey, Tx, UserId, flawed_name, fold};
 
 /// Creates a team, pending or approved as the connection is set, with its first members.
 pub fn create(
@@ -102,6 +103,20 @@ fn reprofile(tx: &mut dyn Tx, act: &Act, unique: Option<NodeId>, mut team: Team,
     }
     tx.record(act, &event)?;
     Ok(team)
+}
+
+/// Moves members by hand: nobody has to approve who comes.
+pub fn move_members(tx: &mut dyn Tx, act: &Act, team: &Team, remove: &[UserId], add: &[UserId]) -> Result<()> {
+    let connection = tx.connection_of(team.node)?;
+    let ids = |ids: &[UserId]| ids.iter().map(UserId::to_string).collect::<Vec<_>>();
+    let changes = [Change::Remove(ids(remove)), Change::Add(ids(add))];
+    if membership::apply(tx, act, Gate::of_administrator(connection.as_ref()), team, &changes)? {
+        tx.touch_team(team.key, act.now)?;
+    }
+    // Whoever was a member already may have waited, or been rejected.
+    let added: Vec<_> = add.iter().map(|user| (team.id, *user)).collect();
+    approval::approve_named(tx, act, &[], &added, Restrictions::default())?;
+    Ok(())
 }
 
 /// DELETE: the team and its memberships are gone.

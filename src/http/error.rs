@@ -2,7 +2,7 @@
 
 use super::rejection::Rejection;
 use super::request_id::log_cause;
-use super::status::{of_answer, of_fault, of_turned};
+use super::status::{of_answer, of_error, of_fault, of_turned};
 use crate::domain::{self, Fault, token::Refusal};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
@@ -21,7 +21,9 @@ pub enum ScimError {
     Protocol(scim::Error),
     /// The token's.
     Token(Refusal),
-    /// Rejection away at the edge.
+    /// There is no such endpoint; what was probably meant.
+    WrongPath(String),
+    /// Turned away before anybody looked at what it wants.
     Rejection(Rejection),
     /// A bug; the log knows more.
     Broken,
@@ -39,9 +41,9 @@ impl ScimError {
         match self {
             ScimError::Token(refusal) => refusal.code(),
             ScimError::Rejection(turned) => turned.code(),
+            ScimError::WrongPath(_) => "WRONG_PATH",
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
-                scim::Error::NotFound(detail) if detail.contains("WRONG_PATH") => "WRONG_PATH",
                 scim::Error::Fault(fault) if !matches!(fault, Fault::TooLong) => fault.code(),
                 other => other.scim_type().unwrap_or("REFUSED"),
             },
@@ -61,6 +63,7 @@ impl ScimError {
         match self {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
             ScimError::Rejection(turned) => turned.sentence(),
+            ScimError::WrongPath(sentence) => format!("{sentence} [WRONG_PATH]"),
             ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
             ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
             ScimError::Protocol(error) => error.to_string(),
@@ -74,6 +77,7 @@ impl ScimError {
             ScimError::Token(Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
             ScimError::Rejection(turned) => of_turned(*turned),
+            ScimError::WrongPath(_) => StatusCode::NOT_FOUND,
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {
                 scim::Error::InvalidFilter(_)
@@ -271,42 +275,9 @@ impl From<scim::Error> for ApiError {
 
 impl From<domain::Error> for ApiError {
     fn from(error: domain::Error) -> ApiError {
-        use domain::Error::*;
-        let status = match &error {
-            NotFound(..) => StatusCode::NOT_FOUND,
-            RootNode
-            | RootStays
-            | MethodExists
-            | NameTaken(_)
-            | NodeNotEmpty(..)
-            | NodeCycle
-            | NotDraft
-            | NotSaved
-            | DraftExpired
-            | TooManyTokens
-            | UsersCollide(..)
-            | UserNameTaken(_)
-            | TeamNameTaken(_)
-            | AdminExists(_)
-            | UserHere { .. }
-            | UserElsewhere { .. }
-            | NotLocked(_)
-            | UserLocked(_)
-            | AlreadyJoined(_)
-            | NotInvited(_)
-            | LastAdmin
-            | JobRunning(_)
-            | JobOver
-            | Fixed(_) => StatusCode::CONFLICT,
-            OutOfSeats { .. } => StatusCode::PRECONDITION_REQUIRED,
-            MailPasswordRequired | TooMany(_) | UserNameNotEmail(_) | NoSuchMember(..) | Invalid(..)
-            | WeakPassword(_) | EmailInvalid(_) => StatusCode::BAD_REQUEST,
-            SetupLinkExpired | SetupAlreadyDone | InvitationOver => StatusCode::GONE,
-            SignInFailed => StatusCode::UNAUTHORIZED,
-            Fault(fault) => of_fault(fault),
-        };
+        let status = of_error(&error);
         let (message, detail) = match &error {
-            Fault(domain::Fault::Broken(cause)) => (
+            domain::Error::Fault(Fault::Broken(cause)) => (
                 "Something went wrong on our side; nothing has changed.".to_owned(),
                 json!({ "request_id": log_cause(cause) }),
             ),

@@ -148,7 +148,7 @@ fn routes(config: &mut ServiceConfig) {
                 .wrap(from_fn(request_id::give))
                 .route("/status", web::get().to(sessions::status))
                 .route("/setup", web::post().to(sessions::set_up))
-                .route("/session", web::post().to(sessions::sign_in))
+                .route("/session", web::post().to(sessions::begin))
                 .route("/session", web::get().to(sessions::current))
                 .route("/session", web::delete().to(sessions::sign_out))
                 .route("/session/confirm", web::post().to(password::confirm))

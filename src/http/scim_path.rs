@@ -5,7 +5,7 @@ use crate::domain::NodeId;
 use crate::scim::leeway::Leeway;
 use crate::scim::relaxation::Relaxation;
 use crate::scim::schema::{ResourceType, of_endpoint};
-use crate::scim::{self, Caller, Error};
+use crate::scim::{self, Caller};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
@@ -101,10 +101,10 @@ pub fn lost(caller: &Caller, segments: &[String]) -> ScimError {
         .unwrap_or_default();
     let path: String = segments.join("/").chars().take(120).collect();
     let detail = format!(
-        "There is nothing at “/{path}”. The base URL is {}, and you probably want {}{meant}. [WRONG_PATH]",
+        "There is nothing at “/{path}”. The base URL is {}, and you probably want {}{meant}.",
         caller.base, caller.base
     );
-    Error::NotFound(detail).into()
+    ScimError::WrongPath(detail)
 }
 
 /// Whether a request only reads.

@@ -8,9 +8,9 @@ use super::sign_in_attempt::{delay, log_failed};
 use super::{App, body, password, request_id};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::approval::{self, Batch, Reach};
-use crate::domain::event::{Event, EventKind};
 use crate::domain::job::{self};
-use crate::domain::{Act, Error, Fault, Tx, fold, session, token};
+use crate::domain::sign_in;
+use crate::domain::{Act, Error, Fault, Tx, fold, token};
 use crate::store::Lane;
 use crate::world;
 use actix_web::web::{Data, Payload};
@@ -58,12 +58,7 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let (secret, device) = (Zeroizing::new(world::secret()?), Zeroizing::new(world::secret()?));
     let (digest, device_digest) = (token::digest(&secret), token::digest(&device));
     let act = Act { now, address, request_id: request_id::of(&request).unwrap_or_default(), ..world::act("setup")? };
-    let write = move |tx: &mut dyn Tx| {
-        let admin = admin::set_up(tx, &act, &token, &new)?;
-        let session = session::open(tx, act.now, admin.id, digest, false)?;
-        tx.keep_device(&device_digest, admin.id, act.now)?;
-        Ok::<_, crate::domain::Error>((admin, session))
-    };
+    let write = move |tx: &mut dyn Tx| sign_in::set_up(tx, &act, &token, &new, digest, &device_digest);
     let (admin, session) = app.store.write(write).await?;
     let body = view(&admin, &session, &guard::csrf_of(&secret), None);
     let mut response = HttpResponse::Created();
@@ -80,7 +75,7 @@ struct SignIn {
 }
 
 /// `POST /session`: signs in. An unknown address and a wrong password get the same answer after the same work.
-pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
+pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
     guard::check_origin(&app, &request)?;
     let SignIn { email, password, remember } = body::json(&request, payload).await?;
     let (account, address, now) = (fold(&email), app.addresses.client(&request), world::now());
@@ -106,16 +101,11 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
     };
     let Some((admin, hash)) = known.filter(|_| right) else {
         log_failed(&address, "session");
-        // The address as it was typed could be a password in the wrong field, so only a known one is written.
-        let known = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(admin, _)| admin.email);
-        let note = move |tx: &mut dyn Tx| {
-            let event = Event::new(EventKind::SignInFailed).object(known.clone().unwrap_or_default());
-            tx.record(&act, &event)
-        };
+        let note = move |tx: &mut dyn Tx| sign_in::note_failed(tx, &act, &account);
         return match app.store.write(note).await {
             // The answer is the same whether the disk takes the note or not.
-            Ok(()) | Err(Fault::Unwritable | Fault::Unsure) => Err(Error::SignInFailed.into()),
-            Err(fault) => Err(fault.into()),
+            Ok(()) | Err(Error::Fault(Fault::Unwritable | Fault::Unsure)) => Err(Error::SignInFailed.into()),
+            Err(error) => Err(error.into()),
         };
     };
     app.delays.succeeded(&attempt);
@@ -139,18 +129,17 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, payload: Payload) -> 
         Err(Error::Fault(Fault::TooLong | Fault::Busy)) => Batch::default(),
         Err(error) => return Err(error.into()),
     };
-    let (id, stored) = (admin.id, hash.clone());
-    let write = move |tx: &mut dyn Tx| {
-        admin::check_unchanged(tx, &account, id, &hash)?;
-        if let Some(old) = old {
-            tx.end_session(&old)?;
-        }
-        let session = session::open(tx, act.now, id, digest, remember)?;
-        tx.keep_device(&device_digest, id, act.now)?;
-        tx.record(&act, &Event::new(EventKind::SignIn).object(act.by.clone()))?;
-        let (tally, job) = job::on_sign_in(tx, &act, &batch)?;
-        Ok::<_, Error>((session, tally, job))
+    let stored = hash.clone();
+    let proof = sign_in::Proof {
+        account,
+        admin: admin.id,
+        hash,
+        session: digest,
+        device: device_digest,
+        replaced: old,
+        remembered: remember,
     };
+    let write = move |tx: &mut dyn Tx| sign_in::sign_in(tx, &act, &proof, &batch);
     let (session, approved) = match app.store.write(write).await {
         Ok((session, tally, job)) => (session, Some((tally, job))),
         // Whoever is to see what is the matter has to be let in.
@@ -176,14 +165,11 @@ pub async fn current(signed: Signed) -> HttpResponse {
 pub async fn sign_out(signed: Signed, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (digest, act) = (signed.person.session.digest, signed.guard.act()?);
     let interim = app.interim.end(&digest);
-    let write = move |tx: &mut dyn Tx| {
-        tx.record(&act, &Event::new(EventKind::SignOut).object(act.by.clone()))?;
-        tx.end_session(&digest)
-    };
-    if let Err(fault) = app.store.write(write).await
-        && !(interim && matches!(fault, Fault::Unwritable | Fault::Unsure))
+    let written = app.store.write(move |tx| sign_in::sign_out(tx, &act, &digest)).await;
+    if let Err(error) = written
+        && !(interim && matches!(error, Error::Fault(Fault::Unwritable | Fault::Unsure)))
     {
-        return Err(fault.into());
+        return Err(error.into());
     }
     Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
 }
@@ -196,11 +182,6 @@ pub async fn sign_out_everywhere(
 ) -> Result<HttpResponse, ApiError> {
     let (id, act) = (signed.person.admin.id, signed.guard.act()?);
     app.interim.end_all(id);
-    let write = move |tx: &mut dyn Tx| {
-        tx.record(&act, &Event::new(EventKind::SignOut).object(act.by.clone()).is("everywhere", true))?;
-        tx.end_devices(id, None)?;
-        tx.end_sessions(id)
-    };
-    app.store.write(write).await?;
+    app.store.write(move |tx| sign_in::sign_out_everywhere(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
 }

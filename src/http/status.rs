@@ -1,7 +1,7 @@
 //! Statuses: what an answer, a failure of the store and a refusal at the edge are called in HTTP.
 
 use super::rejection::Rejection;
-use crate::domain::Fault;
+use crate::domain::{Class, Error, Fault};
 use crate::scim;
 use actix_web::http::StatusCode;
 
@@ -12,6 +12,20 @@ pub fn of_fault(fault: &Fault) -> StatusCode {
         Fault::Unwritable | Fault::Unsure => StatusCode::INSUFFICIENT_STORAGE,
         Fault::TooLong => StatusCode::BAD_REQUEST,
         Fault::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status of a rule's refusal on the console's side.
+pub fn of_error(error: &Error) -> StatusCode {
+    match (error.class(), error) {
+        (Class::Fault, Error::Fault(fault)) => of_fault(fault),
+        (Class::Fault, _) => StatusCode::INTERNAL_SERVER_ERROR,
+        (Class::Invalid | Class::NoSuchMember, _) => StatusCode::BAD_REQUEST,
+        (Class::NotFound, _) => StatusCode::NOT_FOUND,
+        (Class::Uniqueness | Class::Conflict | Class::NotPermitted, _) => StatusCode::CONFLICT,
+        (Class::Gone, _) => StatusCode::GONE,
+        (Class::OutOfSeats, _) => StatusCode::PRECONDITION_REQUIRED,
+        (Class::SignInFailed, _) => StatusCode::UNAUTHORIZED,
     }
 }
 

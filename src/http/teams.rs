@@ -8,7 +8,6 @@ use super::user_view::{self, NodeNames};
 use super::{App, body};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
 use crate::domain::directory::TeamFilter;
-use crate::domain::membership::{self, Change, Gate};
 use crate::domain::team_lifecycle;
 use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId};
 use crate::scim::profile_edit::{Names, changed_team, new_team};
@@ -212,21 +211,11 @@ pub async fn move_members(
     if add.len() + remove.len() > 1000 {
         return Err(Error::TooMany(1000).into());
     }
-    let ids = |ids: &[i64]| ids.iter().map(i64::to_string).collect::<Vec<_>>();
-    let changes = [Change::Remove(ids(&remove)), Change::Add(ids(&add))];
     let (id, act) = (team_id(&path)?, admin.act()?);
-    let added: Vec<_> = add.into_iter().map(|user| (id, UserId(user))).collect();
+    let [remove, add] = [remove, add].map(|ids| ids.into_iter().map(UserId).collect::<Vec<_>>());
     let write = move |tx: &mut dyn Tx| {
         let team = team_anywhere(tx, id)?;
-        let connection = tx.connection_of(team.node)?;
-        let prefix = connection.as_ref().and_then(|connection| connection.settings.role_prefix.as_deref());
-        let gate = Gate { open: true, role_prefix: prefix };
-        if membership::apply(tx, &act, gate, &team, &changes)? {
-            tx.touch_team(team.key, act.now)?;
-        }
-        // Whoever was a member already may have waited, or been rejected.
-        approval::approve_named(tx, &act, &[], &added, Restrictions::default())?;
-        Ok::<_, Error>(())
+        team_lifecycle::move_members(tx, &act, &team, &remove, &add)
     };
     app.store.write(write).await?;
     Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))

@@ -4,8 +4,8 @@ use super::SCIM;
 use crate::domain::connection::Connection;
 use crate::domain::directory::{MemberRow, TeamRow, origin};
 use crate::domain::invitation::{Invitation, Mail};
+use crate::domain::membership::Gate;
 use crate::domain::node::Node;
-use crate::domain::team::Team;
 use crate::domain::user::{Lock, User, UserState};
 use crate::domain::{Fault, NodeId, ScimId, Time, Tx};
 use crate::scim::render::text::user_text;
@@ -135,14 +135,14 @@ pub fn whole_user(tx: &mut dyn Tx, one: &User, around: &NodeNames, base: &str) -
 /// Those of the store.
 pub fn team(tx: &mut dyn Tx, row: &TeamRow, around: &NodeNames) -> Result<Value, Fault> {
     let team = &row.team;
-    let prefix = tx.connection_of(team.node)?.and_then(|connection| connection.settings.role_prefix);
+    let connection = tx.connection_of(team.node)?;
     let [share, edit, view] = row.restrictions;
     Ok(json!({
         "team_id": team.id.to_string(),
         "name": team.profile.name,
         "state": row.progress().word(),
         "rejection": row.rejection,
-        "role": is_role(team, prefix.as_deref()),
+        "role": Gate::of_administrator(connection.as_ref()).is_role(&team.profile.name),
         "node_id": team.node.0,
         "node_name": around.name_of(team.node),
         "members": team.members,
@@ -203,11 +203,6 @@ fn connection(connection: Option<&Connection>) -> Value {
             "approval": connection.settings.approval.word(),
         })
     })
-}
-
-/// Whether a team is shown as a role.
-pub fn is_role(team: &Team, prefix: Option<&str>) -> bool {
-    prefix.is_some_and(|prefix| team.profile.name.starts_with(prefix))
 }
 
 /// Puts one more value into an object.

@@ -3,6 +3,8 @@
 use super::{SqliteTx, change, collect, first, signed, team};
 use crate::domain::approval::{Approvals, Pending, PendingKey, Reach, Restrictions};
 use crate::domain::team::Team;
+use crate::domain::team::TeamState;
+use crate::domain::user::{Lock, UserState};
 use crate::domain::{Fault, TeamKey, UserId};
 use rusqlite::{Row, params};
 
@@ -123,24 +125,18 @@ impl Approvals for SqliteTx<'_> {
         change(self.db, update, params![place.0, place.1, reason]).map(drop)
     }
 
-    fn follow_user(&mut self, user: UserId) -> Result<Vec<TeamKey>, Fault> {
-        let update = "UPDATE membership SET state = 'approved'
-            WHERE user_id = ?1 AND state = 'pending' AND granted = 1 AND rejection IS NULL
-              AND team_key IN (SELECT m.team_key FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
-                WHERE m.user_id = ?1 AND t.state = 'approved')
-              AND EXISTS (SELECT 1 FROM user u WHERE u.user_id = ?1 AND u.state = 'active' AND u.lock = 'none')
-            RETURNING team_key";
-        collect(self.db, update, [user], |row| row.get(0))
+    fn granted_of_user(&mut self, user: UserId) -> Result<Vec<(TeamKey, TeamState)>, Fault> {
+        let granted = "SELECT m.team_key, t.state FROM membership m CROSS JOIN team t ON t.team_key = m.team_key
+            WHERE m.user_id = ?1 AND m.state = 'pending' AND m.granted = 1 AND m.rejection IS NULL";
+        collect(self.db, granted, [user], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    fn follow_team(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault> {
+    fn granted_of_team(&mut self, team: TeamKey) -> Result<Vec<(UserId, UserState, Lock)>, Fault> {
         // By itself SQLite takes the primary key and walks the approved memberships too.
-        let update = "UPDATE membership INDEXED BY membership_pending SET state = 'approved'
-            WHERE state = 'pending' AND team_key = ?1 AND granted = 1 AND rejection IS NULL
-              AND EXISTS (SELECT 1 FROM user u
-                WHERE u.user_id = membership.user_id AND u.state = 'active' AND u.lock = 'none')
-            RETURNING user_id";
-        collect(self.db, update, [team], |row| row.get(0))
+        let granted = "SELECT m.user_id, u.state, u.lock
+            FROM membership m INDEXED BY membership_pending CROSS JOIN user u ON u.user_id = m.user_id
+            WHERE m.state = 'pending' AND m.team_key = ?1 AND m.granted = 1 AND m.rejection IS NULL";
+        collect(self.db, granted, [team], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
     }
 
     fn restrictions(&mut self, key: TeamKey) -> Result<[bool; 3], Fault> {

@@ -168,7 +168,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
         approval::approve(tx, &act(4), &batch, approval::Restrictions::default()).unwrap();
     }
     tx.count_pending(reach).unwrap();
-    tx.follow_user(ada.id).unwrap();
+    tx.granted_of_user(ada.id).unwrap();
     let changed = user_lifecycle::Changed {
         profile: Profile { display_name: None, ..ada.profile.clone() },
         emails: &[],
