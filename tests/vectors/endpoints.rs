@@ -42,11 +42,17 @@ impl Endpoints {
     ) -> Reply {
         let base = if path.starts_with("http://") { "" } else { &to.url };
         let client = headers.iter().fold(Client::plain(base), |client, (name, value)| client.with(name, value));
-        match body {
-            Some(Value::String(text)) => client.send(method, path, text.as_str()),
-            Some(body) => client.send(method, path, body.clone()),
-            None => client.send(method, path, ()),
-        }
+        let text = match body {
+            Some(Value::String(text)) => Some(text.clone()),
+            body => body.map(Value::to_string),
+        };
+        let send = || match &text {
+            Some(text) => client.try_send(method, path, text.as_str()),
+            None => client.try_send(method, path, ()),
+        };
+        // A body that is too large is refused while it is still being sent, and the connection may end before the answer
+        // is seen.
+        (0..10).find_map(|_| send()).unwrap_or_else(|| panic!("{method} {path}: no answer"))
     }
 }
 
