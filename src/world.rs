@@ -2,6 +2,7 @@
 
 use crate::domain::{Act, Time};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::HEXLOWER;
 
 /// The wall clock; one that is set before 1970 stands still there.
 pub fn now() -> Time {
@@ -47,7 +48,7 @@ pub fn act(by: impl Into<String>) -> std::io::Result<Act> {
 pub fn request(by: impl Into<String>) -> std::io::Result<Act> {
     // Every write comes by here, and each question to the operating system costs a microsecond.
     let [seed @ .., a, b, c, d, e, f] = random::<22>()?;
-    Ok(Act { request_id: hex([a, b, c, d, e, f]), ..unnamed(by.into(), seed) })
+    Ok(Act { request_id: HEXLOWER.encode(&[a, b, c, d, e, f]), ..unnamed(by.into(), seed) })
 }
 
 /// The name of a request: 12 hexadecimal digits.
@@ -55,14 +56,9 @@ pub fn request(by: impl Into<String>) -> std::io::Result<Act> {
 /// # Errors
 /// As [`random`].
 pub fn request_id() -> std::io::Result<String> {
-    Ok(hex(random()?))
+    Ok(HEXLOWER.encode(&random::<6>()?))
 }
 
 fn unnamed(by: String, seed: [u8; 16]) -> Act {
     Act { now: now(), by, address: String::new(), request_id: String::new(), seed }
-}
-
-fn hex(bytes: [u8; 6]) -> String {
-    let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

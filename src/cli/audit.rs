@@ -5,8 +5,9 @@ use super::output::{self, or_dash};
 use super::{Desk, Refused};
 use crate::domain::event::{self, Entry, EventFilter};
 use crate::domain::{NodeId, Time, UserId, audit_chain, settings};
-use crate::http::{EVENT_COLUMNS, NodeNames, csv_line, event_csv, event_view, hex};
+use crate::http::{EVENT_COLUMNS, NodeNames, csv_line, event_csv, event_view};
 use anyhow::Context;
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -112,7 +113,7 @@ fn verify(desk: &Desk) -> anyhow::Result<()> {
             "checked": verdict.checked,
             "first": verdict.first,
             "last": verdict.last,
-            "head": hex(&verdict.head),
+            "head": HEXLOWER.encode(&verdict.head),
             "broken_at": verdict.broken_at,
         }))?;
     }
@@ -123,7 +124,7 @@ fn verify(desk: &Desk) -> anyhow::Result<()> {
             "The chain is whole: {} events, the last is {} with {}.",
             verdict.checked,
             or_dash(verdict.last),
-            hex(&verdict.head)
+            HEXLOWER.encode(&verdict.head)
         )),
     }
 }

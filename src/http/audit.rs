@@ -12,6 +12,7 @@ use crate::domain::{Error, NodeId, Time, UserId};
 use crate::store::Lane;
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, Query};
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -85,7 +86,7 @@ pub async fn verify(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> 
                 "checked": verdict.checked,
                 "first": verdict.first,
                 "last": verdict.last,
-                "head": hex(&verdict.head),
+                "head": HEXLOWER.encode(&verdict.head),
                 "broken_at": verdict.broken_at,
             })));
         }
@@ -175,11 +176,6 @@ pub fn view(entry: &Entry, around: &NodeNames) -> Value {
         "object": entry.object,
         "before": fields(&entry.before),
         "after": fields(&entry.after),
-        "hash": hex(&entry.hash),
+        "hash": HEXLOWER.encode(&entry.hash),
     })
-}
-
-/// Bytes as two digits each.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,9 +2,9 @@
 
 use crate::domain::{NodeId, Time, UserId};
 use actix_web::http::Method;
+use parking_lot::Mutex;
 use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
 
 /// How many exchanges of a node are kept.
 const KEPT: usize = 20;
@@ -77,7 +77,7 @@ struct Latest {
 impl Captures {
     /// Keeps an exchange, dropping the oldest of its kind and node.
     pub fn keep(&self, node: NodeId, exchange: Exchange) {
-        let mut nodes = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut nodes = self.0.lock();
         if nodes.len() >= NODES && !nodes.contains_key(&node) {
             nodes.clear();
         }
@@ -95,7 +95,7 @@ impl Captures {
 
     /// The exchanges of a node, newest first.
     pub fn of(&self, node: NodeId) -> Vec<Exchange> {
-        let nodes = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let nodes = self.0.lock();
         let Some(Latest { known, noise }) = nodes.get(&node) else { return Vec::new() };
         let mut all: Vec<Exchange> = known.iter().take(KEPT - noise.len()).chain(noise).cloned().collect();
         all.sort_by_key(|exchange| Reverse(exchange.at));

@@ -1,10 +1,11 @@
 //! ConnectionLimits: all network connections of the server, at most so many in all and from one address.
 
 use futures_util::task::AtomicWaker;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Connections in all, where the limit of open files allows them.
 const IN_ALL: usize = 25_000;
@@ -118,7 +119,7 @@ impl ConnectionLimits {
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.open.lock()
     }
 
     /// A place for a new connection. Where all are taken, the oldest that rests makes room, a stranger's before that of a

@@ -4,8 +4,9 @@
 use super::error::ApiError;
 use crate::domain::Fault;
 use crate::domain::admin::Hasher;
+use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Hashes that wait for strangers; more are refused at once.
@@ -41,18 +42,14 @@ struct Waiting {
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
     fn is_idle(&self) -> bool {
-        let waiting = self.lock();
+        let waiting = self.waiting.lock();
         waiting.known.is_empty() && waiting.strange.is_empty()
     }
 
     /// The next piece of work; `None` at the end.
     fn next(&self) -> Option<Work> {
-        let mut waiting = self.lock();
+        let mut waiting = self.waiting.lock();
         loop {
             if let Some(work) = waiting.known.pop_front().or_else(|| waiting.strange.pop_front()) {
                 return Some(work);
@@ -60,7 +57,7 @@ impl Queue {
             if waiting.over {
                 return None;
             }
-            waiting = self.more.wait(waiting).unwrap_or_else(|poisoned| poisoned.into_inner());
+            self.more.wait(&mut waiting);
         }
     }
 }
@@ -104,7 +101,7 @@ impl Hashing {
             }
         });
         {
-            let mut waiting = self.0.lock();
+            let mut waiting = self.0.waiting.lock();
             let (line, most) = match lane {
                 Lane::Known => (&mut waiting.known, KNOWN),
                 Lane::Strange => (&mut waiting.strange, STRANGE),
@@ -121,7 +118,7 @@ impl Hashing {
 
 impl Drop for Hashing {
     fn drop(&mut self) {
-        self.0.lock().over = true;
+        self.0.waiting.lock().over = true;
         self.0.more.notify_one();
     }
 }

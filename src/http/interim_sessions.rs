@@ -4,9 +4,9 @@ use super::App;
 use crate::domain::admin::{self, Admin};
 use crate::domain::session::{self, Session};
 use crate::domain::{Fault, Time, fold};
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard};
 
 /// How many there can be. Only right passwords make one, so nobody else can fill this.
 const AT_MOST: usize = 100;
@@ -32,7 +32,7 @@ impl InterimSessions {
     /// # Errors
     /// `Unwritable` when there are too many.
     pub fn open(&self, now: Time, admin: &Admin, password: String, digest: [u8; 32]) -> Result<Session, Fault> {
-        let mut sessions = self.lock();
+        let mut sessions = self.sessions.lock();
         sessions.retain(|_, held| held.session.lasts(now));
         if sessions.len() >= AT_MOST {
             return Err(Fault::Unwritable);
@@ -54,19 +54,15 @@ impl InterimSessions {
     }
 
     fn keep(&self, stays: impl Fn(&Held) -> bool) -> bool {
-        let mut sessions = self.lock();
+        let mut sessions = self.sessions.lock();
         let before = sessions.len();
         sessions.retain(|_, held| stays(held));
         self.count.store(sessions.len(), Relaxed);
         sessions.len() < before
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], Held>> {
-        self.sessions.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
     fn find(&self, app: &App, now: Time, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>, Fault> {
-        let held = self.lock().get_mut(digest).filter(|held| held.session.lasts(now)).map(|held| {
+        let held = self.sessions.lock().get_mut(digest).filter(|held| held.session.lasts(now)).map(|held| {
             held.session.seen_at = now;
             (held.session.clone(), held.account.clone(), held.password.clone())
         });

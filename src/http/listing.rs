@@ -7,6 +7,7 @@ use crate::domain::{Noun, TeamId};
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::str::FromStr;
 
 /// The most items of one page.
@@ -73,20 +74,19 @@ pub fn is_descending(order: Option<&str>) -> Result<bool> {
 
 /// One line of a CSV file. Every cell is quoted; what a spreadsheet would take for a formula gets an apostrophe.
 pub fn csv_line<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
-    let mut line = String::new();
-    for cell in cells {
-        if !line.is_empty() {
-            line.push(',');
-        }
-        line.push('"');
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-            line.push('\'');
-        }
-        line.push_str(&cell.replace('"', "\"\""));
-        line.push('"');
-    }
-    line.push_str("\r\n");
-    line
+    let guarded = |cell: &'c str| match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+    {
+        true => Cow::Owned(format!("'{cell}")),
+        false => Cow::Borrowed(cell),
+    };
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let written = writer.write_record(cells.into_iter().map(guarded).map(Cow::into_owned));
+    // A list of bytes takes whatever is written to it.
+    let line = written.ok().and_then(|()| writer.into_inner().ok()).unwrap_or_default();
+    String::from_utf8_lossy(&line).into_owned()
 }
 
 /// A file to be saved, sent while it is written.

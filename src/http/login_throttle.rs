@@ -4,9 +4,9 @@
 use crate::domain::delay::{FORGET, Failures};
 use crate::domain::{Fault, Time, Tx, signed};
 use crate::store::Store;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard};
 
 /// Failures that are forgiven before an account has to wait in a network, or a device, or a session.
 const FREE: u32 = 5;
@@ -66,7 +66,7 @@ impl LoginThrottle {
     /// # Errors
     /// The seconds.
     pub fn attempt(&self, now: Time, who: &Who<'_>) -> Result<Attempt, u64> {
-        let hex = |digest: &[u8; 32]| super::hex(digest.get(..8).unwrap_or_default());
+        let hex = |digest: &[u8; 32]| data_encoding::HEXLOWER.encode(digest.get(..8).unwrap_or_default());
         let (subjects, strange) = match who {
             Who::Stranger { account, address } => {
                 let network = network(address);
@@ -78,7 +78,7 @@ impl LoginThrottle {
             Who::Device(digest) => (vec![(format!("device:{}", hex(digest)), FREE)], false),
             Who::Session(digest) => (vec![(format!("session:{}", hex(digest)), FREE)], false),
         };
-        let mut failures = self.lock();
+        let mut failures = self.failures.lock();
         let waits = subjects.iter().filter_map(|(subject, free)| Some(failures.get(subject)?.wait(now, *free)));
         let wait = waits.max().unwrap_or(0);
         if wait > 0 {
@@ -89,7 +89,7 @@ impl LoginThrottle {
             let crowded = failures.get(ALL).is_some_and(|all| all.count >= FREE_IN_ALL && now.0 - all.last.0 < 60_000);
             if crowded {
                 let failed = failures.get(&network(address)).is_some_and(|known| known.counts(now));
-                self.turns.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take(now, address, failed)?;
+                self.turns.lock().take(now, address, failed)?;
             }
             subjects.push((ALL.to_owned(), FREE_IN_ALL));
         }
@@ -104,16 +104,14 @@ impl LoginThrottle {
 
     /// Forgets what an attempt touched, because it has proved itself. What others did to all stays.
     pub fn succeeded(&self, attempt: &Attempt) {
-        self.put(&mut self.lock(), &attempt.subjects, |subject, known| known.filter(|_| subject == ALL).map(one_less));
+        self.put(&mut self.failures.lock(), &attempt.subjects, |subject, known| {
+            known.filter(|_| subject == ALL).map(one_less)
+        });
     }
 
     /// Takes an attempt back that was not looked at.
     pub fn returned(&self, attempt: &Attempt) {
-        self.put(&mut self.lock(), &attempt.subjects, |_, known| known.map(one_less));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
-        self.failures.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.put(&mut self.failures.lock(), &attempt.subjects, |_, known| known.map(one_less));
     }
 
     /// Changes failures here and in the store. Queued while the lock is held, so that both see the same order.
@@ -295,7 +293,7 @@ mod tests {
         assert!(delays.attempt(now, &stranger("ada", "192.0.2.2")).is_ok(), "a network that has not failed");
         let ada = delays.attempt(now, &stranger("ada", "192.0.2.1"));
         assert!(ada.is_ok());
-        let all = |delays: &LoginThrottle| delays.lock().get(ALL).unwrap().count;
+        let all = |delays: &LoginThrottle| delays.failures.lock().get(ALL).unwrap().count;
         let before = all(&delays);
         delays.succeeded(&ada.unwrap());
         assert_eq!(all(&delays), before - 1, "a right password is no failure");

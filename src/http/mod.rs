@@ -55,7 +55,7 @@ mod users;
 mod view;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
-pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, hex, view as event_view};
+pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, view as event_view};
 pub use connection_limits::Limits;
 pub use listing::csv_line;
 pub use server::{Options, Server, serve};
@@ -67,8 +67,9 @@ use crate::domain::{NodeId, ScimId, Time};
 use crate::store::Store;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast, watch};
 
 /// What all workers share.

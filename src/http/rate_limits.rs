@@ -13,10 +13,11 @@ use actix_web::HttpRequest;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::rc::Rc;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// Requests without a valid token that an address may make in a second, and at once.
 const STRANGERS: (u32, u32) = (100, 500);
@@ -68,12 +69,12 @@ impl Rates {
 
     fn limit(&self, connection: &Connection, rate: NonZeroU32) -> Arc<Limit> {
         let fits = |limit: &&Arc<Limit>| limit.rate == rate;
-        let known = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.connections.read();
         if let Some(limit) = known.get(&connection.id).filter(fits) {
             return Arc::clone(limit);
         }
         drop(known);
-        let mut known = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.connections.write();
         if let Some(limit) = known.get(&connection.id).filter(fits) {
             return Arc::clone(limit);
         }

@@ -35,7 +35,7 @@ fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<
 
 /// Whether nothing of the kind was written of that node for a minute.
 fn is_news(app: &App, node: NodeId, what: EventKind, now: Time) -> bool {
-    let mut noted = app.refused.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut noted = app.refused.lock();
     let is_news = noted.get(&(node, what)).is_none_or(|last| now.0 - last.0 >= 60_000);
     if is_news {
         noted.insert((node, what), now);

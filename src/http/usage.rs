@@ -115,7 +115,7 @@ fn shown_path(segments: &[String]) -> String {
 }
 
 fn is_due(app: &App, id: crate::domain::ScimId, now: Time) -> bool {
-    let mut noted = app.noted.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut noted = app.noted.lock();
     let due = noted.get(&id).is_none_or(|last| now.0 - last.0 >= NOTE_EVERY);
     if due {
         noted.insert(id, now);

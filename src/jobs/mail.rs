@@ -11,7 +11,7 @@ use crate::domain::mail::{self, Message, Server};
 use crate::domain::{Act, Error, Fault, Time, Tx, UserId, settings};
 use crate::store::Store;
 use crate::world;
-use std::sync::PoisonError;
+
 use std::time::Duration;
 
 /// Mails on one line to the server.
@@ -33,7 +33,7 @@ pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &Surroundings, problem
             Ok(found) => {
                 let longer = (pause * 2).clamp(PAUSE.0, PAUSE.1);
                 let next = if found.is_some() { longer } else { LOOK };
-                *problem.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                *problem.lock() = found;
                 next
             }
             Err(error) => {

@@ -8,7 +8,8 @@ mod sync;
 pub use smtp::send;
 
 use crate::store::Store;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -49,29 +50,28 @@ struct Rung {
 
 impl Wakeup {
     fn ring(&self, over: bool) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.count += 1;
         state.over |= over;
         self.changed.notify_all();
     }
 
     fn is_over(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).over
+        self.state.lock().over
     }
 
     /// Rests until the wakeup has rung since `heard`, or for a while; how often it has rung, `None` when all is over.
     fn rest(&self, heard: u64, most: Duration) -> Option<u64> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(state, most, |rung| rung.count == heard && !rung.over);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
+        self.changed.wait_while_for(&mut state, |rung| rung.count == heard && !rung.over, most);
         (!state.over).then_some(state.count)
     }
 
     /// Waits for a while; false when all is over.
     fn pause(&self, long: Duration) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(state, long, |rung| !rung.over);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.over
+        let mut state = self.state.lock();
+        self.changed.wait_while_for(&mut state, |rung| !rung.over, long);
+        !state.over
     }
 }
 
@@ -100,7 +100,7 @@ impl Running {
     /// What says why the mail server takes no mail at all, in its own words; nothing while it does.
     pub fn mail_problem(&self) -> Arc<dyn Fn() -> Option<String> + Send + Sync> {
         let problem = Arc::clone(&self.problem);
-        Arc::new(move || problem.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Arc::new(move || problem.lock().clone())
     }
 }
 

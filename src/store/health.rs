@@ -2,9 +2,9 @@
 
 use super::file_check::beside;
 use crate::domain::Fault;
+use parking_lot::Mutex;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A file by its device and number, whatever it is called.
@@ -40,18 +40,18 @@ impl Health {
 
     /// Notes what a commit came to that had something to write.
     pub(super) fn note(&self, fault: Option<Fault>) {
-        *self.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), fault));
+        *self.last_commit.lock() = Some((Instant::now(), fault));
     }
 
     /// What keeps the store from writing, as far as is known without writing.
     pub(super) fn problem(&self) -> Option<Fault> {
-        let last = || self.last_commit.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = || self.last_commit.lock().clone();
         self.moved().err().or_else(|| last().and_then(|(_, fault)| fault))
     }
 
     /// Whether the last commit tells what the next one will come to: it was a moment ago.
     pub(super) fn is_fresh(&self) -> bool {
-        let last = self.last_commit.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.last_commit.lock();
         last.as_ref().is_some_and(|(at, _)| at.elapsed() < Duration::from_secs(1))
     }
 }

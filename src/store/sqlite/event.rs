@@ -3,6 +3,7 @@
 use super::{SqliteTx, change, collect, first, signed, write_cache};
 use crate::domain::event::{Entry, Event, EventFilter, Events, FieldValue, Fields};
 use crate::domain::{Act, Fault, Time};
+use data_encoding::HEXLOWER;
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params, params_from_iter};
 use serde::{Serialize, Serializer};
@@ -177,12 +178,8 @@ impl Events for SqliteTx<'_> {
         let number = "SELECT value FROM setting WHERE name = 'pruned_event'";
         let Some(text) = first(self.db, number, [], |row| row.get::<_, String>(0))? else { return Ok(None) };
         let (id, hex) = text.split_once(' ').unwrap_or_default();
-        let mut hash = [0; 32];
-        for (n, byte) in hash.iter_mut().enumerate() {
-            let digits = hex.get(n * 2..n * 2 + 2).unwrap_or_default();
-            *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
-        }
-        Ok(Some((id.parse().unwrap_or_default(), hash)))
+        let hash = HEXLOWER.decode(hex.as_bytes()).unwrap_or_default();
+        Ok(Some((id.parse().unwrap_or_default(), hash.try_into().unwrap_or_default())))
     }
 
     fn prune_events(&mut self, before: Time, limit: u64) -> Result<u64, Fault> {
@@ -195,7 +192,7 @@ impl Events for SqliteTx<'_> {
             Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
         })?;
         let Some((id, hash)) = found else { return Ok(0) };
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = HEXLOWER.encode(&hash);
         let keep = "INSERT OR REPLACE INTO setting (name, value) VALUES ('pruned_event', ?1)";
         change(self.db, keep, [format!("{id} {hex}")])?;
         Ok(change(self.db, "DELETE FROM event WHERE event_id <= ?1", [id])? as u64)

@@ -6,9 +6,9 @@
 
 use super::{SqliteTx, first, signed};
 use crate::domain::{Fault, NodeId};
+use parking_lot::Mutex;
 use rusqlite::params;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
 
 /// How many places of one list are remembered: a walk over a million by pages of a few hundred.
 const PLACES: usize = 4096;
@@ -41,13 +41,13 @@ struct List {
 impl PageAnchors {
     /// The nearest known place at or before `offset`: behind how many, and the least number there.
     fn nearest(&self, list: (&'static str, i64), removals: i64, offset: u64) -> Option<(u64, i64)> {
-        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lists = self.0.lock();
         let known = lists.get(&list).filter(|known| known.removals == removals)?;
         known.starts.range(..=offset).next_back().map(|(behind, number)| (*behind, *number))
     }
 
     fn remember(&self, list: (&'static str, i64), removals: i64, starts: [(u64, i64); 2]) {
-        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = self.0.lock();
         if lists.len() >= LISTS && !lists.contains_key(&list) {
             lists.clear();
         }

@@ -5,11 +5,12 @@ use super::ReadCache;
 use super::reader::{reopen, snapshot};
 use crate::domain::{Fault, NodeId, Tx};
 use crate::store::health::Health;
+use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -146,33 +147,29 @@ impl Scans {
         let reply = Arc::new(Mutex::new(Some(reply)));
         let (answer, read_cache) = (Arc::clone(&reply), Arc::clone(&self.read_cache));
         let scan: Scan = Box::new(move |db| {
-            let Some(reply) = lock(&answer).take() else { return };
+            let Some(reply) = answer.lock().take() else { return };
             // Whoever has hung up meanwhile costs nothing more.
             if !reply.is_closed() {
                 let found = db.map_err(E::from).and_then(|db| within_budget(db, &read_cache, f));
                 drop(reply.send(found));
             }
         });
-        if lock(&self.shared.0).push(lane, scan) {
+        if self.shared.0.lock().push(lane, scan) {
             // Not every thread may run it.
             self.shared.1.notify_all();
-        } else if let Some(reply) = lock(&reply).take() {
+        } else if let Some(reply) = reply.lock().take() {
             drop(reply.send(Err(Fault::Busy.into())));
         }
     }
 
     /// Finishes what waits and ends the threads.
     pub(in crate::store) fn close(&self) {
-        lock(&self.shared.0).closed = true;
+        self.shared.0.lock().closed = true;
         self.shared.1.notify_all();
-        for thread in lock(&self.threads).drain(..) {
+        for thread in self.threads.lock().drain(..) {
             drop(thread.join());
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn work(health: &Health, shared: &Shared, of_the_console: bool) {
@@ -191,14 +188,14 @@ fn work(health: &Health, shared: &Shared, of_the_console: bool) {
         if catch_unwind(AssertUnwindSafe(|| scan(connected))).is_err() {
             tracing::error!("the answer to a scan could not be handed over");
         }
-        lock(&shared.0).done(lane);
+        shared.0.lock().done(lane);
         shared.1.notify_all();
     }
 }
 
 /// Waits for the next scan; `None` when the store is closed and nothing waits.
 fn next(shared: &Shared, of_the_console: bool) -> Option<(Lane, Scan)> {
-    let mut queue = lock(&shared.0);
+    let mut queue = shared.0.lock();
     loop {
         if let Some(next) = queue.pop(of_the_console) {
             return Some(next);
@@ -206,7 +203,7 @@ fn next(shared: &Shared, of_the_console: bool) -> Option<(Lane, Scan)> {
         if queue.closed && queue.turns.is_empty() {
             return None;
         }
-        queue = shared.1.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        shared.1.wait(&mut queue);
     }
 }
 

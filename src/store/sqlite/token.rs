@@ -4,9 +4,10 @@ use super::connection::{WIDTH, columns as connection_columns, connection};
 use super::{SqliteTx, change, collect, first};
 use crate::domain::token::{Access, Token, Tokens};
 use crate::domain::{Fault, ScimId, Time};
+use parking_lot::RwLock;
 use rusqlite::{Row, params};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// The columns of a token called `t`, behind those of its connection.
 macro_rules! columns {
@@ -52,17 +53,17 @@ const KEPT: usize = 1024;
 impl Known {
     /// What was last found of a token; it may have changed since.
     pub(in crate::store) fn recall(&self, id: &str) -> Option<Arc<Access>> {
-        let found = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = self.0.read();
         found.tokens.get(id).map(Arc::clone)
     }
 
     /// Makes the next request look the token up again.
     pub(in crate::store) fn forget(&self, id: &str) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).tokens.remove(id);
+        self.0.write().tokens.remove(id);
     }
 
     fn keep(&self, access: &Arc<Access>) {
-        let mut found = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut found = self.0.write();
         // A reader may still see the file as it was some changes ago.
         if access.changes < found.changes {
             return;

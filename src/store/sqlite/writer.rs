@@ -5,9 +5,10 @@ use super::checkpoint::{PAUSE, empty_log, settle_log};
 use super::write::{Job, Write};
 use crate::domain::{Fault, Tx};
 use crate::store::health::Health;
+use parking_lot::Mutex;
 use rusqlite::Connection;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,7 @@ impl Writer {
         E: From<Fault> + Send + 'static,
     {
         let job: Box<dyn Job> = Box::new(Write { f, result: None, reply, until: Instant::now() + PATIENCE });
-        let refused = match lock(&self.queue).as_ref() {
+        let refused = match self.queue.lock().as_ref() {
             Some(queue) => match queue.try_send(job) {
                 Ok(()) => None,
                 Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(job),
@@ -67,8 +68,8 @@ impl Writer {
 
     /// Finishes what waits, empties the log and ends the thread.
     pub(in crate::store) fn close(&self) {
-        drop(lock(&self.queue).take());
-        if let Some(thread) = lock(&self.thread).take() {
+        drop(self.queue.lock().take());
+        if let Some(thread) = self.thread.lock().take() {
             drop(thread.join());
         }
     }
@@ -90,10 +91,6 @@ fn next(waiting: &Receiver<Box<dyn Job>>, in_log: bool) -> Option<Next> {
         Err(RecvTimeoutError::Timeout) => Some(Next::Pause),
         Err(RecvTimeoutError::Disconnected) => None,
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
