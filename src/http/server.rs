@@ -102,6 +102,9 @@ pub fn serve(
     let wires = Arc::new(ConnectionLimits::new(options.connections, app.addresses.proxies.clone()));
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
     let each = options.connections.accepted.div_ceil(workers);
+    if let Err(fault) = app.store.prepare_readers(u32::try_from(workers).unwrap_or(u32::MAX)) {
+        tracing::warn!(%fault, "the workers cannot read yet");
+    }
     actix_web::rt::System::new().block_on(async move {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         ready()?;
@@ -115,10 +118,6 @@ pub fn serve(
             .shutdown_timeout(5)
             .listen("scimbox", server.listener, move || {
                 let stopping = stopping.clone();
-                // Each thread has a connection of its own to the store; one made now still works should the file vanish.
-                if let Err(fault) = app.store.read(|tx| tx.root()) {
-                    tracing::warn!(%fault, "a thread cannot read yet");
-                }
                 let http = HttpService::build()
                     .graceful_shutdown_signal(move || {
                         let stopping = stopping.clone();

@@ -19,6 +19,11 @@ use std::time::Duration;
 /// How long a scan may take with all that it waits for.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How many can read at the same time: the workers of the server, and the threads beside them.
+fn readers() -> u32 {
+    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(512)).min(512) + 8
+}
+
 /// The open database of a data folder. Clones share it.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
@@ -67,10 +72,18 @@ impl Store {
         let broken = |fault| OpenError::Unusable(file.clone(), fault);
         let read_cache = Arc::new(ReadCache::default());
         let health = Arc::new(Health::of(&file));
-        let readers = Readers::new(Arc::clone(&health), Arc::clone(&read_cache));
+        let readers = Readers::new(Arc::clone(&health), Arc::clone(&read_cache), readers());
         let scans = Scans::start(&health, Arc::clone(&read_cache)).map_err(broken)?;
         let writer = Writer::start(db, Arc::clone(&health)).map_err(broken)?;
         Ok(Store(Arc::new(Inner { health, read_cache, readers, scans, writer })))
+    }
+
+    /// Opens so many connections for reading now, so that reading goes on should the file vanish.
+    ///
+    /// # Errors
+    /// When one cannot be opened.
+    pub fn prepare_readers(&self, count: u32) -> Result<(), Fault> {
+        self.0.readers.open(count)
     }
 
     /// Reads, right here: for work whose cost does not grow with the node.

@@ -18,6 +18,7 @@ mod membership;
 pub(super) mod migrate;
 mod node;
 mod page_anchors;
+mod pool;
 pub(super) mod reader;
 mod resource_column;
 pub(super) mod scan;

@@ -1,33 +1,40 @@
-//! Reading: each thread that asks has a read-only connection of its own, so nobody waits for one.
+//! Reading: a transaction on a connection of the pool, right where the request is.
 
+use super::pool::Pooled;
 use super::write_cache::ACCESS_CHANGES;
 use super::{ReadCache, Reading, SqliteTx, connect_reader};
 use crate::domain::{Fault, Tx};
 use crate::store::health::Health;
 use rusqlite::Connection;
 use std::sync::Arc;
-use thread_local::ThreadLocal;
 
-/// Connections for reads whose cost does not grow with the node.
+/// Reads whose cost does not grow with the node.
 pub(in crate::store) struct Readers {
-    health: Arc<Health>,
-    connections: ThreadLocal<Connection>,
+    pool: Pooled,
     read_cache: Arc<ReadCache>,
 }
 
 impl Readers {
-    /// Readers of an existing file. A thread's connection is made when it first asks and then stays.
-    pub(in crate::store) fn new(health: Arc<Health>, read_cache: Arc<ReadCache>) -> Readers {
-        Readers { health, connections: ThreadLocal::new(), read_cache }
+    /// Readers of an existing file, for at most so many threads at the same time.
+    pub(in crate::store) fn new(health: Arc<Health>, read_cache: Arc<ReadCache>, most: u32) -> Readers {
+        Readers { pool: Pooled::new(health, most), read_cache }
     }
 
-    /// One transaction on this thread's connection; not to be called inside another.
+    /// Opens so many connections now: what is open still reads should the file vanish.
+    ///
+    /// # Errors
+    /// When one cannot be opened.
+    pub(in crate::store) fn open(&self, count: u32) -> Result<(), Fault> {
+        self.pool.open(count)
+    }
+
+    /// One transaction; not to be called inside another.
     pub(in crate::store) fn read<T, E: From<Fault>>(
         &self,
         f: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let db = self.connections.get_or_try(|| reopen(&self.health))?;
-        snapshot(db, &self.read_cache, f)
+        let db = self.pool.get()?;
+        snapshot(&db, &self.read_cache, f)
     }
 }
 
