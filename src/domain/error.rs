@@ -321,6 +321,12 @@ pub enum Fault {
     /// Too much waits already, or another process holds the file: worth trying again.
     #[error("The store is busy. Try again in a moment.")]
     Busy,
+    /// Other writers changed the same rows again and again: worth trying again.
+    #[error("Others have changed the same at the same time, and nothing was changed here. Try again.")]
+    Conflict,
+    /// The database does not answer: worth trying again.
+    #[error("The database cannot be reached. Try again in a moment.")]
+    Unreachable,
     /// The disk is full or read-only; reading goes on.
     #[error("The store cannot write: the disk is full, read-only or failing.")]
     Unwritable,
@@ -347,6 +353,8 @@ impl Fault {
     pub fn code(&self) -> &'static str {
         match self {
             Fault::Busy => "BUSY",
+            Fault::Conflict => "STORAGE_CONFLICT",
+            Fault::Unreachable => "STORAGE_UNREACHABLE",
             Fault::Unwritable => "STORAGE_FULL",
             Fault::Unsure => "STORAGE_FAILED",
             Fault::Moved => "STORAGE_MOVED",

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 /// The status of a failure of the store.
 pub fn of_fault(fault: &Fault) -> StatusCode {
     match fault {
-        Fault::Busy | Fault::Moved => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Busy | Fault::Moved | Fault::Conflict | Fault::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         Fault::Unwritable | Fault::Unsure => StatusCode::INSUFFICIENT_STORAGE,
         Fault::TooLong => StatusCode::BAD_REQUEST,
         Fault::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,17 +1,12 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
-mod file_check;
-mod folder;
-mod health;
-mod private_file;
-mod recovery;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
-pub use folder::{FolderLock, OpenError};
-use health::Health;
+use sqlite::backend::Sqlite;
+pub use sqlite::folder::FolderLock;
+pub use sqlite::open_error::OpenError;
 pub use sqlite::scan::Lane;
-use sqlite::{ReadCache, migrate, reader::Readers, scan::Scans, writer::Writer};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,21 +14,14 @@ use std::time::Duration;
 /// How long a scan may take with all that it waits for.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How many can read at the same time: the workers of the server, and the threads beside them.
-fn readers() -> u32 {
-    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(512)).min(512) + 8
-}
-
 /// The open database of a data folder. Clones share it.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(Arc<Backend>);
 
-struct Inner {
-    health: Arc<Health>,
-    read_cache: Arc<ReadCache>,
-    readers: Readers,
-    scans: Scans,
-    writer: Writer,
+/// Where the rows are.
+enum Backend {
+    /// In one file of this machine.
+    Sqlite(Sqlite),
 }
 
 impl Store {
@@ -55,27 +43,13 @@ impl Store {
     }
 
     fn open_as(dir: &Path, now: Time, chance: [u8; 32], lock: Option<&FolderLock>) -> Result<Store, OpenError> {
-        let file = folder::prepare(dir)?;
-        folder::check_room(dir)?;
-        // A log that a server is writing cannot be understood from outside.
-        let log = file_check::beside(&file, "-wal");
-        let kept = match lock {
-            Some(_) => recovery::look_through(&log),
-            None => log.metadata().map_or(true, |log| log.len() == 0).then(recovery::Kept::default),
-        };
-        // The file is looked at after the log, which it may have been filled from meanwhile.
-        kept.map_or(Ok(()), |kept| file_check::check_length(&file, &kept))?;
-        // A newer command line must not change the schema under an older server, nor may one start before it is done.
-        let taken = std::cell::OnceCell::new();
-        let may_upgrade = || lock.is_some() || FolderLock::take(dir).is_ok_and(|lock| taken.set(lock).is_ok());
-        let db = migrate::open(&file, now, chance, &may_upgrade)?;
-        let broken = |fault| OpenError::Unusable(file.clone(), fault);
-        let read_cache = Arc::new(ReadCache::default());
-        let health = Arc::new(Health::of(&file));
-        let readers = Readers::new(Arc::clone(&health), Arc::clone(&read_cache), readers());
-        let scans = Scans::start(&health, Arc::clone(&read_cache)).map_err(broken)?;
-        let writer = Writer::start(db, Arc::clone(&health)).map_err(broken)?;
-        Ok(Store(Arc::new(Inner { health, read_cache, readers, scans, writer })))
+        Ok(Store(Arc::new(Backend::Sqlite(Sqlite::open(dir, now, chance, lock)?))))
+    }
+
+    /// The only backend there is; with a second one each call chooses here.
+    fn sqlite(&self) -> &Sqlite {
+        let Backend::Sqlite(sqlite) = &*self.0;
+        sqlite
     }
 
     /// Opens so many connections for reading now, so that reading goes on should the file vanish.
@@ -83,7 +57,7 @@ impl Store {
     /// # Errors
     /// When one cannot be opened.
     pub fn prepare_readers(&self, count: u32) -> Result<(), Fault> {
-        self.0.readers.open(count)
+        self.sqlite().readers.open(count)
     }
 
     /// Reads, right here: for work whose cost does not grow with the node.
@@ -91,17 +65,17 @@ impl Store {
     /// # Errors
     /// Those of `f`, and [`Fault::Unwritable`] when the file cannot be opened.
     pub fn read<T, E: From<Fault>>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
-        self.0.readers.read(f)
+        self.sqlite().readers.read(f)
     }
 
     /// A token as a read last found it, by its id. It may have changed since: only for [`crate::domain::token::recognise`].
     pub fn recall(&self, token_id: &str) -> Option<Arc<Access>> {
-        self.0.read_cache.tokens.recall(token_id)
+        self.sqlite().read_cache.tokens.recall(token_id)
     }
 
     /// Forgets what [`Store::recall`] tells of a token, because it turned out to be outdated.
     pub fn forget(&self, token_id: &str) {
-        self.0.read_cache.tokens.forget(token_id);
+        self.sqlite().read_cache.tokens.forget(token_id);
     }
 
     /// Writes. Queued at once, also if the future is dropped; answered when it is safely on disk. An error or a panic
@@ -117,7 +91,7 @@ impl Store {
         E: From<Fault> + Send + 'static,
     {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.0.writer.send(f, |result| drop(reply.send(result)));
+        self.sqlite().writer.send(f, |result| drop(reply.send(result)));
         async move { answer.await.unwrap_or_else(|_| Err(gone().into())) }
     }
 
@@ -132,7 +106,7 @@ impl Store {
         E: From<Fault> + Send + 'static,
     {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
-        self.0.writer.send(f, move |result| drop(reply.send(result)));
+        self.sqlite().writer.send(f, move |result| drop(reply.send(result)));
         answer.recv().unwrap_or_else(|_| Err(gone().into()))
     }
 
@@ -148,7 +122,7 @@ impl Store {
         E: From<Fault> + Send + 'static,
     {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.0.scans.send(lane, f, reply);
+        self.sqlite().scans.send(lane, f, reply);
         async move {
             match tokio::time::timeout(PATIENCE, answer).await {
                 Ok(answer) => answer.unwrap_or_else(|_| Err(gone().into())),
@@ -159,7 +133,7 @@ impl Store {
 
     /// What keeps it from writing, as far as is known without writing; reading may go on.
     pub fn problem(&self) -> Option<Fault> {
-        self.0.health.problem()
+        self.sqlite().health.problem()
     }
 
     /// Whether a write would succeed: what the last commit came to, or if that was a while ago, a write that changes
@@ -168,7 +142,7 @@ impl Store {
     /// # Errors
     /// What the write failed by.
     pub async fn ready(&self) -> Result<(), Fault> {
-        match (self.0.health.is_fresh(), self.0.health.problem()) {
+        match (self.sqlite().health.is_fresh(), self.sqlite().health.problem()) {
             // The writer looks for missing files before it writes anything, and logs what it finds.
             (true, Some(problem)) if !matches!(problem, Fault::Moved) => Err(problem),
             (true, _) => self.write(|tx| tx.base_url().map(drop)).await,
@@ -181,14 +155,14 @@ impl Store {
     /// # Errors
     /// [`OpenError::Damaged`] with the first thing that is wrong.
     pub fn quick_check(&self) -> Result<(), OpenError> {
-        sqlite::check::quick_check(self.0.health.file())
+        sqlite::check::quick_check(self.sqlite().health.file())
     }
 
     /// Finishes what waits, brings everything from the log into the database file and ends the threads. Later writes and
     /// scans are refused as [`Fault::Busy`]; closing again does nothing.
     pub fn close(&self) {
-        self.0.scans.close();
-        self.0.writer.close();
+        self.sqlite().scans.close();
+        self.sqlite().writer.close();
     }
 }
 

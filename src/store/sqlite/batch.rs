@@ -4,7 +4,7 @@ use super::checkpoint::settle_log;
 use super::write::Job;
 use super::{SqliteTx, connect_writer, run, write_cache::WriteCache};
 use crate::domain::Fault;
-use crate::store::health::Health;
+use crate::store::sqlite::health::Health;
 use rusqlite::{Connection, ErrorCode};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -216,7 +216,7 @@ pub(super) mod tests {
     use super::super::write::Write;
     use super::*;
     use crate::domain::{Act, Error, Result, Time, Tx, node};
-    use crate::store::{folder, health::Health};
+    use crate::store::sqlite::{folder, health::Health};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::channel;
 

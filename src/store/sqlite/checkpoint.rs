@@ -39,7 +39,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
     use crate::domain::Time;
-    use crate::store::folder;
+    use crate::store::sqlite::folder;
     use crate::store::sqlite::{connect_reader, migrate};
 
     #[test]

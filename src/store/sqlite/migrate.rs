@@ -2,7 +2,8 @@
 
 use super::{change, connect_writer, run, schema_check};
 use crate::domain::{Fault, Time, fold};
-use crate::store::{OpenError, file_check};
+use crate::store::sqlite::file_check;
+use crate::store::sqlite::open_error::OpenError;
 use rusqlite::{Connection, ErrorCode, params};
 use std::path::{Path, PathBuf};
 
@@ -197,7 +198,8 @@ fn copy(db: &Connection, file: &Path, version: i64, now: Time) -> Result<(), Ope
     part.push(".part");
     let part = PathBuf::from(part);
     // SQLite would make the file readable by others; into an empty one it writes, over any other it does not.
-    let target = crate::store::private_file::private().create(true).truncate(true).open(&part).map_err(failed)?;
+    let target =
+        crate::store::sqlite::private_file::private().create(true).truncate(true).open(&part).map_err(failed)?;
     let copied = db.execute("VACUUM INTO ?1", [part.to_string_lossy()]).map_err(Fault::from);
     copied.map_err(|fault| OpenError::Unusable(path.clone(), fault))?;
     target.sync_all().map_err(failed)?;

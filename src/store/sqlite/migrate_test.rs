@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::predicate::{Key, Predicate, Window};
 use crate::domain::user::{ScopeKey, User};
 use crate::domain::{NodeId, Tx};
-use crate::store::folder;
+use crate::store::sqlite::folder;
 use std::os::unix::fs::PermissionsExt;
 
 const NOW: Time = Time(1_769_851_800_123);

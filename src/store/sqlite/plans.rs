@@ -14,7 +14,7 @@ use crate::domain::user::{Profile, ScopeKey};
 use crate::domain::user_lifecycle;
 use crate::domain::{Act, TeamId, Time, Tx, UserId, approval, fold, idp::Idp, node, session};
 use crate::domain::{deprovision, team, user};
-use crate::store::folder;
+use crate::store::sqlite::folder;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;

@@ -3,7 +3,7 @@
 
 use super::connect_reader;
 use crate::domain::Fault;
-use crate::store::health::Health;
+use crate::store::sqlite::health::Health;
 use r2d2::{HandleError, ManageConnection, Pool, PooledConnection};
 use rusqlite::Connection;
 use std::sync::Arc;

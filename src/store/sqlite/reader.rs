@@ -4,7 +4,7 @@ use super::pool::Pooled;
 use super::write_cache::ACCESS_CHANGES;
 use super::{ReadCache, Reading, SqliteTx, connect_reader};
 use crate::domain::{Fault, Tx};
-use crate::store::health::Health;
+use crate::store::sqlite::health::Health;
 use rusqlite::Connection;
 use std::sync::Arc;
 

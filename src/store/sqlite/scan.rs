@@ -4,7 +4,7 @@
 use super::ReadCache;
 use super::reader::{reopen, snapshot};
 use crate::domain::{Fault, NodeId, Tx};
-use crate::store::health::Health;
+use crate::store::sqlite::health::Health;
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 use std::cell::Cell;

@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::checkpoint::{PAUSE, empty_log, settle_log};
 use super::write::{Job, Write};
 use crate::domain::{Fault, Tx};
-use crate::store::health::Health;
+use crate::store::sqlite::health::Health;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -134,7 +134,7 @@ mod tests {
         let (reply, answers) = channel();
         let send = |name: String| {
             let reply = reply.clone();
-            store.0.writer.send(new_node(&name), move |result| drop(reply.send(result)));
+            store.sqlite().writer.send(new_node(&name), move |result| drop(reply.send(result)));
         };
         // The thread takes at most one batch out of the queue before it has to wait.
         (0..WAITING + BATCH + 1).for_each(|i| send(format!("node {i}")));

@@ -1,31 +1,11 @@
 //! What a data folder tells of its past: copies of the database, that it held one, and whether the file was cut.
 
-use super::OpenError;
+use super::files_beside::{beside, copies};
+use super::open_error::OpenError;
 use super::private_file::private;
 use super::recovery::Kept;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-
-/// The copies of a database that upgrades have made, oldest first.
-fn copies(file: &Path) -> Vec<PathBuf> {
-    let begins = format!("{}.v", file.file_name().unwrap_or_default().to_string_lossy());
-    let entries = file.parent().and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten().flatten();
-    let is_copy = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with(&begins) && !name.ends_with(".part")
-    };
-    let mut copies: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_copy).collect();
-    copies.sort_by_key(|path| path.metadata().and_then(|found| found.modified()).ok());
-    copies
-}
-
-/// Which copy of a database is the newest, in a sentence.
-pub(super) fn newest(file: &Path) -> String {
-    match copies(file).pop() {
-        Some(copy) => format!("The newest copy is “{}”.", copy.display()),
-        None => "There is no copy beside it.".to_owned(),
-    }
-}
+use std::path::Path;
 
 /// The file that says that the folder has held an appliance.
 const MARK: &str = "scimbox.mark";
@@ -48,18 +28,6 @@ pub(super) fn check_present(file: &Path) -> Result<(), OpenError> {
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     };
     if used && empty { Err(OpenError::Missing(file.to_owned())) } else { Ok(()) }
-}
-
-/// What to know about the log of a missing database, in a sentence.
-pub(super) fn in_log(file: &Path) -> String {
-    let log = beside(file, "-wal");
-    match log.metadata().is_ok_and(|log| log.len() > 0) {
-        true => format!(
-            "What was written last is in “{}” and belongs to that very file; before a copy takes its place, move the log away. ",
-            log.display()
-        ),
-        false => String::new(),
-    }
 }
 
 /// Remembers that the folder holds an appliance, for the day when its database is gone.
@@ -106,11 +74,4 @@ pub(super) fn check_length(file: &Path, log: &Kept) -> Result<(), OpenError> {
             found: format!("it has {length} bytes and should have {}", pages.max(1) * page),
         }),
     }
-}
-
-/// A file that SQLite keeps beside a database.
-pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
-    let mut path = file.as_os_str().to_owned();
-    path.push(suffix);
-    PathBuf::from(path)
 }

@@ -1,6 +1,6 @@
 //! Health: what the last commits came to, and whether the files are still those that were opened.
 
-use super::file_check::beside;
+use super::files_beside::beside;
 use crate::domain::Fault;
 use parking_lot::Mutex;
 use std::os::unix::fs::MetadataExt;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 type Identity = (u64, u64);
 
 /// The health of one open database.
-pub(super) struct Health {
+pub(in crate::store) struct Health {
     file: PathBuf,
     /// The database, its log and the index of its log.
     files: Vec<(PathBuf, Identity)>,
@@ -27,7 +27,7 @@ impl Health {
     }
 
     /// The database file.
-    pub(super) fn file(&self) -> &Path {
+    pub(in crate::store) fn file(&self) -> &Path {
         &self.file
     }
 
@@ -44,13 +44,13 @@ impl Health {
     }
 
     /// What keeps the store from writing, as far as is known without writing.
-    pub(super) fn problem(&self) -> Option<Fault> {
+    pub(in crate::store) fn problem(&self) -> Option<Fault> {
         let last = || self.last_commit.lock().clone();
         self.moved().err().or_else(|| last().and_then(|(_, fault)| fault))
     }
 
     /// Whether the last commit tells what the next one will come to: it was a moment ago.
-    pub(super) fn is_fresh(&self) -> bool {
+    pub(in crate::store) fn is_fresh(&self) -> bool {
         let last = self.last_commit.lock();
         last.as_ref().is_some_and(|(at, _)| at.elapsed() < Duration::from_secs(1))
     }
