@@ -3,9 +3,10 @@
 
 -- The appliance itself, one row: its enterprise number and the counter that node, connection, user and team numbers
 -- are made from (enterprise × 2³² + counter, never reused), the address it was last served at, the key that the
--- cursors of its lists are sealed with, and how often access has changed: while that number stays, a token that was
--- looked up once need not be looked up again. And the number and hash of the newest line of the audit log: the next one is
--- chained to it, so that lines cut off the end leave a gap that stays.
+-- cursors of its lists are signed with, and how often access has changed: while that number stays, a token that was
+-- looked up once need not be looked up again. `newest_event` is the number of the newest line of the audit log.
+-- `first_event` and `first_hash`: the end of the one chain that all lines were in before schema 5, which every chain
+-- begins at.
 CREATE TABLE appliance (
   one             INTEGER PRIMARY KEY CHECK (one = 1),
   enterprise      INTEGER NOT NULL CHECK (enterprise BETWEEN 23284 AND 232829),
@@ -14,7 +15,8 @@ CREATE TABLE appliance (
   cursor_key      BLOB NOT NULL CHECK (length(cursor_key) = 32),
   access_changes  INTEGER NOT NULL DEFAULT 0,
   newest_event    INTEGER NOT NULL DEFAULT 0,
-  newest_hash     BLOB CHECK (length(newest_hash) = 32)
+  first_event     INTEGER NOT NULL DEFAULT 0,
+  first_hash      BLOB CHECK (length(first_hash) = 32)
 ) STRICT;
 
 -- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the triggers
@@ -232,8 +234,10 @@ CREATE TABLE invitation (
 ) STRICT;
 CREATE INDEX invitation_waiting ON invitation (next_try_at) WHERE mail IN ('waiting', 'sending');
 
--- The audit log. Each row is chained to the one before: `hash` is SHA-256 over the hash before it, its number and its
--- content. `before` and `after` are JSON objects of what changed. Rows leave from the old end only, and the newest stays.
+-- The audit log. Each node has a chain of its own, the appliance has chain 0: `hash` is SHA-256 over the hash of the row
+-- before it in its chain, its number, its serial and its content. `serial` counts the rows of a chain from 1, so that none
+-- has two successors. Rows of before schema 5 have neither: they are one chain. `before` and `after` are JSON objects of what
+-- changed. Rows leave from the old end only, and the newest stays.
 CREATE TABLE event (
   event_id    INTEGER PRIMARY KEY,
   at          INTEGER NOT NULL,
@@ -247,9 +251,23 @@ CREATE TABLE event (
   object      TEXT,
   before      TEXT,
   after       TEXT,
-  hash        BLOB NOT NULL CHECK (length(hash) = 32)
+  hash        BLOB NOT NULL CHECK (length(hash) = 32),
+  chain       INTEGER,
+  serial      INTEGER CHECK ((serial IS NULL) = (chain IS NULL))
 ) STRICT;
+CREATE UNIQUE INDEX event_of_chain ON event (chain, serial) WHERE chain IS NOT NULL;
 CREATE INDEX event_of_user ON event (user_id) WHERE user_id IS NOT NULL;
+
+-- The end of each chain, outside the log, so that a chain that was cut or emptied is noticed; and where it begins since old
+-- rows left. The row of a node outlives the node.
+CREATE TABLE audit_chain (
+  chain          INTEGER PRIMARY KEY,
+  event_id       INTEGER NOT NULL,
+  serial         INTEGER NOT NULL CHECK (serial > 0),
+  hash           BLOB NOT NULL CHECK (length(hash) = 32),
+  pruned_serial  INTEGER NOT NULL DEFAULT 0,
+  pruned_hash    BLOB CHECK (length(pruned_hash) = 32)
+) STRICT;
 
 -- Work in the background, with how far it has come: a batch and its progress are one transaction, so that a job goes on
 -- where it was after a restart. `after_team` and `after_user` are where the next batch begins.

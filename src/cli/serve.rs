@@ -120,6 +120,8 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let options = Options { addresses, demo: args.demo, background, connections };
     let served = crate::http::serve(server, store.clone(), options, ready);
     drop(running);
+    // What comes after a clean stop is told from what was there before it.
+    unless_unwritable(crate::jobs::anchor(&store))?;
     store.close();
     Ok(served?)
 }

@@ -3,6 +3,7 @@
 use super::words::words;
 use super::{Act, Error, Fault, NodeId, Result, TeamId, Time, UserId};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// What happened. Keeper's names where Keeper has one (docs/keeper.md#features), else ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +63,7 @@ pub enum EventKind {
     ApiKeyRevoked,
     SettingsUpdated,
     AuditPruned,
+    AuditAnchored,
 }
 
 macro_rules! names {
@@ -128,6 +130,7 @@ names!(
     ApiKeyRevoked = "api_key_revoked",
     SettingsUpdated = "settings_updated",
     AuditPruned = "audit_pruned",
+    AuditAnchored = "audit_anchored",
 );
 
 /// A value in the before or after of an event.
@@ -267,7 +270,7 @@ pub struct Entry {
     pub id: i64,
     /// When it happened.
     pub at: Time,
-    /// What happened: a word of [`What`], or one of an older program.
+    /// What happened: a word of [`EventKind`], or one of an older program.
     pub event: String,
     /// Who did it.
     pub actor: String,
@@ -289,6 +292,30 @@ pub struct Entry {
     pub after: Option<String>,
     /// The chain up to here.
     pub hash: [u8; 32],
+    /// Its chain and its serial there; `None` for lines of before each node had a chain.
+    pub place: Option<(i64, i64)>,
+}
+
+/// A line of a chain, as the next one is chained to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// How many lines the chain has up to it.
+    pub serial: i64,
+    /// The chain up to it.
+    pub hash: [u8; 32],
+}
+
+/// Where a chain ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainEnd {
+    /// The node, or 0 for the appliance.
+    pub chain: i64,
+    /// The number of its newest line.
+    pub event: i64,
+    /// Its newest line.
+    pub newest: Link,
+    /// The last line that was pruned.
+    pub pruned: Option<Link>,
 }
 
 impl Entry {
@@ -335,11 +362,16 @@ pub trait Events {
     fn events(&mut self, wanted: &EventFilter, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault>;
     /// The lines behind `after`, oldest first.
     fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault>;
-    /// The hash that a line must have behind another; `None` for the first line of all.
-    fn chained(&mut self, previous: Option<[u8; 32]>, entry: &Entry) -> [u8; 32];
-    /// The number and hash of the newest line, kept outside the log; 0 and zeros before the first.
-    fn newest_event(&mut self) -> Result<(i64, [u8; 32]), Fault>;
-    /// The number and hash of the last line that was pruned.
+    /// The hash that a line must have behind another of its chain.
+    fn chained(&mut self, previous: &[u8; 32], entry: &Entry) -> [u8; 32];
+    /// The ends of all chains, kept outside the log, in the order of their numbers.
+    fn chain_ends(&mut self) -> Result<Vec<ChainEnd>, Fault>;
+    /// Number and hash of the last line of the one chain that there was before each node had its own; 0 and zeros where
+    /// there was none. Every chain begins at it.
+    fn chain_start(&mut self) -> Result<(i64, [u8; 32]), Fault>;
+    /// A hash over the ends of chains and over where they begin.
+    fn anchor(&mut self, ends: &BTreeMap<i64, Link>, start: [u8; 32]) -> [u8; 32];
+    /// The number and hash of the last line that was pruned of that one chain.
     fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault>;
     /// Removes at most `limit` lines from the old end that are older than `before`, never the newest; how many.
     fn prune_events(&mut self, before: Time, limit: u64) -> Result<u64, Fault>;

@@ -6,6 +6,7 @@ mod smtp;
 mod sync;
 
 pub use smtp::send;
+pub use sync::anchor;
 
 use crate::store::Store;
 use parking_lot::{Condvar, Mutex};

@@ -13,7 +13,7 @@ const PRUNED_AT_ONCE: u64 = 500;
 
 /// Works until all is over.
 pub(super) fn run(store: &Store, wakeup: &Wakeup) {
-    let (mut heard, mut pruned_at) = (0, 0);
+    let (mut heard, mut pruned_at, mut anchored_at) = (0, 0, world::now().0);
     loop {
         if let Err(error) = work(store, wakeup) {
             tracing::warn!(%error, "a job could not go on");
@@ -23,6 +23,12 @@ pub(super) fn run(store: &Store, wakeup: &Wakeup) {
             pruned_at = now;
             if let Err(error) = prune(store, wakeup) {
                 tracing::warn!(%error, "old events could not be removed");
+            }
+        }
+        if now - anchored_at >= HOUR {
+            anchored_at = now;
+            if let Err(error) = anchor(store) {
+                tracing::warn!(%error, "the chains of the audit log could not be anchored");
             }
         }
         match wakeup.rest(heard, LOOK) {
@@ -64,6 +70,15 @@ fn finish(store: &Store, wakeup: &Wakeup, job: &Job) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Writes where the chains of the audit log end.
+///
+/// # Errors
+/// Those of the store.
+pub fn anchor(store: &Store) -> Result<bool, Error> {
+    let act: Act = world::act("system").map_err(|e| Fault::Broken(e.to_string()))?;
+    store.write_blocking(move |tx: &mut dyn Tx| audit_chain::anchor(tx, &act))
 }
 
 /// Removes events that are older than the setting says, a little at a time.

@@ -33,6 +33,7 @@ mod wire;
 mod access;
 mod audit;
 mod bulk;
+mod chains;
 mod clients;
 mod command_json;
 mod command_line;

@@ -1,18 +1,19 @@
 //! The audit log in SQLite: each line is chained to the last one.
 
 use super::{SqliteTx, change, collect, first, signed, write_cache};
-use crate::domain::event::{Entry, Event, EventFilter, Events, FieldValue, Fields};
+use crate::domain::event::{ChainEnd, Entry, Event, EventFilter, Events, FieldValue, Fields, Link};
 use crate::domain::{Act, Fault, Time};
 use data_encoding::HEXLOWER;
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params, params_from_iter};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// The columns of an event, in the order of [`entry`].
 macro_rules! columns {
     () => {
-        "event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash"
+        "event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash, chain, serial"
     };
 }
 
@@ -31,6 +32,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         before: row.get(10)?,
         after: row.get(11)?,
         hash: row.get(12)?,
+        place: row.get::<_, Option<i64>>(13)?.zip(row.get(14)?),
     })
 }
 
@@ -49,10 +51,14 @@ fn line(parts: [Option<&str>; 8], at: i64, node: Option<i64>, user: Option<i64>)
     line
 }
 
-fn hash(previous: &[u8; 32], id: i64, line: &[u8]) -> [u8; 32] {
+fn hash(previous: &[u8; 32], id: i64, place: Option<(i64, i64)>, line: &[u8]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(previous);
     hasher.update(id.to_be_bytes());
+    if let Some((chain, serial)) = place {
+        hasher.update(chain.to_be_bytes());
+        hasher.update(serial.to_be_bytes());
+    }
     hasher.update(line);
     hasher.finalize().into()
 }
@@ -91,8 +97,9 @@ fn present(text: &str) -> Option<&str> {
 impl Events for SqliteTx<'_> {
     fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault> {
         let insert = "INSERT INTO event (
-              event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+              event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash,
+              chain, serial)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let (before, after) = (json(&event.before)?, json(&event.after)?);
         let team = event.team.map(|team| team.to_string());
         let parts = [
@@ -108,14 +115,17 @@ impl Events for SqliteTx<'_> {
         let line = line(parts, act.now.0, event.node.map(|node| node.0), event.user.map(|user| user.0));
         let [what, actor, address, request_id, team, object, before, after] = parts;
         let cache = self.cache()?;
-        let (last, previous) = cache.newest_event(self.db)?;
-        let id = last + 1;
-        let hash = hash(&previous, id, &line);
+        let chain = event.node.map_or(0, |node| node.0);
+        let id = cache.next_event(self.db)?;
+        let last = cache.chain_end(self.db, chain)?;
+        let serial = last.serial + 1;
+        let hash = hash(&last.hash, id, Some((chain, serial)), &line);
         let values = params![
-            id, act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, hash
+            id, act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, hash,
+            chain, serial
         ];
         change(self.db, insert, values)?;
-        cache.chained((id, hash));
+        cache.chained(chain, id, Link { serial, hash });
         Ok(())
     }
 
@@ -155,7 +165,7 @@ impl Events for SqliteTx<'_> {
         collect(self.db, page, params![after, signed(limit)], entry)
     }
 
-    fn chained(&mut self, previous: Option<[u8; 32]>, entry: &Entry) -> [u8; 32] {
+    fn chained(&mut self, previous: &[u8; 32], entry: &Entry) -> [u8; 32] {
         let parts = [
             Some(entry.event.as_str()),
             Some(entry.actor.as_str()),
@@ -167,11 +177,38 @@ impl Events for SqliteTx<'_> {
             entry.after.as_deref(),
         ];
         let line = line(parts, entry.at.0, entry.node.map(|node| node.0), entry.user.map(|user| user.0));
-        hash(&previous.unwrap_or([0; 32]), entry.id, &line)
+        hash(previous, entry.id, entry.place, &line)
     }
 
-    fn newest_event(&mut self) -> Result<(i64, [u8; 32]), Fault> {
-        self.cache.map_or_else(|| write_cache::newest_event(self.db), |cache| cache.newest_event(self.db))
+    fn chain_ends(&mut self) -> Result<Vec<ChainEnd>, Fault> {
+        if let Some(cache) = self.cache {
+            cache.flush_chains(self.db)?;
+        }
+        let all = "SELECT chain, event_id, serial, hash, pruned_serial, pruned_hash FROM audit_chain ORDER BY chain";
+        collect(self.db, all, [], |row| {
+            let pruned = Link { serial: row.get(4)?, hash: row.get::<_, Option<_>>(5)?.unwrap_or_default() };
+            Ok(ChainEnd {
+                chain: row.get(0)?,
+                event: row.get(1)?,
+                newest: Link { serial: row.get(2)?, hash: row.get(3)? },
+                pruned: Some(pruned).filter(|pruned| pruned.serial > 0),
+            })
+        })
+    }
+
+    fn chain_start(&mut self) -> Result<(i64, [u8; 32]), Fault> {
+        write_cache::chain_start(self.db)
+    }
+
+    fn anchor(&mut self, ends: &BTreeMap<i64, Link>, start: [u8; 32]) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        hasher.update(start);
+        for (chain, end) in ends {
+            hasher.update(chain.to_be_bytes());
+            hasher.update(end.serial.to_be_bytes());
+            hasher.update(end.hash);
+        }
+        hasher.finalize().into()
     }
 
     fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault> {
@@ -184,17 +221,27 @@ impl Events for SqliteTx<'_> {
 
     fn prune_events(&mut self, before: Time, limit: u64) -> Result<u64, Fault> {
         // The newest line stays, because the next one is chained to it.
-        let last = "SELECT event_id, hash FROM (
-              SELECT event_id, at, hash FROM event
+        let last = "SELECT event_id FROM (
+              SELECT event_id, at FROM event
               WHERE event_id < (SELECT max(event_id) FROM event) ORDER BY event_id LIMIT ?2)
             WHERE at < ?1 ORDER BY event_id DESC LIMIT 1";
-        let found = first(self.db, last, params![before, signed(limit)], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
-        })?;
-        let Some((id, hash)) = found else { return Ok(0) };
-        let hex = HEXLOWER.encode(&hash);
-        let keep = "INSERT OR REPLACE INTO setting (name, value) VALUES ('pruned_event', ?1)";
-        change(self.db, keep, [format!("{id} {hex}")])?;
+        let found = first(self.db, last, params![before, signed(limit)], |row| row.get::<_, i64>(0))?;
+        let Some(id) = found else { return Ok(0) };
+        if let Some(cache) = self.cache {
+            cache.flush_chains(self.db)?;
+        }
+        let goes =
+            "SELECT event_id, hash FROM event WHERE event_id <= ?1 AND chain IS NULL ORDER BY event_id DESC LIMIT 1";
+        let of_before = first(self.db, goes, [id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)))?;
+        if let Some((id, hash)) = of_before {
+            let keep = "INSERT OR REPLACE INTO setting (name, value) VALUES ('pruned_event', ?1)";
+            change(self.db, keep, [format!("{id} {}", HEXLOWER.encode(&hash))])?;
+        }
+        let begins = "UPDATE audit_chain SET pruned_serial = gone.serial, pruned_hash = gone.hash
+            FROM (SELECT chain, max(serial) AS serial, hash FROM event
+              WHERE event_id <= ?1 AND chain IS NOT NULL GROUP BY chain) AS gone
+            WHERE audit_chain.chain = gone.chain";
+        change(self.db, begins, [id])?;
         Ok(change(self.db, "DELETE FROM event WHERE event_id <= ?1", [id])? as u64)
     }
 }

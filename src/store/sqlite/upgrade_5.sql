@@ -71,11 +71,24 @@ DROP TABLE api_key;
 ALTER TABLE api_key_5 RENAME TO api_key;
 CREATE INDEX api_key_of_admin ON api_key (admin_id);
 
--- The audit log ends where the appliance says, so that a log that was cut or emptied is noticed.
+-- The audit log has a chain for each node. What is there stays one chain, which all of them begin at.
 ALTER TABLE appliance ADD COLUMN newest_event INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE appliance ADD COLUMN newest_hash BLOB CHECK (length(newest_hash) = 32);
-UPDATE appliance SET (newest_event, newest_hash) = (SELECT event_id, hash FROM event ORDER BY event_id DESC LIMIT 1)
+ALTER TABLE appliance ADD COLUMN first_event INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE appliance ADD COLUMN first_hash BLOB CHECK (length(first_hash) = 32);
+UPDATE appliance SET (newest_event, first_event, first_hash) = (
+  SELECT event_id, event_id, hash FROM event ORDER BY event_id DESC LIMIT 1)
 WHERE EXISTS (SELECT 1 FROM event);
+ALTER TABLE event ADD COLUMN chain INTEGER;
+ALTER TABLE event ADD COLUMN serial INTEGER CHECK ((serial IS NULL) = (chain IS NULL));
+CREATE UNIQUE INDEX event_of_chain ON event (chain, serial) WHERE chain IS NOT NULL;
+CREATE TABLE audit_chain (
+  chain          INTEGER PRIMARY KEY,
+  event_id       INTEGER NOT NULL,
+  serial         INTEGER NOT NULL CHECK (serial > 0),
+  hash           BLOB NOT NULL CHECK (length(hash) = 32),
+  pruned_serial  INTEGER NOT NULL DEFAULT 0,
+  pruned_hash    BLOB CHECK (length(pruned_hash) = 32)
+) STRICT;
 
 -- Locking a user writes one row instead of three: who locked it stands in its own row, and so does whether it still has to
 -- be invited.

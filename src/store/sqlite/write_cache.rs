@@ -1,29 +1,38 @@
 //! WriteCache: the rows that nearly every write goes by, read and written once for all writes that are committed together: the
 //! counter that numbers are made from, how many users a node has, how often access has changed, the limit of seats, whether
-//! mails go out, and the end of the audit log.
+//! mails go out, and the ends of the chains of the audit log.
 
 use super::{change, first};
+use crate::domain::event::Link;
 use crate::domain::{Fault, NodeId};
 use rusqlite::{Connection, params};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// How often access has changed.
 pub(super) const ACCESS_CHANGES: &str = "SELECT access_changes FROM appliance";
 
-/// An event's number and hash, which the next one is chained to.
-type Link = (i64, [u8; 32]);
-
-/// The number and hash of the newest event.
-pub(super) fn newest_event(db: &Connection) -> Result<Link, Fault> {
-    let newest = "SELECT newest_event, newest_hash FROM appliance";
-    let found = first(db, newest, [], |row| Ok((row.get(0)?, row.get::<_, Option<_>>(1)?.unwrap_or_default())))?;
+/// Where the chains of the audit log begin: number and hash.
+pub(super) fn chain_start(db: &Connection) -> Result<(i64, [u8; 32]), Fault> {
+    let start = "SELECT first_event, first_hash FROM appliance";
+    let found = first(db, start, [], |row| Ok((row.get(0)?, row.get::<_, Option<_>>(1)?.unwrap_or_default())))?;
     Ok(found.unwrap_or_default())
+}
+
+/// The end of a chain that a transaction has written to.
+#[derive(Clone, Copy)]
+struct Chain {
+    chain: i64,
+    event: i64,
+    newest: Link,
+    /// Whether its row has it.
+    written: bool,
 }
 
 /// What was known before a savepoint.
 pub(super) struct Mark {
     added: Option<(NodeId, i64)>,
-    event: Option<Link>,
+    event: Option<i64>,
+    chains: Vec<Chain>,
 }
 
 /// What is known of them inside one transaction.
@@ -39,7 +48,10 @@ pub(in crate::store) struct WriteCache {
     /// How often access has changed.
     access: Cell<Option<i64>>,
     mails: Cell<Option<bool>>,
-    event: Cell<Option<Link>>,
+    /// The number of the newest event.
+    event: Cell<Option<i64>>,
+    /// A commit touches few chains.
+    chains: RefCell<Vec<Chain>>,
 }
 
 impl WriteCache {
@@ -119,36 +131,65 @@ impl WriteCache {
         self.mails.set(None);
     }
 
-    /// The newest event; 0 and zeros before the first. It is what the appliance knows and not the end of the log, or a log
-    /// that was cut would go on as if it were whole.
-    pub(super) fn newest_event(&self, db: &Connection) -> Result<Link, Fault> {
-        match self.event.get() {
-            Some(known) => Ok(known),
-            None => newest_event(db),
+    /// The number of the next event. It is what the appliance knows and not the end of the log, or a log that was cut would
+    /// go on as if it were whole.
+    pub(super) fn next_event(&self, db: &Connection) -> Result<i64, Fault> {
+        let newest = match self.event.get() {
+            Some(newest) => newest,
+            None => first(db, "SELECT newest_event FROM appliance", [], |row| row.get(0))?.unwrap_or_default(),
+        };
+        Ok(newest + 1)
+    }
+
+    /// The end of a chain; where all begin, for one without a line.
+    pub(super) fn chain_end(&self, db: &Connection, chain: i64) -> Result<Link, Fault> {
+        if let Some(known) = self.chains.borrow().iter().find(|known| known.chain == chain) {
+            return Ok(known.newest);
         }
+        let end = "SELECT serial, hash FROM audit_chain WHERE chain = ?1";
+        let found = first(db, end, [chain], |row| Ok(Link { serial: row.get(0)?, hash: row.get(1)? }))?;
+        found.map_or_else(|| Ok(Link { serial: 0, hash: chain_start(db)?.1 }), Ok)
     }
 
     /// The event that was just written.
-    pub(super) fn chained(&self, event: Link) {
+    pub(super) fn chained(&self, chain: i64, event: i64, newest: Link) {
         self.event.set(Some(event));
+        let mut chains = self.chains.borrow_mut();
+        let now = Chain { chain, event, newest, written: false };
+        match chains.iter_mut().find(|known| known.chain == chain) {
+            Some(known) => *known = now,
+            None => chains.push(now),
+        }
+    }
+
+    /// Writes the ends of chains that the file does not have yet.
+    pub(super) fn flush_chains(&self, db: &Connection) -> Result<(), Fault> {
+        let keep = "INSERT INTO audit_chain (chain, event_id, serial, hash) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (chain) DO UPDATE SET event_id = excluded.event_id, serial = excluded.serial, hash = excluded.hash";
+        for end in self.chains.borrow_mut().iter_mut().filter(|end| !end.written) {
+            change(db, keep, params![end.chain, end.event, end.newest.serial, end.newest.hash])?;
+            end.written = true;
+        }
+        Ok(())
     }
 
     /// Writes what the file does not have yet; before the transaction is committed.
     pub(super) fn flush(&self, db: &Connection) -> Result<(), Fault> {
         self.settle(db)?;
         let counter = self.counter.get().filter(|_| self.is_ahead.replace(false)).map(|(_, counter)| counter);
-        let (newest, hash) = self.event.get().unzip();
+        let newest = self.event.get();
         if counter.is_none() && newest.is_none() {
             return Ok(());
         }
-        let all = "UPDATE appliance SET counter = ifnull(?1, counter), newest_event = ifnull(?2, newest_event),
-            newest_hash = ifnull(?3, newest_hash) WHERE one = 1";
-        change(db, all, params![counter, newest, hash]).map(drop)
+        self.flush_chains(db)?;
+        let all =
+            "UPDATE appliance SET counter = ifnull(?1, counter), newest_event = ifnull(?2, newest_event) WHERE one = 1";
+        change(db, all, params![counter, newest]).map(drop)
     }
 
     /// What a savepoint can undo.
     pub(super) fn mark(&self) -> Mark {
-        Mark { added: self.added.get(), event: self.event.get() }
+        Mark { added: self.added.get(), event: self.event.get(), chains: self.chains.borrow().clone() }
     }
 
     /// Undoes it. Numbers are not given a second time.
@@ -157,6 +198,9 @@ impl WriteCache {
         self.access_changed();
         self.added.set(mark.added);
         self.event.set(mark.event);
+        // What the file had of them by then may have been undone with the rest.
+        let unwritten = |end: Chain| Chain { written: false, ..end };
+        *self.chains.borrow_mut() = mark.chains.into_iter().map(unwritten).collect();
     }
 }
 
