@@ -3,26 +3,26 @@ import { html, render, useEffect } from "./vendor/preact-htm.js";
 import { startLanguage, t } from "./lib/i18n.js";
 import { get, session, status, unreachable, reconnects } from "./lib/api.js";
 import { route, navigate, match } from "./lib/route.js";
-import { Shell, Outside } from "./views/shell.js";
-import { Setup } from "./views/setup.js";
-import { Login } from "./views/login.js";
-import { Overview } from "./views/overview.js";
-import { Nodes } from "./views/nodes.js";
-import { Wizard } from "./views/wizard.js";
-import { Connections } from "./views/connections.js";
-import { Connection } from "./views/connection.js";
-import { Users } from "./views/users.js";
-import { User } from "./views/user.js";
-import { Teams } from "./views/teams.js";
-import { Team } from "./views/team.js";
-import { Approvals } from "./views/approvals.js";
-import { Outbox } from "./views/outbox.js";
-import { Audit } from "./views/audit.js";
-import { Settings } from "./views/settings.js";
-import { Administrators } from "./views/administrators.js";
-import { ApiKeys } from "./views/api-keys.js";
-import { ApiReference } from "./views/api-reference.js";
-import { Missing } from "./views/missing.js";
+import { Shell, Outside } from "./views/shell/shell.js";
+import { Setup } from "./views/session/setup.js";
+import { Login } from "./views/session/login.js";
+import { Overview } from "./views/shell/overview.js";
+import { Nodes } from "./views/nodes/nodes.js";
+import { Wizard } from "./views/connections/wizard.js";
+import { Connections } from "./views/connections/connections.js";
+import { Connection } from "./views/connections/connection.js";
+import { Users } from "./views/users/users.js";
+import { User } from "./views/users/user.js";
+import { Teams } from "./views/teams/teams.js";
+import { Team } from "./views/teams/team.js";
+import { Approvals } from "./views/approvals/approvals.js";
+import { Outbox } from "./views/invitations/outbox.js";
+import { Audit } from "./views/audit/audit.js";
+import { Settings } from "./views/settings/settings.js";
+import { Administrators } from "./views/administrators/administrators.js";
+import { ApiKeys } from "./views/administrators/api-keys.js";
+import { ApiReference } from "./views/shell/api-reference.js";
+import { Missing } from "./views/shell/missing.js";
 
 const VIEWS = [
   ["/ui", Overview],
@@ -58,10 +58,13 @@ function App() {
     const safe = /^\/ui(\/|$)/.test(next) ? next : "/ui/";
     return session.value ? html`<${Redirect} to=${safe} />` : html`<${Outside}><${Login} /><//>`;
   }
-  if (!session.value) return html`<${Redirect} to=${`/ui/login?next=${encodeURIComponent(location.pathname + location.search)}`} />`;
+  if (!session.value)
+    return html`<${Redirect} to=${`/ui/login?next=${encodeURIComponent(location.pathname + location.search)}`} />`;
   for (const [pattern, View] of VIEWS) {
     const found = match(pattern, path);
-    if (found) return html`<${Shell}><${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "")} ...${found} /><//>`;
+    if (found)
+      return html`<${Shell}><${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "")}
+        ...${found} /><//>`;
   }
   return html`<${Shell}><${Missing} /><//>`;
 }
@@ -83,7 +86,10 @@ async function startOrWait() {
   try {
     await start();
   } catch {
-    render(html`<main class="outside"><p class="card">${t("offline.start")}</p></main>`, document.getElementById("app"));
+    render(
+      html`<main class="outside"><p class="card">${t("offline.start")}</p></main>`,
+      document.getElementById("app"),
+    );
     const stop = reconnects.subscribe((count) => {
       if (count > 0 && !unreachable.value) {
         stop();

@@ -357,6 +357,12 @@ impl AsyncWrite for Stream {
                 Poll::Pending => ready!(alarm.as_mut().poll(context)),
             }
         }
+        // Closing on a client that is in the middle of sending takes the answer away from it. Nothing more is read, but for
+        // as long as it would be waited for the rest lies in the buffers of both systems and the answer can be read.
+        if wire.rest == 0 {
+            let alarm = wire.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
+            ready!(alarm.as_mut().poll(context));
+        }
         Poll::Ready(Ok(()))
     }
 }

@@ -30,7 +30,12 @@ export function effectiveSettings(choices, idps) {
 }
 
 export function generateBody(choices) {
-  return { idp: choices.idp, preset: choices.preset, token_days: choices.tokenDays ? Number(choices.tokenDays) : null, ...choices.changed };
+  return {
+    idp: choices.idp,
+    preset: choices.preset,
+    token_days: choices.tokenDays ? Number(choices.tokenDays) : null,
+    ...choices.changed,
+  };
 }
 
 // The choices that a draft on the server was generated with.
@@ -51,5 +56,12 @@ export function choicesOf(draft, idps) {
 // Equal for choices that lead to the same connection.
 export function signature(choices, idps) {
   const settings = effectiveSettings(choices, idps);
-  return JSON.stringify([choices.idp, choices.preset, choices.tokenDays, settings.role_prefix, settings.unique_groups, settings.approval]);
+  return JSON.stringify([
+    choices.idp,
+    choices.preset,
+    choices.tokenDays,
+    settings.role_prefix,
+    settings.unique_groups,
+    settings.approval,
+  ]);
 }

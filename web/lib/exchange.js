@@ -15,7 +15,9 @@ export function failed(exchange) {
 // The end of the token that worked when the exchange happened.
 function ourTail(connection, exchange) {
   const then = new Date(exchange.at);
-  return connection.tokens.find((token) => ["live", "ending", "not_saved"].includes(token.state) && new Date(token.created_at) <= then)?.last4;
+  return connection.tokens.find(
+    (token) => ["live", "ending", "not_saved"].includes(token.state) && new Date(token.created_at) <= then,
+  )?.last4;
 }
 
 // { text, lang }: the translated cause when we have one, else the server's English sentence.
@@ -23,7 +25,10 @@ export function causeOf(exchange, connection) {
   const { code, token_tail: tail, detail } = exchange;
   const ours = ourTail(connection, exchange);
   if (code === "TOKEN_UNKNOWN" && tail && ours) return { text: t("cause.TOKEN_UNKNOWN.tails", { tail, ours }) };
-  if (exchange.conflict) return { text: t("cause.USER_ELSEWHERE", { name: exchange.conflict.user_name, node: exchange.conflict.node_name }) };
+  if (exchange.conflict)
+    return {
+      text: t("cause.USER_ELSEWHERE", { name: exchange.conflict.user_name, node: exchange.conflict.node_name }),
+    };
   if (code === "USER_ELSEWHERE") return { text: t("cause.USER_ELSEWHERE.over") };
   if (code && known(`cause.${code}`)) return { text: t(`cause.${code}`) };
   if (detail) return { text: detail, lang: "en" };
@@ -31,5 +36,9 @@ export function causeOf(exchange, connection) {
 }
 
 export function discoveryText(exchange, connection) {
-  return t("exchange.test-received", { time: clock(exchange.at), from: exchange.from ?? "?", idp: idpName(connection.idp) });
+  return t("exchange.test-received", {
+    time: clock(exchange.at),
+    from: exchange.from ?? "?",
+    idp: idpName(connection.idp),
+  });
 }

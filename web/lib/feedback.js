@@ -38,7 +38,8 @@ export function Loaded({ of, lines, hook, children }) {
   if (of.value !== null) return html`${of.error && html`<${ErrorNotice} error=${of.error} />`}${children(of.value)}`;
   if (of.error) {
     return html`<${ErrorNotice} error=${of.error}>
-      <p><button type="button" class="button" data-t=${`${hook}.retry`} onClick=${of.reload}>${t("act.retry")}</button></p>
+      <p><button type="button" class="button" data-t=${`${hook}.retry`} onClick=${of.reload}>${t("act.retry")}
+        </button></p>
     <//>`;
   }
   return html`<${Loading} lines=${lines} />`;
@@ -54,14 +55,35 @@ export function Empty({ icon, title, text, children, hook }) {
 }
 
 const SHAPES = {
-  draft: ["grey outline", "draft"], pending: ["amber", "hourglass"], active: ["green", "check"], paused: ["grey", "pause"], attention: ["red", "alert"],
-  invited: ["blue", "envelope"], locked: ["red", "lock"], approved: ["green", "check"],
-  rejected: ["red", "close"], waiting: ["amber", "hourglass"], sent: ["blue", "envelope"], kept: ["grey", "outbox"], failed: ["red", "alert"], unsure: ["amber", "alert"], accepted: ["green", "check"], declined: ["red", "close"],
-  queued: ["grey", "hourglass"], running: ["blue", "sync"], stopped: ["amber", "pause"], done: ["green", "check"],
-  not_saved: ["grey outline", "draft"], live: ["green", "check"], ending: ["amber", "hourglass"], expired: ["red", "alert"], revoked: ["grey", "close"],
+  draft: ["grey outline", "draft"],
+  pending: ["amber", "hourglass"],
+  active: ["green", "check"],
+  paused: ["grey", "pause"],
+  attention: ["red", "alert"],
+  invited: ["blue", "envelope"],
+  locked: ["red", "lock"],
+  approved: ["green", "check"],
+  rejected: ["red", "close"],
+  waiting: ["amber", "hourglass"],
+  sent: ["blue", "envelope"],
+  kept: ["grey", "outbox"],
+  failed: ["red", "alert"],
+  unsure: ["amber", "alert"],
+  accepted: ["green", "check"],
+  declined: ["red", "close"],
+  queued: ["grey", "hourglass"],
+  running: ["blue", "sync"],
+  stopped: ["amber", "pause"],
+  done: ["green", "check"],
+  not_saved: ["grey outline", "draft"],
+  live: ["green", "check"],
+  ending: ["amber", "hourglass"],
+  expired: ["red", "alert"],
+  revoked: ["grey", "close"],
 };
 
 export function Chip({ state, word, hook }) {
   const [tone, icon] = SHAPES[state] ?? ["grey", "draft"];
-  return html`<span class=${`chip ${tone}`} data-t=${hook} data-state=${state}><${Icon} name=${icon} small=${true} />${word ?? t(`state.${state}`)}</span>`;
+  return html`<span class=${`chip ${tone}`} data-t=${hook} data-state=${state}><${Icon} name=${icon} small=${true} />
+    ${word ?? t(`state.${state}`)}</span>`;
 }

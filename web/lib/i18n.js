@@ -61,7 +61,8 @@ export function known(key) {
 // Text of a key; `{name}` is replaced from `values`. With a number in `values.n`, `key.one` is preferred for the singular.
 export function t(key, values = {}) {
   let text;
-  if (typeof values.n === "number" && new Intl.PluralRules(language.value).select(values.n) === "one") text = lookUp(`${key}.one`);
+  if (typeof values.n === "number" && new Intl.PluralRules(language.value).select(values.n) === "one")
+    text = lookUp(`${key}.one`);
   text ??= lookUp(key) ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
@@ -75,18 +76,26 @@ export function number(value) {
 }
 
 export function clock(time) {
-  return new Intl.DateTimeFormat(language.value, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(time));
+  return new Intl.DateTimeFormat(language.value, { hour: "2-digit", minute: "2-digit", hour12: false }).format(
+    new Date(time),
+  );
 }
 
 export function dateTime(time) {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(new Date(time));
+  return new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(
+    new Date(time),
+  );
 }
 
 export function day(time) {
   return new Intl.DateTimeFormat(language.value, { dateStyle: "medium" }).format(new Date(time));
 }
 
-const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const STEPS = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
 
 export function ago(time) {
   const seconds = (new Date(time) - Date.now()) / 1000;

@@ -5,8 +5,12 @@ const DRAWINGS = {
   box: "M4 8.5 12 4l8 4.5v7L12 20l-8-4.5zM4 8.5l8 4.5 8-4.5M12 13v7",
   overview: "M4 11l8-7 8 7v8a1 1 0 0 1-1 1h-4v-6H9v6H5a1 1 0 0 1-1-1z",
   nodes: "M12 4v5M6 15v-3h12v3M12 9v3M9 4h6M4 15h4v5H4zM16 15h4v5h-4zM10 15h4v5h-4zM12 12v3",
-  users: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M16 4.4a3.5 3.5 0 0 1 0 6.4M18 14.6c2.1.8 3.5 2.8 3.5 5.4",
-  teams: "M12 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM6.5 20c0-3.3 2.4-5.5 5.5-5.5s5.5 2.2 5.5 5.5M4.8 12.5a2.2 2.2 0 1 0 0-4.4M19.2 12.5a2.2 2.2 0 1 1 0-4.4M2 18c0-1.7.9-3 2.3-3.5M22 18c0-1.7-.9-3-2.3-3.5",
+  users:
+    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6" +
+    "M16 4.4a3.5 3.5 0 0 1 0 6.4M18 14.6c2.1.8 3.5 2.8 3.5 5.4",
+  teams:
+    "M12 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM6.5 20c0-3.3 2.4-5.5 5.5-5.5s5.5 2.2 5.5 5.5" +
+    "M4.8 12.5a2.2 2.2 0 1 0 0-4.4M19.2 12.5a2.2 2.2 0 1 1 0-4.4M2 18c0-1.7.9-3 2.3-3.5M22 18c0-1.7-.9-3-2.3-3.5",
   plug: "M9 3v5M15 3v5M6.5 8h11v3.5a5.5 5.5 0 0 1-11 0zM12 17v4",
   check: "M5 12.5l4.5 4.5L19 7.5",
   hourglass: "M7 4h10M7 20h10M8 4v3.5l4 4.5 4-4.5V4M8 20v-3.5l4-4.5 4 4.5V20",
@@ -34,5 +38,6 @@ const DRAWINGS = {
 };
 
 export function Icon({ name, small = false }) {
-  return html`<svg class=${small ? "icon small" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${DRAWINGS[name]} /></svg>`;
+  return html`<svg class=${small ? "icon small" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <path d=${DRAWINGS[name]} /></svg>`;
 }

@@ -11,7 +11,18 @@ const LABELS = {
   onelogin: ["SCIM Base URL", "SCIM Bearer Token"],
 };
 
-const GUIDE_LENGTH = { okta: 4, entra: 4, jumpcloud: 4, cloudgate: 3, google: 3, "google-function": 3, onelogin: 4, canaille: 3, commander: 3, generic: 3 };
+const GUIDE_LENGTH = {
+  okta: 4,
+  entra: 4,
+  jumpcloud: 4,
+  cloudgate: 3,
+  google: 3,
+  "google-function": 3,
+  onelogin: 4,
+  canaille: 3,
+  commander: 3,
+  generic: 3,
+};
 
 export function idpName(name) {
   return t(`idp.${name}`);
@@ -25,12 +36,36 @@ export function idpLabels(name) {
 export function guideSteps(name) {
   const guide = GUIDE_LENGTH[name] ? name : "generic";
   const labels = idpLabels(name);
-  return Array.from({ length: GUIDE_LENGTH[guide] }, (_, i) => t(`guide.${guide}.${i + 1}`, { ...labels, idp: idpName(name) }));
+  return Array.from({ length: GUIDE_LENGTH[guide] }, (_, i) =>
+    t(`guide.${guide}.${i + 1}`, { ...labels, idp: idpName(name) }),
+  );
 }
 
 export const PRESETS = {
-  keeper: { deprovision: "lock", email_required: true, unique_groups: false, approval: "sign-in", role_prefix: null, unique_users: "appliance", page_size: 1000, tolerance: "liberal", announce: "full", rate_limit: 100000 },
-  rfc: { deprovision: "delete", email_required: false, unique_groups: false, approval: "automatic", role_prefix: null, unique_users: "node", page_size: 1000, tolerance: "liberal", announce: "full", rate_limit: 100000 },
+  keeper: {
+    deprovision: "lock",
+    email_required: true,
+    unique_groups: false,
+    approval: "sign-in",
+    role_prefix: null,
+    unique_users: "appliance",
+    page_size: 1000,
+    tolerance: "liberal",
+    announce: "full",
+    rate_limit: 100000,
+  },
+  rfc: {
+    deprovision: "delete",
+    email_required: false,
+    unique_groups: false,
+    approval: "automatic",
+    role_prefix: null,
+    unique_users: "node",
+    page_size: 1000,
+    tolerance: "liberal",
+    announce: "full",
+    rate_limit: 100000,
+  },
 };
 
 // A setting and its value in words, for "this sets …" lists.

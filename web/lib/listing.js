@@ -11,7 +11,8 @@ export const startOf = (query) => Math.max(1, Math.floor(Number(query.start)) ||
 // A page behind the end, after deleting or by an old link, leads to the last one.
 export function useLastPage({ value }, field, start, page, turn) {
   useEffect(() => {
-    if (value && value[field].length === 0 && value.total > 0 && start > 1) turn(Math.floor((value.total - 1) / page) * page + 1);
+    if (value && value[field].length === 0 && value.total > 0 && start > 1)
+      turn(Math.floor((value.total - 1) / page) * page + 1);
   }, [value]);
 }
 
@@ -23,7 +24,8 @@ export function useListing({ path, field, usual, names, held = {}, page, version
   const filters = asked(Object.fromEntries(names.map((name) => [name, values[name]])), { node: "node_id" });
   const start = startOf(query);
   const settledVersion = useSettled(version);
-  const ask = (from, count) => get(`${path}?${filters}${filters && "&"}${asked({ sort: query.sort, order: query.order, start: from, count })}`);
+  const ask = (from, count) =>
+    get(`${path}?${filters}${filters && "&"}${asked({ sort: query.sort, order: query.order, start: from, count })}`);
   const list = useLoad(() => ask(start, page), [filters, query.sort, query.order, start, settledVersion], true);
   const turn = (next) => set({ start: String(next) });
   useLastPage(list, field, start, page, (last) => set({ start: String(last) }, { replace: true }));
@@ -33,6 +35,8 @@ export function useListing({ path, field, usual, names, held = {}, page, version
 }
 
 export function NoneFound({ q, onClear, hook }) {
-  return html`<${Empty} icon="search" title=${t("people.none-found")} text=${q ? t("people.none-found-text", { q }) : t("people.none-match")} hook=${`${hook}.none`}>
-    <button type="button" class="button" data-t=${`${hook}.clear`} onClick=${onClear}>${t("people.clear")}</button><//>`;
+  return html`<${Empty} icon="search" title=${t("people.none-found")}
+    text=${q ? t("people.none-found-text", { q }) : t("people.none-match")} hook=${`${hook}.none`}>
+    <button type="button" class="button" data-t=${`${hook}.clear`} onClick=${onClear}>${t("people.clear")}</button>
+      <//>`;
 }

@@ -11,7 +11,13 @@ export function useMore(fetchPage, dependencies) {
     try {
       const page = await fetchPage(before);
       if (mine !== round.current) return;
-      setState((old) => ({ value: before ? [...old.value, ...page.events] : page.events, next: page.next, error: null, loading: false, growing: false }));
+      setState((old) => ({
+        value: before ? [...old.value, ...page.events] : page.events,
+        next: page.next,
+        error: null,
+        loading: false,
+        growing: false,
+      }));
     } catch (error) {
       if (mine === round.current) setState((old) => ({ ...old, error, loading: false, growing: false }));
     }

@@ -4,7 +4,10 @@ const METHODS = ["get", "post", "put", "patch", "delete"];
 export function resolve(doc, thing) {
   let found = thing;
   for (let steps = 0; found?.$ref && steps < 10; steps += 1) {
-    found = found.$ref.replace(/^#\//, "").split("/").reduce((part, name) => part?.[name.replaceAll("~1", "/").replaceAll("~0", "~")], doc);
+    found = found.$ref
+      .replace(/^#\//, "")
+      .split("/")
+      .reduce((part, name) => part?.[name.replaceAll("~1", "/").replaceAll("~0", "~")], doc);
   }
   return found ?? {};
 }
@@ -17,7 +20,12 @@ export function operationsByTag(doc) {
       const operation = item[method];
       const name = operation.tags?.[0] ?? "";
       if (!tags.has(name)) tags.set(name, { name, operations: [] });
-      tags.get(name).operations.push({ ...operation, method, path, parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((one) => resolve(doc, one)) });
+      tags.get(name).operations.push({
+        ...operation,
+        method,
+        path,
+        parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((one) => resolve(doc, one)),
+      });
     }
   }
   return [...tags.values()].filter((tag) => tag.operations.length > 0);
@@ -36,10 +44,21 @@ export function typeText(doc, schema) {
   if (!schema || Object.keys(schema).length === 0) return "any";
   if (nameOfRef(schema)) return nameOfRef(schema);
   const { all, nullable } = variants(schema);
-  if (schema.oneOf ?? schema.anyOf) return [...all.map((one) => typeText(doc, one)), ...(nullable ? ["null"] : [])].join(" or ");
+  if (schema.oneOf ?? schema.anyOf)
+    return [...all.map((one) => typeText(doc, one)), ...(nullable ? ["null"] : [])].join(" or ");
   if (schema.allOf) return schema.allOf.map(nameOfRef).find(Boolean) ?? "object";
   const types = [schema.type ?? (schema.properties ? "object" : "any")].flat();
-  return types.map((type) => (type === "array" ? `array of ${typeText(doc, schema.items)}` : type === "null" ? type : schema.format ? `${type} (${schema.format})` : type)).join(" or ");
+  return types
+    .map((type) =>
+      type === "array"
+        ? `array of ${typeText(doc, schema.items)}`
+        : type === "null"
+          ? type
+          : schema.format
+            ? `${type} (${schema.format})`
+            : type,
+    )
+    .join(" or ");
 }
 
 // The properties to show below a schema: of the object, of the items of an array, of the one variant that is not null.
@@ -52,7 +71,13 @@ export function propertiesOf(doc, schema, seen = new Set()) {
   if (own.allOf) return own.allOf.flatMap((part) => propertiesOf(doc, part, next));
   if (own.oneOf ?? own.anyOf) return variants(own).all.flatMap((one) => propertiesOf(doc, one, next));
   if (own.items) return propertiesOf(doc, own.items, next);
-  return Object.entries(own.properties ?? {}).map(([key, value]) => ({ name: key, schema: value, about: resolve(doc, value), required: own.required?.includes(key) ?? false, seen: next }));
+  return Object.entries(own.properties ?? {}).map(([key, value]) => ({
+    name: key,
+    schema: value,
+    about: resolve(doc, value),
+    required: own.required?.includes(key) ?? false,
+    seen: next,
+  }));
 }
 
 export function jsonSchema(content) {

@@ -11,7 +11,8 @@ function setTheme(name) {
 export function LanguageSwitch() {
   const id = useId();
   return html`<span class="switch"><label class="off-screen" for=${id}>${t("shell.language")}</label>
-    <select id=${id} data-t="shell.language" value=${language.value} onChange=${(event) => switchLanguage(event.currentTarget.value)}>
+    <select id=${id} data-t="shell.language" value=${language.value}
+      onChange=${(event) => switchLanguage(event.currentTarget.value)}>
       <option value="en" lang="en" selected=${language.value === "en"}>EN</option>
       <option value="ja" lang="ja" selected=${language.value === "ja"}>日本語</option>
     </select></span>`;

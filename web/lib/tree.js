@@ -27,7 +27,10 @@ export function Tree({ nodes, chosen, onChoose, label, hook, children: extra }) 
   const list = useRef(null);
   const typed = useRef({ text: "", at: 0 });
   const rows = useMemo(() => treeRows(nodes, closed, language.value), [nodes, closed, language.value]);
-  const at = Math.max(0, rows.findIndex((row) => row.node.node_id === focus));
+  const at = Math.max(
+    0,
+    rows.findIndex((row) => row.node.node_id === focus),
+  );
   useEffect(() => {
     if (chosen) setFocus(chosen);
   }, [chosen]);
@@ -37,12 +40,13 @@ export function Tree({ nodes, chosen, onChoose, label, hook, children: extra }) 
     setFocus(row.node.node_id);
     list.current.querySelector(`[data-node="${row.node.node_id}"]`)?.focus();
   };
-  const fold = (id, shut) => setClosed((old) => {
-    const next = new Set(old);
-    if (shut) next.add(id);
-    else next.delete(id);
-    return next;
-  });
+  const fold = (id, shut) =>
+    setClosed((old) => {
+      const next = new Set(old);
+      if (shut) next.add(id);
+      else next.delete(id);
+      return next;
+    });
   const typeAhead = (key) => {
     const now = Date.now();
     typed.current = { text: now - typed.current.at < 700 ? typed.current.text + key : key, at: now };
@@ -61,7 +65,10 @@ export function Tree({ nodes, chosen, onChoose, label, hook, children: extra }) 
       Home: () => go(0),
       End: () => go(rows.length - 1),
       ArrowRight: () => (row.open === false ? fold(row.node.node_id, false) : row.open && go(at + 1)),
-      ArrowLeft: () => (row.open ? fold(row.node.node_id, true) : go(rows.findIndex((other) => other.node.node_id === row.node.parent_id))),
+      ArrowLeft: () =>
+        row.open
+          ? fold(row.node.node_id, true)
+          : go(rows.findIndex((other) => other.node.node_id === row.node.parent_id)),
       "*": () => setClosed(new Set()),
       Enter: () => onChoose(row.node),
       " ": () => onChoose(row.node),
@@ -73,13 +80,25 @@ export function Tree({ nodes, chosen, onChoose, label, hook, children: extra }) 
   };
 
   return html`<ul class="tree" role="tree" aria-label=${label} ref=${list} onKeyDown=${keys}>
-    ${rows.map((row, i) => html`<li key=${row.node.node_id} role="treeitem" aria-level=${row.depth} aria-posinset=${row.place} aria-setsize=${row.size}
-        aria-expanded=${row.open === null ? null : String(row.open)} aria-selected=${row.node.node_id === chosen ? "true" : "false"}
-        tabindex=${i === at ? 0 : -1} class=${`tree-row depth-${Math.min(row.depth, 8)}`} data-node=${row.node.node_id} data-t=${hook}
+    ${rows.map(
+      (row, i) =>
+        html`<li key=${row.node.node_id} role="treeitem" aria-level=${row.depth} aria-posinset=${row.place}
+          aria-setsize=${row.size}
+        aria-expanded=${row.open === null ? null : String(row.open)}
+          aria-selected=${row.node.node_id === chosen ? "true" : "false"}
+        tabindex=${i === at ? 0 : -1} class=${`tree-row depth-${Math.min(row.depth, 8)}`}
+          data-node=${row.node.node_id} data-t=${hook}
         onClick=${() => onChoose(row.node)} onFocus=${() => setFocus(row.node.node_id)}>
-      <span class=${row.open === null ? "twist none" : row.open ? "twist open" : "twist"} title=${row.open === null ? null : t("tree.fold")}
-        onClick=${(event) => { if (row.open !== null) { event.stopPropagation(); fold(row.node.node_id, row.open); } }}><${Icon} name="right" small=${true} /></span>
+      <span class=${row.open === null ? "twist none" : row.open ? "twist open" : "twist"}
+        title=${row.open === null ? null : t("tree.fold")}
+        onClick=${(event) => {
+          if (row.open !== null) {
+            event.stopPropagation();
+            fold(row.node.node_id, row.open);
+          }
+        }}><${Icon} name="right" small=${true} /></span>
       <span class="tree-name">${row.node.name}</span>${extra?.(row.node)}
-    </li>`)}
+    </li>`,
+    )}
   </ul>`;
 }

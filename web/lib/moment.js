@@ -1,0 +1,7 @@
+// A moment as people say it.
+import { html } from "../vendor/preact-htm.js";
+import { ago, dateTime } from "./i18n.js";
+
+export function Ago({ at, empty = "–" }) {
+  return at ? html`<time datetime=${at} title=${dateTime(at)}>${ago(at)}</time>` : empty;
+}

@@ -1,0 +1,121 @@
+// One line of the audit log: what happened in words, who did it to what, and what changed from what to what.
+import { html } from "../../vendor/preact-htm.js";
+import { t, ago, dateTime, known, number } from "../../lib/i18n.js";
+import { Link } from "../../lib/route.js";
+import { teamHref, userHref } from "../users/user-cells.js";
+
+export function eventText(name) {
+  return known(`event.${name}`) ? t(`event.${name}`) : name;
+}
+
+export function who(event) {
+  const kind = t(`actor.${event.actor_kind}`);
+  if (event.actor_kind === "admin" || event.actor_kind === "person") return event.actor;
+  return event.actor_kind === "key" ? t("actor.key-named", { name: event.actor }) : kind;
+}
+
+// A changed thing is called as on the page where it stands.
+function fieldName(name) {
+  const keys = [
+    `column.${name.replaceAll("_", "-")}`,
+    `field.${name}`,
+    `team.${name}`,
+    `settings.${name}`,
+    `setting.${name}`,
+  ];
+  const key = keys.find(known);
+  return key ? t(key) : name;
+}
+
+// Where the words of a field's values are; names that people gave are shown as they are.
+const WORDS = {
+  state: ["membership", "state"],
+  lock: ["filter.lock"],
+  scope: ["keys.scope"],
+  kind: ["job.kind"],
+  mail: ["invitation"],
+  idp: ["idp"],
+  preset: ["preset"],
+  approval: ["set.approval"],
+};
+
+function wordOf(name, value) {
+  const key = (WORDS[name] ?? []).map((family) => `${family}.${value}`).find(known);
+  return key ? t(key) : value;
+}
+
+function valueText(name, value) {
+  if (value === null || value === undefined || value === "") return t("audit.nothing");
+  if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
+  // Identifiers are numbers that nobody counts with.
+  if (typeof value === "number") return name.endsWith("_id") ? String(value) : number(value);
+  if (typeof value === "string") return wordOf(name, value);
+  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
+  return JSON.stringify(value);
+}
+
+// Before → after, name by name; what stayed the same is left out.
+function Changes({ before, after }) {
+  const old = before ?? {};
+  const now = after ?? {};
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
+    (name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]),
+  );
+  if (names.length === 0) return null;
+  return html`<dl class="changes">${names.map(
+    (name) =>
+      html`<div key=${name}><dt>${fieldName(name)}</dt><dd>
+    ${
+      name in old &&
+      html`<del><span class="off-screen">${t("audit.before")} </span>${valueText(name, old[name])}
+      </del>`
+    }
+    ${name in old && name in now && html`<span aria-hidden="true"> → </span>`}
+    ${
+      name in now &&
+      html`<ins><span class="off-screen">${t("audit.after")} </span>${valueText(name, now[name])}
+      </ins>`
+    }</dd></div>`,
+  )}</dl>`;
+}
+
+function About({ event }) {
+  const text = event.object ?? (event.user_id ? String(event.user_id) : event.team_id);
+  if (!text) return null;
+  if (event.team_id && !event.user_id)
+    return html`<${Link} href=${teamHref(event.team_id)} data-t="audit.team">${text}<//>`;
+  return event.user_id
+    ? html`<${Link} href=${userHref(event.user_id)} data-t="audit.user">${text}<//>`
+    : html`<span>${text}</span>`;
+}
+
+// `brief` leaves out what the page around it already says.
+export function Event({ event, brief = false }) {
+  const failed = ["sign_in_failed", "scim_access_failure", "out_of_seats"].includes(event.event);
+  return html`<li class=${failed ? "event bad" : "event"} data-t="audit.event" data-event=${event.event}>
+    <p class="event-when"><time datetime=${event.at} title=${`${dateTime(event.at)} · ${event.at}`}>
+      ${dateTime(event.at)}</time><span class="faint">${ago(event.at)}</span></p>
+    <div class="event-what"><p><strong>${eventText(event.event)}</strong>
+      ${!brief && html` <${About} event=${event} />`}</p>
+      <p class="faint">${t("audit.by")} ${
+        brief
+          ? who(event)
+          : html`<${Link}
+        href=${`/ui/audit?actor=${encodeURIComponent(event.actor)}`} title=${event.actor} data-t="audit.by">
+          ${who(event)}<//>`
+      }${event.address && html` · ${event.address}`}${
+        !brief &&
+        event.node_name &&
+        html` · <${Link} href=${`/ui/nodes/${event.node_id}`} data-t="audit.node-link">${event.node_name}
+              <//>`
+      } · <code class="code">${event.event}</code>
+                ${
+                  event.request_id &&
+                  html` · <${Link}
+                  href=${`/ui/audit?request_id=${encodeURIComponent(event.request_id)}`} title=${t("audit.request")}
+                    aria-label=${`${t("audit.request")} ${event.request_id}`} data-t="audit.request">
+                      <code class="code">${event.request_id}</code><//>`
+                }</p>
+      <${Changes} before=${event.before} after=${event.after} />
+    </div></li>`;
+}

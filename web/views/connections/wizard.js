@@ -1,0 +1,120 @@
+// The provisioning wizard of a node: Add method → Identity provider → Generate → Save.
+import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { t } from "../../lib/i18n.js";
+import { get, post } from "../../lib/api.js";
+import { useAct, useLoad } from "../../lib/load.js";
+import { guardLeaving, Link, navigate, route } from "../../lib/route.js";
+import { Heading } from "../../lib/heading.js";
+import { Dialog } from "../../lib/dialog.js";
+import { ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
+import { Missing } from "../shell/missing.js";
+import { choicesOf, generateBody, rememberChoices, rememberedChoices, signature } from "../../lib/draft.js";
+import { MethodStep, ProviderStep } from "./wizard-choices.js";
+import { GenerateStep } from "./wizard-generate.js";
+
+const STEPS = ["method", "provider", "generate", "save"];
+
+function Progress({ step }) {
+  return html`<ol class="progress" aria-label=${t("wizard.progress")}>${STEPS.map(
+    (name, i) =>
+      html`<li key=${name} class=${i < step ? "past" : ""} aria-current=${i === step ? "step" : null}>
+    <span class="progress-mark" aria-hidden="true">${i + 1}</span><span>${t(`wizard.step.${name}`)}</span>
+      ${i < step && html`<span class="off-screen">${t("overview.done")}</span>`}
+  </li>`,
+  )}</ol>`;
+}
+
+function LeaveDialog({ onLeave, onStay }) {
+  return html`<${Dialog} title=${t("wizard.leave-title")} hook="wizard.leave" onClose=${onStay}>
+    <p>${t("wizard.leave-text")}</p>
+    <div class="row end"><button type="button" class="button danger" data-t="wizard.leave-anyway" onClick=${onLeave}>
+      ${t("wizard.leave-anyway")}</button>
+      <button type="button" class="button primary" data-first data-t="wizard.stay" onClick=${onStay}>
+        ${t("wizard.stay")}</button></div>
+  <//>`;
+}
+
+function Steps({ node, idps, draft: firstDraft }) {
+  const [choices, setChoices] = useState(() => {
+    const kept = rememberedChoices(node.node_id);
+    return firstDraft && !kept.idp ? choicesOf(firstDraft, idps) : kept;
+  });
+  const [draft, setDraft] = useState(firstDraft);
+  const [token, setToken] = useState(null);
+  const [generatedFor, setGeneratedFor] = useState(() => firstDraft && signature(choicesOf(firstDraft, idps), idps));
+  const [leave, setLeave] = useState(null);
+  const panel = useRef(null);
+  const base = `/ui/nodes/${node.node_id}/provisioning/new`;
+  const asked = Math.min(3, Math.max(1, Number(route.value.query.get("step")) || (firstDraft ? 3 : 1)));
+  const step = asked === 3 && !choices.idp ? 2 : asked;
+  const outdated = draft !== null && generatedFor !== signature(choices, idps);
+
+  useEffect(() => rememberChoices(node.node_id, choices), [choices]);
+  useEffect(() => {
+    guardLeaving(token ? { onLeave: (proceed) => setLeave(() => proceed) } : null);
+    return () => guardLeaving(null);
+  }, [token]);
+  const mounted = useRef(false);
+  useEffect(() => {
+    if (mounted.current) panel.current?.querySelector("h2")?.focus();
+    mounted.current = true;
+  }, [step]);
+
+  const generate = useAct(async () => {
+    const made = await post(`/nodes/${node.node_id}/connection`, generateBody(choices));
+    setDraft(made.connection);
+    setToken(made.provisioning_token);
+    setGeneratedFor(signature(choices, idps));
+  });
+  const save = useAct(async () => {
+    const saved = await post(`/connections/${draft.scim_id}/save`);
+    guardLeaving(null);
+    rememberChoices(node.node_id, null);
+    navigate(`/ui/connections/${saved.scim_id}`, { ask: false });
+  });
+  const go = (next) => navigate(`${base}?step=${next}`);
+  const shared = { node, idps, choices, setChoices, go };
+
+  return html`<${Progress} step=${step === 3 && draft && !outdated ? 3 : step - 1} />
+    <div ref=${panel}>
+      ${step === 1 && html`<${MethodStep} ...${shared} />`}
+      ${step === 2 && html`<${ProviderStep} ...${shared} />`}
+      ${
+        step === 3 &&
+        html`<${GenerateStep} ...${shared} draft=${outdated ? null : draft} token=${token}
+        outdated=${outdated} generate=${generate} save=${save} />`
+      }
+    </div>
+    ${
+      leave &&
+      html`<${LeaveDialog} onStay=${() => setLeave(null)} onLeave=${() => {
+        setLeave(null);
+        leave();
+      }} />`
+    }`;
+}
+
+export function Wizard({ id }) {
+  const start = useLoad(async () => {
+    const [node, idps] = await Promise.all([get(`/nodes/${id}`), get("/idps")]);
+    const draft = node.connection?.state === "draft" ? await get(`/connections/${node.connection.scim_id}`) : null;
+    return { node, idps, draft };
+  }, [id]);
+  if (start.error?.code === "NOT_FOUND") return html`<${Missing} text=${t("nodes.gone")} />`;
+  const node = start.value?.node;
+  const taken = node?.connection && node.connection.state !== "draft";
+  return html`<header class="page-head"><div><p class="crumb">
+    <${Link} href=${`/ui/nodes/${id}`} data-t="wizard.to-node">${node?.name ?? t("nav.nodes")}<//></p>
+      <${Heading} text=${t("wizard.title")} /></div></header>
+    <${Loaded} of=${start} hook="wizard">${({ idps, draft }) => {
+      if (node.parent_id === null)
+        return html`<${Notice} kind="warn" hook="wizard.root"><p>${t("error.ROOT_NODE")}</p><p>
+          <${Link} class="button" href="/ui/nodes" data-t="wizard.to-nodes">${t("connections.to-nodes")}<//></p><//>`;
+      if (taken) {
+        return html`<${ErrorNotice} error=${{ code: "METHOD_EXISTS", message: "", detail: {} }} hook="wizard.taken">
+          <p><${Link} class="button" href=${`/ui/connections/${node.connection.scim_id}`}
+            data-t="wizard.to-connection">${t("wizard.to-connection")}<//></p><//>`;
+      }
+      return html`<${Steps} node=${node} idps=${idps} draft=${draft} />`;
+    }}<//>`;
+}

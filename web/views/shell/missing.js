@@ -1,0 +1,16 @@
+// The page for an address that leads nowhere.
+import { html } from "../../vendor/preact-htm.js";
+import { t } from "../../lib/i18n.js";
+import { Link } from "../../lib/route.js";
+import { Heading } from "../../lib/heading.js";
+
+export function Missing({ text }) {
+  return html`<div class="missing">
+    <p class="missing-number" aria-hidden="true">404</p>
+    <${Heading} text=${t("missing.title")} />
+    <p>${text ?? t("missing.text")}</p>
+    <p class="row centred"><${Link} class="button primary" href="/ui/" data-t="missing.overview">
+      ${t("missing.overview")}<//>
+      <${Link} class="button" href="/ui/nodes" data-t="missing.nodes">${t("nav.nodes")}<//></p>
+  </div>`;
+}

@@ -1,0 +1,177 @@
+// The frame around every view: navigation rail, top bar with account menu, banners, and the sign-in dialog.
+import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { t, number } from "../../lib/i18n.js";
+import { remove, session, status, unreachable, waitingForPassword, waitingForSignIn } from "../../lib/api.js";
+import { Link, navigate, route } from "../../lib/route.js";
+import { Icon } from "../../lib/icons.js";
+import { Announcer } from "../../lib/announce.js";
+import { LanguageSwitch, ThemeSwitch } from "../../lib/preferences.js";
+import { useAct } from "../../lib/load.js";
+import { approvals, recount } from "../../lib/counts.js";
+import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
+import { PasswordDialog } from "../administrators/password.js";
+
+const RAIL = [
+  [null, [["/ui/", "overview", "overview"]]],
+  [
+    "nav.organisation",
+    [
+      ["/ui/nodes", "nodes", "nodes"],
+      ["/ui/users", "users", "users"],
+      ["/ui/teams", "teams", "teams"],
+      ["/ui/approvals", "approvals", "approvals"],
+      ["/ui/outbox", "outbox", "outbox"],
+    ],
+  ],
+  ["nav.provisioning", [["/ui/connections", "plug", "connections"]]],
+  [
+    "nav.system",
+    [
+      ["/ui/audit", "audit", "audit"],
+      ["/ui/administrators", "admins", "administrators"],
+      ["/ui/api-keys", "key", "api-keys"],
+      ["/ui/api", "code", "api"],
+      ["/ui/settings", "settings", "settings"],
+    ],
+  ],
+];
+
+function isHere(href, path) {
+  const bare = href.replace(/\/$/, "");
+  return bare === "/ui" ? path === "/ui" : path === bare || path.startsWith(`${bare}/`);
+}
+
+// What waits for a decision, asked again as pages change and when the window is looked at again; never by a clock,
+// which would keep an unattended session alive.
+function useWaiting(path) {
+  useEffect(() => {
+    recount({ force: false });
+  }, [path]);
+  useEffect(() => {
+    const look = () => recount({ force: false });
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+}
+
+function Badge({ count }) {
+  if (!count) return null;
+  return html`<span class="badge" data-t="nav.badge" aria-hidden="true">${count > 999 ? "999+" : number(count)}</span>
+    <span class="off-screen">${t("nav.waiting", { n: count })}</span>`;
+}
+
+function RailItem({ href, icon, name }) {
+  const text = t(`nav.${name}`);
+  const count = name === "approvals" && approvals.value ? approvals.value.teams + approvals.value.memberships : 0;
+  return html`<li><${Link} href=${href} class="rail-item" title=${text}
+    aria-current=${isHere(href, route.value.path) ? "page" : null} data-t=${`nav.${name}`}>
+    <${Icon} name=${icon} /><span class="rail-word">${text}</span><${Badge} count=${count} />
+  <//></li>`;
+}
+
+function AccountMenu() {
+  const ref = useRef(null);
+  const [changing, setChanging] = useState(false);
+  const { admin } = session.value;
+  const leave = useAct(async (path) => {
+    await remove(path);
+    navigate("/ui/login", { ask: false });
+    session.value = null;
+  });
+  useEffect(() => {
+    const outside = (event) => {
+      if (ref.current?.open && !ref.current.contains(event.target)) ref.current.open = false;
+    };
+    document.addEventListener("click", outside);
+    return () => document.removeEventListener("click", outside);
+  }, []);
+  const keys = (event) => {
+    if (event.key === "Escape" && ref.current.open) {
+      ref.current.open = false;
+      ref.current.querySelector("summary").focus();
+    }
+  };
+  const change = () => {
+    ref.current.open = false;
+    ref.current.querySelector("summary").focus();
+    setChanging(true);
+  };
+  return html`<details class="menu" ref=${ref} onKeyDown=${keys}>
+      <summary class="button" data-t="shell.account" aria-label=${t("shell.account", { name: admin.name })}>
+        <${Icon} name="person" /><span class="account-name">${admin.name}</span></summary>
+      <div class="menu-list">
+        <p class="menu-who"><strong>${admin.name}</strong><span class="faint">${admin.email}</span></p>
+        <button type="button" data-t="shell.password" onClick=${change}>${t("shell.password")}</button>
+        <button type="button" data-t="shell.sign-out" onClick=${() => leave.run("/session")}>${t("shell.sign-out")}
+          </button>
+        <button type="button" data-t="shell.sign-out-everywhere" onClick=${() => leave.run("/sessions")}>
+          ${t("shell.sign-out-everywhere")}</button>
+      </div>
+    </details>
+    ${changing && html`<${PasswordDialog} onClose=${() => setChanging(false)} />`}`;
+}
+
+function Banners() {
+  return html`${
+    status.value?.insecure &&
+    html`<p class="banner bad" data-t="shell.insecure"><${Icon} name="alert" />
+    ${t("banner.insecure")}</p>`
+  }
+    ${
+      unreachable.value &&
+      html`<p class="banner warn" role="alert" data-t="shell.offline"><${Icon} name="alert" />
+      ${t("banner.offline")}</p>`
+    }
+    ${status.value?.demo && html`<p class="banner note" data-t="shell.demo">${t("banner.demo")}</p>`}`;
+}
+
+export function Shell({ children }) {
+  const [open, setOpen] = useState(false);
+  const { path } = route.value;
+  useEffect(() => setOpen(false), [path]);
+  useWaiting(path);
+  const skip = (event) => {
+    event.preventDefault();
+    document.querySelector("h1")?.focus();
+  };
+  return html`<a class="skip" href="#content" data-t="shell.skip" onClick=${skip}>${t("shell.skip")}</a>
+    <${Banners} />
+    <div class="shell">
+      <header class="top">
+        <button type="button" class="icon-button drawer-button" aria-expanded=${open ? "true" : "false"}
+          aria-controls="rail" aria-label=${t("shell.menu")} data-t="shell.menu" onClick=${() => setOpen(!open)}>
+            <${Icon} name=${open ? "close" : "menu"} /></button>
+        <${Link} href="/ui/" class="brand" aria-label="Scimbox" data-t="shell.brand"><${Icon} name="box" />
+          <span>Scimbox</span><//>
+        <div class="top-end"><${LanguageSwitch} /><${ThemeSwitch} /><${AccountMenu} /></div>
+      </header>
+      <nav id="rail" class=${open ? "rail open" : "rail"} aria-label=${t("nav.label")}>
+        ${RAIL.map(
+          ([group, items]) =>
+            html`<div key=${group ?? ""} class="rail-group">
+          ${group && html`<p class="rail-title">${t(group)}</p>`}
+          <ul>${items.map(
+            ([href, icon, name]) =>
+              html`<${RailItem} key=${name} href=${href} icon=${icon} name=${name}
+            />`,
+          )}</ul>
+        </div>`,
+        )}
+        <p class="rail-foot faint">Scimbox ${status.value?.version}</p>
+      </nav>
+      <main id="content" class="content">${children}</main>
+    </div>
+    ${waitingForSignIn.value && html`<${SignInDialog} />`}
+    ${waitingForPassword.value && html`<${PasswordAgainDialog} />`}
+    <${Announcer} />`;
+}
+
+export function Outside({ children }) {
+  return html`<${Banners} />
+    <main id="content" class="outside">
+      <p class="brand big"><${Icon} name="box" /><span>Scimbox</span></p>
+      ${children}
+      <footer class="outside-foot"><${LanguageSwitch} /><${ThemeSwitch} /></footer>
+    </main>
+    <${Announcer} />`;
+}
