@@ -15,7 +15,7 @@ use crate::scim::Error;
 use crate::scim::Terms;
 use crate::scim::bulk;
 use crate::scim::discovery;
-use crate::scim::groups;
+use crate::scim::dispatch::with_type;
 use crate::scim::intake::content::Content;
 use crate::scim::intake::json;
 use crate::scim::list::Listing;
@@ -23,9 +23,9 @@ use crate::scim::page::answer;
 use crate::scim::patch;
 use crate::scim::query::Query;
 use crate::scim::relaxation::Relaxation;
-use crate::scim::schema::{ResourceType, USER_TYPE};
+use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
 use crate::scim::search_all;
-use crate::scim::users;
 use crate::scim::version::Conditions;
 use crate::store::Lane;
 use crate::world;
@@ -113,8 +113,7 @@ impl Call<'_> {
                     Err(error) => Some(Err(error.into())),
                 }
             }
-            ScimPath::One(of, id) if of.name == USER_TYPE.name => Some(self.user(tx, id).map_err(ScimError::from)),
-            ScimPath::One(_, id) => self.group(tx, id).map_err(ScimError::from).transpose(),
+            ScimPath::One(of, id) => with_type!(of, R => self.one::<R>(tx, id)).map_err(ScimError::from).transpose(),
             ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
                 Some(self.discover(place))
             }
@@ -122,16 +121,12 @@ impl Call<'_> {
         }
     }
 
-    fn user(&self, tx: &mut dyn Tx, id: &str) -> Result<Answer, Error> {
-        users::get(tx, self.caller, users::id(id)?, &self.terms()?)
-    }
-
-    /// A group, unless it is so large that it goes to the threads for long work.
-    fn group(&self, tx: &mut dyn Tx, id: &str) -> Result<Option<Answer>, Error> {
-        let (id, terms) = (groups::id(id)?, self.terms()?);
-        match groups::is_long(tx, self.caller, id, &terms)? {
+    /// A resource, unless it is so large that it goes to the threads for long work.
+    fn one<R: Resource>(&self, tx: &mut dyn Tx, id: &str) -> Result<Option<Answer>, Error> {
+        let (id, terms) = (R::id(id)?, self.terms()?);
+        match R::is_long(tx, self.caller, id, &terms)? {
             true => Ok(None),
-            false => groups::get(tx, self.caller, id, &terms).map(Some),
+            false => R::get(tx, self.caller, id, &terms).map(Some),
         }
     }
 
@@ -180,15 +175,14 @@ impl Call<'_> {
                 let listing = Listing::bind(&Query::from_url(request.query_string(), leeway)?, of, self.caller)?;
                 self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await
             }
-            ScimPath::All(of) if method == Method::POST => self.create(of, payload).await,
+            ScimPath::All(of) if method == Method::POST => with_type!(of, R => self.create::<R>(payload).await),
             ScimPath::All(_) => not_here("GET, HEAD, POST"),
-            ScimPath::One(_, id) if reads => {
-                let (id, terms) = (groups::id(id)?, self.terms()?);
-                self.scan(move |tx, caller| groups::get(tx, caller, id, &terms)).await
+            ScimPath::One(of, id) if reads => with_type!(of, R => self.long::<R>(id).await),
+            ScimPath::One(of, id) if method == Method::PUT => with_type!(of, R => self.replace::<R>(id, payload).await),
+            ScimPath::One(of, id) if method == Method::PATCH => {
+                with_type!(of, R => self.modify::<R>(id, payload).await)
             }
-            ScimPath::One(of, id) if method == Method::PUT => self.replace(of, id, payload).await,
-            ScimPath::One(of, id) if method == Method::PATCH => self.modify(of, id, payload).await,
-            ScimPath::One(of, id) if method == Method::DELETE => self.delete(of, id).await,
+            ScimPath::One(of, id) if method == Method::DELETE => with_type!(of, R => self.delete::<R>(id).await),
             ScimPath::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
             ScimPath::Search(of) if method == Method::POST => {
                 let query = Query::from_body(&json::parse_object(&self.body(payload).await?)?, leeway)?;
@@ -250,9 +244,13 @@ impl Call<'_> {
         body::read(self.request, payload).await
     }
 
-    async fn group_body(&self, payload: Payload) -> Result<Content, ScimError> {
-        self.note_media()?;
-        group_body::read(self.request, payload, &self.app.long_bodies, &self.caller.leeway).await
+    /// The body of a resource.
+    async fn content<R: Resource>(&self, payload: Payload) -> Result<Content, ScimError> {
+        if R::STREAMED {
+            self.note_media()?;
+            return group_body::read(self.request, payload, &self.app.long_bodies, &self.caller.leeway).await;
+        }
+        Ok(Content::read(R::TYPE, json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?)
     }
 
     fn note_media(&self) -> Result<(), ScimError> {
@@ -295,42 +293,43 @@ impl Call<'_> {
         }
     }
 
-    async fn create(&self, of: &'static ResourceType, payload: Payload) -> Result<Answer, ScimError> {
+    /// A read that takes long.
+    async fn long<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
+        let (id, terms) = (R::id(id)?, self.terms()?);
+        self.scan(move |tx, caller| R::get(tx, caller, id, &terms)).await
+    }
+
+    async fn create<R: Resource>(&self, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        if of.name != USER_TYPE.name {
-            let content = self.group_body(payload).await?;
-            return self.write(move |tx, caller| groups::create(tx, &act, caller, &content, &terms)).await;
-        }
-        let body = self.body(payload).await?;
-        let (new, by, node) = (users::New::read(self.caller, &body)?, act.clone(), self.caller.connection.node);
-        let made = self.write(move |tx, caller| users::create(tx, &act, caller, &new, &terms)).await;
+        let new = match R::STREAMED {
+            true => R::new(self.caller, self.content::<R>(payload).await?)?,
+            false => R::read_new(self.caller, &self.body(payload).await?)?,
+        };
+        let (by, node) = (act.clone(), self.caller.connection.node);
+        let made = self.write(move |tx, caller| R::create(tx, &act, caller, &new, &terms)).await;
         if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
             note_out_of_seats(self.app, by, node, *seats, *users).await;
         }
         made
     }
 
-    async fn replace(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
+    async fn replace<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        if of.name == USER_TYPE.name {
-            let content = Content::read(of, json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
-            let id = users::id(id)?;
-            return self.write(move |tx, caller| users::replace(tx, &act, caller, id, &content, &terms)).await;
-        }
-        let content = self.group_body(payload).await?;
-        let id = groups::id(id)?;
-        self.write(move |tx, caller| groups::replace(tx, &act, caller, id, &content, &terms)).await
+        let (content, id) = (self.content::<R>(payload).await?, R::id(id)?);
+        self.write(move |tx, caller| R::replace(tx, &act, caller, id, &content, &terms)).await
     }
 
-    async fn modify(&self, of: &'static ResourceType, id: &str, payload: Payload) -> Result<Answer, ScimError> {
+    async fn modify<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
-        let operations = patch::read(of, &json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
-        if of.name == USER_TYPE.name {
-            let id = users::id(id)?;
-            return self.write(move |tx, caller| users::modify(tx, &act, caller, id, &operations, &terms)).await;
-        }
-        let id = groups::id(id)?;
-        self.write(move |tx, caller| groups::modify(tx, &act, caller, id, &operations, &terms)).await
+        let operations = patch::read(R::TYPE, &json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
+        let id = R::id(id)?;
+        self.write(move |tx, caller| R::modify(tx, &act, caller, id, &operations, &terms)).await
+    }
+
+    async fn delete<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
+        let (terms, act) = (self.terms()?, self.act()?);
+        let id = R::id(id)?;
+        self.write(move |tx, caller| R::delete(tx, &act, caller, id, &terms)).await
     }
 
     async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {
@@ -339,21 +338,8 @@ impl Call<'_> {
         let run = move |tx: &mut dyn Tx, caller: &Caller| bulk::run(tx, &act, caller, &request, bulk_outcome);
         self.write(move |tx, caller| run(tx, caller).map(Answer::List)).await
     }
-
-    async fn delete(&self, of: &'static ResourceType, id: &str) -> Result<Answer, ScimError> {
-        let (terms, act) = (self.terms()?, self.act()?);
-        if of.name == USER_TYPE.name {
-            let id = users::id(id)?;
-            return self.write(move |tx, caller| users::delete(tx, &act, caller, id, &terms)).await;
-        }
-        let id = groups::id(id)?;
-        self.write(move |tx, caller| groups::delete(tx, &act, caller, id, &terms)).await
-    }
 }
 
 fn listed(tx: &mut dyn Tx, caller: &Caller, of: &ResourceType, listing: &Listing) -> Result<Answer, Error> {
-    match of.name == USER_TYPE.name {
-        true => answer::<users::Users>(tx, caller, listing),
-        false => answer::<groups::Groups>(tx, caller, listing),
-    }
+    with_type!(of, R => answer::<R>(tx, caller, listing))
 }

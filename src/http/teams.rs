@@ -74,7 +74,8 @@ pub async fn get(admin: Admin, app: Data<App>, path: Path<String>) -> Result<Htt
 /// was done.
 fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
     let found = app.store.read(|tx| {
-        let (team, around) = (team_anywhere(tx, id)?, NodeNames::look(tx, admin.now)?);
+        let team = team_anywhere(tx, id)?;
+        let around = NodeNames::of(tx, admin.now, team.node)?;
         let row = tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))?;
         Ok::<_, Error>(user_view::whole_team(tx, &row, &around)?)
     });

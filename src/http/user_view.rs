@@ -11,10 +11,11 @@ use crate::domain::{Fault, NodeId, ScimId, Time, Tx};
 use crate::scim::render::text::user_text;
 use crate::scim::version::Version;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// What is looked up once for a whole list: the nodes, and when it is.
 pub struct NodeNames {
-    nodes: Vec<Node>,
+    nodes: HashMap<NodeId, Node>,
     now: Time,
 }
 
@@ -24,7 +25,15 @@ impl NodeNames {
     /// # Errors
     /// Those of the store.
     pub fn look(tx: &mut dyn Tx, now: Time) -> Result<NodeNames, Fault> {
-        Ok(NodeNames { nodes: tx.nodes()?, now })
+        Ok(NodeNames { nodes: tx.nodes()?.into_iter().map(|node| (node.id, node)).collect(), now })
+    }
+
+    /// Looks up one of them, for what is of one node.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn of(tx: &mut dyn Tx, now: Time, node: NodeId) -> Result<NodeNames, Fault> {
+        Ok(NodeNames { nodes: tx.node(node)?.into_iter().map(|node| (node.id, node)).collect(), now })
     }
 
     /// The name of a node.
@@ -33,7 +42,7 @@ impl NodeNames {
     }
 
     fn node(&self, id: NodeId) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.id == id)
+        self.nodes.get(&id)
     }
 
     fn origin(&self, node: NodeId, scim_id: Option<ScimId>) -> &'static str {

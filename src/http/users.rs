@@ -89,7 +89,8 @@ pub async fn get(
 
 /// A user with all that is known of it, its groups included: nobody knows how many they are.
 fn whole(tx: &mut dyn Tx, id: UserId, now: Time, base: &str) -> Ruled<Value> {
-    let (user, around) = (user_admin::get(tx, id)?, NodeNames::look(tx, now)?);
+    let user = user_admin::get(tx, id)?;
+    let around = NodeNames::of(tx, now, user.node)?;
     Ok(user_view::whole_user(tx, &user, &around, base)?)
 }
 

@@ -6,16 +6,16 @@
 use super::Answer;
 use super::Caller;
 use super::Terms;
+use super::dispatch::with_type;
 use super::error::{Error, Result};
-use super::groups;
 use super::intake::content::Content;
 use super::intake::json::{self, get};
 use super::intake::message::{self, BULK_REQUEST};
 use super::leeway::Leeway;
 use super::patch;
 use super::relaxation::Relaxation;
-use super::schema::{ResourceType, USER_TYPE, of_endpoint};
-use super::users;
+use super::resource::Resource;
+use super::schema::{ResourceType, of_endpoint};
 use super::version::{Conditions, tag};
 use crate::domain::{Act, Tx, token};
 use serde_json::{Map, Value, json};
@@ -193,7 +193,7 @@ impl Run<'_> {
         let leeway = &self.caller.leeway;
         let conditions = Conditions::read(operation.version.as_deref().filter(|v| !v.is_empty()), None, leeway)?;
         let terms = Terms { conditions, bare: true, ..Terms::default() };
-        let (caller, is_user) = (self.caller, of.name == USER_TYPE.name);
+        let caller = self.caller;
         let answer = match (operation.method.as_str(), id.as_deref()) {
             ("POST", None) => {
                 match &operation.bulk_id {
@@ -204,29 +204,17 @@ impl Run<'_> {
                     Some(_) => {}
                 }
                 let content = Content::read(of, object()?, leeway)?;
-                match is_user {
-                    true => users::create(tx, act, caller, &users::New::of(caller, content)?, &terms)?,
-                    false => groups::create(tx, act, caller, &content, &terms)?,
-                }
+                with_type!(of, R => R::create(tx, act, caller, &R::new(caller, content)?, &terms)?)
             }
             ("PUT", Some(id)) => {
                 let content = Content::read(of, object()?, leeway)?;
-                match is_user {
-                    true => users::replace(tx, act, caller, users::id(id)?, &content, &terms)?,
-                    false => groups::replace(tx, act, caller, groups::id(id)?, &content, &terms)?,
-                }
+                with_type!(of, R => R::replace(tx, act, caller, R::id(id)?, &content, &terms)?)
             }
             ("PATCH", Some(id)) => {
                 let operations = patch::read(of, &object()?, leeway)?;
-                match is_user {
-                    true => users::modify(tx, act, caller, users::id(id)?, &operations, &terms)?,
-                    false => groups::modify(tx, act, caller, groups::id(id)?, &operations, &terms)?,
-                }
+                with_type!(of, R => R::modify(tx, act, caller, R::id(id)?, &operations, &terms)?)
             }
-            ("DELETE", Some(id)) => match is_user {
-                true => users::delete(tx, act, caller, users::id(id)?, &terms)?,
-                false => groups::delete(tx, act, caller, groups::id(id)?, &terms)?,
-            },
+            ("DELETE", Some(id)) => with_type!(of, R => R::delete(tx, act, caller, R::id(id)?, &terms)?),
             (method, None) => return Err(Error::Method(format!("“{method}”"), "POST")),
             (method, Some(_)) => return Err(Error::Method(format!("“{method}”"), "PUT, PATCH, DELETE")),
         };

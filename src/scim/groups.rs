@@ -5,13 +5,13 @@ use super::Caller;
 use super::Terms;
 use super::error::Result;
 use super::intake::content::{Content, Unread};
-use super::list::Source;
 use super::patch::stored;
 use super::patch::{self, Operation, Relation};
 use super::render::group_stream::GroupText;
 use super::render::projection::Related;
 use super::render::text::{group_text, member_parts, push_member};
-use super::schema::GROUP_TYPE;
+use super::resource::Resource;
+use super::schema::{GROUP_TYPE, ResourceType};
 use super::version::Version;
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
@@ -32,7 +32,11 @@ pub fn id(text: &str) -> Result<TeamId> {
 /// The lists of this type.
 pub struct Groups;
 
-impl Source for Groups {
+impl Resource for Groups {
+    const TYPE: &'static ResourceType = &GROUP_TYPE;
+    const STREAMED: bool = true;
+    type Id = TeamId;
+    type New = Content;
     type One = Team;
     type Key = TeamKey;
 
@@ -68,6 +72,52 @@ impl Source for Groups {
 
     fn text(tx: &mut dyn Tx, caller: &Caller, one: &Team, related: Related) -> Result<String, Fault> {
         text(tx, caller, one, related)
+    }
+
+    fn id(text: &str) -> Result<TeamId> {
+        id(text)
+    }
+
+    fn new(_: &Caller, content: Content) -> Result<Content> {
+        Ok(content)
+    }
+
+    fn is_long(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<bool> {
+        is_long(tx, caller, id, terms)
+    }
+
+    fn get(tx: &mut dyn Tx, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
+        get(tx, caller, id, terms)
+    }
+
+    fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &Content, terms: &Terms) -> Result<Answer> {
+        create(tx, act, caller, new, terms)
+    }
+
+    fn replace(
+        tx: &mut dyn Tx,
+        act: &Act,
+        caller: &Caller,
+        id: TeamId,
+        body: &Content,
+        terms: &Terms,
+    ) -> Result<Answer> {
+        replace(tx, act, caller, id, body, terms)
+    }
+
+    fn modify(
+        tx: &mut dyn Tx,
+        act: &Act,
+        caller: &Caller,
+        id: TeamId,
+        operations: &[Operation],
+        terms: &Terms,
+    ) -> Result<Answer> {
+        modify(tx, act, caller, id, operations, terms)
+    }
+
+    fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: TeamId, terms: &Terms) -> Result<Answer> {
+        delete(tx, act, caller, id, terms)
     }
 }
 

@@ -10,9 +10,7 @@ use super::render::projection::{Projection, Related};
 use super::schema::ResourceType;
 use super::select::{order, select};
 use crate::domain::connection_settings::Settings;
-use crate::domain::predicate::{Order, Predicate, Walk, Window};
-use crate::domain::user::Visit;
-use crate::domain::{Fault, NodeId, Tx};
+use crate::domain::predicate::{Order, Predicate, Window};
 
 /// The largest page that is made where others wait.
 const SWIFT_PAGE: u64 = 1000;
@@ -121,46 +119,6 @@ impl Listing {
         let left = total.saturating_sub(offset);
         let short = self.heals_last_page && left == self.limit + 1;
         Window { offset, limit: self.limit - u64::from(short) }
-    }
-}
-
-/// How one type of resource is read from the store and shown.
-pub trait Source {
-    /// The resource as the rules know it.
-    type One;
-    /// What finds it again.
-    type Key: Copy;
-
-    /// How many fulfil a condition.
-    fn count(tx: &mut dyn Tx, node: NodeId, which: &Predicate) -> Result<u64, Fault>;
-
-    /// How many have to be passed over to find the page of all that begins behind `offset`.
-    fn to_pass(tx: &mut dyn Tx, node: NodeId, offset: u64) -> Result<u64, Fault>;
-
-    /// What finds a part of them again, oldest first, and how many there are: one pass over all.
-    fn sift(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<Self::Key>, u64), Fault>;
-
-    /// Those that were found before.
-    fn again(tx: &mut dyn Tx, keys: &[Self::Key]) -> Result<Vec<Self::One>, Fault>;
-
-    /// A part of them, oldest first.
-    fn window(tx: &mut dyn Tx, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<Self::One>, Fault>;
-
-    /// A walk over them in an order.
-    fn walk(
-        tx: &mut dyn Tx,
-        node: NodeId,
-        which: &Predicate,
-        walk: &Walk,
-        visit: &mut Visit<'_, Self::One>,
-    ) -> Result<(), Fault>;
-
-    /// The text of one with so much of its memberships.
-    fn text(tx: &mut dyn Tx, caller: &Caller, one: &Self::One, related: Related) -> Result<String, Fault>;
-
-    /// The texts of several, oldest first, with so much of their memberships.
-    fn texts(tx: &mut dyn Tx, caller: &Caller, some: &[Self::One], related: Related) -> Result<Vec<String>, Fault> {
-        some.iter().map(|one| Self::text(tx, caller, one, related)).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod bulk;
 pub mod cursor;
 pub mod discovery;
+pub mod dispatch;
 mod error;
 pub mod filter;
 pub mod groups;
@@ -20,6 +21,7 @@ pub mod profile_edit;
 pub mod query;
 pub mod relaxation;
 pub mod render;
+pub mod resource;
 pub mod schema;
 pub mod select;
 pub mod users;

@@ -4,9 +4,10 @@ use super::Answer;
 use super::Caller;
 use super::cursor;
 use super::error::Result;
-use super::list::{Asked, Listing, Source, response};
+use super::list::{Asked, Listing, response};
 use super::matches::Test;
 use super::render::projection::Related;
+use super::resource::Resource;
 use crate::domain::predicate::{From, Mark, Predicate, Walk, Window};
 use crate::domain::{Fault, NodeId, Tx};
 use serde_json::{Map, Value};
@@ -32,8 +33,8 @@ pub struct Page {
 ///
 /// # Errors
 /// `invalidCursor`, `expiredCursor`, and those of the store.
-pub fn answer<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Answer> {
-    let page = find::<S>(tx, caller, listing)?;
+pub fn answer<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Answer> {
+    let page = find::<R>(tx, caller, listing)?;
     let start = if listing.cursor.is_some() { None } else { Some(listing.start) };
     Ok(Answer::List(response(page.total, start, &page.texts, page.next.as_deref(), page.previous.as_deref())))
 }
@@ -42,36 +43,36 @@ pub fn answer<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) ->
 ///
 /// # Errors
 /// As [`answer`].
-pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Page> {
+pub fn find<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<Page> {
     let node = caller.connection.node;
-    if listing.hurries && is_far::<S>(tx, node, listing)? {
+    if listing.hurries && is_far::<R>(tx, node, listing)? {
         return Err(Fault::TooLong.into());
     }
     if let Some(cursor) = &listing.cursor {
-        return by_cursor::<S>(tx, caller, listing, cursor);
+        return by_cursor::<R>(tx, caller, listing, cursor);
     }
     let (mut texts, mut total) = (Vec::new(), 0);
     match &listing.check {
         None => {
-            let first = first_page::<S>(tx, node, listing)?;
+            let first = first_page::<R>(tx, node, listing)?;
             if let Some(all) = first {
                 total = all.len() as u64;
-                texts = shown_all::<S>(tx, caller, listing, &all)?;
+                texts = shown_all::<R>(tx, caller, listing, &all)?;
             } else if listing.order.is_none() && listing.which != Predicate::Everything {
-                (texts, total) = sifted::<S>(tx, caller, listing)?;
+                (texts, total) = sifted::<R>(tx, caller, listing)?;
             } else {
-                total = S::count(tx, node, &listing.which)?;
-                texts = counted::<S>(tx, caller, listing, listing.window(total))?;
+                total = R::count(tx, node, &listing.which)?;
+                texts = counted::<R>(tx, caller, listing, listing.window(total))?;
             }
         }
         Some(check) => {
             let mut bytes = 0;
             let (first, last) = (listing.start - 1, (listing.start - 1).saturating_add(listing.limit));
             let walk = Walk { order: listing.order, from: From::Skip(0), limit: u64::MAX };
-            S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
-                if holds::<S>(tx, caller, listing, check, &one)? {
+            R::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
+                if holds::<R>(tx, caller, listing, check, &one)? {
                     if (first..last).contains(&total) && bytes < LARGEST_PAGE {
-                        let text = shown::<S>(tx, caller, listing, &one)?;
+                        let text = shown::<R>(tx, caller, listing, &one)?;
                         bytes += text.len();
                         texts.push(text);
                     }
@@ -86,33 +87,33 @@ pub fn find<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> R
 
 /// Whether finding a page is more work than can be done where others wait: all has a counter and places that are
 /// remembered; of what a key finds, as much is counted and passed over as shares the key.
-fn is_far<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Result<bool> {
+fn is_far<R: Resource>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Result<bool> {
     let offset = listing.start - 1;
     if listing.which == Predicate::Everything {
-        return Ok(offset > FAR && listing.cursor.is_none() && S::to_pass(tx, node, offset)? > FAR);
+        return Ok(offset > FAR && listing.cursor.is_none() && R::to_pass(tx, node, offset)? > FAR);
     }
     if offset == 0 && listing.limit > 0 && listing.cursor.is_none() {
         return Ok(false);
     }
-    let some = S::window(tx, node, &listing.which, Window { offset: PORTION, limit: 1 })?;
+    let some = R::window(tx, node, &listing.which, Window { offset: PORTION, limit: 1 })?;
     Ok(!some.is_empty())
 }
 
 /// The page of a list whose total is known.
-fn counted<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, window: Window) -> Result<Vec<String>> {
+fn counted<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, window: Window) -> Result<Vec<String>> {
     let node = caller.connection.node;
     if window.limit == 0 {
         return Ok(Vec::new());
     }
     if listing.order.is_none() {
-        return by_portions::<S>(tx, caller, listing, window.limit, |tx, done, limit| {
-            S::window(tx, node, &listing.which, Window { offset: window.offset + done, limit })
+        return by_portions::<R>(tx, caller, listing, window.limit, |tx, done, limit| {
+            R::window(tx, node, &listing.which, Window { offset: window.offset + done, limit })
         });
     }
     let (mut texts, mut bytes) = (Vec::new(), 0);
     let walk = Walk { order: listing.order, from: From::Skip(window.offset), limit: window.limit };
-    S::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
-        let text = shown::<S>(tx, caller, listing, &one)?;
+    R::walk(tx, node, &listing.which, &walk, &mut |tx, one, _| {
+        let text = shown::<R>(tx, caller, listing, &one)?;
         bytes += text.len();
         texts.push(text);
         Ok(bytes < LARGEST_PAGE)
@@ -121,31 +122,31 @@ fn counted<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, windo
 }
 
 /// The page of a list that has to be gone through, and how many are in the list.
-fn sifted<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<(Vec<String>, u64)> {
+fn sifted<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing) -> Result<(Vec<String>, u64)> {
     let most = Window { offset: listing.start - 1, limit: listing.limit };
-    let (keys, total) = S::sift(tx, caller.connection.node, &listing.which, most)?;
+    let (keys, total) = R::sift(tx, caller.connection.node, &listing.which, most)?;
     let limit = listing.window(total).limit.min(keys.len() as u64);
-    let texts = by_portions::<S>(tx, caller, listing, limit, |tx, done, limit| {
+    let texts = by_portions::<R>(tx, caller, listing, limit, |tx, done, limit| {
         let (done, limit) = (usize::try_from(done).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(usize::MAX));
-        S::again(tx, keys.get(done..).map_or(&[], |left| left.get(..limit).unwrap_or(left)))
+        R::again(tx, keys.get(done..).map_or(&[], |left| left.get(..limit).unwrap_or(left)))
     })?;
     Ok((texts, total))
 }
 
 /// A page, read a portion at a time. It ends early where the resources are so large that the whole would be a burden;
 /// the answer's counters say so, and the next page begins where this one ended.
-fn by_portions<S: Source>(
+fn by_portions<R: Resource>(
     tx: &mut dyn Tx,
     caller: &Caller,
     listing: &Listing,
     limit: u64,
-    mut read: impl FnMut(&mut dyn Tx, u64, u64) -> Result<Vec<S::One>, Fault>,
+    mut read: impl FnMut(&mut dyn Tx, u64, u64) -> Result<Vec<R::One>, Fault>,
 ) -> Result<Vec<String>> {
     let (mut texts, mut bytes) = (Vec::new(), 0);
     while (texts.len() as u64) < limit && bytes < LARGEST_PAGE {
         let portion = PORTION.min(limit - texts.len() as u64);
         let found = read(tx, texts.len() as u64, portion)?;
-        let more = shown_all::<S>(tx, caller, listing, &found)?;
+        let more = shown_all::<R>(tx, caller, listing, &found)?;
         bytes += more.iter().map(String::len).sum::<usize>();
         texts.extend(more);
         if (found.len() as u64) < portion {
@@ -155,13 +156,18 @@ fn by_portions<S: Source>(
     Ok(texts)
 }
 
-fn shown_all<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, found: &[S::One]) -> Result<Vec<String>> {
-    let whole = S::texts(tx, caller, found, listing.projection.related(listing.of))?.into_iter();
+fn shown_all<R: Resource>(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    listing: &Listing,
+    found: &[R::One],
+) -> Result<Vec<String>> {
+    let whole = R::texts(tx, caller, found, listing.projection.related(listing.of))?.into_iter();
     Ok(whole.map(|text| listing.projection.apply(listing.of, text)).collect())
 }
 
 /// Everything that an index finds, where it fits into the page that was asked for: then it need not be counted as well.
-fn first_page<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Result<Option<Vec<S::One>>> {
+fn first_page<R: Resource>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Result<Option<Vec<R::One>>> {
     if listing.start > 1
         || listing.limit == 0
         || listing.cursor.is_some()
@@ -172,7 +178,7 @@ fn first_page<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Re
     }
     // A key that many share must be counted, and that is no work for here.
     let most = listing.limit.min(PORTION);
-    let found = S::window(tx, node, &listing.which, Window { offset: 0, limit: most + 1 })?;
+    let found = R::window(tx, node, &listing.which, Window { offset: 0, limit: most + 1 })?;
     match found.len() as u64 <= most {
         true => Ok(Some(found)),
         false if listing.hurries => Err(Fault::TooLong.into()),
@@ -181,19 +187,19 @@ fn first_page<S: Source>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> Re
 }
 
 /// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.
-fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, asked: &Asked) -> Result<Page> {
+fn by_cursor<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, asked: &Asked) -> Result<Page> {
     let node = caller.connection.node;
     let key = tx.cursor_key()?;
     let from = cursor::open(&key, &asked.sealed, &asked.binding, caller.now)?;
     let backwards = matches!(from, From::Before(_));
     let begins = matches!(from, From::Skip(_));
     let total = match &listing.check {
-        None => S::count(tx, node, &listing.which)?,
+        None => R::count(tx, node, &listing.which)?,
         Some(check) => {
             let mut total = 0;
             let all = Walk { order: None, from: From::Skip(0), limit: u64::MAX };
-            S::walk(tx, node, &listing.which, &all, &mut |tx, one, _| {
-                total += u64::from(holds::<S>(tx, caller, listing, check, &one)?);
+            R::walk(tx, node, &listing.which, &all, &mut |tx, one, _| {
+                total += u64::from(holds::<R>(tx, caller, listing, check, &one)?);
                 Ok(true)
             })?;
             total
@@ -205,15 +211,15 @@ fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, ask
     let mut found: Vec<(String, Mark)> = Vec::new();
     let (mut more, mut bytes) = (false, 0);
     let limit = if listing.check.is_some() { u64::MAX } else { listing.limit + 1 };
-    S::walk(tx, node, &listing.which, &Walk { order: listing.order, from, limit }, &mut |tx, one, mark| {
+    R::walk(tx, node, &listing.which, &Walk { order: listing.order, from, limit }, &mut |tx, one, mark| {
         if let Some(check) = &listing.check
-            && !holds::<S>(tx, caller, listing, check, &one)?
+            && !holds::<R>(tx, caller, listing, check, &one)?
         {
             return Ok(true);
         }
         more = found.len() as u64 == listing.limit || bytes >= LARGEST_PAGE;
         if !more {
-            let text = shown::<S>(tx, caller, listing, &one)?;
+            let text = shown::<R>(tx, caller, listing, &one)?;
             bytes += text.len();
             found.push((text, mark));
         }
@@ -229,17 +235,17 @@ fn by_cursor<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, ask
     Ok(Page { total, texts: found.into_iter().map(|(text, _)| text).collect(), next, previous })
 }
 
-fn shown<S: Source>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, one: &S::One) -> Result<String, Fault> {
+fn shown<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, one: &R::One) -> Result<String, Fault> {
     let related = listing.projection.related(listing.of);
-    Ok(listing.projection.apply(listing.of, S::text(tx, caller, one, related)?))
+    Ok(listing.projection.apply(listing.of, R::text(tx, caller, one, related)?))
 }
 
-fn holds<S: Source>(
+fn holds<R: Resource>(
     tx: &mut dyn Tx,
     caller: &Caller,
     listing: &Listing,
     check: &Test,
-    one: &S::One,
+    one: &R::One,
 ) -> Result<bool, Fault> {
     let relation = listing.of.relation;
     let related = match check.mentions(relation) {
@@ -247,6 +253,6 @@ fn holds<S: Source>(
         false if relation == "groups" && check.mentions("meta") => Related::Counted,
         false => Related::Hidden,
     };
-    let text = S::text(tx, caller, one, related)?;
+    let text = R::text(tx, caller, one, related)?;
     Ok(serde_json::from_str::<Map<String, Value>>(&text).is_ok_and(|resource| check.matches(&resource)))
 }

@@ -7,13 +7,13 @@ use super::error::{Error, Result};
 use super::intake::content::{Content, Unread};
 use super::intake::fast_path::{self, PlainUser};
 use super::intake::json;
-use super::list::Source;
 use super::patch::stored;
 use super::patch::{self, Operation, Relation};
 use super::relaxation::Relaxation;
 use super::render::projection::Related;
 use super::render::text::user_text;
-use super::schema::USER_TYPE;
+use super::resource::Resource;
+use super::schema::{ResourceType, USER_TYPE};
 use super::version::Version;
 use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
@@ -36,7 +36,11 @@ const DENSE: i64 = 8;
 /// The lists of this type.
 pub struct Users;
 
-impl Source for Users {
+impl Resource for Users {
+    const TYPE: &'static ResourceType = &USER_TYPE;
+    const STREAMED: bool = false;
+    type Id = UserId;
+    type New = New;
     type One = User;
     type Key = UserId;
 
@@ -95,6 +99,56 @@ impl Source for Users {
             texts.push(with_teams(caller, user, &own, related));
         }
         Ok(texts)
+    }
+
+    fn id(text: &str) -> Result<UserId> {
+        id(text)
+    }
+
+    fn new(caller: &Caller, content: Content) -> Result<New> {
+        New::of(caller, content)
+    }
+
+    fn read_new(caller: &Caller, body: &[u8]) -> Result<New> {
+        New::read(caller, body)
+    }
+
+    fn is_long(_: &mut dyn Tx, _: &Caller, _: UserId, _: &Terms) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, terms: &Terms) -> Result<Answer> {
+        get(tx, caller, id, terms)
+    }
+
+    fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Terms) -> Result<Answer> {
+        create(tx, act, caller, new, terms)
+    }
+
+    fn replace(
+        tx: &mut dyn Tx,
+        act: &Act,
+        caller: &Caller,
+        id: UserId,
+        body: &Content,
+        terms: &Terms,
+    ) -> Result<Answer> {
+        replace(tx, act, caller, id, body, terms)
+    }
+
+    fn modify(
+        tx: &mut dyn Tx,
+        act: &Act,
+        caller: &Caller,
+        id: UserId,
+        operations: &[Operation],
+        terms: &Terms,
+    ) -> Result<Answer> {
+        modify(tx, act, caller, id, operations, terms)
+    }
+
+    fn delete(tx: &mut dyn Tx, act: &Act, caller: &Caller, id: UserId, terms: &Terms) -> Result<Answer> {
+        delete(tx, act, caller, id, terms)
     }
 }
 
