@@ -257,6 +257,12 @@ impl ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such call.")
     }
 
+    /// A call that exists for other methods.
+    pub fn method(method: &str, allowed: &str) -> ApiError {
+        let message = format!("“{method}” is not possible here. Possible: {allowed}.");
+        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD", message)
+    }
+
     /// A bug; the log knows more.
     pub fn broken(cause: &str) -> ApiError {
         ApiError::from(domain::Error::Fault(Fault::Broken(cause.to_owned())))

@@ -142,8 +142,8 @@ const SCIM: &str = "/api/rest/scim/v2";
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))
-        .app_data(web::QueryConfig::default().error_handler(|error, _| unrouted::misread(&error).into()))
-        .app_data(web::PathConfig::default().error_handler(|error, _| unrouted::misread(&error).into()))
+        .app_data(web::QueryConfig::default().error_handler(|error, request| unrouted::misread(&error, request).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, request| unrouted::misread(&error, request).into()))
         .service(
             web::scope("/api/v1")
                 .wrap(from_fn(request_id::give))

@@ -26,6 +26,38 @@ pub async fn get(_: Admin) -> HttpResponse {
     HttpResponse::Ok().json(document())
 }
 
+/// The methods that a path of the admin API has.
+pub fn methods(path: &str) -> Vec<&'static str> {
+    let fits = |template: &str| {
+        let (mut given, mut wanted) = (path.split('/'), template.split('/'));
+        loop {
+            match (given.next(), wanted.next()) {
+                (None, None) => return true,
+                (Some(given), Some(wanted)) if given == wanted || (wanted.starts_with('{') && !given.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    let calls = entries(TEXT, "calls");
+    calls
+        .iter()
+        .filter_map(|call| call.head.split_once(' '))
+        .filter(|(_, path)| fits(path))
+        .map(|(method, _)| method)
+        .collect()
+}
+
+/// Whether a parameter of that name is a number.
+pub fn is_number(name: &str) -> bool {
+    let is = |entry: &Entry| {
+        entry
+            .head
+            .split_once(':')
+            .is_some_and(|(word, kind)| word == name && kind.starts_with("int") && !kind.contains("[]"))
+    };
+    entries(TEXT, "words").iter().any(is)
+}
+
 fn document() -> OpenApi {
     let book = Book::read(TEXT);
     let mut paths = PathsBuilder::new();

@@ -32,6 +32,7 @@ pub const CODES: &[&str] = &[
     "MAIL_FAILED",
     "MAIL_PASSWORD_REQUIRED",
     "MALFORMED",
+    "METHOD",
     "METHOD_EXISTS",
     "NAME_TAKEN",
     "NODE_CYCLE",

@@ -262,3 +262,35 @@ fn an_answer_that_the_document_does_not_know_is_found() {
     assert_eq!(flaws(Reply { status: 400, text: unknown.to_owned(), ..good.clone() }), 1);
     assert_eq!(flaws(Reply { asked: "GET /seat".to_owned(), ..good }), 1);
 }
+
+#[test]
+fn a_method_that_a_call_does_not_have_is_405_and_names_those_it_has() {
+    let house = Appliance::start();
+    let console = house.console();
+    for (method, path, allowed) in [
+        ("DELETE", "/users", "GET, POST"),
+        ("PUT", "/nodes", "GET, POST"),
+        ("PATCH", "/status", "GET"),
+        ("PUT", "/users/7", "GET, PATCH, DELETE"),
+        ("TRACE", "/session", "POST, GET, DELETE"),
+    ] {
+        let reply = console.client().send(method, path, ()).fails(405, "METHOD");
+        assert_eq!(reply.header("allow"), allowed, "{method} {path}");
+    }
+    console.get("/robots").fails(404, "NOT_FOUND");
+}
+
+#[test]
+fn a_parameter_that_cannot_be_read_is_named_in_plain_words() {
+    let house = Appliance::start();
+    let console = house.console();
+    for (path, words) in [
+        ("/users?start=x", "start: expected a number, got “x”."),
+        ("/users?node_id=Sales", "node_id: expected a number, got “Sales”."),
+        ("/audit?before=-", "before: expected a number, got “-”."),
+        ("/users/abc", "user_id: expected a number, got “abc”."),
+    ] {
+        let reply = console.get(path).fails(400, "INVALID");
+        assert_eq!(reply.at("/error/message"), words, "{path}");
+    }
+}
