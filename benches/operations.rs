@@ -1,11 +1,11 @@
 //! Single operations of the library: reading what clients send, changing a resource, and what the store does for one request.
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
 
-#[path = "goals/house.rs"]
-mod house;
+#[path = "goals/in_process.rs"]
+mod in_process;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use house::House;
+use in_process::House;
 use scimbox::domain::user::{Lock, Profile, ScopeKey, User, UserState};
 use scimbox::domain::{NodeId, TeamId, Time, UserId, fold, membership::TeamRef, token};
 use scimbox::scim::Answer;

@@ -1,22 +1,22 @@
 //! The goals, measured end to end: the real server, a static responder before each step, and a table with a verdict for
 //! each goal. `cargo bench --bench goals -- --help` says what can be asked for.
 
-mod against;
 mod arguments;
 mod disk;
 mod driver;
+mod external_server;
 mod goal;
-mod house;
 mod import;
+mod in_process;
 mod measure;
 mod million;
 mod people;
 mod process;
-mod pulse;
 mod reads;
 mod report;
 mod responder;
 mod server;
+mod stall;
 mod steps;
 mod target;
 mod teams;
@@ -47,7 +47,7 @@ fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let all = match bench.arguments.against.clone() {
-        Some(url) => against::measure(&bench, &url)?,
+        Some(url) => external_server::measure(&bench, &url)?,
         None => {
             let mut report = Report::default();
             small(&bench, &mut report)?;

@@ -2,8 +2,8 @@
 
 use crate::arguments::Arguments;
 use crate::driver::{Length, Outcome, Step, drive};
-use crate::pulse;
 use crate::responder::Responder;
+use crate::stall;
 use crate::steps;
 use anyhow::Context;
 use std::cell::RefCell;
@@ -91,7 +91,7 @@ impl Bench {
     /// When a request fails.
     pub fn steady(&self, step: &Step<'_>, connections: usize, length: Length<'_>) -> anyhow::Result<Outcome> {
         for _ in 0..ATTEMPTS {
-            match pulse::watch(|| drive(step, connections, length)) {
+            match stall::watch(|| drive(step, connections, length)) {
                 (result, None) => return result,
                 (_, Some(still)) => say(&format!("{}: the machine stood still for {still:.1?}; again", step.name)),
             }

@@ -1,7 +1,7 @@
 //! Row 4: what letting a valid token in adds to a request. The difference between a transaction that asks for it and one that
 //! does not, in a loop over the library: on the wire a request without a token is answered by nothing but a refusal.
 
-use crate::house::House;
+use crate::in_process::House;
 use crate::measure::{Bench, CONNECTIONS, median};
 use anyhow::Context;
 use scimbox::domain::{Error, token};

@@ -1,9 +1,9 @@
 //! Who is let in to the console's calls: a session cookie, and for every change a proof that the console itself made it.
 
-use super::connection_state::ConnectionState;
 use super::error::{ApiError, ScimError};
 use super::key_scope::{self, is_reading};
 use super::provisioner::presented;
+use super::stream_state::ConnectionState;
 use super::{App, interim_sessions, precheck, request_id};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};

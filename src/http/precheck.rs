@@ -1,8 +1,8 @@
 //! The edge: what is refused of a request before anybody looks at what it wants.
 
-use super::connection_state::ConnectionState;
 use super::error::{ApiError, ScimError};
 use super::rejection::Rejection;
+use super::stream_state::ConnectionState;
 use super::{App, SCIM, body, stream};
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;

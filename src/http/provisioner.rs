@@ -1,8 +1,8 @@
 //! Who is let in to a node's endpoint: a bearer token, asked of the store in the transaction that answers.
 
 use super::App;
-use super::connection_state::ConnectionState;
 use super::error::ScimError;
+use super::stream_state::ConnectionState;
 use crate::domain::token::{self, Access, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;

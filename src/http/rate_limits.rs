@@ -1,11 +1,11 @@
 //! Rates: how often a connection may ask, and how often an address may come with credentials that are none.
 
 use super::App;
-use super::connection_limits::Network;
-use super::connection_state::ConnectionState;
 use super::error::ScimError;
 use super::limit::Limit;
+use super::open_sockets::Network;
 use super::rejection::Rejection;
+use super::stream_state::ConnectionState;
 use crate::domain::ScimId;
 use crate::domain::connection::Connection;
 use crate::domain::token::Refusal;

@@ -1,12 +1,12 @@
 //! The server: binds, sets the limits of every connection, and stops without losing anything.
 
 use super::address::Addresses;
-use super::connection_limits::{ConnectionLimits, Limits};
-use super::connection_state::{self, Answer, ConnectionState};
 use super::error::ScimError;
 use super::interim_sessions::InterimSessions;
+use super::open_sockets::{ConnectionLimits, Limits};
 use super::rejection::Rejection;
 use super::stream::Stream;
+use super::stream_state::{self, Answer, ConnectionState};
 use super::{App, Background, SCIM, capture, login_throttle, memory_budget, pages, precheck, rate_limits, routes};
 use crate::store::Store;
 use actix_http::error::DispatchError;
@@ -201,7 +201,7 @@ fn application(
                 Err(refused) => refused,
             };
             let share = match answer.response().body().size() {
-                BodySize::Sized(length) if length > connection_state::LONG => {
+                BodySize::Sized(length) if length > stream_state::LONG => {
                     let mut share = app.answers.share();
                     if !share.grow(usize::try_from(length).unwrap_or(usize::MAX)) {
                         let refusal =

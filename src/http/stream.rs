@@ -5,10 +5,10 @@
 //! is complete and beyond doubt; in the place of another one goes a request that our own handlers answer with the refusal,
 //! so that the answers keep their order. A body that is too slow, or that its answer did not wait for, ends the stream.
 
-use super::connection_limits::Entered;
-use super::connection_state::ConnectionState;
 use super::framing::{Found, Framing};
 use super::head::FramingError;
+use super::open_sockets::Entered;
+use super::stream_state::ConnectionState;
 use actix_web::web::BytesMut;
 use std::future::Future;
 use std::io;

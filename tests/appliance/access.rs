@@ -1,7 +1,7 @@
 //! Access: using a connection is no change of it, and a scan looks again before it answers.
 
-use crate::actors::encoded;
 use crate::appliance::{Appliance, eventually};
+use crate::idp_clients::encoded;
 use crate::people::*;
 use crate::wire::Wire;
 use serde_json::json;

@@ -27,7 +27,7 @@ impl Console {
 }
 
 /// People whom a provider brings; their numbers.
-fn people(client: &crate::actors::Client, names: &[&str]) -> Vec<i64> {
+fn people(client: &crate::idp_clients::Client, names: &[&str]) -> Vec<i64> {
     names.iter().map(|name| client.post("/Users", person(name)).expect(201).id().parse().unwrap()).collect()
 }
 

@@ -41,7 +41,7 @@ fn the_printed_credentials_sign_in_and_the_connection_is_saved() {
     assert_eq!(connections[0]["scim_url"], value(&house, "SCIM URL"));
     assert_eq!(value(&house, "Console"), house.url("/ui/"));
     let token = value(&house, "Token");
-    crate::actors::Client::bearer(&value(&house, "SCIM URL"), &token).get("/Users").empty_list();
+    crate::idp_clients::Client::bearer(&value(&house, "SCIM URL"), &token).get("/Users").empty_list();
     let again = house.again_demo();
     let next = value(&again, "password");
     assert_ne!(next, password);
@@ -54,7 +54,7 @@ fn the_outbox_of_the_demonstration_lists_who_is_invited_without_a_mail_server() 
     house.line(|line| line.contains("Ctrl-C"));
     let console = Console::sign_in(&house, &value(&house, "e-mail"), &value(&house, "password"));
     let before = console.get("/outbox").expect(200).says("/mail", false).at("/total").as_u64().unwrap();
-    let client = crate::actors::Client::bearer(&value(&house, "SCIM URL"), &value(&house, "Token"));
+    let client = crate::idp_clients::Client::bearer(&value(&house, "SCIM URL"), &value(&house, "Token"));
     let mia = client.post("/Users", mia()).expect(201).id();
     let listed = console.get("/outbox?state=kept").expect(200).says("/total", before + 1);
     listed.says("/mails/0/to", "mia@acme.test").says("/mails/0/invitation/state", "kept");

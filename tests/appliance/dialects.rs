@@ -1,7 +1,7 @@
 //! Dialects that public reports about other SCIM servers tell of: each means what its client meant, with both presets.
 
 use crate::people::*;
-use crate::stage::{full, on_both_presets};
+use crate::team_fixture::{full, on_both_presets};
 use serde_json::{Value, json};
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// The attributes of a schema that are announced, each with its parts.
 #[track_caller]
-fn announced(client: &crate::actors::Client, schema: &str) -> Value {
+fn announced(client: &crate::idp_clients::Client, schema: &str) -> Value {
     client.get(&format!("/Schemas/{schema}")).expect(200).at("/attributes")
 }
 
@@ -61,7 +61,7 @@ fn a_minimal_announcement_holds_what_rfc_7643_has_and_no_more() {
         "authenticationSchemes",
         "meta",
     ];
-    let keys = |client: &crate::actors::Client| {
+    let keys = |client: &crate::idp_clients::Client| {
         let document = client.get("/ServiceProviderConfig").expect(200).json();
         document.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
     };

@@ -1,7 +1,7 @@
 //! What was acknowledged survives a crash, round after round.
 
-use crate::actors::Client;
 use crate::appliance::Appliance;
+use crate::idp_clients::Client;
 use crate::people::*;
 use serde_json::json;
 use std::collections::HashSet;

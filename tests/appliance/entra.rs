@@ -1,7 +1,7 @@
 //! Microsoft Entra ID: the default job, the job with the flag, and the validator (docs/clients.md#entra-id).
 
-use crate::actors::{Client, encoded};
 use crate::appliance::Appliance;
+use crate::idp_clients::{Client, encoded};
 use crate::people::*;
 use serde_json::{Value, json};
 

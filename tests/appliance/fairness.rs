@@ -1,7 +1,7 @@
 //! Fairness: whoever asks for much, or holds the file, keeps the others waiting for a while at most.
 
-use crate::actors::encoded;
 use crate::appliance::Appliance;
+use crate::idp_clients::encoded;
 use crate::people::*;
 use serde_json::{Value, json};
 use std::panic::AssertUnwindSafe;
@@ -79,7 +79,7 @@ fn waiting_for_another_process_does_not_add_up() {
             .map(|n| {
                 let (client, house) = (sales.client(), &house);
                 scope.spawn(move || match n {
-                    20 => crate::actors::Client::plain(&house.url("")).get("/readyz"),
+                    20 => crate::idp_clients::Client::plain(&house.url("")).get("/readyz"),
                     n => client.post("/Users", person(&format!("p{n}"))),
                 })
             })

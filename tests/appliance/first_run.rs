@@ -1,8 +1,8 @@
 //! The first run: one link, one administrator, good passwords.
 
-use crate::actors::Client;
 use crate::appliance::{ADMIN, Appliance, PASSWORD, run, scimbox};
 use crate::console::{Console, visitor};
+use crate::idp_clients::Client;
 use serde_json::{Value, json};
 
 /// The secret in the link that the server printed.

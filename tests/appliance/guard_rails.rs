@@ -1,7 +1,7 @@
 //! Guard rails of the endpoint: every refusal is a SCIM error, and no input bends it.
 
-use crate::actors::Client;
 use crate::appliance::Appliance;
+use crate::idp_clients::Client;
 use crate::people::*;
 use crate::wire::Wire;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! Health: what is said, and what is kept, when the disk is full or failing, files vanish, or the clock jumps. What the
 //! machine would not do by itself comes from a library between the program and the system (`shim.c`).
 
-use crate::actors::Client;
 use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually, refused, scimbox};
 use crate::console::{Console, visitor};
+use crate::idp_clients::Client;
 use crate::people::*;
 use crate::programs::skipped;
 use rustix::process::Signal;

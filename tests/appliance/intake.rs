@@ -1,7 +1,7 @@
 //! What the endpoint takes in: the dialects of real clients (docs/clients.md#what-the-clients-need, decisions 1 to 5, 16, 19 and 20).
 
-use crate::actors::values;
 use crate::appliance::Appliance;
+use crate::idp_clients::values;
 use crate::people::*;
 use serde_json::{Value, json};
 

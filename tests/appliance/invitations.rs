@@ -1,10 +1,10 @@
 //! Invitations: mails that go out once, links that work once, and the outbox where no mail goes.
 
-use crate::actors::Client;
 use crate::appliance::{Appliance, eventually, scimbox};
 use crate::console::Console;
+use crate::idp_clients::Client;
+use crate::mail_server::{Manner, Postbox};
 use crate::people::*;
-use crate::postbox::{Manner, Postbox};
 use serde_json::{Value, json};
 use std::process::Command;
 

@@ -1,8 +1,8 @@
 //! API keys and administrators: who else may use the admin API.
 
-use crate::actors::Client;
 use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::console::Console;
+use crate::idp_clients::Client;
 use crate::people::*;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! What lists and filters answer (docs/clients.md#what-the-clients-need, decisions 6 to 9, 17 and 18; docs/keeper.md#what-push-clients-need, rows 5 to 7).
 
-use crate::actors::encoded;
 use crate::appliance::Appliance;
+use crate::idp_clients::encoded;
 use crate::people::*;
 use serde_json::json;
 

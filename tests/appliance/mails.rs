@@ -3,8 +3,8 @@
 use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually};
 use crate::console::Console;
 use crate::invitations::{browser, link};
+use crate::mail_server::{Manner, Postbox};
 use crate::people::*;
-use crate::postbox::{Manner, Postbox};
 use serde_json::json;
 
 #[test]

@@ -7,8 +7,6 @@
     reason = "a test stops at the first surprise"
 )]
 
-#[path = "../harness/actors.rs"]
-mod actors;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/appliance.rs"]
 mod appliance;
@@ -16,17 +14,19 @@ mod appliance;
 mod connected;
 #[path = "../harness/console.rs"]
 mod console;
+#[path = "../harness/idp_clients.rs"]
+mod idp_clients;
+#[path = "../harness/mail_server.rs"]
+mod mail_server;
 #[path = "../harness/people.rs"]
 mod people;
-#[path = "../harness/postbox.rs"]
-mod postbox;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
-#[path = "../harness/stage.rs"]
-mod stage;
 #[path = "../harness/tamper.rs"]
 mod tamper;
+#[path = "../harness/team_fixture.rs"]
+mod team_fixture;
 #[path = "../harness/wire.rs"]
 mod wire;
 
@@ -38,10 +38,11 @@ mod clients;
 mod command_json;
 mod command_line;
 mod commander;
+mod concurrency;
+mod connection_lifecycle;
 mod contract;
-mod crowd;
+mod csrf;
 mod demo;
-mod described;
 mod dialects;
 mod discovery;
 mod durability;
@@ -49,9 +50,8 @@ mod edge;
 mod entra;
 mod fairness;
 mod first_run;
-mod forgery;
 mod framing;
-mod growth;
+mod fuzzed_requests;
 mod guard_rails;
 mod health;
 mod hostile;
@@ -59,13 +59,14 @@ mod intake;
 mod invitations;
 mod isolation;
 mod keys;
-mod life;
-mod lifecycle;
+mod large_lists;
 mod lists;
+mod login_throttle;
 mod mails;
 mod memory;
 mod nothing_lost;
 mod okta;
+mod openapi;
 mod process;
 mod programs;
 mod push;
@@ -74,11 +75,10 @@ mod sessions;
 mod settings;
 mod start;
 mod story;
-mod strangers;
 mod strict;
 mod teams;
 mod terminal;
 mod tokens;
-mod unharmed;
+mod user_lifecycle;
 mod versions;
 mod writes;

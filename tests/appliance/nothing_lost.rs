@@ -2,7 +2,7 @@
 //! does not sink the rest. Each dialogue is held with both presets, directly and inside a bulk request.
 
 use crate::people::*;
-use crate::stage::{full, on_both_presets};
+use crate::team_fixture::{full, on_both_presets};
 use serde_json::{Value, json};
 
 #[test]

@@ -1,7 +1,7 @@
 //! Okta: the catalogue app, the wizard app, and the specification test (docs/clients.md#okta).
 
-use crate::actors::{Client, values};
 use crate::appliance::Appliance;
+use crate::idp_clients::{Client, values};
 use crate::people::*;
 use serde_json::{Value, json};
 

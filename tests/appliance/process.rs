@@ -1,7 +1,7 @@
 //! The process: where it may listen, whom it believes, how it stops, and what it leaves on disk and in the log.
 
-use crate::actors::Client;
 use crate::appliance::{Appliance, PASSWORD, eventually, run, scimbox};
+use crate::idp_clients::Client;
 use crate::people::*;
 use crate::wire::Wire;
 use rustix::process::Signal;

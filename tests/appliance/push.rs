@@ -1,6 +1,6 @@
 //! Keeper Commander's push as it works: its requests in their order, its page loop with its defect (docs/keeper.md#scim-push).
 
-use crate::actors::{Client, values};
+use crate::idp_clients::{Client, values};
 use crate::people::{GROUP, PATCH, USER};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;

@@ -1,8 +1,8 @@
 //! The start: a folder whose database is missing, cut, changed by other hands or short of room is refused in words, and
 //! nothing in it has changed then.
 
-use crate::actors::Client;
 use crate::appliance::{Appliance, refused, run, scimbox};
+use crate::idp_clients::Client;
 use crate::people::*;
 use crate::programs::skipped;
 use rustix::process::Signal;

@@ -1,9 +1,9 @@
 //! Tolerance: each relaxation is noted where it is taken, and refused by its code on a connection that is strict.
 
-use crate::actors::encoded;
 use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::connected::Connected;
 use crate::console::Console;
+use crate::idp_clients::encoded;
 use crate::people::*;
 use crate::reply::Reply;
 use scimbox::scim::relaxation::Relaxation;

@@ -146,7 +146,7 @@ fn the_refusal_says_what_is_wrong_with_the_token_and_reveals_nothing_else() {
     sales.stranger().get(&query).refused(401).detail("TOKEN_MISSING");
     sales.stranger().with("Cookie", &format!("token={}", sales.token)).get("/Users").refused(401);
     // Who has no token learns nothing about what exists.
-    let nowhere = crate::actors::Client::bearer(&house.url("/api/rest/scim/v2/100000000000001"), "secret");
+    let nowhere = crate::idp_clients::Client::bearer(&house.url("/api/rest/scim/v2/100000000000001"), "secret");
     let elsewhere = sales.client_with("secret").get("/Users").text;
     assert_eq!(nowhere.get("/Users").refused(401).text, elsewhere);
 }

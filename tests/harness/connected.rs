@@ -1,6 +1,6 @@
 //! A saved connection, and the clients that were given its address and token.
 
-use crate::actors::Client;
+use crate::idp_clients::Client;
 use serde_json::Value;
 
 /// What the command line printed of a new connection.

@@ -1,9 +1,9 @@
 //! An administrator at the console: signed in, with the token that changes need.
 
-use crate::actors::{Client, Payload};
 use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::connected::Connected;
-use crate::described;
+use crate::idp_clients::{Client, Payload};
+use crate::openapi;
 use crate::reply::Reply;
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ impl Console {
             Some(bytes) => self.client.send(method, path, bytes),
             None => self.client.send(method, path, ()),
         };
-        described::fits(&self.client, &sent.unwrap_or_default(), &reply);
+        openapi::fits(&self.client, &sent.unwrap_or_default(), &reply);
         reply
     }
 

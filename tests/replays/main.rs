@@ -8,15 +8,15 @@
 )]
 
 #[expect(dead_code, reason = "another program needs the rest")]
-#[path = "../harness/actors.rs"]
-mod actors;
-#[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/appliance.rs"]
 mod appliance;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/connected.rs"]
 mod connected;
 mod form;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/idp_clients.rs"]
+mod idp_clients;
 mod matcher;
 mod player;
 #[expect(dead_code, reason = "another program needs the rest")]

@@ -1,8 +1,8 @@
 //! Plays a dialogue: fills in what was kept, sends, and compares.
 
-use crate::actors::{Client, encoded};
 use crate::connected::Connected;
 use crate::form;
+use crate::idp_clients::{Client, encoded};
 use crate::matcher::{find, wrong};
 use crate::reply::Reply;
 use serde_json::{Map, Value};

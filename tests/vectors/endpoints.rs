@@ -1,8 +1,8 @@
 //! An appliance with two nodes that an identity provider is connected to as RFC 7644 says.
 
-use crate::actors::Client;
 use crate::appliance::Appliance;
 use crate::connected::Connected;
+use crate::idp_clients::Client;
 use crate::reply::Reply;
 use serde_json::Value;
 

@@ -12,14 +12,14 @@
 )]
 
 #[expect(dead_code, reason = "another program needs the rest")]
-#[path = "../harness/actors.rs"]
-mod actors;
-#[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/appliance.rs"]
 mod appliance;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/connected.rs"]
 mod connected;
+#[expect(dead_code, reason = "another program needs the rest")]
+#[path = "../harness/idp_clients.rs"]
+mod idp_clients;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;

@@ -1,8 +1,8 @@
 //! A node with two people in a team, to see what a request does to them.
 
-use crate::actors::Client;
 use crate::appliance::Appliance;
 use crate::connected::Connected;
+use crate::idp_clients::Client;
 use crate::people::*;
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 //! ConnectionState: what the two ends of a network connection, the bytes and the handlers, tell each other.
 
-use super::connection_limits::Slot;
 use super::head::FramingError;
 use super::limit::Limit;
 use super::memory_budget::Share;
+use super::open_sockets::Slot;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 use std::cell::{Cell, RefCell};

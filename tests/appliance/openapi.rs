@@ -1,7 +1,7 @@
 //! The document of the admin API: complete in itself, and true of everything that the console says and hears in any test.
 
-use crate::actors::Client;
 use crate::appliance::Appliance;
+use crate::idp_clients::Client;
 use crate::reply::Reply;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

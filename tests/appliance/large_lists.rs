@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// Adds as many users in bulk; their ids.
-fn many(client: &crate::actors::Client, count: usize) -> Vec<String> {
+fn many(client: &crate::idp_clients::Client, count: usize) -> Vec<String> {
     let all: Vec<usize> = (0..count).collect();
     let mut ids = Vec::with_capacity(count);
     for some in all.chunks(500) {

@@ -1,8 +1,8 @@
 //! Pages of other sites: what they can make a browser send changes nothing.
 
-use crate::actors::Client;
 use crate::appliance::{ADMIN, Appliance, PASSWORD};
 use crate::console::{Console, visitor};
+use crate::idp_clients::Client;
 use serde_json::json;
 
 /// Every way in which a forged request differs from one of the console.

@@ -1,8 +1,8 @@
 //! Strangers who try passwords: each waits for its own failures, and none keeps an administrator out.
 
-use crate::actors::Client;
 use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually};
 use crate::console::{Console, cookie, visitor};
+use crate::idp_clients::Client;
 use crate::reply::Reply;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -2,7 +2,7 @@
 
 use crate::appliance::Appliance;
 use crate::people::*;
-use crate::stage::{Stage, full};
+use crate::team_fixture::{Stage, full};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
