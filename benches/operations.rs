@@ -6,7 +6,7 @@ mod in_process;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use in_process::House;
-use scimbox::domain::user::{Lock, Profile, ScopeKey, User, UserState};
+use scimbox::domain::user::{Lock, ScopeKey, User, UserProfile, UserState};
 use scimbox::domain::{NodeId, TeamId, Time, UserId, fold, membership::TeamRef, token};
 use scimbox::scim::Answer;
 use scimbox::scim::Terms;
@@ -24,7 +24,7 @@ use scimbox::scim::query::Query;
 use scimbox::scim::render::text::user_text;
 use scimbox::scim::schema::{GROUP_TYPE, USER_TYPE};
 use scimbox::scim::users;
-use scimbox::scim::users::New;
+use scimbox::scim::users::PreparedUser;
 use scimbox::scim::version::Version;
 use scimbox::{domain, scim, world};
 use std::hint::black_box;
@@ -96,7 +96,7 @@ fn changing(c: &mut Criterion) {
         scim_id: None,
         state: UserState::Invited,
         lock: Lock::None,
-        profile: Profile {
+        profile: UserProfile {
             resource: content(1).user_profile().unwrap().resource,
             ..content(1).user_profile().unwrap()
         },
@@ -118,7 +118,7 @@ fn changing(c: &mut Criterion) {
 /// Creates users in one transaction and returns their ids.
 fn fill(house: &House) -> Vec<UserId> {
     let (caller, act) = (house.caller.clone(), world::act("bench").unwrap());
-    let news: Vec<New> = (0..USERS).map(|n| New::of(&caller, content(n)).unwrap()).collect();
+    let news: Vec<PreparedUser> = (0..USERS).map(|n| PreparedUser::of(&caller, content(n)).unwrap()).collect();
     let made = house.store.write_blocking(move |tx| {
         let one = |new| users::create(&mut *tx, &act, &caller, new, &Terms::default()).map(id_in);
         news.iter().map(one).collect::<scim::Result<Vec<String>>>()
@@ -186,7 +186,7 @@ fn store(c: &mut Criterion) {
     group.bench_function("create a user", |b| {
         b.iter_batched(
             || {
-                let new = New::of(caller, content(next.fetch_add(1, Ordering::Relaxed))).unwrap();
+                let new = PreparedUser::of(caller, content(next.fetch_add(1, Ordering::Relaxed))).unwrap();
                 (new, caller.clone(), world::act("bench").unwrap())
             },
             |(new, caller, act)| {

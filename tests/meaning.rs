@@ -225,7 +225,7 @@ impl Sandbox {
                 let mut person = person.clone();
                 person.insert("userName".to_owned(), format!("{}{n}", WORDS[n as usize % WORDS.len()]).into());
                 let content = Content::read(&USER_TYPE, person, &Leeway::default())?;
-                let new = users::New::of(&writer, content.clone())?;
+                let new = users::PreparedUser::of(&writer, content.clone())?;
                 match users::create(tx, &act(n * 10), &writer, &new, &Terms::default())? {
                     Answer::Made { text, .. } => made.push(text),
                     other => panic!("{other:?}"),
@@ -280,8 +280,8 @@ proptest! {
     fn the_short_way_of_a_user_comes_to_what_the_long_way_comes_to(body in body(), needs_email in any::<bool>()) {
         let caller = caller(needs_email);
         let long = intake::parse_object(body.as_bytes()).and_then(|body| Content::read(&USER_TYPE, body, &Leeway::default()));
-        let long = long.and_then(|content| users::New::of(&caller, content)).map_err(|error| error.to_string());
-        let short = users::New::read(&caller, body.as_bytes()).map_err(|error| error.to_string());
+        let long = long.and_then(|content| users::PreparedUser::of(&caller, content)).map_err(|error| error.to_string());
+        let short = users::PreparedUser::read(&caller, body.as_bytes()).map_err(|error| error.to_string());
         prop_assert_eq!(long, short, "{}", body);
     }
 }

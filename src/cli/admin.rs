@@ -1,7 +1,7 @@
 //! `admin`: who may sign in to the console.
 
 use super::output;
-use super::{Desk, Refused, password};
+use super::{ArgumentError, CommandContext, password};
 use crate::domain::admin::{self, Admin, NewAdmin};
 use crate::domain::{Error, Noun, fold, is_email};
 use crate::world;
@@ -17,56 +17,56 @@ pub(super) enum Command {
         #[arg(long, default_value = "")]
         name: String,
         #[command(flatten)]
-        password: password::Source,
+        password: password::PasswordSource,
     },
     /// Set another password and end all sessions of that administrator.
     ResetPassword {
         /// The administrator's address.
         email: String,
         #[command(flatten)]
-        password: password::Source,
+        password: password::PasswordSource,
     },
     /// List the administrators.
     List {},
 }
 
 #[derive(Serialize)]
-struct AdminRow {
+struct AdminView {
     admin_id: i64,
     email: String,
     name: String,
     created_at: String,
 }
 
-impl From<Admin> for AdminRow {
-    fn from(admin: Admin) -> AdminRow {
-        AdminRow { admin_id: admin.id, email: admin.email, name: admin.name, created_at: admin.created_at.to_string() }
+impl From<Admin> for AdminView {
+    fn from(admin: Admin) -> AdminView {
+        AdminView { admin_id: admin.id, email: admin.email, name: admin.name, created_at: admin.created_at.to_string() }
     }
 }
 
-pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { email, name, password } => {
-            let known = desk.read(|tx| Ok(tx.admin_by_email(&fold(&email))?.is_some()))?;
+            let known = context.read(|tx| Ok(tx.admin_by_email(&fold(&email))?.is_some()))?;
             if known {
                 return Err(Error::AdminExists(email).into());
             }
             let password = hash(&email, &password)?;
             let new = NewAdmin { email, name, password };
-            let made = AdminRow::from(desk.write(move |tx, act| admin::create(tx, act, &new))?);
-            desk.tell(&made, &format!("The administrator “{}” can sign in now.", made.email))
+            let made = AdminView::from(context.write(move |tx, act| admin::create(tx, act, &new))?);
+            context.report(&made, &format!("The administrator “{}” can sign in now.", made.email))
         }
         Command::ResetPassword { email, password } => {
-            let found = desk.read(|tx| Ok(tx.admin_by_email(&fold(&email))?))?;
+            let found = context.read(|tx| Ok(tx.admin_by_email(&fold(&email))?))?;
             let (admin, _) = found.ok_or(Error::NotFound(Noun::Admin, email))?;
             let password = hash(&admin.email, &password)?;
-            desk.write(move |tx, act| admin::reset_password(tx, act, admin.id, &password, None))?;
+            context.write(move |tx, act| admin::reset_password(tx, act, admin.id, &password, None))?;
             let done = format!("“{}” has a new password and is signed out everywhere.", admin.email);
-            desk.tell(&AdminRow::from(admin), &done)
+            context.report(&AdminView::from(admin), &done)
         }
         Command::List {} => {
-            let admins: Vec<_> = desk.read(|tx| Ok(tx.admins()?))?.into_iter().map(AdminRow::from).collect();
-            if desk.json {
+            let admins: Vec<_> = context.read(|tx| Ok(tx.admins()?))?.into_iter().map(AdminView::from).collect();
+            if context.json {
                 return output::json(&admins);
             }
             let rows = admins.into_iter().map(|a| [a.admin_id.to_string(), a.email, a.name, a.created_at]);
@@ -76,13 +76,13 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
 }
 
 /// Asks for the password only when the address could become an administrator's.
-fn hash(email: &str, source: &password::Source) -> anyhow::Result<String> {
+fn hash(email: &str, source: &password::PasswordSource) -> anyhow::Result<String> {
     if !is_email(email) {
         return Err(Error::EmailInvalid(email.chars().take(100).collect()).into());
     }
     let password = source.read()?;
     if password.is_empty() {
-        return Err(Refused::Usage("The password is empty.".to_owned()).into());
+        return Err(ArgumentError::Usage("The password is empty.".to_owned()).into());
     }
     admin::check_credentials(email, &password)?;
     Ok(admin::Hasher::default().hash(&password, &world::random()?)?)

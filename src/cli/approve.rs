@@ -1,11 +1,11 @@
 //! `team-approve`: approves what identity providers have brought, all of it or one node's.
 
-use super::Desk;
+use super::CommandContext;
 use super::node::node_id;
 use super::output;
 use super::settings::Switch;
-use crate::domain::approval::{self, Batch, Reach, Restrictions, Tally};
-use crate::domain::membership::{Standing, standing};
+use crate::domain::approval::{self, ApprovalBatch, ApprovalScope, Restrictions, Tally};
+use crate::domain::membership::{MembershipState, decided};
 use crate::domain::team::TeamState;
 use crate::domain::{NodeId, Result, TeamKey, UserId};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 /// What the approved teams are kept from.
 #[derive(clap::Args)]
-pub(super) struct Limits {
+pub(super) struct RestrictionArgs {
     /// Whether re-sharing is off for the teams that are approved now.
     #[arg(long, value_name = "on|off", hide_possible_values = true)]
     restrict_share: Option<Switch>,
@@ -26,7 +26,7 @@ pub(super) struct Limits {
     restrict_view: Option<Switch>,
 }
 
-impl Limits {
+impl RestrictionArgs {
     pub(super) fn restrictions(&self) -> Restrictions {
         Restrictions {
             share: self.restrict_share.map(bool::from),
@@ -48,7 +48,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ID", value_parser = node_id)]
     node: Option<NodeId>,
     #[command(flatten)]
-    limits: Limits,
+    limits: RestrictionArgs,
     /// Print what would be approved and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -65,49 +65,50 @@ struct Planned {
 /// Items of one write.
 const BATCH: u64 = 250;
 
-pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
     let both = args.team == args.user;
     let (teams, users) = (both || args.team, both || args.user);
-    let reach = args.node.map_or(Reach::All, Reach::Node);
+    let reach = args.node.map_or(ApprovalScope::All, ApprovalScope::Node);
     if let Some(node) = args.node {
-        desk.read(|tx| crate::domain::node::get(tx, node))?;
+        context.read(|tx| crate::domain::node::get(tx, node))?;
     }
     if args.dry_run {
-        return plan(desk, reach, teams, users);
+        return plan(context, reach, teams, users);
     }
     let (mut tally, limits) = (Tally::default(), args.limits.restrictions());
     loop {
-        let some = if teams { desk.read(|tx| Ok(tx.pending_teams(reach, BATCH)?))? } else { Vec::new() };
+        let some = if teams { context.read(|tx| Ok(tx.pending_teams(reach, BATCH)?))? } else { Vec::new() };
         if some.is_empty() {
             break;
         }
-        let batch = Batch { teams: some, ..Batch::default() };
-        tally = tally.plus(desk.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
+        let batch = ApprovalBatch { teams: some, ..ApprovalBatch::default() };
+        tally = tally.plus(context.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
     }
     let mut after = (TeamKey(0), UserId(0));
     loop {
-        let some = if users { desk.read(|tx| Ok(tx.pending_memberships(reach, after, BATCH)?))? } else { Vec::new() };
+        let some =
+            if users { context.read(|tx| Ok(tx.pending_memberships(reach, after, BATCH)?))? } else { Vec::new() };
         let Some(last) = some.last() else { break };
         after = *last;
-        let batch = Batch { memberships: some, ..Batch::default() };
-        tally = tally.plus(desk.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
+        let batch = ApprovalBatch { memberships: some, ..ApprovalBatch::default() };
+        tally = tally.plus(context.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
     }
     let counts = json!({
         "teams": { "approved": tally.teams, "failed": tally.teams_failed },
         "memberships": { "approved": tally.memberships, "waiting": tally.waiting, "failed": tally.failed },
     });
-    if desk.json {
+    if context.json {
         return output::json(&counts);
     }
-    let mut told = format!("Teams: {} approved.\nMemberships: {} approved", tally.teams, tally.memberships);
+    let mut sentence = format!("Teams: {} approved.\nMemberships: {} approved", tally.teams, tally.memberships);
     if tally.waiting > 0 {
-        told.push_str(&format!(", {} wait until the team is approved and the user has joined", tally.waiting));
+        sentence.push_str(&format!(", {} wait until the team is approved and the user has joined", tally.waiting));
     }
-    output::text(&format!("{told}."))
+    output::text(&format!("{sentence}."))
 }
 
-fn plan(desk: &Desk, reach: Reach, teams: bool, users: bool) -> anyhow::Result<()> {
-    let planned = desk.read(|tx| {
+fn plan(context: &CommandContext, reach: ApprovalScope, teams: bool, users: bool) -> anyhow::Result<()> {
+    let planned = context.read(|tx| {
         let mut planned = Vec::new();
         let mut named = HashSet::new();
         if teams {
@@ -122,15 +123,15 @@ fn plan(desk: &Desk, reach: Reach, teams: bool, users: bool) -> anyhow::Result<(
             for place in tx.pending_memberships(reach, (TeamKey(0), UserId(0)), u64::from(u32::MAX))? {
                 let (Some((team, _)), Some(pending)) = (tx.team_by_key(place.0)?, tx.pending(place)?) else { continue };
                 let team_state = if named.contains(&place.0) { TeamState::Approved } else { team.state };
-                let standing = standing(team_state, pending.user_state, pending.lock, true);
+                let state = decided(team_state, pending.user_state, pending.lock);
                 let user = tx.user_anywhere(place.1)?.map(|user| user.profile.user_name);
-                let action = if standing == Standing::Approved { "approve membership" } else { "let wait" };
+                let action = if state == MembershipState::Approved { "approve membership" } else { "let wait" };
                 planned.push(Planned { action, team: team.profile.name, user });
             }
         }
         Result::<Vec<Planned>>::Ok(planned)
     })?;
-    if desk.json {
+    if context.json {
         return output::json(&planned);
     }
     let rows = planned.into_iter().map(|p| [p.action.to_owned(), p.team, output::or_dash(p.user)]);

@@ -2,8 +2,8 @@
 
 use super::node::node_id;
 use super::output::{self, or_dash};
-use super::{Desk, Refused};
-use crate::domain::event::{self, Entry, EventFilter};
+use super::{ArgumentError, CommandContext};
+use crate::domain::event::{self, EventFilter, RecordedEvent};
 use crate::domain::{NodeId, Time, UserId, audit_chain, settings};
 use crate::http::{EVENT_COLUMNS, NodeNames, csv_line, event_csv, event_view};
 use anyhow::Context;
@@ -82,32 +82,32 @@ impl Which {
 /// Events that are read in one go.
 const PAGE: u64 = 1000;
 
-pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { which, limit } => {
             let wanted = which.wanted()?;
             let (entries, around) =
-                desk.read(|tx| Ok((tx.events(&wanted, None, limit)?, NodeNames::look(tx, desk.act.now)?)))?;
-            if desk.json {
+                context.read(|tx| Ok((tx.events(&wanted, None, limit)?, NodeNames::look(tx, context.act.now)?)))?;
+            if context.json {
                 let views: Vec<Value> = entries.iter().map(|entry| event_view(entry, &around)).collect();
                 return output::json(&views);
             }
             let rows = entries.into_iter().map(row);
             output::table(["EVENT ID", "AT", "EVENT", "ACTOR", "ABOUT", "AFTER"], rows)
         }
-        Command::Verify {} => verify(desk),
-        Command::Export { which, format, output } => export(desk, which.wanted()?, format == "csv", output),
+        Command::Verify {} => verify(context),
+        Command::Export { which, format, output } => export(context, which.wanted()?, format == "csv", output),
     }
 }
 
-fn row(entry: Entry) -> [String; 6] {
+fn row(entry: RecordedEvent) -> [String; 6] {
     let about = or_dash(entry.object);
     [entry.id.to_string(), entry.at.to_string(), entry.event, entry.actor, about, or_dash(entry.after)]
 }
 
-fn verify(desk: &Desk) -> anyhow::Result<()> {
-    let (verdict, _) = desk.read(|tx| audit_chain::verify(tx, None, u64::MAX))?;
-    if desk.json {
+fn verify(context: &CommandContext) -> anyhow::Result<()> {
+    let (verdict, _) = context.read(|tx| audit_chain::verify(tx, None, u64::MAX))?;
+    if context.json {
         output::json(&json!({
             "ok": verdict.broken_at.is_none(),
             "checked": verdict.checked,
@@ -119,7 +119,7 @@ fn verify(desk: &Desk) -> anyhow::Result<()> {
     }
     match verdict.broken_at {
         Some(id) => anyhow::bail!("The chain is broken at event {id}."),
-        None if desk.json => Ok(()),
+        None if context.json => Ok(()),
         None => output::text(&format!(
             "The chain is whole: {} events, the last is {} with {}.",
             verdict.checked,
@@ -129,7 +129,7 @@ fn verify(desk: &Desk) -> anyhow::Result<()> {
     }
 }
 
-fn export(desk: &Desk, wanted: EventFilter, csv: bool, file: Option<PathBuf>) -> anyhow::Result<()> {
+fn export(context: &CommandContext, wanted: EventFilter, csv: bool, file: Option<PathBuf>) -> anyhow::Result<()> {
     let mut out: Box<dyn Write> = match &file {
         None => Box::new(std::io::stdout().lock()),
         Some(path) => {
@@ -141,12 +141,12 @@ fn export(desk: &Desk, wanted: EventFilter, csv: bool, file: Option<PathBuf>) ->
         out.write_all(csv_line(EVENT_COLUMNS).as_bytes())?;
     }
     // One document under --json, lines otherwise.
-    let (open, between, close) = if desk.json && file.is_none() && !csv { ("[", ",", "]\n") } else { ("", "", "") };
+    let (open, between, close) = if context.json && file.is_none() && !csv { ("[", ",", "]\n") } else { ("", "", "") };
     out.write_all(open.as_bytes())?;
     let (mut before, mut count) = (None, 0u64);
     loop {
         let (entries, around) =
-            desk.read(|tx| Ok((tx.events(&wanted, before, PAGE)?, NodeNames::look(tx, desk.act.now)?)))?;
+            context.read(|tx| Ok((tx.events(&wanted, before, PAGE)?, NodeNames::look(tx, context.act.now)?)))?;
         let Some(last) = entries.last() else { break };
         before = Some(last.id);
         for entry in &entries {
@@ -160,13 +160,13 @@ fn export(desk: &Desk, wanted: EventFilter, csv: bool, file: Option<PathBuf>) ->
     out.write_all(close.as_bytes())?;
     out.flush()?;
     match file {
-        Some(file) if desk.json => output::json(&json!({ "done": true, "file": file, "events": count })),
+        Some(file) if context.json => output::json(&json!({ "done": true, "file": file, "events": count })),
         _ => Ok(()),
     }
 }
 
 #[derive(clap::Subcommand)]
-pub(super) enum Settings {
+pub(super) enum SettingsCommand {
     /// Show one setting, or all.
     Get {
         /// Its name.
@@ -181,19 +181,19 @@ pub(super) enum Settings {
     },
 }
 
-pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
+pub(super) fn settings(context: &CommandContext, command: SettingsCommand) -> anyhow::Result<()> {
     match command {
-        Settings::Get { name } => {
+        SettingsCommand::Get { name } => {
             if let Some(name) = &name {
                 settings::named(name)?;
             }
             let wanted = settings::ALL.iter().filter(|setting| name.as_ref().is_none_or(|name| setting.name == name));
             let mut all = Vec::new();
             for setting in wanted {
-                let (value, origin) = found(desk, setting)?;
+                let (value, origin) = found(context, setting)?;
                 all.push((setting, value, origin));
             }
-            if desk.json {
+            if context.json {
                 let shown = all.into_iter().map(|(s, value, origin)| (s.name.to_owned(), shown(s, value, origin)));
                 return output::json(&shown.collect::<Map<_, _>>());
             }
@@ -205,23 +205,23 @@ pub(super) fn settings(desk: &Desk, command: Settings) -> anyhow::Result<()> {
                 .map(|(setting, value, origin)| [setting.name.to_owned(), value.replace('\n', " "), origin.to_owned()]);
             output::table(["NAME", "VALUE", "ORIGIN"], rows)
         }
-        Settings::Set { name, value } => {
+        SettingsCommand::Set { name, value } => {
             let setting = settings::named(&name)?;
             if std::env::var(setting.variable()).is_ok() {
                 let sentence = format!("“{name}” is set by {} in the environment.", setting.variable());
-                return Err(Refused::NotPermitted(sentence).into());
+                return Err(ArgumentError::NotPermitted(sentence).into());
             }
-            desk.write(move |tx, act| settings::change(tx, act, &[(setting, value.clone())]))?;
-            let (now, origin) = found(desk, setting)?;
-            let told = format!("{name} is now {now}.");
-            desk.tell(&json!({ name: shown(setting, now, origin) }), &told)
+            context.write(move |tx, act| settings::change(tx, act, &[(setting, value.clone())]))?;
+            let (now, origin) = found(context, setting)?;
+            let sentence = format!("{name} is now {now}.");
+            context.report(&json!({ name: shown(setting, now, origin) }), &sentence)
         }
     }
 }
 
 /// The value of a setting, and where it comes from.
-fn found(desk: &Desk, setting: &settings::Setting) -> anyhow::Result<(String, &'static str)> {
-    let kept = desk.read(|tx| Ok(tx.kept(setting.name)?))?;
+fn found(context: &CommandContext, setting: &settings::Setting) -> anyhow::Result<(String, &'static str)> {
+    let kept = context.read(|tx| Ok(tx.kept(setting.name)?))?;
     let origin = if kept.is_some() { "here" } else { "default" };
     Ok((kept.unwrap_or_else(|| setting.default.to_owned()), origin))
 }

@@ -1,6 +1,6 @@
 //! Why nothing came of a command: one sentence, or one JSON object, and the exit code.
 
-use super::{Refused, output};
+use super::{ArgumentError, output};
 use crate::domain::{Class, Error, Fault};
 use crate::store::OpenError;
 use serde_json::json;
@@ -37,9 +37,9 @@ fn code(error: &anyhow::Error) -> &'static str {
     if let Some(error) = error.downcast_ref::<OpenError>() {
         return error.code();
     }
-    match error.downcast_ref::<Refused>() {
-        Some(Refused::NotPermitted(_)) => "NOT_PERMITTED",
-        Some(Refused::Usage(_)) => "USAGE",
+    match error.downcast_ref::<ArgumentError>() {
+        Some(ArgumentError::NotPermitted(_)) => "NOT_PERMITTED",
+        Some(ArgumentError::Usage(_)) => "USAGE",
         None if error.is::<clap::Error>() => "USAGE",
         None => "FAILED",
     }
@@ -49,10 +49,10 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     if let Some(usage) = error.downcast_ref::<clap::Error>() {
         return u8::try_from(usage.exit_code()).unwrap_or(2);
     }
-    if let Some(refused) = error.downcast_ref::<Refused>() {
+    if let Some(refused) = error.downcast_ref::<ArgumentError>() {
         return match refused {
-            Refused::Usage(_) => 2,
-            Refused::NotPermitted(_) => 5,
+            ArgumentError::Usage(_) => 2,
+            ArgumentError::NotPermitted(_) => 5,
         };
     }
     if let Some(error) = error.downcast_ref::<OpenError>() {

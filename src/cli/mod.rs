@@ -72,12 +72,12 @@ enum Command {
     Audit(audit::Command),
     /// Settings of the appliance: seats, mail, invitations, how long the audit log is kept.
     #[command(subcommand)]
-    Settings(audit::Settings),
+    Settings(audit::SettingsCommand),
 }
 
 /// What the arguments are refused for before any rule is asked.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+enum ArgumentError {
     /// They say too little or contradict what is there.
     #[error("{0}")]
     Usage(String),
@@ -95,20 +95,22 @@ pub fn run() -> anyhow::Result<()> {
     match cli.command {
         None => output::text(&Cli::command().render_help().to_string()),
         Some(Command::Serve(args)) => serve::run(cli.data_dir, args),
-        Some(Command::SetupLink(args)) => with_store(cli.data_dir, cli.json, |desk| setup_link::run(desk, &args)),
-        Some(Command::Admin(command)) => with_store(cli.data_dir, cli.json, |desk| admin::run(desk, command)),
-        Some(Command::Node(command)) => with_store(cli.data_dir, cli.json, |desk| node::run(desk, command)),
-        Some(Command::Scim(command)) => with_store(cli.data_dir, cli.json, |desk| scim::run(desk, command)),
-        Some(Command::User(command)) => with_store(cli.data_dir, cli.json, |desk| user::run(desk, command)),
-        Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |desk| team::run(desk, command)),
-        Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |desk| approve::run(desk, &args)),
-        Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |desk| audit::run(desk, command)),
-        Some(Command::Settings(command)) => with_store(cli.data_dir, cli.json, |desk| audit::settings(desk, command)),
+        Some(Command::SetupLink(args)) => with_store(cli.data_dir, cli.json, |context| setup_link::run(context, &args)),
+        Some(Command::Admin(command)) => with_store(cli.data_dir, cli.json, |context| admin::run(context, command)),
+        Some(Command::Node(command)) => with_store(cli.data_dir, cli.json, |context| node::run(context, command)),
+        Some(Command::Scim(command)) => with_store(cli.data_dir, cli.json, |context| scim::run(context, command)),
+        Some(Command::User(command)) => with_store(cli.data_dir, cli.json, |context| user::run(context, command)),
+        Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |context| team::run(context, command)),
+        Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |context| approve::run(context, &args)),
+        Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |context| audit::run(context, command)),
+        Some(Command::Settings(command)) => {
+            with_store(cli.data_dir, cli.json, |context| audit::settings(context, command))
+        }
     }
 }
 
 /// An open data folder, somebody who acts on it, and how they want to be answered.
-struct Desk {
+struct CommandContext {
     store: Store,
     act: Act,
     json: bool,
@@ -118,7 +120,11 @@ fn default_data_dir() -> PathBuf {
     PathBuf::from("./scimbox-data")
 }
 
-fn with_store(dir: Option<PathBuf>, json: bool, work: impl FnOnce(&Desk) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn with_store(
+    dir: Option<PathBuf>,
+    json: bool,
+    work: impl FnOnce(&CommandContext) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     if !json {
         // What is odd and no failure is said beside the answer.
         let warnings = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
@@ -126,18 +132,19 @@ fn with_store(dir: Option<PathBuf>, json: bool, work: impl FnOnce(&Desk) -> anyh
     }
     let dir = dir.unwrap_or_else(default_data_dir);
     let new = !dir.join("scimbox.db").exists();
-    let desk = Desk { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")?, json };
+    let context =
+        CommandContext { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")?, json };
     if new && !json {
         output::note(&format!("note: a new appliance was made in the data folder “{}”", dir.display()));
     }
-    let done = work(&desk);
-    desk.store.close();
+    let done = work(&context);
+    context.store.close();
     done
 }
 
-impl Desk {
+impl CommandContext {
     /// Prints what an act came to: as JSON, or in a sentence.
-    fn tell(&self, done: &impl Serialize, sentence: &str) -> anyhow::Result<()> {
+    fn report(&self, done: &impl Serialize, sentence: &str) -> anyhow::Result<()> {
         if self.json { output::json(done) } else { output::text(sentence) }
     }
 

@@ -1,7 +1,7 @@
 //! `node`: the tree of organisational units.
 
 use super::output::{self, or_dash};
-use super::{Desk, Refused};
+use super::{ArgumentError, CommandContext};
 use crate::domain::node::{self, Node};
 use crate::domain::{Error, NodeId, Noun, Tx, fold};
 use serde::Serialize;
@@ -49,16 +49,16 @@ pub(super) enum Command {
 }
 
 #[derive(Serialize)]
-struct NodeRow {
+struct NodeView {
     node_id: i64,
     name: String,
     parent_id: Option<i64>,
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct NodeListItem {
     #[serde(flatten)]
-    node: NodeRow,
+    node: NodeView,
     path: String,
     users: u64,
     teams: u64,
@@ -66,49 +66,49 @@ struct Listed {
     status: Option<&'static str>,
 }
 
-impl From<&Node> for NodeRow {
-    fn from(node: &Node) -> NodeRow {
-        NodeRow { node_id: node.id.0, name: node.name.clone(), parent_id: node.parent.map(|id| id.0) }
+impl From<&Node> for NodeView {
+    fn from(node: &Node) -> NodeView {
+        NodeView { node_id: node.id.0, name: node.name.clone(), parent_id: node.parent.map(|id| id.0) }
     }
 }
 
-pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { name, parent } => {
-            let node = desk.write(move |tx, act| node::create(tx, act, &name, parent))?;
-            desk.tell(&NodeRow::from(&node), &format!("The node “{}” has the id {}.", node.name, node.id))
+            let node = context.write(move |tx, act| node::create(tx, act, &name, parent))?;
+            context.report(&NodeView::from(&node), &format!("The node “{}” has the id {}.", node.name, node.id))
         }
-        Command::List {} => list(desk),
+        Command::List {} => list(context),
         Command::Rename { node, name } => {
-            let node = desk.write(move |tx, act| node::rename(tx, act, node, &name))?;
-            desk.tell(&NodeRow::from(&node), &format!("The node {} is called “{}” now.", node.id, node.name))
+            let node = context.write(move |tx, act| node::rename(tx, act, node, &name))?;
+            context.report(&NodeView::from(&node), &format!("The node {} is called “{}” now.", node.id, node.name))
         }
         Command::Move { node, parent } => {
-            let node = desk.write(move |tx, act| node::move_below(tx, act, node, parent))?;
-            let path = desk.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
-            desk.tell(&NodeRow::from(&node), &format!("The node “{}” is at “{path}” now.", node.name))
+            let node = context.write(move |tx, act| node::move_below(tx, act, node, parent))?;
+            let path = context.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
+            context.report(&NodeView::from(&node), &format!("The node “{}” is at “{path}” now.", node.name))
         }
         Command::Delete { node: id, force } => {
-            let node = desk.read(|tx| node::get(tx, id))?;
+            let node = context.read(|tx| node::get(tx, id))?;
             confirm(force, &format!("Delete the node “{}”?", node.name))?;
-            desk.write(move |tx, act| node::delete(tx, act, id))?;
+            context.write(move |tx, act| node::delete(tx, act, id))?;
             let done = json!({ "done": true, "node_id": node.id.0, "name": node.name });
-            desk.tell(&done, &format!("The node “{}” is gone.", node.name))
+            context.report(&done, &format!("The node “{}” is gone.", node.name))
         }
     }
 }
 
-fn list(desk: &Desk) -> anyhow::Result<()> {
-    let nodes = desk.read(|tx| Ok(tx.nodes()?))?;
-    let listed = nodes.iter().map(|node| Listed {
-        node: NodeRow::from(node),
+fn list(context: &CommandContext) -> anyhow::Result<()> {
+    let nodes = context.read(|tx| Ok(tx.nodes()?))?;
+    let listed = nodes.iter().map(|node| NodeListItem {
+        node: NodeView::from(node),
         path: node::path(&nodes, node.id),
         users: node.users,
         teams: node.teams,
         scim_id: node.connection.map(|(id, _)| id.0),
         status: node.connection.map(|(_, state)| state.word()),
     });
-    if desk.json {
+    if context.json {
         return output::json(&listed.collect::<Vec<_>>());
     }
     let rows = listed.map(|l| {
@@ -130,11 +130,11 @@ pub(super) fn confirm(force: bool, question: &str) -> anyhow::Result<()> {
     }
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         let sentence = "This has to be confirmed and there is no terminal to ask on. Use --force.";
-        return Err(Refused::NotPermitted(sentence.to_owned()).into());
+        return Err(ArgumentError::NotPermitted(sentence.to_owned()).into());
     }
     match dialoguer::Confirm::new().with_prompt(question).default(false).interact()? {
         true => Ok(()),
-        false => Err(Refused::NotPermitted("Not confirmed; nothing has changed.".to_owned()).into()),
+        false => Err(ArgumentError::NotPermitted("Not confirmed; nothing has changed.".to_owned()).into()),
     }
 }
 
@@ -155,7 +155,7 @@ pub(super) fn resolve(tx: &mut dyn Tx, text: &str) -> anyhow::Result<NodeId> {
         more => {
             let ids = more.iter().map(NodeId::to_string).collect::<Vec<_>>().join(", ");
             let sentence = format!("{} nodes are called “{text}”. Use one of the ids {ids}.", more.len());
-            Err(Refused::Usage(sentence).into())
+            Err(ArgumentError::Usage(sentence).into())
         }
     }
 }

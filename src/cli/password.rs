@@ -1,6 +1,6 @@
 //! Where a password comes from: a file, stdin, the environment or the keyboard, never from the arguments, which others can see.
 
-use super::Refused;
+use super::ArgumentError;
 use anyhow::Context;
 use std::io::{IsTerminal, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -12,13 +12,13 @@ const LIMIT: u64 = 64 * 1024;
 
 /// The source of a password.
 #[derive(clap::Args)]
-pub(super) struct Source {
+pub(super) struct PasswordSource {
     /// Read the password from a file, or from stdin for “-”. Without it: SCIMBOX_PASSWORD, or asked twice on a terminal.
     #[arg(long, env = "SCIMBOX_PASSWORD_FILE", value_name = "FILE")]
     password_file: Option<PathBuf>,
 }
 
-impl Source {
+impl PasswordSource {
     /// The password; a line end after it does not count.
     pub(super) fn read(&self) -> anyhow::Result<Zeroizing<String>> {
         if let Some(file) = &self.password_file {
@@ -39,7 +39,7 @@ impl Source {
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             let sentence = "There is no terminal to ask for the password on. Use --password-file FILE, or - for stdin.";
-            return Err(Refused::Usage(sentence.to_owned()).into());
+            return Err(ArgumentError::Usage(sentence.to_owned()).into());
         }
         let prompt = dialoguer::Password::new()
             .with_prompt("Password (at least 12 characters)")

@@ -2,8 +2,8 @@
 
 use super::output::{self, or_dash};
 use super::settings::{SettingArgs, idps, words};
-use super::show::{Listed, Made, View};
-use super::{Base, Desk, Refused, node};
+use super::show::{ConnectionListItem, CreatedConnection, View};
+use super::{ArgumentError, Base, CommandContext, node};
 use crate::domain::ScimId;
 use crate::domain::connection::{self, Connection};
 use crate::domain::connection_settings::Preset;
@@ -21,7 +21,7 @@ pub(super) enum Command {
     /// Show a connection, its settings and its tokens.
     View {
         #[command(flatten)]
-        target: Target,
+        target: ConnectionArg,
         #[command(flatten)]
         base: Base,
     },
@@ -30,7 +30,7 @@ pub(super) enum Command {
     /// Change settings. The token stays as it is.
     Edit {
         #[command(flatten)]
-        target: Target,
+        target: ConnectionArg,
         /// The identity provider: labels and hints only.
         #[arg(long, value_parser = idps())]
         idp: Option<Idp>,
@@ -44,24 +44,24 @@ pub(super) enum Command {
     /// End a token at once.
     Revoke {
         #[command(flatten)]
-        target: Target,
+        target: ConnectionArg,
         /// The token's id, as “scim view” shows it.
         token_id: String,
     },
     /// Refuse all requests of the identity provider until the connection is resumed.
     Pause {
         #[command(flatten)]
-        target: Target,
+        target: ConnectionArg,
     },
     /// Serve a paused connection again.
     Resume {
         #[command(flatten)]
-        target: Target,
+        target: ConnectionArg,
     },
     /// Delete a connection and its tokens; users and teams stay.
     Delete {
         #[command(flatten)]
-        target: Target,
+        target: ConnectionArg,
         /// Do not ask.
         #[arg(long)]
         force: bool,
@@ -70,15 +70,15 @@ pub(super) enum Command {
 
 /// Which connection.
 #[derive(clap::Args)]
-pub(super) struct Target {
+pub(super) struct ConnectionArg {
     /// The id of the connection, or of its node.
     #[arg(value_name = "ID", value_parser = number)]
     id: i64,
 }
 
-impl Target {
-    fn find(&self, desk: &Desk) -> crate::domain::Result<Connection> {
-        desk.read(|tx| connection::find(tx, self.id))
+impl ConnectionArg {
+    fn find(&self, context: &CommandContext) -> crate::domain::Result<Connection> {
+        context.read(|tx| connection::find(tx, self.id))
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) struct CreateArgs {
 #[derive(clap::Args)]
 pub(super) struct RotateArgs {
     #[command(flatten)]
-    target: Target,
+    target: ConnectionArg,
     /// How long the old token works on.
     #[arg(long, value_parser = overlap(), default_value = "24h")]
     overlap: i64,
@@ -132,63 +132,63 @@ fn overlap() -> impl TypedValueParser<Value = i64> {
         .try_map(|word| provisioning::overlap_minutes(&word))
 }
 
-pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List {} => list(desk),
-        Command::View { target, base } => view(desk, target.id, &base),
-        Command::Create(args) => create(desk, args),
+        Command::List {} => list(context),
+        Command::View { target, base } => view(context, target.id, &base),
+        Command::Create(args) => create(context, args),
         Command::Edit { target, idp, settings, base } => {
-            let id = target.find(desk)?.id;
+            let id = target.find(context)?.id;
             let change = settings.change();
             if idp.is_none() && settings.is_empty() {
                 let sentence = "Nothing to change was named. “scimbox scim edit --help” lists the settings.";
-                return Err(Refused::Usage(sentence.to_owned()).into());
+                return Err(ArgumentError::Usage(sentence.to_owned()).into());
             }
-            desk.write(move |tx, act| provisioning::edit(tx, act, id, idp, &change))?;
-            view(desk, id.0, &base)
+            context.write(move |tx, act| provisioning::edit(tx, act, id, idp, &change))?;
+            view(context, id.0, &base)
         }
-        Command::Rotate(args) => rotate(desk, &args),
+        Command::Rotate(args) => rotate(context, &args),
         Command::Revoke { target, token_id } => {
-            let id = target.find(desk)?.id;
+            let id = target.find(context)?.id;
             let said = format!("The token {token_id} is refused from now on.");
-            desk.write(move |tx, act| provisioning::revoke(tx, act, id, &token_id))?;
-            done(desk, id, &said)
+            context.write(move |tx, act| provisioning::revoke(tx, act, id, &token_id))?;
+            done(context, id, &said)
         }
         Command::Pause { target } => {
-            let id = target.find(desk)?.id;
-            desk.write(move |tx, act| provisioning::pause(tx, act, id))?;
-            done(desk, id, &format!("The connection {id} is paused: its requests are refused."))
+            let id = target.find(context)?.id;
+            context.write(move |tx, act| provisioning::pause(tx, act, id))?;
+            done(context, id, &format!("The connection {id} is paused: its requests are refused."))
         }
         Command::Resume { target } => {
-            let id = target.find(desk)?.id;
-            let state = desk.write(move |tx, act| provisioning::resume(tx, act, id))?.state;
-            done(desk, id, &format!("The connection {id} is {} again.", state.word()))
+            let id = target.find(context)?.id;
+            let state = context.write(move |tx, act| provisioning::resume(tx, act, id))?.state;
+            done(context, id, &format!("The connection {id} is {} again.", state.word()))
         }
         Command::Delete { target, force } => {
-            let connection = target.find(desk)?;
-            let node = desk.read(|tx| crate::domain::node::get(tx, connection.node))?.name;
+            let connection = target.find(context)?;
+            let node = context.read(|tx| crate::domain::node::get(tx, connection.node))?.name;
             node::confirm(force, &format!("Delete the connection of “{node}” with its tokens? Users and teams stay."))?;
-            desk.write(move |tx, act| provisioning::delete(tx, act, connection.id))?;
+            context.write(move |tx, act| provisioning::delete(tx, act, connection.id))?;
             let done = json!({ "done": true, "scim_id": connection.id.0, "node_id": connection.node.0 });
-            desk.tell(&done, &format!("The connection of “{node}” is gone. Its users and teams stay."))
+            context.report(&done, &format!("The connection of “{node}” is gone. Its users and teams stay."))
         }
     }
 }
 
 /// Tells of a connection that was changed, or shows it.
-fn done(desk: &Desk, id: ScimId, sentence: &str) -> anyhow::Result<()> {
-    match desk.json {
-        true => view(desk, id.0, &Base { base_url: None }),
+fn done(context: &CommandContext, id: ScimId, sentence: &str) -> anyhow::Result<()> {
+    match context.json {
+        true => view(context, id.0, &Base { base_url: None }),
         false => output::text(sentence),
     }
 }
 
-fn list(desk: &Desk) -> anyhow::Result<()> {
-    let listed = desk.read(|tx| {
+fn list(context: &CommandContext) -> anyhow::Result<()> {
+    let listed = context.read(|tx| {
         let connections = tx.connections()?;
-        connections.iter().map(|connection| Listed::new(tx, connection)).collect::<Result<Vec<_>, _>>()
+        connections.iter().map(|connection| ConnectionListItem::new(tx, connection)).collect::<Result<Vec<_>, _>>()
     })?;
-    if desk.json {
+    if context.json {
         return output::json(&listed);
     }
     let rows = listed.into_iter().map(|l| {
@@ -198,45 +198,45 @@ fn list(desk: &Desk) -> anyhow::Result<()> {
     output::table(["SCIM ID", "NODE", "NODE ID", "PREFIX", "STATUS", "LAST SYNCED"], rows)
 }
 
-fn view(desk: &Desk, id: i64, base: &Base) -> anyhow::Result<()> {
-    let view = desk.read(|tx| {
+fn view(context: &CommandContext, id: i64, base: &Base) -> anyhow::Result<()> {
+    let view = context.read(|tx| {
         let connection = connection::find(tx, id)?;
         let base = base.url(tx)?;
-        View::new(tx, desk.act.now, &connection, &base)
+        View::new(tx, context.act.now, &connection, &base)
     })?;
-    if desk.json { output::json(&view) } else { view.print() }
+    if context.json { output::json(&view) } else { view.print() }
 }
 
-fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<()> {
-    let node = desk.store.read(|tx| node::resolve(tx, &args.node))?;
+fn create(context: &CommandContext, args: CreateArgs) -> anyhow::Result<()> {
+    let node = context.store.read(|tx| node::resolve(tx, &args.node))?;
     let choice = Choice {
         idp: args.idp,
         preset: args.preset,
         change: args.settings.change(),
-        token_expires_at: args.life.token_days.map(|days| desk.act.now.plus_days(days)),
+        token_expires_at: args.life.token_days.map(|days| context.act.now.plus_days(days)),
     };
     let issue = Issue(world::random()?);
-    let made = desk.write(move |tx, act| {
+    let made = context.write(move |tx, act| {
         let made = provisioning::generate(tx, act, node, &choice, &issue)?;
         Ok(Generated { connection: provisioning::save(tx, act, made.connection.id)?, secret: made.secret })
     })?;
-    hand_over(desk, made, &args.base)
+    hand_over(context, made, &args.base)
 }
 
-fn rotate(desk: &Desk, args: &RotateArgs) -> anyhow::Result<()> {
-    let (id, overlap) = (args.target.find(desk)?.id, args.overlap);
-    let expires = args.life.token_days.map(|days| desk.act.now.plus_days(days));
+fn rotate(context: &CommandContext, args: &RotateArgs) -> anyhow::Result<()> {
+    let (id, overlap) = (args.target.find(context)?.id, args.overlap);
+    let expires = args.life.token_days.map(|days| context.act.now.plus_days(days));
     let issue = Issue(world::random()?);
-    let made = desk.write(move |tx, act| provisioning::rotate(tx, act, id, overlap, expires, &issue))?;
-    hand_over(desk, made, &args.base)
+    let made = context.write(move |tx, act| provisioning::rotate(tx, act, id, overlap, expires, &issue))?;
+    hand_over(context, made, &args.base)
 }
 
 /// Shows a new token, for the only time.
-fn hand_over(desk: &Desk, made: Generated, base: &Base) -> anyhow::Result<()> {
+fn hand_over(context: &CommandContext, made: Generated, base: &Base) -> anyhow::Result<()> {
     let Generated { connection, secret } = made;
-    let made = desk.read(|tx| {
+    let made = context.read(|tx| {
         let base = base.url(tx)?;
-        Made::new(tx, &connection, &base, secret)
+        CreatedConnection::new(tx, &connection, &base, secret)
     })?;
-    if desk.json { output::json(&made) } else { made.print() }
+    if context.json { output::json(&made) } else { made.print() }
 }

@@ -1,9 +1,9 @@
 //! `serve`: runs the appliance on a data folder.
 
-use super::{Refused, demo, output};
+use super::{ArgumentError, demo, output};
 use crate::domain::{Error, Fault, admin, settings};
-use crate::http::{Addresses, Background, Limits, MailPassword, Options, Server, is_host, is_url};
-use crate::jobs::{Running, Surroundings};
+use crate::http::{Addresses, Background, MailPassword, Options, Server, SocketLimits, is_host, is_url};
+use crate::jobs::{JobEnvironment, Running};
 use crate::store::{FolderLock, Store};
 use crate::world;
 use anyhow::Context;
@@ -55,11 +55,11 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let base_url = args.base_url.map(|url| url.trim_end_matches('/').to_owned());
     if let Some(url) = base_url.as_ref().filter(|url| !is_url(url)) {
         let sentence = format!("--base-url must be an address such as https://scim.example.com, but is “{url}”.");
-        return Err(Refused::Usage(sentence).into());
+        return Err(ArgumentError::Usage(sentence).into());
     }
     if let Some(host) = args.allow_host.iter().find(|host| !is_host(host)) {
         let sentence = format!("--allow-host must be the name of a host such as scim.example.com, but is “{host}”.");
-        return Err(Refused::Usage(sentence).into());
+        return Err(ArgumentError::Usage(sentence).into());
     }
     if !args.listen.ip().is_loopback() && !args.insecure_http {
         let sentence = format!(
@@ -67,7 +67,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
              127.0.0.1, or add --insecure-http if the network is trusted.",
             args.listen
         );
-        return Err(Refused::NotPermitted(sentence).into());
+        return Err(ArgumentError::NotPermitted(sentence).into());
     }
     // The HTTP library cannot write such a date, and its threads would end.
     if let Some(now) = world::before_1970() {
@@ -75,7 +75,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     }
     let number = |wish: Option<u32>| wish.map(|number| number as usize);
     let (files, before) = open_files();
-    let connections = Limits::of(files, number(args.connections), number(args.connections_per_address));
+    let connections = SocketLimits::of(files, number(args.connections), number(args.connections_per_address));
     let temporary = match (&data_dir, args.demo) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,
@@ -106,9 +106,9 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         true => demo::prepare(&store, &base)?,
         false => introduction(&store, &base)?,
     };
-    let told = format!("listening on http://{}\n{introduction}", server.address());
-    let ready = || output::text(&told).map_err(std::io::Error::other);
-    let around = Surroundings { base, mail_password: mail_password.secret.clone() };
+    let sentence = format!("listening on http://{}\n{introduction}", server.address());
+    let ready = || output::text(&sentence).map_err(std::io::Error::other);
+    let around = JobEnvironment { base, mail_password: mail_password.secret.clone() };
     let running = Running::start(&store, around)?;
     let background = Background {
         wake: running.waker(),
@@ -148,7 +148,7 @@ fn fix(store: &Store) -> anyhow::Result<Vec<&'static str>> {
     for setting in settings::ALL {
         let variable = setting.variable();
         if let Ok(value) = std::env::var(&variable) {
-            setting.check(&value).map_err(|error| Refused::Usage(format!("{variable}: {error}")))?;
+            setting.check(&value).map_err(|error| ArgumentError::Usage(format!("{variable}: {error}")))?;
             fixed.push((setting, Some(value)));
         }
     }

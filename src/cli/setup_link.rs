@@ -1,6 +1,6 @@
 //! `setup-link`: the way to the first administrator through the browser.
 
-use super::{Base, Desk, output};
+use super::{Base, CommandContext, output};
 use crate::domain::admin;
 use crate::world;
 use serde_json::json;
@@ -11,13 +11,13 @@ pub(super) struct Args {
     base: Base,
 }
 
-pub(super) fn run(desk: &Desk, args: &Args) -> anyhow::Result<()> {
-    let base = desk.read(|tx| args.base.url(tx))?;
+pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
+    let base = context.read(|tx| args.base.url(tx))?;
     let secret = world::secret()?;
     let link = format!("{base}/ui/setup#k={secret}");
-    desk.write(move |tx, act| admin::offer_setup(tx, act, &secret))?;
-    if !desk.json {
+    context.write(move |tx, act| admin::offer_setup(tx, act, &secret))?;
+    if !context.json {
         output::note("Open this link within 30 minutes to make the first administrator. It works once.");
     }
-    desk.tell(&json!({ "link": link, "minutes": 30 }), &link)
+    context.report(&json!({ "link": link, "minutes": 30 }), &link)
 }

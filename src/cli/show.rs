@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// A line of the list.
 #[derive(Serialize)]
-pub(super) struct Listed {
+pub(super) struct ConnectionListItem {
     pub(super) scim_id: i64,
     pub(super) node_name: String,
     pub(super) node_id: i64,
@@ -17,9 +17,9 @@ pub(super) struct Listed {
     pub(super) last_synced: Option<String>,
 }
 
-impl Listed {
-    pub(super) fn new(tx: &mut dyn Tx, connection: &Connection) -> Result<Listed> {
-        Ok(Listed {
+impl ConnectionListItem {
+    pub(super) fn new(tx: &mut dyn Tx, connection: &Connection) -> Result<ConnectionListItem> {
+        Ok(ConnectionListItem {
             scim_id: connection.id.0,
             node_name: node::get(tx, connection.node)?.name,
             node_id: connection.node.0,
@@ -163,7 +163,7 @@ impl View {
 
 /// A connection with the token that was just made for it.
 #[derive(Serialize)]
-pub(super) struct Made {
+pub(super) struct CreatedConnection {
     scim_id: i64,
     scim_url: String,
     provisioning_token: String,
@@ -174,9 +174,14 @@ pub(super) struct Made {
     unique_groups: bool,
 }
 
-impl Made {
-    pub(super) fn new(tx: &mut dyn Tx, connection: &Connection, base: &str, secret: String) -> Result<Made> {
-        Ok(Made {
+impl CreatedConnection {
+    pub(super) fn new(
+        tx: &mut dyn Tx,
+        connection: &Connection,
+        base: &str,
+        secret: String,
+    ) -> Result<CreatedConnection> {
+        Ok(CreatedConnection {
             scim_id: connection.id.0,
             scim_url: scim_url(base, connection),
             provisioning_token: secret,
@@ -189,7 +194,7 @@ impl Made {
     }
 
     pub(super) fn print(self) -> anyhow::Result<()> {
-        let Made { scim_url, provisioning_token: token, .. } = self;
+        let CreatedConnection { scim_url, provisioning_token: token, .. } = self;
         output::list([
             ("SCIM ID", self.scim_id.to_string()),
             ("Node", format!("{} ({})", self.node_name, self.node_id)),

@@ -1,10 +1,10 @@
 //! `team`: the teams of the nodes.
 
-use super::approve::Limits;
+use super::approve::RestrictionArgs;
 use super::node::{confirm, node_id};
 use super::output::{self, or_dash};
 use super::settings::words;
-use super::{Desk, Refused};
+use super::{ArgumentError, CommandContext};
 use crate::domain::approval::{self, team_anywhere};
 use crate::domain::directory::{Progress, TeamFilter, TeamRow};
 use crate::domain::predicate::Window;
@@ -65,13 +65,13 @@ pub(super) enum Command {
         #[arg(value_name = "TEAM_ID", value_parser = team_id)]
         team: TeamId,
         #[command(flatten)]
-        limits: Limits,
+        limits: RestrictionArgs,
     },
 }
 
 /// A line of the list.
 #[derive(Serialize)]
-struct Listed {
+struct TeamListItem {
     team_id: String,
     name: String,
     state: &'static str,
@@ -81,9 +81,9 @@ struct Listed {
     external_id: Option<String>,
 }
 
-impl From<TeamRow> for Listed {
-    fn from(row: TeamRow) -> Listed {
-        Listed {
+impl From<TeamRow> for TeamListItem {
+    fn from(row: TeamRow) -> TeamListItem {
+        TeamListItem {
             team_id: row.team.id.to_string(),
             state: row.progress().word(),
             node_id: row.team.node.0,
@@ -105,9 +105,9 @@ struct Member {
 
 /// A team with its members and what it is kept from.
 #[derive(Serialize)]
-struct TeamLine {
+struct TeamView {
     #[serde(flatten)]
-    listed: Listed,
+    listed: TeamListItem,
     restrict_share: bool,
     restrict_edit: bool,
     restrict_view: bool,
@@ -118,13 +118,13 @@ struct TeamLine {
 /// Everything there is.
 const ALL: Window = Window { offset: 0, limit: u64::MAX };
 
-pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { node, search, state } => {
             let filter = TeamFilter { node, text: search, state, ..TeamFilter::default() };
-            let rows = desk.read(|tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
-            let listed: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
-            if desk.json {
+            let rows = context.read(|tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
+            let listed: Vec<TeamListItem> = rows.into_iter().map(TeamListItem::from).collect();
+            if context.json {
                 return output::json(&listed);
             }
             let rows = listed.into_iter().map(|l| {
@@ -141,44 +141,44 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
             });
             output::table(["ID", "NAME", "STATE", "NODE", "MEMBERS", "PENDING", "EXTERNAL ID"], rows)
         }
-        Command::View { team } => view(desk, team),
+        Command::View { team } => view(context, team),
         Command::Add { name, node } => {
             let names = Names { name: Some(name), ..Names::default() };
-            let profile = new_team(&names).map_err(|e| Refused::Usage(e.to_string()))?;
-            let made = desk.write(move |tx, act| {
+            let profile = new_team(&names).map_err(|e| ArgumentError::Usage(e.to_string()))?;
+            let made = context.write(move |tx, act| {
                 let team = team_lifecycle::create_by_hand(tx, act, node, profile.clone())?;
                 row(tx, team.id)
             })?;
-            let made = Listed::from(made);
-            desk.tell(&made, &format!("{} {}", made.team_id, made.name))
+            let made = TeamListItem::from(made);
+            context.report(&made, &format!("{} {}", made.team_id, made.name))
         }
         Command::Rename { team, name } => {
             let names = Names { name: Some(name), ..Names::default() };
-            let before = desk.read(|tx| team_anywhere(tx, team))?;
-            let profile = changed_team(&before.profile, &names).map_err(|e| Refused::Usage(e.to_string()))?;
-            let renamed = desk.write(move |tx, act| {
+            let before = context.read(|tx| team_anywhere(tx, team))?;
+            let profile = changed_team(&before.profile, &names).map_err(|e| ArgumentError::Usage(e.to_string()))?;
+            let renamed = context.write(move |tx, act| {
                 let now = team_anywhere(tx, team)?;
                 team_lifecycle::edit_by_hand(tx, act, now, profile.clone())?;
-                row(tx, team).map(Listed::from)
+                row(tx, team).map(TeamListItem::from)
             })?;
-            let told = format!("“{}” is now called “{}”.", before.profile.name, renamed.name);
-            desk.tell(&renamed, &told)
+            let sentence = format!("“{}” is now called “{}”.", before.profile.name, renamed.name);
+            context.report(&renamed, &sentence)
         }
         Command::Delete { team, force } => {
-            let known = desk.read(|tx| team_anywhere(tx, team))?;
+            let known = context.read(|tx| team_anywhere(tx, team))?;
             let question = format!("Delete the team “{}” with its {} memberships?", known.profile.name, known.members);
             confirm(force, &question)?;
-            desk.write(move |tx, act| team_lifecycle::delete(tx, act, known.node, team))?;
+            context.write(move |tx, act| team_lifecycle::delete(tx, act, known.node, team))?;
             let done = json!({ "done": true, "team_id": team.to_string(), "name": known.profile.name });
-            desk.tell(&done, &format!("“{}” is deleted.", known.profile.name))
+            context.report(&done, &format!("“{}” is deleted.", known.profile.name))
         }
         Command::Approve { team, limits } => {
-            let known = desk.read(|tx| team_anywhere(tx, team))?;
+            let known = context.read(|tx| team_anywhere(tx, team))?;
             let limits = limits.restrictions();
-            let tally = desk.write(move |tx, act| approval::approve_named(tx, act, &[team], &[], limits))?;
+            let tally = context.write(move |tx, act| approval::approve_named(tx, act, &[team], &[], limits))?;
             let already = if tally.teams == 0 { " already" } else { "" };
-            let approved = desk.read(|tx| row(tx, team).map(Listed::from))?;
-            desk.tell(&approved, &format!("“{}” is approved{already}.", known.profile.name))
+            let approved = context.read(|tx| row(tx, team).map(TeamListItem::from))?;
+            context.report(&approved, &format!("“{}” is approved{already}.", known.profile.name))
         }
     }
 }
@@ -188,8 +188,8 @@ fn row(tx: &mut dyn Tx, id: TeamId) -> Result<TeamRow> {
     tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))
 }
 
-fn view(desk: &Desk, id: TeamId) -> anyhow::Result<()> {
-    let shown = desk.read(|tx| {
+fn view(context: &CommandContext, id: TeamId) -> anyhow::Result<()> {
+    let shown = context.read(|tx| {
         let row = row(tx, id)?;
         let (members, _) = tx.list_members(row.team.key, None, ALL)?;
         let [restrict_share, restrict_edit, restrict_view] = row.restrictions;
@@ -200,10 +200,10 @@ fn view(desk: &Desk, id: TeamId) -> anyhow::Result<()> {
             user_name: row.user_name,
         });
         let (rejection, member_list) = (row.rejection.clone(), member_list.collect());
-        let listed = Listed::from(row);
-        Ok(TeamLine { listed, restrict_share, restrict_edit, restrict_view, rejection, member_list })
+        let listed = TeamListItem::from(row);
+        Ok(TeamView { listed, restrict_share, restrict_edit, restrict_view, rejection, member_list })
     })?;
-    if desk.json {
+    if context.json {
         return output::json(&shown);
     }
     let names = ["no re-share", "no edit", "no view"];

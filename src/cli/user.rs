@@ -3,7 +3,7 @@
 use super::node::{confirm, node_id};
 use super::output::{self, or_dash};
 use super::settings::words;
-use super::{Base, Desk};
+use super::{Base, CommandContext};
 use crate::domain::directory::{UserFilter, UserShown};
 use crate::domain::user::{Lock, User};
 use crate::domain::{NodeId, Result, Tx, UserId, invitation, settings, user_admin};
@@ -47,9 +47,9 @@ pub(super) enum Command {
         no_invite: bool,
     },
     /// Lock a user. No sync lifts it.
-    Lock(One),
+    Lock(UserArg),
     /// Lift any lock.
-    Unlock(One),
+    Unlock(UserArg),
     /// Move a user to another node. Its memberships end.
     Move {
         /// The user.
@@ -69,7 +69,7 @@ pub(super) enum Command {
         force: bool,
     },
     /// Send a new invitation; older links stop working.
-    Resend(One),
+    Resend(UserArg),
     /// Print a new link to join with; older links stop working, and no mail goes out.
     Link {
         /// The user.
@@ -79,11 +79,11 @@ pub(super) enum Command {
         base: Base,
     },
     /// Mark a user as joined.
-    Join(One),
+    Join(UserArg),
 }
 
 #[derive(clap::Args)]
-pub(super) struct One {
+pub(super) struct UserArg {
     /// The user.
     #[arg(value_name = "USER_ID", value_parser = user_id)]
     user: UserId,
@@ -91,7 +91,7 @@ pub(super) struct One {
 
 /// A line of the list.
 #[derive(Serialize)]
-struct Listed {
+struct UserListItem {
     user_id: i64,
     user_name: String,
     display_name: Option<String>,
@@ -102,9 +102,9 @@ struct Listed {
     external_id: Option<String>,
 }
 
-impl Listed {
-    fn new(tx: &mut dyn Tx, user: User) -> Result<Listed> {
-        Ok(Listed {
+impl UserListItem {
+    fn new(tx: &mut dyn Tx, user: User) -> Result<UserListItem> {
+        Ok(UserListItem {
             user_id: user.id.0,
             state: if user.lock == Lock::None { user.state.word() } else { "locked" },
             lock: user.lock.word(),
@@ -119,20 +119,20 @@ impl Listed {
 
 /// All there is to know of a user.
 #[derive(Serialize)]
-struct UserRow {
+struct UserView {
     #[serde(flatten)]
-    listed: Listed,
+    listed: UserListItem,
     joined: bool,
     locked_at: Option<String>,
     locked_by: Option<String>,
     invitation: Option<&'static str>,
     created_at: String,
     modified_at: String,
-    memberships: Vec<Membership>,
+    memberships: Vec<MembershipView>,
 }
 
 #[derive(Serialize)]
-struct Membership {
+struct MembershipView {
     team_id: String,
     name: String,
     state: &'static str,
@@ -142,84 +142,95 @@ struct Membership {
 /// Users that are read in one go.
 const PAGE: u64 = 1000;
 
-pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { node, search, state } => list(desk, node, search, state),
-        Command::View { user } => view(desk, user),
+        Command::List { node, search, state } => list(context, node, search, state),
+        Command::View { user } => view(context, user),
         Command::Add { user_name, node, display_name, no_invite } => {
             let names = Names { name: Some(user_name), display_name: display_name.map(Some), external_id: None };
-            let (profile, emails) = new_user(&names).map_err(|e| super::Refused::Usage(e.to_string()))?;
-            let made = desk.write(move |tx, act| {
+            let (profile, emails) = new_user(&names).map_err(|e| super::ArgumentError::Usage(e.to_string()))?;
+            let made = context.write(move |tx, act| {
                 let user = user_admin::add(tx, act, node, profile.clone(), &emails, !no_invite)?;
-                Listed::new(tx, user)
+                UserListItem::new(tx, user)
             })?;
             let how = if no_invite { "was added without an invitation" } else { "is invited" };
-            desk.tell(&made, &format!("{} {} {how}.", made.user_id, made.user_name))
+            context.report(&made, &format!("{} {} {how}.", made.user_id, made.user_name))
         }
-        Command::Lock(one) => done(desk, one, "is locked", |tx, act, user| user_admin::lock(tx, act, user).map(drop)),
+        Command::Lock(one) => {
+            done(context, one, "is locked", |tx, act, user| user_admin::lock(tx, act, user).map(drop))
+        }
         Command::Unlock(one) => {
-            done(desk, one, "is not locked any more", |tx, act, user| user_admin::unlock(tx, act, user).map(drop))
+            done(context, one, "is not locked any more", |tx, act, user| user_admin::unlock(tx, act, user).map(drop))
         }
         Command::Move { user, node } => {
-            let one = One { user };
-            done(desk, one, "was moved", move |tx, act, user| user_admin::move_to(tx, act, user, node).map(drop))
+            let one = UserArg { user };
+            done(context, one, "was moved", move |tx, act, user| user_admin::move_to(tx, act, user, node).map(drop))
         }
         Command::Delete { user, force } => {
-            let name = desk.read(|tx| user_admin::get(tx, user))?.profile.user_name;
+            let name = context.read(|tx| user_admin::get(tx, user))?.profile.user_name;
             confirm(force, &format!("Delete “{name}” for good?"))?;
-            desk.write(move |tx, act| {
+            context.write(move |tx, act| {
                 let user = user_admin::get(tx, user)?;
                 user_admin::delete(tx, act, &user)
             })?;
             let done = json!({ "done": true, "user_id": user.0, "user_name": name });
-            desk.tell(&done, &format!("“{name}” is deleted."))
+            context.report(&done, &format!("“{name}” is deleted."))
         }
-        Command::Resend(one) => done(desk, one, "is invited again", |tx, act, user| invitation::resend(tx, act, &user)),
+        Command::Resend(one) => {
+            done(context, one, "is invited again", |tx, act, user| invitation::resend(tx, act, &user))
+        }
         Command::Link { user, base } => {
             let secret = world::secret()?;
-            let base = desk.read(|tx| base.url(tx))?;
-            let token = desk.write(move |tx, act| {
+            let base = context.read(|tx| base.url(tx))?;
+            let token = context.write(move |tx, act| {
                 let days = settings::number(tx, "invitation_days")?;
                 let user = user_admin::get(tx, user)?;
                 Ok(invitation::hand_out(tx, act, &user, &secret, days)?.1.token)
             })?;
             let link = format!("{base}/join/{token}");
-            desk.tell(&json!({ "user_id": user.0, "link": link }), &link)
+            context.report(&json!({ "user_id": user.0, "link": link }), &link)
         }
-        Command::Join(one) => done(desk, one, "has joined", |tx, act, user| invitation::join(tx, act, user).map(drop)),
+        Command::Join(one) => {
+            done(context, one, "has joined", |tx, act, user| invitation::join(tx, act, user).map(drop))
+        }
     }
 }
 
 fn done(
-    desk: &Desk,
-    one: One,
+    context: &CommandContext,
+    one: UserArg,
     what: &str,
     act_on: impl Fn(&mut dyn Tx, &crate::domain::Act, User) -> Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let id = one.user;
-    let changed = desk.write(move |tx, act| {
+    let changed = context.write(move |tx, act| {
         let user = user_admin::get(tx, id)?;
         act_on(tx, act, user)?;
         let user = user_admin::get(tx, id)?;
-        Listed::new(tx, user)
+        UserListItem::new(tx, user)
     })?;
-    desk.tell(&changed, &format!("“{}” {what}.", changed.user_name))
+    context.report(&changed, &format!("“{}” {what}.", changed.user_name))
 }
 
-fn list(desk: &Desk, node: Option<NodeId>, search: String, state: Option<UserShown>) -> anyhow::Result<()> {
-    let mut listed: Vec<Listed> = Vec::new();
+fn list(
+    context: &CommandContext,
+    node: Option<NodeId>,
+    search: String,
+    state: Option<UserShown>,
+) -> anyhow::Result<()> {
+    let mut listed: Vec<UserListItem> = Vec::new();
     let mut filter = UserFilter { node, text: search, state, after: Some(UserId(0)), ..UserFilter::default() };
     loop {
-        let page = desk.read(|tx| {
+        let page = context.read(|tx| {
             let window = crate::domain::predicate::Window { offset: 0, limit: PAGE };
             let (users, _) = tx.list_users(&filter, window)?;
-            users.into_iter().map(|user| Listed::new(tx, user)).collect::<Result<Vec<_>>>()
+            users.into_iter().map(|user| UserListItem::new(tx, user)).collect::<Result<Vec<_>>>()
         })?;
         let Some(last) = page.last() else { break };
         filter.after = Some(UserId(last.user_id));
         listed.extend(page);
     }
-    if desk.json {
+    if context.json {
         return output::json(&listed);
     }
     let rows = listed.into_iter().map(|l| {
@@ -230,28 +241,28 @@ fn list(desk: &Desk, node: Option<NodeId>, search: String, state: Option<UserSho
     output::table(["ID", "USER NAME", "NAME", "STATE", "LOCKED BY", "NODE", "TEAMS"], rows)
 }
 
-fn view(desk: &Desk, id: UserId) -> anyhow::Result<()> {
-    let shown = desk.read(|tx| {
+fn view(context: &CommandContext, id: UserId) -> anyhow::Result<()> {
+    let shown = context.read(|tx| {
         let user = user_admin::get(tx, id)?;
         let (locked_at, locked_by) = tx.lock_of(id)?.unzip();
-        let memberships = tx.memberships_of(id, u64::MAX)?.into_iter().map(|row| Membership {
+        let memberships = tx.memberships_of(id, u64::MAX)?.into_iter().map(|row| MembershipView {
             team_id: row.team.to_string(),
             state: row.progress().word(),
             waiting_for: row.waiting_for(),
             name: row.team_name,
         });
-        Ok(UserRow {
+        Ok(UserView {
             joined: user.state == crate::domain::user::UserState::Active,
             locked_at: locked_at.map(|at| at.to_string()),
             locked_by,
-            invitation: tx.invitation(id)?.map(|invitation| invitation.word(desk.act.now)),
+            invitation: tx.invitation(id)?.map(|invitation| invitation.word(context.act.now)),
             created_at: user.created_at.to_string(),
             modified_at: user.modified_at.to_string(),
             memberships: memberships.collect(),
-            listed: Listed::new(tx, user)?,
+            listed: UserListItem::new(tx, user)?,
         })
     })?;
-    if desk.json {
+    if context.json {
         return output::json(&shown);
     }
     let teams: Vec<String> = shown.memberships.iter().map(|m| format!("{} ({})", m.name, m.state)).collect();

@@ -4,14 +4,14 @@
 //! before that follows by itself. What was rejected is left alone until somebody approves it by name.
 
 use super::event::EventKind;
-use super::membership::{self, Gate, Standing, standing};
+use super::membership::{self, MembershipPolicy, MembershipState, decided};
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
 use super::{Act, Error, Fault, NodeId, Noun, Result, TeamId, TeamKey, Tx, UserId};
 
 /// Where somebody looks for what is pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum ApprovalScope {
     /// Everywhere.
     All,
     /// In one node.
@@ -25,7 +25,7 @@ pub type PendingKey = (TeamKey, UserId);
 
 /// What is approved in one write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch {
+pub struct ApprovalBatch {
     /// Pending teams.
     pub teams: Vec<TeamKey>,
     /// Pending memberships.
@@ -96,11 +96,16 @@ impl Restrictions {
 /// What approvals need of a store.
 pub trait Approvals {
     /// Pending teams that nobody rejected, oldest first.
-    fn pending_teams(&mut self, reach: Reach, limit: u64) -> Result<Vec<TeamKey>, Fault>;
+    fn pending_teams(&mut self, reach: ApprovalScope, limit: u64) -> Result<Vec<TeamKey>, Fault>;
     /// Pending memberships that nobody rejected, behind a place.
-    fn pending_memberships(&mut self, reach: Reach, after: PendingKey, limit: u64) -> Result<Vec<PendingKey>, Fault>;
+    fn pending_memberships(
+        &mut self,
+        reach: ApprovalScope,
+        after: PendingKey,
+        limit: u64,
+    ) -> Result<Vec<PendingKey>, Fault>;
     /// How many teams and memberships that would be.
-    fn count_pending(&mut self, reach: Reach) -> Result<(u64, u64), Fault>;
+    fn count_pending(&mut self, reach: ApprovalScope) -> Result<(u64, u64), Fault>;
     /// One team, wherever it is, and whether it was rejected.
     fn team_by_key(&mut self, key: TeamKey) -> Result<Option<(Team, bool)>, Fault>;
     /// A pending membership.
@@ -108,7 +113,7 @@ pub trait Approvals {
     /// Makes a pending team approved.
     fn approve_team(&mut self, team: &Team) -> Result<(), Fault>;
     /// Makes a pending membership approved, or only granted.
-    fn grant(&mut self, place: PendingKey, approved: bool) -> Result<(), Fault>;
+    fn grant(&mut self, place: PendingKey, state: MembershipState) -> Result<(), Fault>;
     /// Rejects a pending team.
     fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault>;
     /// Rejects a pending membership.
@@ -124,18 +129,24 @@ pub trait Approvals {
 }
 
 /// What comes next: teams first, because memberships need them. Reads only.
-pub fn next(tx: &mut dyn Tx, reach: Reach, after: PendingKey, limit: u64) -> Result<Batch> {
+pub fn next(tx: &mut dyn Tx, reach: ApprovalScope, after: PendingKey, limit: u64) -> Result<ApprovalBatch> {
     let teams = tx.pending_teams(reach, limit)?;
     if !teams.is_empty() {
-        return Ok(Batch { teams, memberships: Vec::new(), last: false });
+        return Ok(ApprovalBatch { teams, memberships: Vec::new(), last: false });
     }
     let memberships = tx.pending_memberships(reach, after, limit)?;
     let last = (memberships.len() as u64) < limit;
-    Ok(Batch { teams, memberships, last })
+    Ok(ApprovalBatch { teams, memberships, last })
 }
 
 /// Approves what waits, at most so many batches of `limit` of it; whether that was all.
-pub fn approve_some(tx: &mut dyn Tx, act: &Act, reach: Reach, batches: u32, limit: u64) -> Result<(Tally, bool)> {
+pub fn approve_some(
+    tx: &mut dyn Tx,
+    act: &Act,
+    reach: ApprovalScope,
+    batches: u32,
+    limit: u64,
+) -> Result<(Tally, bool)> {
     let (mut tally, mut after) = (Tally::default(), (TeamKey(0), UserId(0)));
     for _ in 0..batches {
         let batch = next(tx, reach, after, limit)?;
@@ -149,7 +160,7 @@ pub fn approve_some(tx: &mut dyn Tx, act: &Act, reach: Reach, batches: u32, limi
 }
 
 /// Approves a batch, looking again at each: what is no longer pending, or was rejected meanwhile, is passed over.
-pub fn approve(tx: &mut dyn Tx, act: &Act, batch: &Batch, restrictions: Restrictions) -> Result<Tally> {
+pub fn approve(tx: &mut dyn Tx, act: &Act, batch: &ApprovalBatch, restrictions: Restrictions) -> Result<Tally> {
     let mut tally = Tally::default();
     for key in &batch.teams {
         match tx.team_by_key(*key)? {
@@ -160,12 +171,12 @@ pub fn approve(tx: &mut dyn Tx, act: &Act, batch: &Batch, restrictions: Restrict
             _ => {}
         }
     }
-    let mut group: Option<Group> = None;
+    let mut group: Option<TeamDecisions> = None;
     for place in &batch.memberships {
         let Some(pending) = tx.pending(*place)?.filter(|pending| !pending.rejected) else { continue };
         if group.as_ref().is_none_or(|group| group.team.key != place.0) {
             group.take().map(|group| group.record(tx, act)).transpose()?;
-            group = tx.team_by_key(place.0)?.map(|(team, _)| Group::of(team));
+            group = tx.team_by_key(place.0)?.map(|(team, _)| TeamDecisions::of(team));
         }
         let Some(group) = &mut group else { continue };
         match group.grant(tx, *place, &pending)? {
@@ -204,7 +215,7 @@ pub fn approve_named(
         match tx.pending(place)? {
             None => tally.failed += 1,
             Some(pending) => {
-                let mut group = Group::of(team);
+                let mut group = TeamDecisions::of(team);
                 match group.grant(tx, place, &pending)? {
                     true => tally.memberships += 1,
                     false => tally.waiting += 1,
@@ -274,12 +285,12 @@ pub fn restrict(tx: &mut dyn Tx, act: &Act, team: &Team, restrictions: Restricti
 /// What had waited for a person to join, or to be unlocked, follows.
 pub fn follow(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
     for (key, state) in tx.granted_of_user(user.id)? {
-        if standing(state, user.state, user.lock, true) != Standing::Approved {
+        if decided(state, user.state, user.lock) != MembershipState::Approved {
             continue;
         }
-        tx.grant((key, user.id), true)?;
+        tx.grant((key, user.id), MembershipState::Approved)?;
         if let Some((team, _)) = tx.team_by_key(key)? {
-            Group { approved: vec![user.id.to_string()], ..Group::of(team) }.record(tx, act)?;
+            TeamDecisions { approved: vec![user.id.to_string()], ..TeamDecisions::of(team) }.record(tx, act)?;
         }
     }
     Ok(())
@@ -298,34 +309,34 @@ fn approve_team(tx: &mut dyn Tx, act: &Act, mut team: Team, restrictions: Restri
     }
     let mut approved = Vec::new();
     for (id, state, lock) in tx.granted_of_team(team.key)? {
-        if standing(team.state, state, lock, true) == Standing::Approved {
-            tx.grant((team.key, id), true)?;
+        if decided(team.state, state, lock) == MembershipState::Approved {
+            tx.grant((team.key, id), MembershipState::Approved)?;
             approved.push(id.to_string());
         }
     }
     let count = approved.len() as u64;
-    Group { approved, ..Group::of(team) }.record(tx, act)?;
+    TeamDecisions { approved, ..TeamDecisions::of(team) }.record(tx, act)?;
     Ok(count)
 }
 
 /// Memberships of one team that are decided together, for one line of the audit log.
-struct Group {
+struct TeamDecisions {
     team: Team,
     approved: Vec<String>,
     granted: Vec<String>,
 }
 
-impl Group {
-    fn of(team: Team) -> Group {
-        Group { team, approved: Vec::new(), granted: Vec::new() }
+impl TeamDecisions {
+    fn of(team: Team) -> TeamDecisions {
+        TeamDecisions { team, approved: Vec::new(), granted: Vec::new() }
     }
 
     /// Approves a membership if it may be, else only grants it; whether it is approved.
     fn grant(&mut self, tx: &mut dyn Tx, place: PendingKey, pending: &Pending) -> Result<bool> {
-        let standing = standing(self.team.state, pending.user_state, pending.lock, true);
-        let approved = standing == Standing::Approved;
+        let state = decided(self.team.state, pending.user_state, pending.lock);
+        let approved = state == MembershipState::Approved;
         if approved || !pending.granted || pending.rejected {
-            tx.grant(place, approved)?;
+            tx.grant(place, state)?;
             let decided = if approved { &mut self.approved } else { &mut self.granted };
             decided.push(place.1.to_string());
         }
@@ -336,7 +347,7 @@ impl Group {
     fn record(self, tx: &mut dyn Tx, act: &Act) -> Result<()> {
         if !self.approved.is_empty() {
             let connection = tx.connection_of(self.team.node)?;
-            let is_role = Gate::of_administrator(connection.as_ref()).is_role(&self.team.profile.name);
+            let is_role = MembershipPolicy::of_administrator(connection.as_ref()).is_role(&self.team.profile.name);
             let what = if is_role { EventKind::AddedToRole } else { EventKind::AddedToTeam };
             membership::record(tx, act, what, &self.team, self.approved)?;
         }

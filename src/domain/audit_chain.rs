@@ -1,7 +1,7 @@
 //! The chains of the audit log, one for each node and one for the appliance: whether every line is there and as it was
 //! written, and what happens to old ones.
 
-use super::event::{ChainEnd, Entry, Event, EventKind, Link};
+use super::event::{ChainEnd, ChainLink, Event, EventKind, RecordedEvent};
 use super::{Act, Result, Time, Tx};
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct Verdict {
     /// The first line that does not fit.
     pub broken_at: Option<i64>,
     /// Where each chain has come to.
-    ends: BTreeMap<i64, Link>,
+    ends: BTreeMap<i64, ChainLink>,
     /// Where the one chain of before has come to: number and hash.
     before: (i64, [u8; 32]),
 }
@@ -74,13 +74,13 @@ impl Verdict {
     }
 
     /// Whether a line follows what was there.
-    fn takes(&mut self, tx: &mut dyn Tx, entry: &Entry, start: (i64, [u8; 32])) -> bool {
+    fn takes(&mut self, tx: &mut dyn Tx, entry: &RecordedEvent, start: (i64, [u8; 32])) -> bool {
         let Some((chain, serial)) = entry.place else {
             let follows = entry.id == self.before.0 + 1 && entry.id <= start.0;
             self.before = (entry.id, tx.chained(&self.before.1, entry));
             return follows && self.before.1 == entry.hash;
         };
-        let last = self.ends.get(&chain).copied().unwrap_or(Link { serial: 0, hash: start.1 });
+        let last = self.ends.get(&chain).copied().unwrap_or(ChainLink { serial: 0, hash: start.1 });
         if chain != entry.node.map_or(0, |node| node.0) || serial != last.serial + 1 {
             return false;
         }
@@ -90,7 +90,7 @@ impl Verdict {
             entry.after.as_deref().is_some_and(|after| after.contains(&anchor))
         };
         let hash = tx.chained(&last.hash, entry);
-        self.ends.insert(chain, Link { serial, hash });
+        self.ends.insert(chain, ChainLink { serial, hash });
         anchored && hash == entry.hash
     }
 

@@ -1,7 +1,7 @@
 //! Connections: a node's SCIM provisioning method.
 
-use super::connection_settings::{Preset, Settings};
-use super::connection_state::State;
+use super::connection_settings::{ConnectionSettings, Preset};
+use super::connection_state::ConnectionState;
 use super::{Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, idp::Idp};
 
 /// A node's provisioning method.
@@ -16,9 +16,9 @@ pub struct Connection {
     /// What the settings started from.
     pub preset: Preset,
     /// How it behaves.
-    pub settings: Settings,
+    pub settings: ConnectionSettings,
     /// Where it is in its life.
-    pub state: State,
+    pub state: ConnectionState,
     /// When it was generated.
     pub created_at: Time,
     /// When it was saved; `None` for a draft.

@@ -68,7 +68,7 @@ words!(Announce, "announce", Minimal = "minimal", Full = "full");
 
 /// How a connection behaves where identity providers differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct ConnectionSettings {
     /// DELETE on a user locks or deletes.
     pub deprovision: Deprovision,
     /// userName or an e-mail must be a valid address.
@@ -81,17 +81,17 @@ pub struct Settings {
     pub role_prefix: Option<String>,
     /// The scope of user names.
     pub unique_users: Scope,
-    /// Items returned when `count` is absent, 1 to [`Settings::MAX_PAGE`].
+    /// Items returned when `count` is absent, 1 to [`ConnectionSettings::MAX_PAGE`].
     pub page_size: u32,
     /// Whether relaxations are taken or refused.
     pub tolerance: Tolerance,
     /// How much discovery says.
     pub announce: Announce,
-    /// Requests a second, at most [`Settings::MAX_RATE`]; 0 for as many as come.
+    /// Requests a second, at most [`ConnectionSettings::MAX_RATE`]; 0 for as many as come.
     pub rate_limit: u32,
 }
 
-impl Settings {
+impl ConnectionSettings {
     /// No answer holds more resources than this, whatever `count` says.
     pub const MAX_PAGE: u32 = 10_000;
     /// The highest rate limit.
@@ -100,9 +100,9 @@ impl Settings {
     const USUAL_RATE: u32 = 100_000;
 
     /// The settings of a preset.
-    pub fn of(preset: Preset) -> Settings {
+    pub fn of(preset: Preset) -> ConnectionSettings {
         let keeper = preset == Preset::Keeper;
-        Settings {
+        ConnectionSettings {
             deprovision: if keeper { Deprovision::Lock } else { Deprovision::Delete },
             email_required: keeper,
             unique_groups: false,
@@ -117,7 +117,7 @@ impl Settings {
     }
 
     /// These settings with a change applied.
-    pub fn with(&self, change: &SettingsChange) -> Result<Settings> {
+    pub fn with(&self, change: &SettingsChange) -> Result<ConnectionSettings> {
         let page_size = change.page_size.unwrap_or(self.page_size);
         if !(1..=Self::MAX_PAGE).contains(&page_size) {
             return Err(Error::Invalid("page_size", format!("expected 1 to {}, got {page_size}", Self::MAX_PAGE)));
@@ -134,7 +134,7 @@ impl Settings {
             }
             Some(text) => Some(text.clone()),
         };
-        Ok(Settings {
+        Ok(ConnectionSettings {
             deprovision: change.deprovision.unwrap_or(self.deprovision),
             email_required: change.email_required.unwrap_or(self.email_required),
             unique_groups: change.unique_groups.unwrap_or(self.unique_groups),
@@ -152,25 +152,25 @@ impl Settings {
 /// A change of settings: what is `None` stays. An empty `role_prefix` removes the prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettingsChange {
-    /// See [`Settings::deprovision`].
+    /// See [`ConnectionSettings::deprovision`].
     pub deprovision: Option<Deprovision>,
-    /// See [`Settings::email_required`].
+    /// See [`ConnectionSettings::email_required`].
     pub email_required: Option<bool>,
-    /// See [`Settings::unique_groups`].
+    /// See [`ConnectionSettings::unique_groups`].
     pub unique_groups: Option<bool>,
-    /// See [`Settings::approval`].
+    /// See [`ConnectionSettings::approval`].
     pub approval: Option<ApprovalMode>,
-    /// See [`Settings::role_prefix`].
+    /// See [`ConnectionSettings::role_prefix`].
     pub role_prefix: Option<String>,
-    /// See [`Settings::unique_users`].
+    /// See [`ConnectionSettings::unique_users`].
     pub unique_users: Option<Scope>,
-    /// See [`Settings::page_size`].
+    /// See [`ConnectionSettings::page_size`].
     pub page_size: Option<u32>,
-    /// See [`Settings::tolerance`].
+    /// See [`ConnectionSettings::tolerance`].
     pub tolerance: Option<Tolerance>,
-    /// See [`Settings::announce`].
+    /// See [`ConnectionSettings::announce`].
     pub announce: Option<Announce>,
-    /// See [`Settings::rate_limit`].
+    /// See [`ConnectionSettings::rate_limit`].
     pub rate_limit: Option<u32>,
 }
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_change_touches_what_it_names_and_an_empty_prefix_removes_it() -> Result<()> {
-        let keeper = Settings::of(Preset::Keeper);
+        let keeper = ConnectionSettings::of(Preset::Keeper);
         let named =
             keeper.with(&SettingsChange { role_prefix: Some("role:".to_owned()), ..SettingsChange::default() })?;
         assert_eq!(named.role_prefix.as_deref(), Some("role:"));

@@ -4,7 +4,7 @@ use super::words::words;
 
 /// Where a connection is in its life: `draft → pending → active ⇄ paused`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum ConnectionState {
     /// Generated, not saved: its token is refused with a helpful 401.
     Draft,
     /// Saved, no request on Users or Groups yet.
@@ -15,4 +15,4 @@ pub enum State {
     Paused,
 }
 
-words!(State, "state", Draft = "draft", Pending = "pending", Active = "active", Paused = "paused");
+words!(ConnectionState, "state", Draft = "draft", Pending = "pending", Active = "active", Paused = "paused");

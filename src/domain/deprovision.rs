@@ -5,7 +5,7 @@ use super::connection_settings::Deprovision;
 use super::event::{EventKind, FieldValue};
 use super::rules::Rules;
 use super::user::{self, Lock, User, UserState};
-use super::user_lifecycle::{self, Changed};
+use super::user_lifecycle::{self, UserChange};
 use super::{Act, Result, Tx, UserId};
 
 /// DELETE: locks the user, or removes it with its memberships, as the connection is set.
@@ -14,7 +14,7 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, connection: &Connection, id: UserId) ->
     match connection.settings.deprovision {
         Deprovision::Lock => {
             let changed =
-                Changed { profile: user.profile.clone(), emails: &[], other_emails: false, active: Some(false) };
+                UserChange { profile: user.profile.clone(), emails: &[], other_emails: false, active: Some(false) };
             user_lifecycle::change(tx, act, connection, user, changed).map(|_| ())
         }
         // Else the lock would end here, and whoever deletes and creates again would have undone it.

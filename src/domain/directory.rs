@@ -67,7 +67,7 @@ pub enum Origin {
 
 /// Which pending memberships are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Queue {
+pub enum QueueState {
     /// Those that nobody has decided.
     #[default]
     Open,
@@ -89,7 +89,7 @@ words!(TeamOrder, "sort", Created = "created_at", Name = "name", Members = "memb
 words!(UserShown, "state", Invited = "invited", Active = "active", Locked = "locked");
 words!(Progress, "state", Pending = "pending", Approved = "approved", Rejected = "rejected");
 words!(Origin, "origin", Scim = "scim", Hand = "hand");
-words!(Queue, "which", Open = "open", Waiting = "waiting", Rejected = "rejected");
+words!(QueueState, "which", Open = "open", Waiting = "waiting", Rejected = "rejected");
 
 /// Which users are wanted; all conditions hold at once.
 #[derive(Clone, Debug, Default)]
@@ -137,7 +137,7 @@ pub struct QueueFilter {
     /// Part of the user name, of the display name or of the team's name.
     pub text: String,
     /// Decided or not.
-    pub which: Queue,
+    pub which: QueueState,
 }
 
 /// A team as the console shows it.
@@ -233,7 +233,7 @@ pub struct QueueCount {
     pub rejected: u64,
 }
 
-/// What the roster needs of a store.
+/// What the directory needs of a store.
 pub trait Directory {
     /// One user of any node.
     fn user_anywhere(&mut self, id: UserId) -> Result<Option<User>, Fault>;

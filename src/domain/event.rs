@@ -265,7 +265,7 @@ impl<'a> Event<'a> {
 
 /// A line as it was written.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct RecordedEvent {
     /// Its number; ascends.
     pub id: i64,
     /// When it happened.
@@ -298,7 +298,7 @@ pub struct Entry {
 
 /// A line of a chain, as the next one is chained to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct ChainLink {
     /// How many lines the chain has up to it.
     pub serial: i64,
     /// The chain up to it.
@@ -313,12 +313,12 @@ pub struct ChainEnd {
     /// The number of its newest line.
     pub event: i64,
     /// Its newest line.
-    pub newest: Link,
+    pub newest: ChainLink,
     /// The last line that was pruned.
-    pub pruned: Option<Link>,
+    pub pruned: Option<ChainLink>,
 }
 
-impl Entry {
+impl RecordedEvent {
     /// What kind of actor it was, by the beginning of its name.
     pub fn actor_kind(&self) -> &'static str {
         match self.actor.split_once(':').map_or(self.actor.as_str(), |(kind, _)| kind) {
@@ -359,18 +359,18 @@ pub trait Events {
     /// Writes one line, chained to the last.
     fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault>;
     /// The newest lines before `before` that are wanted, newest first.
-    fn events(&mut self, wanted: &EventFilter, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault>;
+    fn events(&mut self, wanted: &EventFilter, before: Option<i64>, limit: u64) -> Result<Vec<RecordedEvent>, Fault>;
     /// The lines behind `after`, oldest first.
-    fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault>;
+    fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<RecordedEvent>, Fault>;
     /// The hash that a line must have behind another of its chain.
-    fn chained(&mut self, previous: &[u8; 32], entry: &Entry) -> [u8; 32];
+    fn chained(&mut self, previous: &[u8; 32], entry: &RecordedEvent) -> [u8; 32];
     /// The ends of all chains, kept outside the log, in the order of their numbers.
     fn chain_ends(&mut self) -> Result<Vec<ChainEnd>, Fault>;
     /// Number and hash of the last line of the one chain that there was before each node had its own; 0 and zeros where
     /// there was none. Every chain begins at it.
     fn chain_start(&mut self) -> Result<(i64, [u8; 32]), Fault>;
     /// A hash over the ends of chains and over where they begin.
-    fn anchor(&mut self, ends: &BTreeMap<i64, Link>, start: [u8; 32]) -> [u8; 32];
+    fn anchor(&mut self, ends: &BTreeMap<i64, ChainLink>, start: [u8; 32]) -> [u8; 32];
     /// The number and hash of the last line that was pruned of that one chain.
     fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault>;
     /// Removes at most `limit` lines from the old end that are older than `before`, never the newest; how many.

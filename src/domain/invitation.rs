@@ -24,7 +24,7 @@ pub enum Mail {
 
 /// What became of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum InvitationAnswer {
     /// The person has joined.
     Accepted,
     /// The person does not want to.
@@ -34,7 +34,7 @@ pub enum Answer {
 }
 
 words!(Mail, "state", Waiting = "waiting", Sending = "sending", Sent = "sent", Kept = "kept", Failed = "failed");
-words!(Answer, "answer", Accepted = "accepted", Declined = "declined", Revoked = "revoked");
+words!(InvitationAnswer, "answer", Accepted = "accepted", Declined = "declined", Revoked = "revoked");
 
 /// The invitation of a user.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub struct Invitation {
     /// Until when the link works.
     pub expires_at: Option<Time>,
     /// What became of it.
-    pub answer: Option<Answer>,
+    pub answer: Option<InvitationAnswer>,
     /// When that was.
     pub answered_at: Option<Time>,
 }
@@ -107,7 +107,7 @@ pub trait Invitations {
 
 /// The secret part of a link, and whose it is.
 #[derive(Clone, Debug)]
-pub struct Link {
+pub struct InvitationLink {
     /// What stands behind `/join/`.
     pub token: String,
     /// Until when it works.
@@ -115,17 +115,29 @@ pub struct Link {
 }
 
 /// Gives the open invitation of a user a link; an older link stops working.
-pub fn write_link(tx: &mut dyn Tx, act: &Act, user: UserId, secret: &str, days: i64) -> Result<(Invitation, Link)> {
+pub fn write_link(
+    tx: &mut dyn Tx,
+    act: &Act,
+    user: UserId,
+    secret: &str,
+    days: i64,
+) -> Result<(Invitation, InvitationLink)> {
     let mut invitation = sendable(tx, user)?;
     let expires_at = act.now.plus_days(days);
     invitation.digest = Some(digest(secret));
     invitation.expires_at = Some(expires_at);
     tx.update_invitation(&invitation)?;
-    Ok((invitation, Link { token: format!("{user}-{secret}"), expires_at }))
+    Ok((invitation, InvitationLink { token: format!("{user}-{secret}"), expires_at }))
 }
 
 /// Gives the open invitation of a user a link for an administrator to hand out. No mail with another one follows.
-pub fn hand_out(tx: &mut dyn Tx, act: &Act, user: &User, secret: &str, days: i64) -> Result<(Invitation, Link)> {
+pub fn hand_out(
+    tx: &mut dyn Tx,
+    act: &Act,
+    user: &User,
+    secret: &str,
+    days: i64,
+) -> Result<(Invitation, InvitationLink)> {
     let (mut invitation, link) = write_link(tx, act, user.id, secret, days)?;
     // A mail that is under way carries a link that works no more.
     if matches!(invitation.mail, Mail::Waiting | Mail::Sending | Mail::Failed) {
@@ -191,7 +203,7 @@ pub fn resend(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
 /// Takes an invitation back: its link stops working.
 pub fn revoke(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
     let mut invitation = open(tx, user.id)?;
-    invitation.answer = Some(Answer::Revoked);
+    invitation.answer = Some(InvitationAnswer::Revoked);
     invitation.answered_at = Some(act.now);
     if matches!(invitation.mail, Mail::Waiting) {
         invitation.mail = Mail::Kept;
@@ -224,7 +236,7 @@ pub fn find(tx: &mut dyn Tx, now: Time, token: &str) -> Result<std::result::Resu
         return Ok(Err(Closed::Unknown));
     }
     Ok(match invitation.answer {
-        Some(Answer::Revoked) => Err(Closed::Revoked),
+        Some(InvitationAnswer::Revoked) => Err(Closed::Revoked),
         Some(_) => Err(Closed::Used),
         None if user.state == UserState::Active => Err(Closed::Used),
         None if super::error::passed(invitation.expires_at, now) => Err(Closed::Expired),
@@ -242,7 +254,7 @@ pub fn answer(tx: &mut dyn Tx, act: &Act, token: &str, accepts: bool) -> Result<
     if accepts {
         return welcome(tx, act, user, By::Link).map(Ok);
     }
-    settle(tx, act, user.id, Answer::Declined)?;
+    settle(tx, act, user.id, InvitationAnswer::Declined)?;
     tx.record(act, &user.event(EventKind::DeclineInvitation))?;
     Ok(Ok(user))
 }
@@ -265,7 +277,7 @@ fn welcome(tx: &mut dyn Tx, act: &Act, mut user: User, by: By) -> Result<User> {
         return Err(Error::AlreadyJoined(user.profile.user_name));
     }
     user.state = UserState::Active;
-    settle(tx, act, user.id, Answer::Accepted)?;
+    settle(tx, act, user.id, InvitationAnswer::Accepted)?;
     tx.join_user(user.id)?;
     let mut event = user.event(EventKind::AcceptInvitation);
     if by == By::Administrator {
@@ -276,7 +288,7 @@ fn welcome(tx: &mut dyn Tx, act: &Act, mut user: User, by: By) -> Result<User> {
     Ok(user)
 }
 
-fn settle(tx: &mut dyn Tx, act: &Act, user: UserId, answer: Answer) -> Result<()> {
+fn settle(tx: &mut dyn Tx, act: &Act, user: UserId, answer: InvitationAnswer) -> Result<()> {
     let Some(mut invitation) = tx.invitation(user)? else { return Ok(()) };
     invitation.answer = Some(answer);
     invitation.answered_at = Some(act.now);

@@ -1,7 +1,7 @@
 //! Jobs: approvals that take a while, done in batches. A batch and how far the job has come are one transaction, so a job
 //! can be stopped, and goes on where it was after a restart.
 
-use super::approval::{self, Batch, PendingKey, Reach, Restrictions};
+use super::approval::{self, ApprovalBatch, ApprovalScope, PendingKey, Restrictions};
 use super::event::{Event, EventKind};
 use super::predicate::Window;
 use super::words::words;
@@ -81,11 +81,11 @@ pub struct Job {
 
 impl Job {
     /// Where it looks.
-    pub fn reach(&self) -> Reach {
+    pub fn reach(&self) -> ApprovalScope {
         match (self.kind, self.node) {
-            (JobKind::SignInSync, _) => Reach::SignIn,
-            (JobKind::FullSync, None) => Reach::All,
-            (JobKind::FullSync, Some(node)) => Reach::Node(node),
+            (JobKind::SignInSync, _) => ApprovalScope::SignIn,
+            (JobKind::FullSync, None) => ApprovalScope::All,
+            (JobKind::FullSync, Some(node)) => ApprovalScope::Node(node),
         }
     }
 
@@ -176,12 +176,12 @@ pub fn resume(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<Job> {
 }
 
 /// What a job does next. Reads only, and not in the thread that writes.
-pub fn next(tx: &mut dyn Tx, job: &Job) -> Result<Batch> {
+pub fn next(tx: &mut dyn Tx, job: &Job) -> Result<ApprovalBatch> {
     approval::next(tx, job.reach(), job.after, BATCH)
 }
 
 /// Does a batch of a job and writes how far it has come; `None` when somebody stopped it meanwhile.
-pub fn work(tx: &mut dyn Tx, act: &Act, id: i64, batch: &Batch) -> Result<Option<Job>> {
+pub fn work(tx: &mut dyn Tx, act: &Act, id: i64, batch: &ApprovalBatch) -> Result<Option<Job>> {
     let Some(mut job) = tx.job(id)?.filter(Job::is_open) else { return Ok(None) };
     let tally = approval::approve(tx, act, batch, Restrictions::default())?;
     job.state = JobState::Running;
@@ -219,14 +219,14 @@ pub fn fail(tx: &mut dyn Tx, act: &Act, id: i64, why: &str) -> Result<()> {
 }
 
 /// Signing in approves what a first batch holds at once; when more waits, a job does the rest.
-pub fn on_sign_in(tx: &mut dyn Tx, act: &Act, batch: &Batch) -> Result<(approval::Tally, Option<Job>)> {
+pub fn on_sign_in(tx: &mut dyn Tx, act: &Act, batch: &ApprovalBatch) -> Result<(approval::Tally, Option<Job>)> {
     let mut tally = approval::approve(tx, act, batch, Restrictions::default())?;
     if batch.last {
         return Ok((tally, None));
     }
     // The teams went first; when they were few, their members may be few as well.
     if !batch.teams.is_empty() {
-        let (rest, all) = approval::approve_some(tx, act, Reach::SignIn, 1, BATCH)?;
+        let (rest, all) = approval::approve_some(tx, act, ApprovalScope::SignIn, 1, BATCH)?;
         tally = tally.plus(rest);
         if all {
             return Ok((tally, None));

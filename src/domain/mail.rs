@@ -19,7 +19,7 @@ words!(Tls, "mail_tls", None = "none", StartTls = "starttls", Tls = "tls");
 
 /// A mail server and how to reach it.
 #[derive(Clone)]
-pub struct Server {
+pub struct MailServer {
     /// Its name or address.
     pub host: String,
     /// Its port.
@@ -34,7 +34,7 @@ pub struct Server {
     pub from: String,
 }
 
-impl Server {
+impl MailServer {
     /// Where its password goes, and how.
     pub fn way(&self) -> (&str, u16, Tls, &str) {
         (&self.host, self.port, self.tls, &self.user)
@@ -81,13 +81,13 @@ pub struct Fill {
 }
 
 /// The mail server that is set, without its password.
-pub fn server(tx: &mut dyn Tx) -> Result<Option<Server>> {
+pub fn server(tx: &mut dyn Tx) -> Result<Option<MailServer>> {
     let host = settings::value(tx, "mail_host")?;
     if host.is_empty() {
         return Ok(None);
     }
     let from = settings::value(tx, "mail_from")?;
-    Ok(Some(Server {
+    Ok(Some(MailServer {
         port: u16::try_from(settings::number(tx, "mail_port")?).unwrap_or(587),
         tls: settings::value(tx, "mail_tls")?.parse()?,
         user: settings::value(tx, "mail_user")?,

@@ -20,7 +20,7 @@ pub struct TeamRef {
 
 /// How far a membership has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum MembershipState {
     /// Nobody has decided yet.
     Pending,
     /// Decided; becomes approved by itself once team and user are ready.
@@ -29,15 +29,10 @@ pub enum Standing {
     Approved,
 }
 
-/// How far a membership has come: in force once it is decided, its team is approved, and its user has joined and is not
-/// locked.
-pub fn standing(team: TeamState, user: UserState, lock: Lock, decided: bool) -> Standing {
-    let ready = team == TeamState::Approved && user == UserState::Active && lock == Lock::None;
-    match (decided, ready) {
-        (true, true) => Standing::Approved,
-        (true, false) => Standing::Granted,
-        (false, _) => Standing::Pending,
-    }
+/// The state of a membership that is decided: in force when its team is approved and its user has joined and is not locked.
+pub fn decided(team: TeamState, user: UserState, lock: Lock) -> MembershipState {
+    let is_ready = team == TeamState::Approved && user == UserState::Active && lock == Lock::None;
+    if is_ready { MembershipState::Approved } else { MembershipState::Granted }
 }
 
 /// What memberships need of a store.
@@ -49,7 +44,7 @@ pub trait Memberships {
     /// The members of a team, in the order of their ids.
     fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault>;
     /// Adds a membership; false when it was there.
-    fn add_membership(&mut self, team: TeamKey, user: UserId, standing: Standing, at: Time) -> Result<bool, Fault>;
+    fn add_membership(&mut self, team: TeamKey, user: UserId, state: MembershipState, at: Time) -> Result<bool, Fault>;
     /// Removes a membership; false when there was none.
     fn remove_membership(&mut self, team: TeamKey, user: UserId) -> Result<bool, Fault>;
     /// Removes all of a team; how many there were.
@@ -72,25 +67,28 @@ pub enum Change {
 
 /// Who decides of new memberships, and what the team's are called.
 #[derive(Clone, Copy, Debug)]
-pub struct Gate<'a> {
+pub struct MembershipPolicy<'a> {
     /// Whether nobody has to.
     pub open: bool,
     /// Teams whose name begins so are roles.
     pub role_prefix: Option<&'a str>,
 }
 
-impl<'a> Gate<'a> {
+impl<'a> MembershipPolicy<'a> {
     /// That of a connection.
-    pub fn of(connection: &'a Connection) -> Gate<'a> {
-        Gate {
+    pub fn of(connection: &'a Connection) -> MembershipPolicy<'a> {
+        MembershipPolicy {
             open: connection.settings.approval == ApprovalMode::Automatic,
             role_prefix: connection.settings.role_prefix.as_deref(),
         }
     }
 
     /// That of an administrator, who needs nobody's approval.
-    pub fn of_administrator(connection: Option<&'a Connection>) -> Gate<'a> {
-        Gate { open: true, role_prefix: connection.and_then(|connection| connection.settings.role_prefix.as_deref()) }
+    pub fn of_administrator(connection: Option<&'a Connection>) -> MembershipPolicy<'a> {
+        MembershipPolicy {
+            open: true,
+            role_prefix: connection.and_then(|connection| connection.settings.role_prefix.as_deref()),
+        }
     }
 
     /// Whether a team of that name is shown as a role.
@@ -101,24 +99,24 @@ impl<'a> Gate<'a> {
 
 /// Who came and who went.
 #[derive(Default)]
-struct Moves {
+struct MembershipDelta {
     approved: Vec<String>,
     pending: Vec<String>,
     removed: Vec<String>,
     cleared: u64,
 }
 
-impl Moves {
-    fn keep(&mut self, user: &User, standing: Option<Standing>) {
-        match standing {
-            Some(Standing::Approved) => self.approved.push(user.id.to_string()),
+impl MembershipDelta {
+    fn keep(&mut self, user: &User, state: Option<MembershipState>) {
+        match state {
+            Some(MembershipState::Approved) => self.approved.push(user.id.to_string()),
             Some(_) => self.pending.push(user.id.to_string()),
             None => {}
         }
     }
 
-    fn record(self, tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team) -> Result<bool> {
-        let [added, pending, removed] = match gate.is_role(&team.profile.name) {
+    fn record(self, tx: &mut dyn Tx, act: &Act, policy: MembershipPolicy<'_>, team: &Team) -> Result<bool> {
+        let [added, pending, removed] = match policy.is_role(&team.profile.name) {
             true => [EventKind::AddedToRole, EventKind::PendingAddedToRole, EventKind::RemovedFromRole],
             false => [EventKind::AddedToTeam, EventKind::PendingAddedToTeam, EventKind::RemovedFromTeam],
         };
@@ -158,19 +156,25 @@ pub(super) fn record(tx: &mut dyn Tx, act: &Act, what: EventKind, team: &Team, i
 const IN_ONE_LINE: usize = 500;
 
 /// Applies changes to a team's members; true when anything changed.
-pub fn apply(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, changes: &[Change]) -> Result<bool> {
-    let mut moves = Moves::default();
+pub fn apply(
+    tx: &mut dyn Tx,
+    act: &Act,
+    policy: MembershipPolicy<'_>,
+    team: &Team,
+    changes: &[Change],
+) -> Result<bool> {
+    let mut delta = MembershipDelta::default();
     for change in changes {
         match change {
-            Change::Add(ids) => join_all(tx, act, gate, team, ids, &mut moves)?,
+            Change::Add(ids) => join_all(tx, act, policy, team, ids, &mut delta)?,
             Change::Remove(ids) => {
                 for id in ids.iter().filter_map(|id| id.parse::<UserId>().ok()) {
                     if tx.remove_membership(team.key, id)? {
-                        moves.removed.push(id.to_string());
+                        delta.removed.push(id.to_string());
                     }
                 }
             }
-            Change::Set(ids) if ids.is_empty() => moves.cleared += tx.clear_memberships(team.key)?,
+            Change::Set(ids) if ids.is_empty() => delta.cleared += tx.clear_memberships(team.key)?,
             Change::Set(ids) => {
                 // Whoever is in the team already is of the node and need not be looked up.
                 let before = tx.members(team.key)?;
@@ -178,18 +182,18 @@ pub fn apply(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, changes: &
                 let new: Vec<String> =
                     ids.iter().filter(|id| id.parse::<UserId>().is_err() || is_new(id)).cloned().collect();
                 // Those who come are checked before anybody goes.
-                join_all(tx, act, gate, team, &new, &mut moves)?;
+                join_all(tx, act, policy, team, &new, &mut delta)?;
                 let mut keep: Vec<UserId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
                 keep.sort();
                 for id in before.into_iter().filter(|id| keep.binary_search(id).is_err()) {
                     if tx.remove_membership(team.key, id)? {
-                        moves.removed.push(id.to_string());
+                        delta.removed.push(id.to_string());
                     }
                 }
             }
         }
     }
-    moves.record(tx, act, gate, team)
+    delta.record(tx, act, policy, team)
 }
 
 /// Applies changes to a user's teams (`PATCH /Users` with `path: "groups"`); each team that changes gets a new version.
@@ -200,7 +204,7 @@ pub fn apply_to_user(
     user: &User,
     changes: &[Change],
 ) -> Result<()> {
-    let gate = Gate::of(connection);
+    let policy = MembershipPolicy::of(connection);
     for change in changes {
         let (leave, enter) = match change {
             Change::Add(ids) => (Vec::new(), ids.as_slice()),
@@ -215,19 +219,19 @@ pub fn apply_to_user(
                 && tx.remove_membership(team.key, user.id)?
             {
                 tx.touch_team(team.key, act.now)?;
-                let moves = Moves { removed: vec![user.id.to_string()], ..Moves::default() };
-                moves.record(tx, act, gate, &team)?;
+                let delta = MembershipDelta { removed: vec![user.id.to_string()], ..MembershipDelta::default() };
+                delta.record(tx, act, policy, &team)?;
             }
         }
         for id in enter {
             let known = id.parse().ok().map(|id| tx.team(user.node, id)).transpose()?.flatten();
             let team = known.ok_or_else(|| Error::NoSuchMember(Noun::Team, id.clone()))?;
-            let standing = join(tx, act, gate, &team, user)?;
-            if standing.is_some() {
+            let state = join(tx, act, policy, &team, user)?;
+            if state.is_some() {
                 tx.touch_team(team.key, act.now)?;
-                let mut moves = Moves::default();
-                moves.keep(user, standing);
-                moves.record(tx, act, gate, &team)?;
+                let mut delta = MembershipDelta::default();
+                delta.keep(user, state);
+                delta.record(tx, act, policy, &team)?;
             }
         }
     }
@@ -235,20 +239,36 @@ pub fn apply_to_user(
 }
 
 /// Adds a membership and says how far it has come; `None` when it was there.
-fn join(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, user: &User) -> Result<Option<Standing>> {
-    let standing = standing(team.state, user.state, user.lock, gate.open);
-    Ok(tx.add_membership(team.key, user.id, standing, act.now)?.then_some(standing))
+fn join(
+    tx: &mut dyn Tx,
+    act: &Act,
+    policy: MembershipPolicy<'_>,
+    team: &Team,
+    user: &User,
+) -> Result<Option<MembershipState>> {
+    let state = match policy.open {
+        true => decided(team.state, user.state, user.lock),
+        false => MembershipState::Pending,
+    };
+    Ok(tx.add_membership(team.key, user.id, state, act.now)?.then_some(state))
 }
 
 /// How many users are read at a time: all of a large team would fill the memory.
 const AT_ONCE: usize = 1000;
 
 /// Adds memberships of users that must be of the team's node.
-fn join_all(tx: &mut dyn Tx, act: &Act, gate: Gate<'_>, team: &Team, ids: &[String], moves: &mut Moves) -> Result<()> {
+fn join_all(
+    tx: &mut dyn Tx,
+    act: &Act,
+    policy: MembershipPolicy<'_>,
+    team: &Team,
+    ids: &[String],
+    delta: &mut MembershipDelta,
+) -> Result<()> {
     for ids in ids.chunks(AT_ONCE) {
         for user in users(tx, team.node, ids)? {
-            let standing = join(tx, act, gate, team, &user)?;
-            moves.keep(&user, standing);
+            let state = join(tx, act, policy, team, &user)?;
+            delta.keep(&user, state);
         }
     }
     Ok(())

@@ -66,7 +66,7 @@ pub trait Tx:
     + directory::Directory
     + invitation::Invitations
     + job::Jobs
-    + settings::Keep
+    + settings::ApplianceSettings
     + api_key::ApiKeys
 {
 }
@@ -89,7 +89,7 @@ impl<T> Tx for T where
         + directory::Directory
         + invitation::Invitations
         + job::Jobs
-        + settings::Keep
+        + settings::ApplianceSettings
         + api_key::ApiKeys
 {
 }

@@ -1,7 +1,9 @@
 //! Nodes: the tree of organisational units. Each owns users, teams and at most one connection.
 
 use super::event::{Event, EventKind};
-use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection_state::State, flawed_name, fold};
+use super::{
+    Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection_state::ConnectionState, flawed_name, fold,
+};
 
 /// An organisational unit.
 #[derive(Clone, Debug)]
@@ -17,7 +19,7 @@ pub struct Node {
     /// How many teams it has, pending ones included.
     pub teams: u64,
     /// Its connection and the state of it.
-    pub connection: Option<(ScimId, State)>,
+    pub connection: Option<(ScimId, ConnectionState)>,
 }
 
 /// What nodes need of a store.

@@ -45,7 +45,7 @@ pub enum Column {
 
 /// A place in a stored document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Field {
+pub struct DocumentField {
     /// The object below the top that holds the attribute.
     pub extension: Option<&'static str>,
     /// The attribute; empty for the element itself, inside [`Predicate::Element`].
@@ -104,9 +104,9 @@ pub enum Predicate {
     /// Those whose column answers.
     Column(Column, Ask),
     /// Those whose document answers.
-    Field(Field, Ask),
+    Field(DocumentField, Ask),
     /// Those that have an element in that array that fulfils the inner condition, whose fields are the element's parts.
-    Element(Field, Box<Predicate>),
+    Element(DocumentField, Box<Predicate>),
     /// Those that do not fulfil it.
     Not(Box<Predicate>),
     /// Those that fulfil all of them.
@@ -147,12 +147,12 @@ pub enum Sort {
     /// A column.
     Column(Column),
     /// A place in the document; of an array, its primary element's, else its first one's.
-    Field(Field),
+    Field(DocumentField),
 }
 
 /// The place of a resource in an ordered list: its sort value as text and its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct Position {
     /// The sort value, if it has one and the list is ordered by one.
     pub value: Option<String>,
     /// The user's id or the team's key.
@@ -165,9 +165,9 @@ pub enum From {
     /// Behind so many.
     Skip(u64),
     /// Behind that place.
-    After(Mark),
+    After(Position),
     /// Before that place, going backwards.
-    Before(Mark),
+    Before(Position),
 }
 
 /// An ordered walk over what fulfils a condition.

@@ -1,12 +1,12 @@
 //! Provisioning methods: Generate, Save, edit, pause, rotate, revoke, delete, and the first request.
 
 use super::connection::{Connection, Pause, get};
-use super::connection_settings::{ApprovalMode, Preset, Settings, SettingsChange};
-use super::connection_state::State;
+use super::connection_settings::{ApprovalMode, ConnectionSettings, Preset, SettingsChange};
+use super::connection_state::ConnectionState;
 use super::event::{Event, EventKind};
 use super::token::{self, Issue, Token};
 use super::{Act, Error, NodeId, Noun, Result, ScimId, Time, Tx, idp::Idp};
-use super::{approval, approval::Reach, job, node, user::ScopeKey};
+use super::{approval, approval::ApprovalScope, job, node, user::ScopeKey};
 
 /// A connection and the token just made for it. The secret is shown once.
 pub struct Generated {
@@ -36,18 +36,18 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
         return Err(Error::RootNode);
     }
     match tx.connection_of(node.id)? {
-        Some(old) if old.state == State::Draft => tx.delete_connection(old.id)?,
+        Some(old) if old.state == ConnectionState::Draft => tx.delete_connection(old.id)?,
         Some(_) => return Err(Error::MethodExists),
         None => {}
     }
-    let settings = Settings::of(choice.preset).with(&choice.idp.settings())?.with(&choice.change)?;
+    let settings = ConnectionSettings::of(choice.preset).with(&choice.idp.settings())?.with(&choice.change)?;
     let connection = Connection {
         id: ScimId(tx.next_number()?),
         node: node.id,
         idp: choice.idp,
         preset: choice.preset,
         settings,
-        state: State::Draft,
+        state: ConnectionState::Draft,
         created_at: act.now,
         saved_at: None,
         draft_expires_at: Some(act.now.plus_minutes(60)),
@@ -66,18 +66,18 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
 /// Save: the token works from now on.
 pub fn save(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
     let mut connection = get(tx, id)?;
-    if connection.state != State::Draft {
+    if connection.state != ConnectionState::Draft {
         return Err(Error::NotDraft);
     }
     if super::error::passed(connection.draft_expires_at, act.now) {
         return Err(Error::DraftExpired);
     }
     rescope(tx, &connection)?;
-    connection.state = State::Pending;
+    connection.state = ConnectionState::Pending;
     connection.saved_at = Some(act.now);
     connection.draft_expires_at = None;
     tx.update_connection(&connection)?;
-    moved(tx, act, &connection, State::Draft)?;
+    moved(tx, act, &connection, ConnectionState::Draft)?;
     if connection.settings.approval == ApprovalMode::Automatic {
         open_gate(tx, act, connection.node)?;
     }
@@ -91,7 +91,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
     connection.settings = before.with(change)?;
     let was = connection.idp;
     connection.idp = idp.unwrap_or(was);
-    if connection.state != State::Draft && connection.settings.unique_users != before.unique_users {
+    if connection.state != ConnectionState::Draft && connection.settings.unique_users != before.unique_users {
         rescope(tx, &connection)?;
     }
     tx.update_connection(&connection)?;
@@ -113,7 +113,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
         tx.record(act, &event)?;
     }
     let opened = is.approval == ApprovalMode::Automatic && before.approval != ApprovalMode::Automatic;
-    if opened && connection.state != State::Draft {
+    if opened && connection.state != ConnectionState::Draft {
         open_gate(tx, act, connection.node)?;
     }
     Ok(connection)
@@ -121,7 +121,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
 
 /// From now on nobody has to decide: what waits already is approved, a little of it here and the rest by a job.
 fn open_gate(tx: &mut dyn Tx, act: &Act, node: NodeId) -> Result<()> {
-    let (_, all) = approval::approve_some(tx, act, Reach::Node(node), 4, job::BATCH)?;
+    let (_, all) = approval::approve_some(tx, act, ApprovalScope::Node(node), 4, job::BATCH)?;
     if all {
         return Ok(());
     }
@@ -132,20 +132,21 @@ fn open_gate(tx: &mut dyn Tx, act: &Act, node: NodeId) -> Result<()> {
 }
 
 /// Writes that a connection has come from one state to another.
-fn moved(tx: &mut dyn Tx, act: &Act, connection: &Connection, from: State) -> Result<()> {
-    let what = if connection.state == State::Active { EventKind::ScimActivated } else { EventKind::ScimUpdated };
+fn moved(tx: &mut dyn Tx, act: &Act, connection: &Connection, from: ConnectionState) -> Result<()> {
+    let what =
+        if connection.state == ConnectionState::Active { EventKind::ScimActivated } else { EventKind::ScimUpdated };
     let event = Event::new(what).node(connection.node).changed("state", from.word(), connection.state.word());
     if event.tells() { Ok(tx.record(act, &event)?) } else { Ok(()) }
 }
 
 /// Pauses a saved connection: its requests are refused until it is resumed.
 pub fn pause(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
-    set_running(tx, act, id, false)
+    set_pause(tx, act, id, Some(Pause { at: act.now, by: act.by.clone() }))
 }
 
 /// Resumes a paused connection.
 pub fn resume(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<Connection> {
-    set_running(tx, act, id, true)
+    set_pause(tx, act, id, None)
 }
 
 /// Rotate: a new token now; the live ones end after `overlap_minutes`, or at once when it is zero.
@@ -194,7 +195,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act, id: ScimId) -> Result<()> {
 
 /// What a served request says about its connection.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct ServedRequest {
     /// The token that was presented.
     pub token_id: String,
     /// Whether it was a 2xx on Users or Groups; discovery does not count.
@@ -208,7 +209,7 @@ pub struct Seen {
 }
 
 /// Remembers a served request: the first one turns *Pending* into *Active*.
-pub fn seen(tx: &mut dyn Tx, act: &Act, id: ScimId, seen: &Seen) -> Result<()> {
+pub fn seen(tx: &mut dyn Tx, act: &Act, id: ScimId, seen: &ServedRequest) -> Result<()> {
     let now = act.now;
     let Some(mut connection) = tx.connection(id)? else { return Ok(()) };
     tx.use_token(&seen.token_id, now, &seen.from, seen.agent.as_deref())?;
@@ -220,9 +221,9 @@ pub fn seen(tx: &mut dyn Tx, act: &Act, id: ScimId, seen: &Seen) -> Result<()> {
     if seen.wrote {
         connection.first_write_at = connection.first_write_at.or(Some(now));
     }
-    if connection.state == State::Pending {
-        connection.state = State::Active;
-        moved(tx, act, &connection, State::Pending)?;
+    if connection.state == ConnectionState::Pending {
+        connection.state = ConnectionState::Active;
+        moved(tx, act, &connection, ConnectionState::Pending)?;
         return Ok(tx.update_connection(&connection)?);
     }
     Ok(tx.use_connection(&connection)?)
@@ -230,20 +231,19 @@ pub fn seen(tx: &mut dyn Tx, act: &Act, id: ScimId, seen: &Seen) -> Result<()> {
 
 fn saved(tx: &mut dyn Tx, id: ScimId) -> Result<Connection> {
     let connection = get(tx, id)?;
-    if connection.state == State::Draft { Err(Error::NotSaved) } else { Ok(connection) }
+    if connection.state == ConnectionState::Draft { Err(Error::NotSaved) } else { Ok(connection) }
 }
 
-fn set_running(tx: &mut dyn Tx, act: &Act, id: ScimId, running: bool) -> Result<Connection> {
+fn set_pause(tx: &mut dyn Tx, act: &Act, id: ScimId, pause: Option<Pause>) -> Result<Connection> {
     let mut connection = saved(tx, id)?;
     let before = connection.state;
-    connection.state = match (running, connection.first_request_at) {
-        (false, _) => State::Paused,
-        (true, None) => State::Pending,
-        (true, Some(_)) => State::Active,
+    connection.state = match (&pause, connection.first_request_at) {
+        (Some(_), _) => ConnectionState::Paused,
+        (None, None) => ConnectionState::Pending,
+        (None, Some(_)) => ConnectionState::Active,
     };
     // Pausing what is paused changes nothing, and the first one to do it is named.
-    let pause = || Pause { at: act.now, by: act.by.clone() };
-    connection.paused = if running { None } else { Some(connection.paused.unwrap_or_else(pause)) };
+    connection.paused = pause.map(|pause| connection.paused.take().unwrap_or(pause));
     tx.update_connection(&connection)?;
     moved(tx, act, &connection, before)?;
     Ok(connection)

@@ -1,7 +1,7 @@
 //! What a profile must fulfil to be a user's in a node: its name, its address, and where the name must be unique.
 
 use super::connection::Connection;
-use super::user::{Profile, ScopeKey};
+use super::user::{ScopeKey, UserProfile};
 use super::{Error, NodeId, Result, Tx, flawed_name, fold, is_email};
 
 /// What holds for the users of a node, from its connection where it has one.
@@ -28,7 +28,7 @@ impl Rules {
 }
 
 /// Whether a profile may be a user's; its folded name.
-pub(super) fn check(rules: &Rules, profile: &Profile, emails: &[String]) -> Result<String> {
+pub(super) fn check(rules: &Rules, profile: &UserProfile, emails: &[String]) -> Result<String> {
     let folded = check_name(&profile.user_name)?;
     check_email(rules, profile, emails)?;
     Ok(folded)
@@ -44,7 +44,7 @@ pub(super) fn check_name(name: &str) -> Result<String> {
     }
 }
 
-pub(super) fn check_email(rules: &Rules, profile: &Profile, emails: &[String]) -> Result<()> {
+pub(super) fn check_email(rules: &Rules, profile: &UserProfile, emails: &[String]) -> Result<()> {
     let reachable = is_email(&profile.user_name) || emails.iter().any(|e| is_email(e));
     if rules.email_required && !reachable {
         return Err(Error::UserNameNotEmail(profile.user_name.clone()));

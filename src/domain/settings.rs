@@ -59,7 +59,7 @@ pub const ALL: &[Setting] = &[
 pub const AUDIT_DAYS: i64 = 30;
 
 /// What settings need of a store.
-pub trait Keep {
+pub trait ApplianceSettings {
     /// The value of a setting that is not at its default.
     fn kept(&mut self, name: &str) -> Result<Option<String>, Fault>;
     /// Keeps a value, or goes back to the default.

@@ -1,7 +1,7 @@
 //! Signing in and out: which sessions begin and end, what the audit log says, and what a sign-in approves.
 
 use super::admin::{self, Admin, NewAdmin};
-use super::approval::{Batch, Tally};
+use super::approval::{ApprovalBatch, Tally};
 use super::event::{Event, EventKind};
 use super::job::{self, Job};
 use super::session::{self, Session};
@@ -30,7 +30,12 @@ pub struct Proof {
 ///
 /// # Errors
 /// `SIGN_IN_FAILED` when address or password have changed meanwhile.
-pub fn sign_in(tx: &mut dyn Tx, act: &Act, proof: &Proof, batch: &Batch) -> Result<(Session, Tally, Option<Job>)> {
+pub fn sign_in(
+    tx: &mut dyn Tx,
+    act: &Act,
+    proof: &Proof,
+    batch: &ApprovalBatch,
+) -> Result<(Session, Tally, Option<Job>)> {
     admin::check_unchanged(tx, &proof.account, proof.admin, &proof.hash)?;
     if let Some(replaced) = &proof.replaced {
         tx.end_session(replaced)?;

@@ -31,7 +31,7 @@ pub struct Team {
     /// Pending or approved.
     pub state: TeamState,
     /// What the identity provider said of it.
-    pub profile: Profile,
+    pub profile: TeamProfile,
     /// How many memberships it has, pending ones included.
     pub members: u64,
     /// Ascends with every change, memberships included; `meta.version`.
@@ -51,7 +51,7 @@ impl Team {
 
 /// What a resource says of a team: the parts that are looked up by, and the whole as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
+pub struct TeamProfile {
     /// As sent, letter for letter.
     pub name: String,
     /// As sent; set means *controlled by SCIM* to the push clients (docs/keeper.md#groups-on-the-wire), so it is never invented.

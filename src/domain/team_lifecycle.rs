@@ -3,8 +3,8 @@
 use super::approval::{self, Restrictions};
 use super::connection::Connection;
 use super::event::EventKind;
-use super::membership::{self, Change, Gate};
-use super::team::{Profile, Team, TeamState, get};
+use super::membership::{self, Change, MembershipPolicy};
+use super::team::{Team, TeamProfile, TeamState, get};
 use super::{Act, Error, NodeId, Result, ScimId, TeamId, TeamKey, Tx, UserId, flawed_name, fold};
 
 /// Creates a team, pending or approved as the connection is set, with its first members.
@@ -12,20 +12,20 @@ pub fn create(
     tx: &mut dyn Tx,
     act: &Act,
     connection: &Connection,
-    profile: Profile,
+    profile: TeamProfile,
     members: Vec<String>,
 ) -> Result<Team> {
     let folded = check_name(tx, unique_in(connection), &profile.name, None)?;
-    let gate = Gate::of(connection);
-    let team = insert(tx, act, (connection.node, Some(connection.id)), profile, &folded, gate.open)?;
+    let policy = MembershipPolicy::of(connection);
+    let team = insert(tx, act, (connection.node, Some(connection.id)), profile, &folded, policy.open)?;
     let event = team.event(EventKind::TeamProvisionedByScim).is("name", team.profile.name.as_str());
     tx.record(act, &event.is("external_id", &team.profile.external_id).is("state", team.state.word()))?;
-    membership::apply(tx, act, gate, &team, &[Change::Add(members)])?;
+    membership::apply(tx, act, policy, &team, &[Change::Add(members)])?;
     get(tx, team.node, team.id)
 }
 
 /// Creates a team by hand: approved, and in no hands but the administrator's.
-pub fn create_by_hand(tx: &mut dyn Tx, act: &Act, node: NodeId, profile: Profile) -> Result<Team> {
+pub fn create_by_hand(tx: &mut dyn Tx, act: &Act, node: NodeId, profile: TeamProfile) -> Result<Team> {
     let node = super::node::get(tx, node)?.id;
     let unique = tx.connection_of(node)?.as_ref().and_then(unique_in);
     let folded = check_name(tx, unique, &profile.name, None)?;
@@ -38,7 +38,7 @@ fn insert(
     tx: &mut dyn Tx,
     act: &Act,
     (node, scim_id): (NodeId, Option<ScimId>),
-    profile: Profile,
+    profile: TeamProfile,
     folded: &str,
     approved: bool,
 ) -> Result<Team> {
@@ -64,12 +64,12 @@ pub fn change(
     act: &Act,
     connection: &Connection,
     team: Team,
-    profile: Profile,
+    profile: TeamProfile,
     members: &[Change],
 ) -> Result<Team> {
     let renamed = profile != team.profile;
     let team = if renamed { reprofile(tx, act, unique_in(connection), team, profile)? } else { team };
-    let moved = membership::apply(tx, act, Gate::of(connection), &team, members)?;
+    let moved = membership::apply(tx, act, MembershipPolicy::of(connection), &team, members)?;
     if moved && !renamed {
         tx.touch_team(team.key, act.now)?;
     }
@@ -77,7 +77,7 @@ pub fn change(
 }
 
 /// Gives a team another profile by hand.
-pub fn edit_by_hand(tx: &mut dyn Tx, act: &Act, team: Team, profile: Profile) -> Result<Team> {
+pub fn edit_by_hand(tx: &mut dyn Tx, act: &Act, team: Team, profile: TeamProfile) -> Result<Team> {
     if profile == team.profile {
         return Ok(team);
     }
@@ -85,7 +85,7 @@ pub fn edit_by_hand(tx: &mut dyn Tx, act: &Act, team: Team, profile: Profile) ->
     reprofile(tx, act, unique, team, profile)
 }
 
-fn reprofile(tx: &mut dyn Tx, act: &Act, unique: Option<NodeId>, mut team: Team, profile: Profile) -> Result<Team> {
+fn reprofile(tx: &mut dyn Tx, act: &Act, unique: Option<NodeId>, mut team: Team, profile: TeamProfile) -> Result<Team> {
     let folded = match profile.name == team.profile.name {
         true => fold(&profile.name),
         false => check_name(tx, unique, &profile.name, Some(team.key))?,
@@ -110,7 +110,7 @@ pub fn move_members(tx: &mut dyn Tx, act: &Act, team: &Team, remove: &[UserId], 
     let connection = tx.connection_of(team.node)?;
     let ids = |ids: &[UserId]| ids.iter().map(UserId::to_string).collect::<Vec<_>>();
     let changes = [Change::Remove(ids(remove)), Change::Add(ids(add))];
-    if membership::apply(tx, act, Gate::of_administrator(connection.as_ref()), team, &changes)? {
+    if membership::apply(tx, act, MembershipPolicy::of_administrator(connection.as_ref()), team, &changes)? {
         tx.touch_team(team.key, act.now)?;
     }
     // Whoever was a member already may have waited, or been rejected.

@@ -4,7 +4,7 @@
 //! click selects the whole and a paste error is noticed before anything is looked up.
 
 use super::connection::{Connection, Pause};
-use super::connection_state::State;
+use super::connection_state::ConnectionState;
 use super::event::{Event, EventKind};
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};
@@ -217,10 +217,10 @@ impl Access {
         match connection.state {
             _ if token.revoked_at.is_some() => Err(Refusal::Revoked),
             _ if !token.is_live(now) => Err(Refusal::Expired),
-            State::Draft => Err(Refusal::NotSaved),
+            ConnectionState::Draft => Err(Refusal::NotSaved),
             _ if node != Some(connection.node) => Err(Refusal::OtherNode),
-            State::Paused => Err(Refusal::Paused(connection.paused.clone())),
-            State::Pending | State::Active => Ok(()),
+            ConnectionState::Paused => Err(Refusal::Paused(connection.paused.clone())),
+            ConnectionState::Pending | ConnectionState::Active => Ok(()),
         }
     }
 }

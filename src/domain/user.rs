@@ -2,7 +2,7 @@
 
 use super::connection_settings::Scope;
 use super::event::{Event, EventKind};
-use super::predicate::{Mark, Predicate, Walk, Window};
+use super::predicate::{Position, Predicate, Walk, Window};
 use super::words::words;
 use super::{Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId};
 
@@ -43,7 +43,7 @@ pub struct User {
     /// Locked by whom.
     pub lock: Lock,
     /// What the identity provider said of it.
-    pub profile: Profile,
+    pub profile: UserProfile,
     /// Ascends with every change; `meta.version`.
     pub version: i64,
     /// When it was made.
@@ -54,7 +54,7 @@ pub struct User {
 
 /// What a resource says of a user: the parts that are looked up by, and the whole as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
+pub struct UserProfile {
     /// As sent, letter for letter.
     pub user_name: String,
     /// As sent.
@@ -87,7 +87,7 @@ impl ScopeKey {
 }
 
 /// What a walk shows each resource to, with its place; false ends the walk.
-pub type Visit<'v, T> = dyn FnMut(&mut dyn Tx, T, Mark) -> Result<bool, Fault> + 'v;
+pub type Visit<'v, T> = dyn FnMut(&mut dyn Tx, T, Position) -> Result<bool, Fault> + 'v;
 
 /// What users need of a store.
 pub trait Users {

@@ -2,8 +2,8 @@
 
 use super::event::EventKind;
 use super::rules::{self, Rules};
-use super::user::{Lock, Profile, User};
-use super::user_lifecycle::{self, Changed};
+use super::user::{Lock, User, UserProfile};
+use super::user_lifecycle::{self, UserChange};
 use super::{Act, Error, NodeId, Noun, Result, Tx, UserId, deprovision, invitation, node};
 
 /// The user of any node, for an administrator.
@@ -16,7 +16,7 @@ pub fn add(
     tx: &mut dyn Tx,
     act: &Act,
     node: NodeId,
-    profile: Profile,
+    profile: UserProfile,
     emails: &[String],
     invited: bool,
 ) -> Result<User> {
@@ -34,11 +34,18 @@ pub fn add(
 }
 
 /// Gives a user another profile.
-pub fn edit(tx: &mut dyn Tx, act: &Act, user: User, profile: Profile, emails: &[String]) -> Result<User> {
+pub fn edit(tx: &mut dyn Tx, act: &Act, user: User, profile: UserProfile, emails: &[String]) -> Result<User> {
     let rules = Rules::in_node(tx, user.node)?;
     let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, user.node, &rules, &folded, Some(user.id))?;
-    user_lifecycle::write(tx, act, &rules, user, Changed { profile, emails, other_emails: true, active: None }, false)
+    user_lifecycle::write(
+        tx,
+        act,
+        &rules,
+        user,
+        UserChange { profile, emails, other_emails: true, active: None },
+        user_lifecycle::WriteReason::Update,
+    )
 }
 
 /// Locks a user; no sync lifts it. A lock of the identity provider becomes the administrator's.

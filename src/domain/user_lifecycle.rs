@@ -4,12 +4,12 @@ use super::connection::Connection;
 use super::connection_settings::Deprovision;
 use super::event::{Event, EventKind};
 use super::rules::{self, Rules};
-use super::user::{Lock, Profile, ScopeKey, User, UserState};
+use super::user::{Lock, ScopeKey, User, UserProfile, UserState};
 use super::{Act, Error, Fault, NodeId, Result, ScimId, Tx, UserId, fold};
 
 /// What a POST came to. Both are answered 201.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Made {
+pub enum Provisioned {
     /// A new user.
     Created,
     /// One that was there: made by hand, locked, or known to the provider by the same externalId.
@@ -40,10 +40,10 @@ pub fn create(
     tx: &mut dyn Tx,
     act: &Act,
     connection: &Connection,
-    profile: Profile,
+    profile: UserProfile,
     emails: &[String],
     active: bool,
-) -> Result<(User, Made)> {
+) -> Result<(User, Provisioned)> {
     let rules = Rules::of(connection);
     let folded = rules::check(&rules, &profile, emails)?;
     let lock = if active { Lock::None } else { Lock::Idp };
@@ -52,7 +52,7 @@ pub fn create(
         Ok(number) => {
             let owner = (connection.node, Some(connection.id));
             match insert(tx, act, &rules, number, owner, profile, emails, lock)? {
-                Ok(user) => return Ok((user, Made::Created)),
+                Ok(user) => return Ok((user, Provisioned::Created)),
                 Err(profile) => (profile, None),
             }
         }
@@ -63,8 +63,8 @@ pub fn create(
     match (there, refusal) {
         (Some(mut user), _) if user.node == connection.node && is_linkable(connection, &user, &profile) => {
             user.scim_id = Some(connection.id);
-            let changed = Changed { profile, emails, other_emails: true, active: Some(active) };
-            Ok((write(tx, act, &rules, user, changed, true)?, Made::Linked))
+            let changed = UserChange { profile, emails, other_emails: true, active: Some(active) };
+            Ok((write(tx, act, &rules, user, changed, WriteReason::Link)?, Provisioned::Linked))
         }
         (None, Some(refusal)) => Err(refusal),
         (None, None) => Err(Fault::Broken("a user is refused whose name nobody has".to_owned()).into()),
@@ -81,10 +81,10 @@ pub(super) fn insert(
     rules: &Rules,
     number: i64,
     (node, scim_id): (NodeId, Option<ScimId>),
-    profile: Profile,
+    profile: UserProfile,
     emails: &[String],
     lock: Lock,
-) -> Result<std::result::Result<User, Profile>> {
+) -> Result<std::result::Result<User, UserProfile>> {
     let user = User {
         id: UserId(number),
         node,
@@ -137,9 +137,9 @@ pub fn note_out_of_seats(tx: &mut dyn Tx, act: &Act, node: NodeId, seats: u64, u
 }
 
 /// What PUT or PATCH makes of a user.
-pub struct Changed<'a> {
+pub struct UserChange<'a> {
     /// The profile as it will be.
-    pub profile: Profile,
+    pub profile: UserProfile,
     /// All e-mail addresses of the profile.
     pub emails: &'a [String],
     /// Whether they may be others than before.
@@ -149,8 +149,23 @@ pub struct Changed<'a> {
 }
 
 /// Writes a changed profile and lock. What changes nothing writes nothing and keeps version and `modified_at`.
-pub fn change(tx: &mut dyn Tx, act: &Act, connection: &Connection, user: User, changed: Changed<'_>) -> Result<User> {
-    write(tx, act, &Rules::of(connection), user, changed, false)
+pub fn change(
+    tx: &mut dyn Tx,
+    act: &Act,
+    connection: &Connection,
+    user: User,
+    changed: UserChange<'_>,
+) -> Result<User> {
+    write(tx, act, &Rules::of(connection), user, changed, WriteReason::Update)
+}
+
+/// Why a profile is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WriteReason {
+    /// A POST took over a user that was there.
+    Link,
+    /// It was changed.
+    Update,
 }
 
 /// Writes a changed profile and lock, for any reason.
@@ -159,16 +174,16 @@ pub(super) fn write(
     act: &Act,
     rules: &Rules,
     mut user: User,
-    changed: Changed<'_>,
-    linking: bool,
+    changed: UserChange<'_>,
+    reason: WriteReason,
 ) -> Result<User> {
-    let Changed { profile, emails, other_emails, active } = changed;
+    let UserChange { profile, emails, other_emails, active } = changed;
     let lock = match (active, user.lock) {
         (Some(false), Lock::None) => Lock::Idp,
         (Some(true), Lock::Idp) => Lock::None,
         (_, lock) => lock,
     };
-    let same_profile = !linking && profile == user.profile;
+    let same_profile = reason == WriteReason::Update && profile == user.profile;
     if same_profile && lock == user.lock {
         return Ok(user);
     }
@@ -196,7 +211,10 @@ pub(super) fn write(
     }
     let (was, is) = (&before.profile, &user.profile);
     let mut event = user
-        .event(if linking { EventKind::UserLinked } else { EventKind::UserUpdated })
+        .event(match reason {
+            WriteReason::Link => EventKind::UserLinked,
+            WriteReason::Update => EventKind::UserUpdated,
+        })
         .changed("user_name", was.user_name.as_str(), is.user_name.as_str())
         .changed("display_name", &was.display_name, &is.display_name)
         .changed("external_id", &was.external_id, &is.external_id);
@@ -228,7 +246,7 @@ pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -
 
 /// Whether two resources differ in more than the three names. The names are exchanged in the text as it stands, because
 /// it is not read here; one that is written with escapes counts as another change.
-fn has_other_changes(was: &Profile, is: &Profile) -> bool {
+fn has_other_changes(was: &UserProfile, is: &UserProfile) -> bool {
     if was.resource == is.resource {
         return false;
     }
@@ -249,7 +267,7 @@ fn has_other_changes(was: &Profile, is: &Profile) -> bool {
 }
 
 /// docs/architecture.md#uniqueness-and-linking. Where DELETE removes, nothing is left behind to come back to, so a second POST is a duplicate like any other.
-fn is_linkable(connection: &Connection, user: &User, profile: &Profile) -> bool {
+fn is_linkable(connection: &Connection, user: &User, profile: &UserProfile) -> bool {
     let by_hand = user.scim_id != Some(connection.id);
     let same =
         profile.external_id.as_ref().is_some_and(|id| !id.is_empty() && user.profile.external_id.as_ref() == Some(id));

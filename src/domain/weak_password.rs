@@ -1,4 +1,4 @@
-//! Easy passwords: those that are made of what everybody tries first, however long they are.
+//! Weak passwords: those that are made of what everybody tries first, however long they are.
 
 /// What a password is at least worth: a character is worth one, and so is a walk over the keyboard or a number; a common
 /// word is worth two.
@@ -81,7 +81,7 @@ const WALKS: [&str; 7] = [
     "abcdefghijklmnopqrstuvwxyz01234567890",
 ];
 
-/// Whether a folded password is easy, also when letters are written as signs, or typed twice.
+/// Whether a folded password is weak, also when letters are written as signs, or typed twice.
 pub(super) fn is_weak(folded: &str) -> bool {
     let read = |from: &str, to: &str| -> String {
         let signs: Vec<char> = from.chars().collect();

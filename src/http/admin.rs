@@ -3,7 +3,7 @@
 use super::error::{ApiError, ScimError};
 use super::key_scope::{self, is_reading};
 use super::provisioner::presented;
-use super::stream_state::ConnectionState;
+use super::stream_state::StreamState;
 use super::{App, interim_sessions, precheck, request_id};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};
@@ -51,7 +51,7 @@ impl Person {
 }
 
 /// A call that no key opens: the administrator's own affairs, administrators and keys.
-pub struct Signed {
+pub struct SignedInAdmin {
     /// The guard that was passed.
     pub guard: Admin,
     /// Who it is.
@@ -108,7 +108,7 @@ impl Admin {
                 (person.admin.email.clone(), Some(person), None)
             }
         };
-        if let Some(state) = request.conn_data::<Rc<ConnectionState>>() {
+        if let Some(state) = request.conn_data::<Rc<StreamState>>() {
             state.place.know();
         }
         if let Some(name) = precheck::repeated(request.query_string()) {
@@ -125,7 +125,7 @@ impl Admin {
     }
 }
 
-impl Signed {
+impl SignedInAdmin {
     /// As [`Admin::check_proved`].
     ///
     /// # Errors
@@ -183,13 +183,13 @@ impl FromRequest for Admin {
     }
 }
 
-impl FromRequest for Signed {
+impl FromRequest for SignedInAdmin {
     type Error = ApiError;
-    type Future = Ready<Result<Signed, ApiError>>;
+    type Future = Ready<Result<SignedInAdmin, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Admin::admit(request).and_then(|mut guard| match guard.person.take() {
-            Some(person) => Ok(Signed { guard, person }),
+            Some(person) => Ok(SignedInAdmin { guard, person }),
             None => Err(ApiError::key_scope("No key can do this. Sign in to the console.")),
         }))
     }
@@ -259,19 +259,28 @@ pub fn session_digest(app: &App, request: &HttpRequest) -> Option<[u8; 32]> {
     cookie(app, request).map(|secret| token::digest(&secret))
 }
 
-/// The cookie of a new session; `None` takes it away. A remembered one survives the browser.
-pub fn set_cookie(app: &App, request: &HttpRequest, secret: Option<&str>, remembered: bool) -> Cookie<'static> {
+/// The cookie of a new session. A remembered one survives the browser.
+pub fn set_cookie(app: &App, request: &HttpRequest, secret: &str, remembered: bool) -> Cookie<'static> {
+    let mut cookie = session_cookie(app, request, secret);
+    if remembered {
+        cookie.set_max_age(actix_web::cookie::time::Duration::days(14));
+    }
+    cookie
+}
+
+/// Takes the cookie of a session away.
+pub fn clear_cookie(app: &App, request: &HttpRequest) -> Cookie<'static> {
+    let mut cookie = session_cookie(app, request, "");
+    cookie.make_removal();
+    cookie
+}
+
+fn session_cookie(app: &App, request: &HttpRequest, secret: &str) -> Cookie<'static> {
     let secure = app.addresses.base(request).starts_with("https://");
-    let mut cookie = Cookie::build(cookie_name(secure), secret.unwrap_or_default().to_owned())
+    Cookie::build(cookie_name(secure), secret.to_owned())
         .path("/")
         .http_only(true)
         .secure(secure)
         .same_site(SameSite::Strict)
-        .finish();
-    match (secret, remembered) {
-        (None, _) => cookie.make_removal(),
-        (Some(_), true) => cookie.set_max_age(actix_web::cookie::time::Duration::days(14)),
-        (Some(_), false) => {}
-    }
-    cookie
+        .finish()
 }

@@ -1,6 +1,6 @@
 //! The console's calls for administrators and for API keys. No key opens any of them.
 
-use super::admin::Signed;
+use super::admin::SignedInAdmin;
 use super::error::ApiError;
 use super::user_view::moment;
 use super::{App, body, password};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 /// `GET /admins`
-pub async fn admins(signed: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
+pub async fn admins(signed: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
         let admins = tx.admins()?;
         admins.iter().map(|one| admin_view(tx, one, signed.person.admin.id)).collect()
@@ -45,7 +45,7 @@ struct NewApiKey {
 
 /// `POST /admins`
 pub async fn add(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
@@ -69,7 +69,7 @@ struct Renamed {
 
 /// `PATCH /admins/{admin_id}`
 pub async fn rename(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
@@ -93,7 +93,7 @@ struct Reset {
 /// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end. The own one needs the
 /// current password.
 pub async fn reset(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,
@@ -114,7 +114,7 @@ pub async fn reset(
 }
 
 /// `DELETE /admins/{admin_id}`
-pub async fn remove(signed: Signed, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
+pub async fn remove(signed: SignedInAdmin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
     signed.check_proved()?;
     let (id, act) = (*path, signed.guard.act()?);
     app.store.write(move |tx| admin::remove(tx, &act, id)).await?;
@@ -138,7 +138,7 @@ fn key_view(key: &ApiKey) -> Value {
 }
 
 /// `GET /api-keys`
-pub async fn keys(_: Signed, app: Data<App>) -> Result<HttpResponse, ApiError> {
+pub async fn keys(_: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let keys = app.store.read(|tx| tx.api_keys())?;
     let views: Vec<Value> = keys.iter().map(key_view).collect();
     Ok(HttpResponse::Ok().json(json!({ "api_keys": views })))
@@ -171,7 +171,7 @@ fn expiry(now: Time, days: Option<Days>) -> Result<Option<Time>, ApiError> {
 
 /// `POST /api-keys`: the secret is in this answer and never again.
 pub async fn make_key(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
@@ -192,7 +192,7 @@ pub async fn make_key(
 }
 
 /// `DELETE /api-keys/{key_id}`: refused from the next request on.
-pub async fn revoke_key(signed: Signed, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn revoke_key(signed: SignedInAdmin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
     let (id, act) = (path.into_inner(), signed.guard.act()?);
     let key = app.store.write(move |tx| api_key::revoke(tx, &act, &id)).await?;
     Ok(HttpResponse::Ok().json(key_view(&key)))

@@ -3,15 +3,15 @@
 use super::admin::Admin;
 use super::error::ApiError;
 use super::listing::team_id;
-use super::listing::{Page, searched, word};
+use super::listing::{PageQuery, searched, word};
 use super::teams::TeamQuery;
 use super::user_view::{self, NodeNames, moment};
 use super::{App, body};
-use crate::domain::approval::{self, Reach, Restrictions, team_anywhere};
+use crate::domain::approval::{self, ApprovalScope, Restrictions, team_anywhere};
 use crate::domain::directory::{Progress, QueueFilter, TeamFilter};
 use crate::domain::job::{self, Job};
 use crate::domain::{Error, NodeId, TeamId, Tx, UserId, node};
-use crate::store::Lane;
+use crate::store::ScanLane;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 /// `GET /approvals`: how much waits, and where.
 pub async fn overview(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let (around, counts) = (NodeNames::look(tx, admin.now)?, tx.count_queue()?);
         let mut nodes = Vec::with_capacity(counts.len());
         let (mut teams, mut memberships, mut waiting, mut rejected) = (0, 0, 0, 0);
@@ -55,7 +55,7 @@ pub async fn overview(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiE
 pub async fn pending_teams(admin: Admin, app: Data<App>, wanted: Query<TeamQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
     let filter = TeamFilter { state: filter.state.or(Some(Progress::Pending)), ..filter };
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
         let (rows, total) = tx.list_teams(&filter, page.window())?;
         let mut views = Vec::with_capacity(rows.len());
@@ -91,10 +91,10 @@ pub async fn pending_memberships(
     app: Data<App>,
     wanted: Query<Queued>,
 ) -> Result<HttpResponse, ApiError> {
-    let (page, which) = (Page::of(wanted.start, wanted.count), word(wanted.which.as_deref())?.unwrap_or_default());
+    let (page, which) = (PageQuery::of(wanted.start, wanted.count), word(wanted.which.as_deref())?.unwrap_or_default());
     let team = wanted.team_id.as_deref().map(team_id).transpose()?;
     let (node, text) = (wanted.node_id.map(NodeId), searched(&wanted.q));
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
         let team = team.map(|id| team_anywhere(tx, id)).transpose()?.map(|team| team.key);
         let (rows, total) = tx.list_queue(&QueueFilter { node, team, text, which }, page.window())?;
@@ -106,7 +106,7 @@ pub async fn pending_memberships(
 }
 
 #[derive(Deserialize)]
-struct Membership {
+struct MembershipBody {
     team_id: String,
     user_id: i64,
 }
@@ -116,7 +116,7 @@ struct Named {
     #[serde(default)]
     teams: Vec<String>,
     #[serde(default)]
-    memberships: Vec<Membership>,
+    memberships: Vec<MembershipBody>,
     restrict_share: Option<bool>,
     restrict_edit: Option<bool>,
     restrict_view: Option<bool>,
@@ -125,11 +125,11 @@ struct Named {
 }
 
 /// Teams, and memberships by team and user.
-type Ids = (Vec<TeamId>, Vec<(TeamId, UserId)>);
+type ApprovalIds = (Vec<TeamId>, Vec<(TeamId, UserId)>);
 
 impl Named {
     /// The ids; what can be no id of a team stands for one that is not there.
-    fn ids(&self) -> Result<Ids, ApiError> {
+    fn ids(&self) -> Result<ApprovalIds, ApiError> {
         if self.teams.len() + self.memberships.len() > 1000 {
             return Err(Error::TooMany(1000).into());
         }
@@ -193,8 +193,8 @@ pub async fn start(
         return Err(ApiError::invalid("kind", "Expected full_sync."));
     }
     let (node, act) = (node_id.map(NodeId), admin.act()?);
-    let reach = node.map_or(Reach::All, Reach::Node);
-    let counted = app.store.scan(Lane::Console, move |tx| tx.count_pending(reach));
+    let reach = node.map_or(ApprovalScope::All, ApprovalScope::Node);
+    let counted = app.store.scan(ScanLane::Console, move |tx| tx.count_pending(reach));
     let (teams, memberships) = counted.await?;
     let total = teams + memberships;
     let job = app.store.write(move |tx| job::start(tx, &act, job::JobKind::FullSync, node, total)).await?;
@@ -203,7 +203,7 @@ pub async fn start(
 }
 
 /// `GET /jobs`
-pub async fn jobs(_: Admin, app: Data<App>, page: Query<Page>) -> Result<HttpResponse, ApiError> {
+pub async fn jobs(_: Admin, app: Data<App>, page: Query<PageQuery>) -> Result<HttpResponse, ApiError> {
     let page = page.into_inner();
     let (jobs, total) = app.store.read(|tx| tx.jobs(page.window()))?;
     let views: Result<Vec<Value>, ApiError> = jobs.into_iter().map(|job| seen(&app, job)).collect();

@@ -7,9 +7,9 @@ use super::listing::team_id;
 use super::listing::{csv_line, file};
 use super::user_view::NodeNames;
 use crate::domain::audit_chain::{self, Verdict};
-use crate::domain::event::{self, Entry, EventFilter};
+use crate::domain::event::{self, EventFilter, RecordedEvent};
 use crate::domain::{Error, NodeId, Time, UserId};
-use crate::store::Lane;
+use crate::store::ScanLane;
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, Query};
 use data_encoding::HEXLOWER;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// Which events are asked for.
 #[derive(Deserialize, Clone)]
-pub struct Asked {
+pub struct EventQuery {
     #[serde(default)]
     event: String,
     #[serde(default)]
@@ -34,7 +34,7 @@ pub struct Asked {
     format: Option<String>,
 }
 
-impl Asked {
+impl EventQuery {
     fn wanted(&self) -> Result<EventFilter, Error> {
         let words = |text: &str| -> Vec<String> {
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).take(100).map(str::to_owned).collect()
@@ -55,9 +55,9 @@ impl Asked {
 }
 
 /// `GET /audit`: the newest events first, page by page.
-pub async fn list(admin: Admin, app: Data<App>, asked: Query<Asked>) -> Result<HttpResponse, ApiError> {
+pub async fn list(admin: Admin, app: Data<App>, asked: Query<EventQuery>) -> Result<HttpResponse, ApiError> {
     let (wanted, before, count) = (asked.wanted()?, asked.before, asked.count.unwrap_or(50).clamp(1, 1000));
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
         let mut entries = tx.events(&wanted, before, count + 1)?;
         let more = entries.len() as u64 > count;
@@ -79,7 +79,7 @@ pub async fn names(_: Admin) -> HttpResponse {
 pub async fn verify(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let mut so_far: Option<Verdict> = None;
     loop {
-        let (verdict, end) = app.store.scan(Lane::Console, move |tx| audit_chain::verify(tx, so_far, 20)).await?;
+        let (verdict, end) = app.store.scan(ScanLane::Console, move |tx| audit_chain::verify(tx, so_far, 20)).await?;
         if end {
             return Ok(HttpResponse::Ok().json(json!({
                 "ok": verdict.broken_at.is_none(),
@@ -112,7 +112,7 @@ pub const COLUMNS: [&str; 13] = [
 ];
 
 /// `GET /audit/export`: what is asked for as a file, newest first.
-pub async fn export(admin: Admin, app: Data<App>, asked: Query<Asked>) -> Result<HttpResponse, ApiError> {
+pub async fn export(admin: Admin, app: Data<App>, asked: Query<EventQuery>) -> Result<HttpResponse, ApiError> {
     let wanted = asked.wanted()?;
     let csv = match asked.format.as_deref() {
         None | Some("" | "ndjson") => false,
@@ -124,7 +124,7 @@ pub async fn export(admin: Admin, app: Data<App>, asked: Query<Asked>) -> Result
         let (app, wanted, now) = (app.clone(), wanted.clone(), admin.now);
         async move {
             let (before, mut text) = place?;
-            let read = app.store.scan(Lane::Console, move |tx| {
+            let read = app.store.scan(ScanLane::Console, move |tx| {
                 let around = NodeNames::look(tx, now)?;
                 let entries = tx.events(&wanted, before, 1000)?;
                 for entry in &entries {
@@ -157,7 +157,7 @@ pub fn csv_of(view: &Value) -> String {
 }
 
 /// One event as the console sees it.
-pub fn view(entry: &Entry, around: &NodeNames) -> Value {
+pub fn view(entry: &RecordedEvent, around: &NodeNames) -> Value {
     let fields = |text: &Option<String>| -> Value {
         text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!({}))
     };

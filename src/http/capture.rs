@@ -54,7 +54,7 @@ pub struct Conflict {
 }
 
 /// Why a request was refused, as an exchange keeps it.
-pub struct Refused {
+pub struct ExchangeRefusal {
     /// The stable word.
     pub code: &'static str,
     /// What the answer said.

@@ -70,7 +70,7 @@ impl SettingsBody {
 }
 
 #[derive(Deserialize)]
-struct Wish {
+struct NewConnection {
     idp: Option<String>,
     preset: Option<String>,
     token_days: Option<i64>,
@@ -86,7 +86,7 @@ pub async fn generate(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let wish: Wish = body::json(&request, payload).await?;
+    let wish: NewConnection = body::json(&request, payload).await?;
     let choice = Choice {
         idp: wish.idp.map_or(Ok(Idp::OTHER), |name| name.parse())?,
         preset: wish.preset.map_or(Ok(Preset::Keeper), |word| word.parse())?,

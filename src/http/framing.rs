@@ -15,7 +15,7 @@ const EXTRAS: u32 = 4_096;
 
 /// How far the bytes that were looked at go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Scanned {
     /// All of them are well.
     Whole,
     /// Those after so many belong to a head that is not complete.
@@ -25,7 +25,7 @@ pub enum Found {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum FramingState {
     Head,
     Length(u64),
     Chunked(Chunk),
@@ -62,7 +62,7 @@ struct Head {
 
 /// Follows the requests of one connection.
 pub struct Framing {
-    state: State,
+    state: FramingState,
     head: Head,
     heads: u64,
     size: u64,
@@ -76,7 +76,7 @@ impl Framing {
     /// At the beginning of a connection.
     pub fn new() -> Framing {
         Framing {
-            state: State::Head,
+            state: FramingState::Head,
             head: Head::default(),
             heads: 0,
             size: 0,
@@ -94,7 +94,7 @@ impl Framing {
 
     /// Whether the body of the latest request has not ended.
     pub fn in_body(&self) -> bool {
-        matches!(self.state, State::Length(_) | State::Chunked(_))
+        matches!(self.state, FramingState::Length(_) | FramingState::Chunked(_))
     }
 
     /// Whether the last look was at chunks: what was refused then is a body that somebody may be waiting for.
@@ -104,43 +104,45 @@ impl Framing {
 
     /// Whether nothing more is read as a request.
     pub fn is_over(&self) -> bool {
-        self.state == State::Over
+        self.state == FramingState::Over
     }
 
     /// Ends it: the rest of the connection is not looked at.
     pub fn end(&mut self) {
-        self.state = State::Over;
+        self.state = FramingState::Over;
     }
 
-    /// Looks at the next bytes. What was [`Found::Partial`] is given again at the beginning of the next call.
-    pub fn look(&mut self, bytes: &[u8]) -> Found {
+    /// Looks at the next bytes. What was [`Scanned::Partial`] is given again at the beginning of the next call.
+    pub fn look(&mut self, bytes: &[u8]) -> Scanned {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            self.looked_at_chunks = matches!(self.state, State::Chunked(_));
+            self.looked_at_chunks = matches!(self.state, FramingState::Chunked(_));
             let step = match self.state {
-                State::Head => match self.read_head(rest) {
+                FramingState::Head => match self.read_head(rest) {
                     Ok(Some(length)) => Ok(length),
-                    Ok(None) => return Found::Partial(at),
+                    Ok(None) => return Scanned::Partial(at),
                     Err(doubt) => Err((0, doubt)),
                 },
-                State::Length(left) => {
+                FramingState::Length(left) => {
                     let length = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
                     let left = left - length as u64;
-                    self.state = if left == 0 { State::Head } else { State::Length(left) };
+                    self.state = if left == 0 { FramingState::Head } else { FramingState::Length(left) };
                     Ok(length)
                 }
-                State::Chunked(chunk) => self.read_chunk(chunk, rest),
-                State::Over => return Found::Refused(at, FramingError::Malformed("Nothing may follow this request.")),
+                FramingState::Chunked(chunk) => self.read_chunk(chunk, rest),
+                FramingState::Over => {
+                    return Scanned::Refused(at, FramingError::Malformed("Nothing may follow this request."));
+                }
             };
             match step {
                 Ok(length) => at += length,
                 Err((length, doubt)) => {
-                    self.state = State::Over;
-                    return Found::Refused(at + length, doubt);
+                    self.state = FramingState::Over;
+                    return Scanned::Refused(at + length, doubt);
                 }
             }
         }
-        Found::Whole
+        Scanned::Whole
     }
 
     /// Reads a head to its end; its length when it is complete.
@@ -236,17 +238,17 @@ impl Framing {
         self.extras = 0;
         self.state = match head.length {
             // What follows would belong to another protocol, which is not spoken here.
-            _ if head.tunnel => State::Over,
+            _ if head.tunnel => FramingState::Over,
             _ if head.chunked => self.next_chunk(),
-            Some(length) if length > 0 => State::Length(length),
-            _ => State::Head,
+            Some(length) if length > 0 => FramingState::Length(length),
+            _ => FramingState::Head,
         };
         Ok(head.at)
     }
 
-    fn next_chunk(&mut self) -> State {
+    fn next_chunk(&mut self) -> FramingState {
         (self.size, self.digits, self.line) = (0, 0, 0);
-        State::Chunked(Chunk::Size)
+        FramingState::Chunked(Chunk::Size)
     }
 
     /// Reads on in a chunked body; how many bytes, or how many before one that must not be there.
@@ -255,7 +257,7 @@ impl Framing {
             let length = usize::try_from(self.size).unwrap_or(usize::MAX).min(bytes.len());
             self.size -= length as u64;
             if self.size == 0 {
-                self.state = State::Chunked(Chunk::DataCr);
+                self.state = FramingState::Chunked(Chunk::DataCr);
             }
             return Ok(length);
         }
@@ -265,7 +267,7 @@ impl Framing {
         Ok(1)
     }
 
-    fn step(&mut self, chunk: Chunk, byte: u8) -> Result<State, &'static str> {
+    fn step(&mut self, chunk: Chunk, byte: u8) -> Result<FramingState, &'static str> {
         use Chunk::*;
         let next = match (chunk, byte) {
             (Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') if self.digits < 16 => {
@@ -296,9 +298,9 @@ impl Framing {
             }
             (Trailer, b'\r') => TrailerEnd,
             (TrailerEnd, b'\n') => TrailerStart,
-            (EndLf, b'\n') => return Ok(State::Head),
+            (EndLf, b'\n') => return Ok(FramingState::Head),
             _ => return Err("The chunks of the body are not well formed."),
         };
-        Ok(State::Chunked(next))
+        Ok(FramingState::Chunked(next))
     }
 }

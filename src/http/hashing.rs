@@ -18,7 +18,7 @@ type Work = Box<dyn FnOnce(&mut Hasher) + Send>;
 
 /// Who waits for a hash.
 #[derive(Clone, Copy)]
-pub enum Lane {
+pub enum HashPriority {
     /// A session, or a browser that has signed in before.
     Known,
     /// Anybody else.
@@ -26,10 +26,10 @@ pub enum Lane {
 }
 
 /// The thread and its queue; it ends when this is dropped.
-pub struct Hashing(Arc<Queue>);
+pub struct Hashing(Arc<HashQueue>);
 
 #[derive(Default)]
-struct Queue {
+struct HashQueue {
     waiting: Mutex<Waiting>,
     more: Condvar,
 }
@@ -41,7 +41,7 @@ struct Waiting {
     over: bool,
 }
 
-impl Queue {
+impl HashQueue {
     fn is_idle(&self) -> bool {
         let waiting = self.waiting.lock();
         waiting.known.is_empty() && waiting.strange.is_empty()
@@ -68,7 +68,7 @@ impl Hashing {
     /// # Errors
     /// When the system has none to give.
     pub fn start() -> std::io::Result<Hashing> {
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(HashQueue::default());
         let worked = Arc::clone(&queue);
         let thread = std::thread::Builder::new().name("hashing".to_owned());
         thread.spawn(move || {
@@ -90,7 +90,7 @@ impl Hashing {
     /// `BUSY` when too much waits.
     pub async fn run<T: Send + 'static>(
         &self,
-        lane: Lane,
+        lane: HashPriority,
         work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let (reply, answer) = oneshot::channel();
@@ -103,8 +103,8 @@ impl Hashing {
         {
             let mut waiting = self.0.waiting.lock();
             let (line, most) = match lane {
-                Lane::Known => (&mut waiting.known, KNOWN),
-                Lane::Strange => (&mut waiting.strange, STRANGE),
+                HashPriority::Known => (&mut waiting.known, KNOWN),
+                HashPriority::Strange => (&mut waiting.strange, STRANGE),
             };
             if line.len() >= most {
                 return Err(Fault::Busy.into());

@@ -1,4 +1,4 @@
-//! InterimSessions sessions: kept in memory while the store takes no writes, so that an administrator can sign in and see why.
+//! Interim sessions: kept in memory while the store takes no writes, so that an administrator can sign in and see why.
 
 use super::App;
 use crate::domain::admin::{self, Admin};
@@ -14,12 +14,12 @@ const AT_MOST: usize = 100;
 /// Sessions that no store knows. They end with the program.
 #[derive(Default)]
 pub struct InterimSessions {
-    sessions: Mutex<HashMap<[u8; 32], Held>>,
+    sessions: Mutex<HashMap<[u8; 32], InterimSession>>,
     /// Spares every other request the lock.
     count: AtomicUsize,
 }
 
-struct Held {
+struct InterimSession {
     session: Session,
     account: String,
     /// The hash of the password it was opened with: another password ends it.
@@ -38,7 +38,7 @@ impl InterimSessions {
             return Err(Fault::Unwritable);
         }
         let session = Session::new(now, admin.id, digest, false);
-        sessions.insert(digest, Held { session: session.clone(), account: fold(&admin.email), password });
+        sessions.insert(digest, InterimSession { session: session.clone(), account: fold(&admin.email), password });
         self.count.store(sessions.len(), Relaxed);
         Ok(session)
     }
@@ -53,7 +53,7 @@ impl InterimSessions {
         self.keep(|held| held.session.admin != admin)
     }
 
-    fn keep(&self, stays: impl Fn(&Held) -> bool) -> bool {
+    fn keep(&self, stays: impl Fn(&InterimSession) -> bool) -> bool {
         let mut sessions = self.sessions.lock();
         let before = sessions.len();
         sessions.retain(|_, held| stays(held));

@@ -86,17 +86,21 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn page(mut response: HttpResponseBuilder, words: &Words, sentence: &str, form: bool) -> HttpResponse {
-    let form = if form {
-        format!(
-            "<form method=\"post\"><p class=\"join-buttons\">\
+fn page(response: HttpResponseBuilder, words: &Words, sentence: &str) -> HttpResponse {
+    document(response, words, sentence, "")
+}
+
+fn page_with_form(response: HttpResponseBuilder, words: &Words, sentence: &str) -> HttpResponse {
+    let form = format!(
+        "<form method=\"post\"><p class=\"join-buttons\">\
              <button name=\"answer\" value=\"accept\" class=\"primary\">{}</button> \
              <button name=\"answer\" value=\"decline\">{}</button></p></form>",
-            words.accept, words.decline
-        )
-    } else {
-        String::new()
-    };
+        words.accept, words.decline
+    );
+    document(response, words, sentence, &form)
+}
+
+fn document(mut response: HttpResponseBuilder, words: &Words, sentence: &str, form: &str) -> HttpResponse {
     response.insert_header((CONTENT_SECURITY_POLICY, POLICY)).content_type("text/html; charset=utf-8").body(format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
@@ -110,10 +114,10 @@ fn page(mut response: HttpResponseBuilder, words: &Words, sentence: &str, form: 
 
 fn closed(words: &Words, why: Closed) -> HttpResponse {
     match why {
-        Closed::Unknown => page(HttpResponse::NotFound(), words, words.unknown, false),
-        Closed::Expired => page(HttpResponse::Gone(), words, words.expired, false),
-        Closed::Used => page(HttpResponse::Gone(), words, words.used, false),
-        Closed::Revoked => page(HttpResponse::Gone(), words, words.revoked, false),
+        Closed::Unknown => page(HttpResponse::NotFound(), words, words.unknown),
+        Closed::Expired => page(HttpResponse::Gone(), words, words.expired),
+        Closed::Used => page(HttpResponse::Gone(), words, words.used),
+        Closed::Revoked => page(HttpResponse::Gone(), words, words.revoked),
     }
 }
 
@@ -127,7 +131,7 @@ fn guessed(app: &App, request: &HttpRequest, words: &Words) -> HttpResponse {
 
 fn failed(words: &Words, error: &Error) -> HttpResponse {
     tracing::warn!(%error, "an invitation could not be answered");
-    page(HttpResponse::ServiceUnavailable(), words, words.busy, false)
+    page(HttpResponse::ServiceUnavailable(), words, words.busy)
 }
 
 fn spoken(sentence: &str, user: &User, node: &str) -> String {
@@ -143,7 +147,7 @@ pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> H
     });
     match found {
         Ok(Err(Closed::Unknown)) => guessed(&app, &request, words),
-        Ok(Ok((node, user))) => page(HttpResponse::Ok(), words, &spoken(words.invited, &user, &node), true),
+        Ok(Ok((node, user))) => page_with_form(HttpResponse::Ok(), words, &spoken(words.invited, &user, &node)),
         Ok(Err(why)) => closed(words, why),
         Err(error) => failed(words, &error),
     }
@@ -159,10 +163,10 @@ pub async fn answer(app: Data<App>, path: Path<String>, request: HttpRequest, pa
     let accepts = match (site, wish.as_deref()) {
         (None | Some("same-origin"), Some("accept")) => true,
         (None | Some("same-origin"), Some("decline")) => false,
-        _ => return page(HttpResponse::BadRequest(), words, words.unknown, false),
+        _ => return page(HttpResponse::BadRequest(), words, words.unknown),
     };
     let Ok(act) = world::request("person") else {
-        return page(HttpResponse::ServiceUnavailable(), words, words.busy, false);
+        return page(HttpResponse::ServiceUnavailable(), words, words.busy);
     };
     let act = Act { address: app.addresses.client(&request), ..act };
     // Whoever makes links up must not be able to fill the queue of writes with them.
@@ -180,7 +184,7 @@ pub async fn answer(app: Data<App>, path: Path<String>, request: HttpRequest, pa
     };
     let sentence = if accepts { words.joined } else { words.declined };
     match app.store.write(write).await {
-        Ok(Ok((node, user))) => page(HttpResponse::Ok(), words, &spoken(sentence, &user, &node), false),
+        Ok(Ok((node, user))) => page(HttpResponse::Ok(), words, &spoken(sentence, &user, &node)),
         Ok(Err(why)) => closed(words, why),
         Err(error) => failed(words, &error),
     }

@@ -17,15 +17,15 @@ const USUAL: u64 = 50;
 
 /// Which part of a list; `start` counts from 1.
 #[derive(Deserialize, Default, Clone, Copy)]
-pub struct Page {
+pub struct PageQuery {
     start: Option<u64>,
     count: Option<u64>,
 }
 
-impl Page {
+impl PageQuery {
     /// A page from the two parameters.
-    pub fn of(start: Option<u64>, count: Option<u64>) -> Page {
-        Page { start, count }
+    pub fn of(start: Option<u64>, count: Option<u64>) -> PageQuery {
+        PageQuery { start, count }
     }
 
     /// Where it starts.

@@ -1,6 +1,6 @@
 //! Live pages: server-sent events that show a connection as it changes, whoever changes it.
 
-use super::admin::Signed;
+use super::admin::SignedInAdmin;
 use super::error::ApiError;
 use super::{App, interim_sessions, view};
 use crate::domain::{NodeId, ScimId, connection};
@@ -32,7 +32,7 @@ struct Watch {
 /// `GET /connections/{scim_id}/live`: the whole connection at once and after every change, until the session ends or the
 /// connection is gone.
 pub async fn events(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     path: Path<i64>,
     request: HttpRequest,

@@ -281,11 +281,11 @@ mod tests {
         let at_once = (0..200).filter(|n| delays.attempt(now, &stranger("nobody", &format!("10.1.0.{n}"))).is_ok());
         assert!(at_once.count() <= 21);
         assert!(delays.attempt(now, &Who::Device(&[1; 32])).is_ok());
-        let told = delays.attempt(now, &stranger("ada", "192.0.2.1")).err().unwrap();
-        assert!((30..60).contains(&told), "{told}");
-        let told = i64::try_from(told).unwrap();
+        let wait = delays.attempt(now, &stranger("ada", "192.0.2.1")).err().unwrap();
+        assert!((30..60).contains(&wait), "{wait}");
+        let wait = i64::try_from(wait).unwrap();
         for _ in 0..20 {
-            now = Time(now.0 + told * 50);
+            now = Time(now.0 + wait * 50);
             for n in 0..200 {
                 drop(delays.attempt(now, &stranger("nobody", &format!("10.1.0.{n}"))));
             }

@@ -57,12 +57,12 @@ mod view;
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, view as event_view};
 pub use listing::csv_line;
-pub use open_sockets::Limits;
+pub use open_sockets::SocketLimits;
 pub use server::{Options, Server, serve};
 pub use user_view::NodeNames;
 
 use crate::domain::event::EventKind;
-use crate::domain::mail::{Message, Server as MailServer};
+use crate::domain::mail::{MailServer, Message};
 use crate::domain::{NodeId, ScimId, Time};
 use crate::store::Store;
 use actix_web::middleware::{Compress, from_fn};

@@ -45,7 +45,7 @@ pub async fn create(
 }
 
 #[derive(Deserialize)]
-struct Changed {
+struct NodePatch {
     name: Option<String>,
     parent_id: Option<i64>,
 }
@@ -58,7 +58,7 @@ pub async fn change(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Changed { name, parent_id } = body::json(&request, payload).await?;
+    let NodePatch { name, parent_id } = body::json(&request, payload).await?;
     let (id, act) = (NodeId(*path), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         if let Some(parent) = parent_id {

@@ -1,4 +1,4 @@
-//! ConnectionLimits: all network connections of the server, at most so many in all and from one address.
+//! Open sockets: all network connections of the server, at most so many in all and from one address.
 
 use futures_util::task::AtomicWaker;
 use parking_lot::{Mutex, MutexGuard};
@@ -18,7 +18,7 @@ const LOOKED_AT: usize = 512;
 
 /// How many connections there can be.
 #[derive(Clone, Copy)]
-pub struct Limits {
+pub struct SocketLimits {
     /// In all.
     pub in_all: usize,
     /// From one address; `None` for the usual number, from which this machine itself is spared.
@@ -28,24 +28,24 @@ pub struct Limits {
     pub accepted: usize,
 }
 
-impl Limits {
+impl SocketLimits {
     /// What so many open files allow, and at most what is wished.
-    pub fn of(files: usize, in_all: Option<usize>, per_address: Option<usize>) -> Limits {
+    pub fn of(files: usize, in_all: Option<usize>, per_address: Option<usize>) -> SocketLimits {
         let accepted = files.saturating_sub(OTHER_FILES).clamp(16, IN_ALL / 4 * 5);
         let affordable = accepted / 5 * 4;
-        Limits { in_all: in_all.unwrap_or(IN_ALL).min(affordable), per_address, accepted }
+        SocketLimits { in_all: in_all.unwrap_or(IN_ALL).min(affordable), per_address, accepted }
     }
 }
 
 /// All connections that are open.
-pub struct ConnectionLimits {
-    limits: Limits,
+pub struct OpenSockets {
+    limits: SocketLimits,
     proxies: Vec<IpAddr>,
-    open: Mutex<Open>,
+    open: Mutex<SocketTable>,
 }
 
 #[derive(Default)]
-struct Open {
+struct SocketTable {
     next: u64,
     /// From which number on the next look for room begins.
     looked: u64,
@@ -112,19 +112,19 @@ impl Slot {
     }
 }
 
-impl ConnectionLimits {
+impl OpenSockets {
     /// Takes so many connections; those of a trusted proxy stand for many clients and are not counted by address.
-    pub fn new(limits: Limits, proxies: Vec<IpAddr>) -> ConnectionLimits {
-        ConnectionLimits { limits, proxies, open: Mutex::default() }
+    pub fn new(limits: SocketLimits, proxies: Vec<IpAddr>) -> OpenSockets {
+        OpenSockets { limits, proxies, open: Mutex::default() }
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, SocketTable> {
         self.open.lock()
     }
 
     /// A place for a new connection. Where all are taken, the oldest that rests makes room, a stranger's before that of a
     /// client that has proved itself: otherwise whoever holds all of them would keep everybody else out.
-    pub fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Entered> {
+    pub fn enter(self: &Arc<Self>, address: IpAddr) -> Option<SlotGuard> {
         let address = address.to_canonical();
         let spared = self.limits.per_address.is_none() && address.is_loopback();
         let counted = !spared && !self.proxies.contains(&address);
@@ -144,13 +144,13 @@ impl ConnectionLimits {
         if let Some(from) = from {
             *open.from.entry(from).or_default() += 1;
         }
-        Some(Entered { wires: Arc::clone(self), place })
+        Some(SlotGuard { sockets: Arc::clone(self), place })
     }
 }
 
 /// Tells the one that is missed least to close. Where there are very many, some are looked at each time, in turn.
-fn make_room(open: &mut Open) -> Option<()> {
-    let Open { places, looked, .. } = open;
+fn make_room(open: &mut SocketTable) -> Option<()> {
+    let SocketTable { places, looked, .. } = open;
     let (mut stranger, mut known) = (None, None);
     for (number, place) in places.range(*looked..).chain(places.range(..*looked)).take(LOOKED_AT) {
         *looked = number + 1;
@@ -170,15 +170,15 @@ fn make_room(open: &mut Open) -> Option<()> {
 }
 
 /// A place that is given back when its connection ends.
-pub struct Entered {
-    wires: Arc<ConnectionLimits>,
+pub struct SlotGuard {
+    sockets: Arc<OpenSockets>,
     /// The place.
     pub place: Arc<Slot>,
 }
 
-impl Drop for Entered {
+impl Drop for SlotGuard {
     fn drop(&mut self) {
-        let mut open = self.wires.open();
+        let mut open = self.sockets.open();
         open.places.remove(&self.place.number);
         if let Some(from) = self.place.from
             && let Some(count) = open.from.get_mut(&from)

@@ -2,7 +2,7 @@
 //! the routes.
 
 use super::admin::Admin;
-use super::openapi_schema::{Book, Entry, entries, typed};
+use super::openapi_schema::{Book, SchemaEntry, entries, typed};
 use actix_web::HttpResponse;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -49,7 +49,7 @@ pub fn methods(path: &str) -> Vec<&'static str> {
 
 /// Whether a parameter of that name is a number.
 pub fn is_number(name: &str) -> bool {
-    let is = |entry: &Entry| {
+    let is = |entry: &SchemaEntry| {
         entry
             .head
             .split_once(':')
@@ -93,7 +93,7 @@ fn needs(scheme: &str) -> SecurityRequirement {
     SecurityRequirement::new(scheme, Vec::<String>::new())
 }
 
-fn operation(book: &Book, call: &Entry, path: &str) -> Operation {
+fn operation(book: &Book, call: &SchemaEntry, path: &str) -> Operation {
     let tag = path.split('/').nth(1).unwrap_or_default().trim_end_matches(".json");
     let id = call.head.to_lowercase().replace(['{', '}', ' '], "").replace(['/', '-', '.'], "_");
     let mut operation = OperationBuilder::new().tag(tag).operation_id(Some(id)).summary(Some(call.about));

@@ -2,7 +2,7 @@
 
 use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::connection_state;
-use crate::domain::directory::{Origin, Progress, Queue, TeamOrder, UserOrder, UserShown};
+use crate::domain::directory::{Origin, Progress, QueueState, TeamOrder, UserOrder, UserShown};
 use crate::domain::settings::{self, SettingKind};
 use crate::domain::{api_key, event, idp, invitation, job, mail, user};
 use serde_json::Value;
@@ -74,7 +74,7 @@ pub const CODES: &[&str] = &[
 ];
 
 /// A head with its text and the indented lines below it.
-pub struct Entry {
+pub struct SchemaEntry {
     /// What stands before the dash.
     pub head: &'static str,
     /// What stands behind it.
@@ -84,8 +84,8 @@ pub struct Entry {
 }
 
 /// The entries of one section of a text.
-pub fn entries(text: &'static str, section: &str) -> Vec<Entry> {
-    let mut found: Vec<Entry> = Vec::new();
+pub fn entries(text: &'static str, section: &str) -> Vec<SchemaEntry> {
+    let mut found: Vec<SchemaEntry> = Vec::new();
     let mut inside = false;
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix("== ") {
@@ -96,14 +96,14 @@ pub fn entries(text: &'static str, section: &str) -> Vec<Entry> {
             last.lines.push(line);
         } else {
             let (head, about) = line.split_once(" — ").unwrap_or((line, ""));
-            found.push(Entry { head, about, lines: Vec::new() });
+            found.push(SchemaEntry { head, about, lines: Vec::new() });
         }
     }
     found
 }
 
 /// A parameter or a property.
-pub struct Field<'t> {
+pub struct SchemaField<'t> {
     /// Its name.
     pub name: &'t str,
     /// Whether it must be there.
@@ -117,13 +117,13 @@ pub struct Field<'t> {
 /// What the text says of fields and schemas.
 pub struct Book {
     words: BTreeMap<&'static str, (&'static str, &'static str)>,
-    schemas: Vec<Entry>,
+    schemas: Vec<SchemaEntry>,
 }
 
 impl Book {
     /// Reads the text.
     pub fn read(text: &'static str) -> Book {
-        let word = |entry: Entry| {
+        let word = |entry: SchemaEntry| {
             let (name, kind) = entry.head.split_once(':').unwrap_or((entry.head, ""));
             (name, (kind, entry.about))
         };
@@ -131,7 +131,7 @@ impl Book {
     }
 
     /// A field from `name`, `name?`, `name:type` or `name?:type`, with its own text or that of the word.
-    pub fn field<'t>(&self, line: &'t str) -> Field<'t> {
+    pub fn field<'t>(&self, line: &'t str) -> SchemaField<'t> {
         let (token, own) = line.split_once(" — ").unwrap_or((line, ""));
         let (name, kind) = token.split_once(':').unwrap_or((token, ""));
         let (name, required) = match name.strip_suffix('?') {
@@ -140,7 +140,7 @@ impl Book {
         };
         let (usual, about) = self.words.get(name).copied().unwrap_or_default();
         let either = |one: &'t str, other: &'t str| if one.is_empty() { other } else { one };
-        Field { name, required, kind: either(kind, usual), about: either(own, about) }
+        SchemaField { name, required, kind: either(kind, usual), about: either(own, about) }
     }
 
     /// The schemas by name.
@@ -159,7 +159,7 @@ impl Book {
     }
 
     /// The fields of a schema, with those it takes over.
-    fn fields(&self, entry: &Entry) -> Vec<Field<'static>> {
+    fn fields(&self, entry: &SchemaEntry) -> Vec<SchemaField<'static>> {
         let mut fields = Vec::new();
         for line in &entry.lines {
             match line.strip_prefix("..") {
@@ -174,7 +174,7 @@ impl Book {
     }
 
     /// An object of these fields.
-    pub fn object<'t>(&self, fields: impl IntoIterator<Item = Field<'t>>) -> ObjectBuilder {
+    pub fn object<'t>(&self, fields: impl IntoIterator<Item = SchemaField<'t>>) -> ObjectBuilder {
         fields.into_iter().fold(ObjectBuilder::new(), |object, field| {
             let object = match field.required {
                 Required::True => object.required(field.name),
@@ -229,7 +229,7 @@ impl Book {
 fn known(name: &str) -> Option<Vec<&'static str>> {
     let words = match name {
         "ApprovalMode" => ApprovalMode::WORDS,
-        "ConnectionState" => connection_state::State::WORDS,
+        "ConnectionState" => connection_state::ConnectionState::WORDS,
         "Announce" => Announce::WORDS,
         "Deprovision" => Deprovision::WORDS,
         "Tolerance" => Tolerance::WORDS,
@@ -244,7 +244,7 @@ fn known(name: &str) -> Option<Vec<&'static str>> {
         "Origin" => Origin::WORDS,
         "Preset" => Preset::WORDS,
         "Progress" => Progress::WORDS,
-        "Queue" => Queue::WORDS,
+        "Queue" => QueueState::WORDS,
         "Scope" => Scope::WORDS,
         "TeamOrder" => TeamOrder::WORDS,
         "Tls" => mail::Tls::WORDS,

@@ -2,13 +2,13 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{Page, word};
+use super::listing::{PageQuery, word};
 use super::user_view::{self, NodeNames};
 use super::{App, body};
-use crate::domain::invitation::{Link, Mail};
+use crate::domain::invitation::{InvitationLink, Mail};
 use crate::domain::user::User;
 use crate::domain::{Error, NodeId, Tx, UserId, invitation, mail, settings, user_admin};
-use crate::store::Lane;
+use crate::store::ScanLane;
 use crate::world;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -26,9 +26,9 @@ pub struct OutboxQuery {
 
 /// `GET /outbox`
 pub async fn outbox(admin: Admin, app: Data<App>, wanted: Query<OutboxQuery>) -> Result<HttpResponse, ApiError> {
-    let (page, state) = (Page::of(wanted.start, wanted.count), word::<Mail>(wanted.state.as_deref())?);
+    let (page, state) = (PageQuery::of(wanted.start, wanted.count), word::<Mail>(wanted.state.as_deref())?);
     let node = wanted.node_id.map(NodeId);
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
         let (users, total) = tx.outbox(state, node, page.window())?;
         let set = mail::server(tx)?.is_some();
@@ -66,7 +66,7 @@ async fn write_link(
     request: &HttpRequest,
     id: UserId,
     admin: &Admin,
-) -> Result<(User, i64, String, Link), ApiError> {
+) -> Result<(User, i64, String, InvitationLink), ApiError> {
     let (act, secret) = (admin.act()?, world::secret()?);
     let base = app.addresses.base(request);
     let write = move |tx: &mut dyn Tx| {
@@ -97,11 +97,11 @@ pub async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (user, serial, url, link) = write_link(&app, &request, UserId(*path), &admin).await?;
-    let letter = app.store.read(|tx| mail::invitation(tx, &user, &url, serial))?;
+    let message = app.store.read(|tx| mail::invitation(tx, &user, &url, serial))?;
     Ok(HttpResponse::Ok().json(json!({
-        "to": letter.to,
-        "subject": letter.subject,
-        "text": letter.text,
+        "to": message.to,
+        "subject": message.subject,
+        "text": message.text,
         "link": url,
         "expires_at": link.expires_at.to_string(),
     })))

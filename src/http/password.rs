@@ -1,8 +1,8 @@
 //! Passwords of administrators: proving one, changing one, and where they are hashed.
 
-use super::admin::{self as guard, Signed};
+use super::admin::{self as guard, SignedInAdmin};
 use super::error::ApiError;
-use super::hashing::Lane;
+use super::hashing::HashPriority;
 use super::login_throttle::{Attempt, Who};
 use super::session_view::view;
 use super::sign_in_attempt::{delay, log_failed};
@@ -21,7 +21,7 @@ struct Confirmation {
 
 /// `POST /session/confirm`: the password once more; the session goes on under a new id.
 pub async fn confirm(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
@@ -37,7 +37,7 @@ pub async fn confirm(
     };
     let session = app.store.write(write).await?;
     let body = view(&person.admin, &session, &guard::csrf_of(&secret), None);
-    Ok(HttpResponse::Ok().cookie(guard::set_cookie(&app, &request, Some(&secret), remembered)).json(body))
+    Ok(HttpResponse::Ok().cookie(guard::set_cookie(&app, &request, &secret, remembered)).json(body))
 }
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ struct Passwords {
 
 /// `POST /password`: another password; all other sessions end, and this one goes on under a new id.
 pub async fn change(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
@@ -64,7 +64,7 @@ pub async fn change(
 pub async fn change_own(
     app: &App,
     request: &HttpRequest,
-    signed: Signed,
+    signed: SignedInAdmin,
     current: Zeroizing<String>,
     new: Zeroizing<String>,
 ) -> Result<HttpResponse, ApiError> {
@@ -80,11 +80,15 @@ pub async fn change_own(
         session::renew(tx, act.now, &old, digest)
     };
     app.store.write(write).await?;
-    Ok(HttpResponse::NoContent().cookie(guard::set_cookie(app, request, Some(&secret), remembered)).finish())
+    Ok(HttpResponse::NoContent().cookie(guard::set_cookie(app, request, &secret, remembered)).finish())
 }
 
 /// Whether whoever is signed in knows the password: the act that may follow, and what must still hold when it does.
-async fn prove(app: &App, signed: &Signed, password: Zeroizing<String>) -> Result<(Act, String, String), ApiError> {
+async fn prove(
+    app: &App,
+    signed: &SignedInAdmin,
+    password: Zeroizing<String>,
+) -> Result<(Act, String, String), ApiError> {
     let (act, account) = (signed.guard.act()?, fold(&signed.person.admin.email));
     let attempt = delay(app, act.now, &Who::Session(&signed.person.session.digest))?;
     let stored = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(_, hash)| hash);
@@ -103,7 +107,7 @@ async fn prove(app: &App, signed: &Signed, password: Zeroizing<String>) -> Resul
 /// When too many wait for that.
 pub async fn hash(app: &App, password: Zeroizing<String>) -> Result<String, ApiError> {
     let salt = world::random()?;
-    Ok(app.hashing.run(Lane::Known, move |hasher| hasher.hash(&password, &salt)).await??)
+    Ok(app.hashing.run(HashPriority::Known, move |hasher| hasher.hash(&password, &salt)).await??)
 }
 
 /// Looks at a password where it keeps nobody waiting. An attempt that cannot be looked at is taken back.
@@ -116,7 +120,7 @@ pub async fn verify(
     password: Zeroizing<String>,
     hash: Option<String>,
 ) -> Result<bool, ApiError> {
-    let lane = if attempt.strange { Lane::Strange } else { Lane::Known };
+    let lane = if attempt.strange { HashPriority::Strange } else { HashPriority::Known };
     // A password longer than any that was accepted is wrong, and needs no hashing of megabytes to be so.
     let password = if password.len() > 1024 { Zeroizing::default() } else { password };
     let looked = app.hashing.run(lane, move |hasher| hasher.verify(&password, hash.as_deref())).await;

@@ -1,8 +1,8 @@
-//! The edge: what is refused of a request before anybody looks at what it wants.
+//! Early checks: what is refused of a request before anybody looks at what it wants.
 
 use super::error::{ApiError, ScimError};
 use super::rejection::Rejection;
-use super::stream_state::ConnectionState;
+use super::stream_state::StreamState;
 use super::{App, SCIM, body, stream};
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;
@@ -14,7 +14,7 @@ use std::rc::Rc;
 pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
     let path = request.path();
     if path == stream::REFUSED
-        && let Some(doubt) = request.conn_data::<Rc<ConnectionState>>().and_then(|state| state.doubt.get())
+        && let Some(doubt) = request.conn_data::<Rc<StreamState>>().and_then(|state| state.doubt.get())
     {
         return Some(ScimError::Rejection(doubt.into()).response());
     }
@@ -39,7 +39,7 @@ fn is_of_the_console(path: &str) -> bool {
 pub fn expect(request: Request) -> Result<Request, Box<HttpResponse>> {
     let (path, limit) = (request.path(), body::limit(request.method(), request.path()));
     let Err(error) = check(request.headers(), limit) else { return Ok(request) };
-    if let Some(state) = request.conn_data::<Rc<ConnectionState>>() {
+    if let Some(state) = request.conn_data::<Rc<StreamState>>() {
         Rc::clone(state).answer_at_once();
     }
     Err(Box::new(respond(path, &error)))

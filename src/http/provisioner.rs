@@ -2,7 +2,7 @@
 
 use super::App;
 use super::error::ScimError;
-use super::stream_state::ConnectionState;
+use super::stream_state::StreamState;
 use crate::domain::token::{self, Access, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
@@ -81,7 +81,7 @@ impl Provisioner {
     }
 
     fn of(access: Arc<Access>, app: &App, request: &HttpRequest, now: Time) -> Provisioner {
-        if let Some(state) = request.conn_data::<Rc<ConnectionState>>() {
+        if let Some(state) = request.conn_data::<Rc<StreamState>>() {
             state.place.know();
         }
         let connection = Arc::clone(&access.connection);

@@ -5,7 +5,7 @@ use super::error::ScimError;
 use super::limit::Limit;
 use super::open_sockets::Network;
 use super::rejection::Rejection;
-use super::stream_state::ConnectionState;
+use super::stream_state::StreamState;
 use crate::domain::ScimId;
 use crate::domain::connection::Connection;
 use crate::domain::token::Refusal;
@@ -57,7 +57,7 @@ impl Rates {
         let Some(rate) = NonZeroU32::new(connection.settings.rate_limit) else { return Ok(()) };
         let check = |limit: &Limit| limit.limiter.check().map_err(|early| wait(&early));
         // One client keeps its network connection, and needs no lock then.
-        let Some(state) = request.conn_data::<Rc<ConnectionState>>() else {
+        let Some(state) = request.conn_data::<Rc<StreamState>>() else {
             return check(&self.limit(connection, rate));
         };
         let mut kept = state.limit.borrow_mut();

@@ -1,7 +1,7 @@
 //! Refusals of SCIM requests, as they are remembered: for the inspector, and now and then in the audit log.
 
 use super::App;
-use super::capture::{Conflict, Refused};
+use super::capture::{Conflict, ExchangeRefusal};
 use super::error::ScimError;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::user_lifecycle;
@@ -10,13 +10,13 @@ use crate::scim::Error;
 use crate::world;
 
 /// What is remembered of a refusal. A user name that is held in another node is a case of its own to the administrator.
-pub fn refused(app: &App, node: Option<NodeId>, error: &ScimError) -> Refused {
+pub fn refused(app: &App, node: Option<NodeId>, error: &ScimError) -> ExchangeRefusal {
     let conflict = match error {
         ScimError::Protocol(Error::UserTaken { user_name, .. }) => elsewhere(app, node, user_name).ok().flatten(),
         _ => None,
     };
     let code = if conflict.is_some() { "USER_ELSEWHERE" } else { error.code() };
-    Refused { code, detail: error.detail(), conflict }
+    ExchangeRefusal { code, detail: error.detail(), conflict }
 }
 
 fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<Conflict>, Fault> {

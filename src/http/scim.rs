@@ -26,8 +26,8 @@ use crate::scim::relaxation::Relaxation;
 use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
 use crate::scim::search_all;
-use crate::scim::version::Conditions;
-use crate::store::Lane;
+use crate::scim::version::Preconditions;
+use crate::store::ScanLane;
 use crate::world;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
@@ -215,7 +215,7 @@ impl Call<'_> {
         let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
         let leeway = &self.caller.leeway;
         let projection = Query::from_url(self.request.query_string(), leeway)?.projection;
-        let conditions = Conditions::read(header(IF_MATCH), header(IF_NONE_MATCH), leeway)?;
+        let conditions = Preconditions::read(header(IF_MATCH), header(IF_NONE_MATCH), leeway)?;
         Ok(Terms { projection, conditions, bare: false })
     }
 
@@ -235,7 +235,7 @@ impl Call<'_> {
             let caller = provisioner.renew(tx)?;
             Ok(f(tx, &caller)?)
         };
-        self.app.store.scan(Lane::Node(self.caller.connection.node), scan).await
+        self.app.store.scan(ScanLane::Node(self.caller.connection.node), scan).await
     }
 
     /// The body, whatever media type it claims.

@@ -1,4 +1,4 @@
-//! Places: what a path below the SCIM address names.
+//! SCIM paths: what a path below the SCIM address names.
 
 use super::error::ScimError;
 use crate::domain::NodeId;

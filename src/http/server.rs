@@ -3,10 +3,10 @@
 use super::address::Addresses;
 use super::error::ScimError;
 use super::interim_sessions::InterimSessions;
-use super::open_sockets::{ConnectionLimits, Limits};
+use super::open_sockets::{OpenSockets, SocketLimits};
 use super::rejection::Rejection;
 use super::stream::Stream;
-use super::stream_state::{self, Answer, ConnectionState};
+use super::stream_state::{self, CountedBody, StreamState};
 use super::{App, Background, SCIM, capture, login_throttle, memory_budget, pages, precheck, rate_limits, routes};
 use crate::store::Store;
 use actix_http::error::DispatchError;
@@ -41,7 +41,7 @@ pub struct Options {
     /// The work behind the requests.
     pub background: Background,
     /// How many network connections there can be.
-    pub connections: Limits,
+    pub connections: SocketLimits,
 }
 
 /// A bound server that has not started yet.
@@ -99,7 +99,7 @@ pub fn serve(
         long_bodies: Arc::new(Semaphore::new(super::group_body::AT_ONCE)),
         background: options.background,
     });
-    let wires = Arc::new(ConnectionLimits::new(options.connections, app.addresses.proxies.clone()));
+    let sockets = Arc::new(OpenSockets::new(options.connections, app.addresses.proxies.clone()));
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
     let each = options.connections.accepted.div_ceil(workers);
     if let Err(fault) = app.store.prepare_readers(u32::try_from(workers).unwrap_or(u32::MAX)) {
@@ -134,14 +134,14 @@ pub fn serve(
                         };
                         std::future::ready(precheck::expect(request).map_err(refused))
                     }))
-                    .on_connect_ext(|wire: &Stream, data| {
-                        data.insert(Rc::clone(wire.state()));
+                    .on_connect_ext(|stream: &Stream, data| {
+                        data.insert(Rc::clone(stream.state()));
                     })
                     .h1(map_config(application(app.clone()), |()| AppConfig::default()));
-                let wires = Arc::clone(&wires);
+                let sockets = Arc::clone(&sockets);
                 fn_service(move |stream: TcpStream| {
                     let entered = stream.peer_addr().and_then(|peer| {
-                        let entered = wires.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+                        let entered = sockets.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
                         Ok((Stream::new(stream, entered), Some(peer)))
                     });
                     std::future::ready(entered.map_err(DispatchError::Io))
@@ -179,7 +179,7 @@ fn application(
 ) -> impl ServiceFactory<
     Request,
     Config = AppConfig,
-    Response = actix_web::dev::ServiceResponse<Answer>,
+    Response = actix_web::dev::ServiceResponse<CountedBody>,
     Error = actix_http::Response<actix_web::body::BoxBody>,
     InitError = (),
     Service = impl Service<Request>,
@@ -190,7 +190,7 @@ fn application(
     let application = Application::new().app_data(app).configure(routes);
     let counted = application.wrap_fn(move |request, next| {
         let (headers, is_scim) = (Rc::clone(&headers), request.path().starts_with(SCIM));
-        let (state, app) = (request.conn_data::<Rc<ConnectionState>>().cloned(), shared.clone());
+        let (state, app) = (request.conn_data::<Rc<StreamState>>().cloned(), shared.clone());
         let called = match precheck::refusal(&shared, &request) {
             None => Ok(next.call(request)),
             Some(refusal) => Err(request.into_response(refusal)),
@@ -216,7 +216,7 @@ fn application(
             complete(answer.headers_mut(), &headers, is_scim, is_https);
             Ok(answer.map_body(|_, body| match state {
                 Some(state) => state.answer(body, share),
-                None => Answer::uncounted(body),
+                None => CountedBody::uncounted(body),
             }))
         }
     });

@@ -1,17 +1,17 @@
 //! First run, signing in and signing out.
 
-use super::admin::{self as guard, Admin, Signed};
+use super::admin::{self as guard, Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::login_throttle::Who;
 use super::session_view::view;
 use super::sign_in_attempt::{delay, log_failed};
 use super::{App, body, password, request_id};
 use crate::domain::admin::{self, NewAdmin};
-use crate::domain::approval::{self, Batch, Reach};
+use crate::domain::approval::{self, ApprovalBatch, ApprovalScope};
 use crate::domain::job::{self};
 use crate::domain::sign_in;
 use crate::domain::{Act, Error, Fault, Tx, fold, token};
-use crate::store::Lane;
+use crate::store::ScanLane;
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -62,7 +62,7 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let (admin, session) = app.store.write(write).await?;
     let body = view(&admin, &session, &guard::csrf_of(&secret), None);
     let mut response = HttpResponse::Created();
-    response.cookie(guard::set_cookie(&app, &request, Some(&secret), false));
+    response.cookie(guard::set_cookie(&app, &request, &secret, false));
     Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
 }
 
@@ -122,11 +122,12 @@ pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Re
     };
     let act = Act { by: admin.email.clone(), ..act };
     let start = (crate::domain::TeamKey(0), crate::domain::UserId(0));
-    let looked = app.store.scan(Lane::Console, move |tx| approval::next(tx, Reach::SignIn, start, job::BATCH)).await;
+    let looked =
+        app.store.scan(ScanLane::Console, move |tx| approval::next(tx, ApprovalScope::SignIn, start, job::BATCH)).await;
     let batch = match looked {
         Ok(batch) => batch,
         // Whoever signs in does not wait for what takes long to be found; a job looks for it.
-        Err(Error::Fault(Fault::TooLong | Fault::Busy)) => Batch::default(),
+        Err(Error::Fault(Fault::TooLong | Fault::Busy)) => ApprovalBatch::default(),
         Err(error) => return Err(error.into()),
     };
     let stored = hash.clone();
@@ -151,18 +152,18 @@ pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Re
     };
     let body = view(&admin, &session, &guard::csrf_of(&secret), approved);
     let mut response = HttpResponse::Ok();
-    response.cookie(guard::set_cookie(&app, &request, Some(&secret), remember));
+    response.cookie(guard::set_cookie(&app, &request, &secret, remember));
     Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
 }
 
 /// `GET /session`: who is signed in.
-pub async fn current(signed: Signed) -> HttpResponse {
+pub async fn current(signed: SignedInAdmin) -> HttpResponse {
     let person = signed.person;
     HttpResponse::Ok().json(view(&person.admin, &person.session, &person.csrf, None))
 }
 
 /// `DELETE /session`: signs out here.
-pub async fn sign_out(signed: Signed, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn sign_out(signed: SignedInAdmin, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (digest, act) = (signed.person.session.digest, signed.guard.act()?);
     let interim = app.interim.end(&digest);
     let written = app.store.write(move |tx| sign_in::sign_out(tx, &act, &digest)).await;
@@ -171,17 +172,17 @@ pub async fn sign_out(signed: Signed, app: Data<App>, request: HttpRequest) -> R
     {
         return Err(error.into());
     }
-    Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
+    Ok(HttpResponse::NoContent().cookie(guard::clear_cookie(&app, &request)).finish())
 }
 
 /// `DELETE /sessions`: signs out everywhere.
 pub async fn sign_out_everywhere(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (id, act) = (signed.person.admin.id, signed.guard.act()?);
     app.interim.end_all(id);
     app.store.write(move |tx| sign_in::sign_out_everywhere(tx, &act, id)).await?;
-    Ok(HttpResponse::NoContent().cookie(guard::set_cookie(&app, &request, None, false)).finish())
+    Ok(HttpResponse::NoContent().cookie(guard::clear_cookie(&app, &request)).finish())
 }

@@ -1,9 +1,9 @@
 //! The console's calls for the settings of the appliance, and a mail to try them with.
 
-use super::admin::{Admin, Signed};
+use super::admin::{Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::{App, body, key_scope, outbox};
-use crate::domain::mail::{self, Message, Server, Template, Tls};
+use crate::domain::mail::{self, MailServer, Message, Template, Tls};
 use crate::domain::settings::{self, Setting, SettingKind};
 use crate::domain::{Error, Tx};
 use crate::world;
@@ -103,7 +103,7 @@ pub async fn seats(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
 
 /// Values that a test mail is tried with instead of the saved ones.
 #[derive(Deserialize)]
-struct Test {
+struct TestMail {
     to: String,
     mail_host: Option<String>,
     mail_port: Option<u16>,
@@ -120,15 +120,15 @@ struct Test {
     invite_text_ja: Option<String>,
 }
 
-impl Test {
+impl TestMail {
     /// The server of these values. The password that is set goes with them only where it would go without them.
-    fn server(&self, saved: Option<Server>, password: Option<String>) -> Result<Option<Server>, Error> {
+    fn server(&self, saved: Option<MailServer>, password: Option<String>) -> Result<Option<MailServer>, Error> {
         let host = self.mail_host.clone().or_else(|| saved.as_ref().map(|server| server.host.clone()));
         let Some(host) = host.filter(|host| !host.is_empty()) else { return Ok(None) };
         let from = self.mail_from.clone().or_else(|| saved.as_ref().map(|server| server.from.clone()));
         let tls = self.mail_tls.as_deref().map(str::parse).transpose()?;
         let user = self.mail_user.clone().or_else(|| saved.as_ref().map(|server| server.user.clone()));
-        let mut server = Server {
+        let mut server = MailServer {
             port: self.mail_port.or(saved.as_ref().map(|server| server.port)).unwrap_or(587),
             tls: tls.or(saved.as_ref().map(|server| server.tls)).unwrap_or(Tls::StartTls),
             user: user.unwrap_or_default(),
@@ -164,12 +164,12 @@ impl Test {
 /// `POST /settings/test-mail`: a mail with values that need not be saved; nothing of it is kept. No API key opens it: it
 /// reaches any server, and tells what that says.
 pub async fn test_mail(
-    signed: Signed,
+    signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let test: Test = body::json(&request, payload).await?;
+    let test: TestMail = body::json(&request, payload).await?;
     if !crate::domain::is_email(&test.to) {
         return Err(Error::EmailInvalid(test.to.chars().take(100).collect()).into());
     }

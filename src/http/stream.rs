@@ -5,10 +5,10 @@
 //! is complete and beyond doubt; in the place of another one goes a request that our own handlers answer with the refusal,
 //! so that the answers keep their order. A body that is too slow, or that its answer did not wait for, ends the stream.
 
-use super::framing::{Found, Framing};
+use super::framing::{Framing, Scanned};
 use super::head::FramingError;
-use super::open_sockets::Entered;
-use super::stream_state::ConnectionState;
+use super::open_sockets::SlotGuard;
+use super::stream_state::StreamState;
 use actix_web::web::BytesMut;
 use std::future::Future;
 use std::io;
@@ -41,8 +41,8 @@ const REFUSED_HEAD: &[u8] = b"GET /-/refused HTTP/1.1\r\nHost: localhost\r\nConn
 /// One network connection.
 pub struct Stream {
     stream: TcpStream,
-    state: Rc<ConnectionState>,
-    _entered: Entered,
+    state: Rc<StreamState>,
+    _entered: SlotGuard,
     framing: Framing,
     /// What has arrived of a head.
     held: BytesMut,
@@ -78,10 +78,10 @@ struct Stalled {
 
 impl Stream {
     /// Takes a connection that was let in.
-    pub fn new(stream: TcpStream, entered: Entered) -> Stream {
+    pub fn new(stream: TcpStream, entered: SlotGuard) -> Stream {
         Stream {
             stream,
-            state: Rc::new(ConnectionState::new(entered.place.clone())),
+            state: Rc::new(StreamState::new(entered.place.clone())),
             _entered: entered,
             framing: Framing::new(),
             held: BytesMut::new(),
@@ -100,7 +100,7 @@ impl Stream {
     }
 
     /// What it shares with the handlers.
-    pub fn state(&self) -> &Rc<ConnectionState> {
+    pub fn state(&self) -> &Rc<StreamState> {
         &self.state
     }
 
@@ -169,7 +169,7 @@ impl Stream {
     }
 
     /// Looks at what has just arrived; how much of it is to be passed on.
-    fn look(&mut self, bytes: &[u8]) -> Found {
+    fn look(&mut self, bytes: &[u8]) -> Scanned {
         let (before, early) = (self.framing.heads(), self.is_answered_early());
         let found = self.framing.look(bytes);
         if early {
@@ -202,13 +202,13 @@ impl Stream {
             return Poll::Ready(Ok(()));
         }
         let kept = match self.look(fresh) {
-            Found::Whole => return Poll::Ready(Ok(())),
-            Found::Partial(kept) => {
+            Scanned::Whole => return Poll::Ready(Ok(())),
+            Scanned::Partial(kept) => {
                 self.held.extend_from_slice(fresh.get(kept..).unwrap_or_default());
                 self.began = Instant::now();
                 kept
             }
-            Found::Refused(kept, doubt) => {
+            Scanned::Refused(kept, doubt) => {
                 self.refuse(doubt, self.framing.was_in_chunks());
                 kept
             }
@@ -233,15 +233,15 @@ impl Stream {
         }
         held.extend_from_slice(into.filled());
         match self.look(&held) {
-            Found::Whole => self.ready = held,
-            Found::Partial(kept) => {
+            Scanned::Whole => self.ready = held,
+            Scanned::Partial(kept) => {
                 self.ready = held.split_to(kept);
                 if kept > 0 {
                     self.began = Instant::now();
                 }
                 self.held = held;
             }
-            Found::Refused(kept, doubt) => {
+            Scanned::Refused(kept, doubt) => {
                 held.truncate(kept);
                 self.ready = held;
                 self.refuse(doubt, self.framing.was_in_chunks());
@@ -262,30 +262,30 @@ impl Stream {
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let wire = self.get_mut();
+        let this = self.get_mut();
         let before = into.filled().len();
-        wire.said = false;
+        this.said = false;
         loop {
-            if !wire.ready.is_empty() {
-                wire.hand_over(into);
+            if !this.ready.is_empty() {
+                this.hand_over(into);
                 return Poll::Ready(Ok(()));
             }
-            if wire.over || wire.framing.is_over() {
+            if this.over || this.framing.is_over() {
                 return Poll::Ready(Ok(()));
             }
-            let read = match wire.held.is_empty() {
-                true => wire.read_through(context, into),
-                false => wire.read_on(context),
+            let read = match this.held.is_empty() {
+                true => this.read_through(context, into),
+                false => this.read_on(context),
             };
             match read {
                 Poll::Ready(Ok(())) if into.filled().len() > before => return Poll::Ready(Ok(())),
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
-                    ready!(wire.wait(context));
-                    match wire.held.is_empty() {
-                        true => wire.over = true,
-                        false => wire.refuse(FramingError::Slow, false),
+                    ready!(this.wait(context));
+                    match this.held.is_empty() {
+                        true => this.over = true,
+                        false => this.refuse(FramingError::Slow, false),
                     }
                 }
             }
@@ -295,16 +295,16 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let wire = self.get_mut();
-        let written = Pin::new(&mut wire.stream).poll_write(context, bytes);
-        match (&written, &mut wire.stalled) {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
+        match (&written, &mut this.stalled) {
             (Poll::Ready(Ok(length)), Some(stalled)) => stalled.taken += *length as u64,
             (Poll::Ready(_), _) => {}
             (Poll::Pending, stalled) => {
-                let done = wire.state.done.get();
+                let done = this.state.done.get();
                 let stalled = stalled.get_or_insert_with(|| Stalled { since: Instant::now(), taken: 0, done });
                 let limit = stalled.since + WRITE + Duration::from_secs(stalled.taken / WRITE_RATE);
-                let alarm = wire.write_alarm.get_or_insert_with(|| Box::pin(sleep_until(limit)));
+                let alarm = this.write_alarm.get_or_insert_with(|| Box::pin(sleep_until(limit)));
                 if alarm.deadline() != limit {
                     alarm.as_mut().reset(limit);
                 }
@@ -316,15 +316,15 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let wire = self.get_mut();
-        ready!(Pin::new(&mut wire.stream).poll_flush(context))?;
+        let this = self.get_mut();
+        ready!(Pin::new(&mut this.stream).poll_flush(context))?;
         // A long answer has one time for all its pieces.
-        if wire.stalled.as_ref().is_some_and(|s| wire.state.endless.get() || wire.state.done.get() > s.done) {
-            (wire.stalled, wire.write_alarm) = (None, None);
+        if this.stalled.as_ref().is_some_and(|s| this.state.endless.get() || this.state.done.get() > s.done) {
+            (this.stalled, this.write_alarm) = (None, None);
         }
         // An answer that has just ended begins a time that nothing else would wake us for.
-        if !wire.over && !wire.said && wire.wait(context).is_ready() {
-            wire.said = true;
+        if !this.over && !this.said && this.wait(context).is_ready() {
+            this.said = true;
             context.waker().wake_by_ref();
         }
         Poll::Ready(Ok(()))
@@ -333,34 +333,34 @@ impl AsyncWrite for Stream {
     /// Closes. A client that is still sending would not see its answer if all were closed at once, so somewhat more is
     /// read and dropped.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let wire = self.get_mut();
-        let until = match wire.parting {
+        let this = self.get_mut();
+        let until = match this.parting {
             Some(until) => until,
             None => {
-                ready!(Pin::new(&mut wire.stream).poll_shutdown(context))?;
-                if !wire.framing.in_body() && wire.state.doubt.get().is_none() {
+                ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+                if !this.framing.in_body() && this.state.doubt.get().is_none() {
                     return Poll::Ready(Ok(()));
                 }
                 let until = Instant::now() + REST;
-                wire.alarm = Some(Box::pin(sleep_until(until)));
-                *wire.parting.insert(until)
+                this.alarm = Some(Box::pin(sleep_until(until)));
+                *this.parting.insert(until)
             }
         };
         let mut space = [0; 4096];
-        while wire.rest > 0 && Instant::now() < until {
+        while this.rest > 0 && Instant::now() < until {
             let mut into = ReadBuf::new(&mut space);
-            let alarm = wire.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
-            match Pin::new(&mut wire.stream).poll_read(context, &mut into) {
+            let alarm = this.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
+            match Pin::new(&mut this.stream).poll_read(context, &mut into) {
                 Poll::Ready(Ok(())) if into.filled().is_empty() => break,
-                Poll::Ready(Ok(())) => wire.rest = wire.rest.saturating_sub(into.filled().len()),
+                Poll::Ready(Ok(())) => this.rest = this.rest.saturating_sub(into.filled().len()),
                 Poll::Ready(Err(_)) => break,
                 Poll::Pending => ready!(alarm.as_mut().poll(context)),
             }
         }
         // Closing on a client that is in the middle of sending takes the answer away from it. Nothing more is read, but for
         // as long as it would be waited for the rest lies in the buffers of both systems and the answer can be read.
-        if wire.rest == 0 {
-            let alarm = wire.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if this.rest == 0 {
+            let alarm = this.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
             ready!(alarm.as_mut().poll(context));
         }
         Poll::Ready(Ok(()))

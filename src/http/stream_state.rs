@@ -1,4 +1,4 @@
-//! ConnectionState: what the two ends of a network connection, the bytes and the handlers, tell each other.
+//! The state of a network connection that its byte stream and its handlers share.
 
 use super::head::FramingError;
 use super::limit::Limit;
@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use tokio::time::Instant;
 
 /// Shared by a network connection and the requests that arrive on it.
-pub struct ConnectionState {
+pub struct StreamState {
     /// Heads that were passed on.
     pub heads: Cell<u64>,
     /// Heads of answers that were given.
@@ -35,10 +35,10 @@ pub struct ConnectionState {
     pub place: Arc<Slot>,
 }
 
-impl ConnectionState {
+impl StreamState {
     /// Of a new connection.
-    pub fn new(place: Arc<Slot>) -> ConnectionState {
-        ConnectionState {
+    pub fn new(place: Arc<Slot>) -> StreamState {
+        StreamState {
             heads: Cell::new(0),
             answered: Cell::new(0),
             done: Cell::new(0),
@@ -57,7 +57,7 @@ impl ConnectionState {
     }
 
     /// An answer begins; the body says when it has ended.
-    pub fn answer(self: Rc<Self>, body: BoxBody, share: Option<Share>) -> Answer {
+    pub fn answer(self: Rc<Self>, body: BoxBody, share: Option<Share>) -> CountedBody {
         self.answered.set(self.answered.get() + 1);
         if self.unfinished.get() {
             self.touched.set(Instant::now());
@@ -65,20 +65,20 @@ impl ConnectionState {
         if body.size() == BodySize::Stream {
             self.endless.set(true);
         }
-        Answer::of(body, share, Open(Some(self)))
+        CountedBody::of(body, share, AnswerGuard(Some(self)))
     }
 
     /// An answer was given where no body is counted.
     pub fn answer_at_once(self: Rc<Self>) {
         self.answered.set(self.answered.get() + 1);
-        drop(Open(Some(self)));
+        drop(AnswerGuard(Some(self)));
     }
 }
 
 /// Says that an answer has ended.
-struct Open(Option<Rc<ConnectionState>>);
+struct AnswerGuard(Option<Rc<StreamState>>);
 
-impl Drop for Open {
+impl Drop for AnswerGuard {
     fn drop(&mut self) {
         if let Some(state) = &self.0 {
             state.done.set(state.done.get() + 1);
@@ -90,13 +90,13 @@ impl Drop for Open {
 }
 
 /// The body of an answer, counted.
-pub struct Answer {
-    body: Body,
-    _open: Open,
+pub struct CountedBody {
+    body: BodyForm,
+    _open: AnswerGuard,
     _share: Option<Share>,
 }
 
-enum Body {
+enum BodyForm {
     /// As it was made.
     Made(BoxBody),
     /// Handed over in pieces: the library would copy all of it.
@@ -108,36 +108,38 @@ pub const LONG: u64 = 128 << 10;
 /// The length of its pieces.
 const PIECE: usize = 32 << 10;
 
-impl Answer {
+impl CountedBody {
     /// One that no connection counts.
-    pub fn uncounted(body: BoxBody) -> Answer {
-        Answer::of(body, None, Open(None))
+    pub fn uncounted(body: BoxBody) -> CountedBody {
+        CountedBody::of(body, None, AnswerGuard(None))
     }
 
-    fn of(body: BoxBody, share: Option<Share>, open: Open) -> Answer {
+    fn of(body: BoxBody, share: Option<Share>, open: AnswerGuard) -> CountedBody {
         let body = match body.size() {
-            BodySize::Sized(length) if length > LONG => body.try_into_bytes().map_or_else(Body::Made, Body::Long),
-            _ => Body::Made(body),
+            BodySize::Sized(length) if length > LONG => {
+                body.try_into_bytes().map_or_else(BodyForm::Made, BodyForm::Long)
+            }
+            _ => BodyForm::Made(body),
         };
-        Answer { body, _open: open, _share: share }
+        CountedBody { body, _open: open, _share: share }
     }
 }
 
-impl MessageBody for Answer {
+impl MessageBody for CountedBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
         match &self.body {
-            Body::Made(body) => body.size(),
-            Body::Long(bytes) => BodySize::Sized(bytes.len() as u64),
+            BodyForm::Made(body) => body.size(),
+            BodyForm::Long(bytes) => BodySize::Sized(bytes.len() as u64),
         }
     }
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         match &mut self.get_mut().body {
-            Body::Made(body) => Pin::new(body).poll_next(context),
-            Body::Long(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Body::Long(bytes) => Poll::Ready(Some(Ok(bytes.split_to(PIECE.min(bytes.len()))))),
+            BodyForm::Made(body) => Pin::new(body).poll_next(context),
+            BodyForm::Long(bytes) if bytes.is_empty() => Poll::Ready(None),
+            BodyForm::Long(bytes) => Poll::Ready(Some(Ok(bytes.split_to(PIECE.min(bytes.len()))))),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::admin::Admin;
 use super::error::ApiError;
 use super::listing::team_id;
-use super::listing::{Page, is_descending, searched, word};
+use super::listing::{PageQuery, is_descending, searched, word};
 use super::user_view::{self, NodeNames};
 use super::{App, body};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
@@ -11,7 +11,7 @@ use crate::domain::directory::TeamFilter;
 use crate::domain::team_lifecycle;
 use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId};
 use crate::scim::profile_edit::{Names, changed_team, new_team};
-use crate::store::Lane;
+use crate::store::ScanLane;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -47,15 +47,15 @@ impl TeamQuery {
     }
 
     /// Which part.
-    pub fn page(&self) -> Page {
-        Page::of(self.start, self.count)
+    pub fn page(&self) -> PageQuery {
+        PageQuery::of(self.start, self.count)
     }
 }
 
 /// `GET /teams`
 pub async fn list(admin: Admin, app: Data<App>, wanted: Query<TeamQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
         let (rows, total) = tx.list_teams(&filter, page.window())?;
         let views: Result<Vec<Value>, _> = rows.iter().map(|row| user_view::team(tx, row, &around)).collect();
@@ -83,14 +83,14 @@ fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
-struct Limits {
+struct RestrictionsBody {
     restrict_share: Option<bool>,
     restrict_edit: Option<bool>,
     restrict_view: Option<bool>,
 }
 
-impl From<Limits> for Restrictions {
-    fn from(limits: Limits) -> Restrictions {
+impl From<RestrictionsBody> for Restrictions {
+    fn from(limits: RestrictionsBody) -> Restrictions {
         Restrictions { share: limits.restrict_share, edit: limits.restrict_edit, view: limits.restrict_view }
     }
 }
@@ -101,7 +101,7 @@ struct NewTeam {
     name: String,
     external_id: Option<String>,
     #[serde(flatten)]
-    limits: Limits,
+    limits: RestrictionsBody,
 }
 
 /// `POST /teams`: a team made by hand, approved at once.
@@ -125,10 +125,10 @@ pub async fn create(
 }
 
 #[derive(Deserialize)]
-struct Changes {
+struct TeamPatch {
     name: Option<String>,
     #[serde(flatten)]
-    limits: Limits,
+    limits: RestrictionsBody,
 }
 
 /// `PATCH /teams/{team_id}`
@@ -139,7 +139,7 @@ pub async fn change(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Changes { name, limits } = body::json(&request, payload).await?;
+    let TeamPatch { name, limits } = body::json(&request, payload).await?;
     let (id, act) = (team_id(&path)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let mut team = team_anywhere(tx, id)?;
@@ -168,7 +168,7 @@ pub async fn delete(admin: Admin, app: Data<App>, path: Path<String>) -> Result<
 
 /// Which members are asked for.
 #[derive(Deserialize)]
-pub struct Members {
+pub struct MemberQuery {
     state: Option<String>,
     start: Option<u64>,
     count: Option<u64>,
@@ -179,11 +179,11 @@ pub async fn members(
     _: Admin,
     app: Data<App>,
     path: Path<String>,
-    wanted: Query<Members>,
+    wanted: Query<MemberQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, state) = (team_id(&path)?, word(wanted.state.as_deref())?);
-    let page = Page::of(wanted.start, wanted.count);
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let page = PageQuery::of(wanted.start, wanted.count);
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let team = team_anywhere(tx, id)?;
         Ok::<_, Error>(tx.list_members(team.key, state, page.window())?)
     });
@@ -193,7 +193,7 @@ pub async fn members(
 }
 
 #[derive(Deserialize)]
-struct Moves {
+struct MembershipChanges {
     #[serde(default)]
     add: Vec<i64>,
     #[serde(default)]
@@ -208,7 +208,7 @@ pub async fn move_members(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Moves { add, remove } = body::json(&request, payload).await?;
+    let MembershipChanges { add, remove } = body::json(&request, payload).await?;
     if add.len() + remove.len() > 1000 {
         return Err(Error::TooMany(1000).into());
     }

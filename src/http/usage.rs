@@ -1,13 +1,13 @@
 //! What stays of a SCIM request: an exchange for the console, and in the store that its connection was used.
 
 use super::App;
-use super::capture::{Exchange, Refused};
+use super::capture::{Exchange, ExchangeRefusal};
 use super::provisioner::{Provisioner, agent, beginning, presented};
 use super::refusal::note_failure;
 use super::request_id;
 use super::scim_path::{ScimPath, is_read};
-use crate::domain::connection_state::State;
-use crate::domain::provisioning::{self, Seen};
+use crate::domain::connection_state::ConnectionState;
+use crate::domain::provisioning::{self, ServedRequest};
 use crate::domain::{Act, NodeId, Time, token};
 use crate::scim::relaxation::Relaxation;
 use crate::world;
@@ -27,7 +27,7 @@ pub async fn remember(
     place: Option<ScimPath<'_>>,
     segments: &[String],
     provisioner: Option<Provisioner>,
-    refusal: Option<Refused>,
+    refusal: Option<ExchangeRefusal>,
     status: u16,
     now: Time,
 ) {
@@ -56,10 +56,14 @@ pub async fn remember(
         refusal.map_or((None, None, None), |refused| (Some(refused.code), Some(refused.detail), refused.conflict));
     let due = provisioner.as_ref().and_then(|provisioner| {
         let connection = &provisioner.caller.connection;
-        let news = synced && (connection.state == State::Pending || (wrote && connection.first_write_at.is_none()));
+        let news =
+            synced && (connection.state == ConnectionState::Pending || (wrote && connection.first_write_at.is_none()));
         (news || is_due(app, connection.id, now)).then(|| {
             let token_id = provisioner.access.token.id.clone();
-            (news, Seen { token_id, synced, wrote, from: from.clone(), agent: provisioner.caller.agent.clone() })
+            (
+                news,
+                ServedRequest { token_id, synced, wrote, from: from.clone(), agent: provisioner.caller.agent.clone() },
+            )
         })
     });
     let (connection, agent, relaxations) = match provisioner {

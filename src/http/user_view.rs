@@ -4,7 +4,7 @@ use super::SCIM;
 use crate::domain::connection::Connection;
 use crate::domain::directory::{MemberRow, TeamRow, origin};
 use crate::domain::invitation::{Invitation, Mail};
-use crate::domain::membership::Gate;
+use crate::domain::membership::MembershipPolicy;
 use crate::domain::node::Node;
 use crate::domain::user::{Lock, User, UserState};
 use crate::domain::{Fault, NodeId, ScimId, Time, Tx};
@@ -151,7 +151,7 @@ pub fn team(tx: &mut dyn Tx, row: &TeamRow, around: &NodeNames) -> Result<Value,
         "name": team.profile.name,
         "state": row.progress().word(),
         "rejection": row.rejection,
-        "role": Gate::of_administrator(connection.as_ref()).is_role(&team.profile.name),
+        "role": MembershipPolicy::of_administrator(connection.as_ref()).is_role(&team.profile.name),
         "node_id": team.node.0,
         "node_name": around.name_of(team.node),
         "members": team.members,

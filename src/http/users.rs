@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{Page, csv_line, file, is_descending, searched, word};
+use super::listing::{PageQuery, csv_line, file, is_descending, searched, word};
 use super::refusal::note_out_of_seats;
 use super::user_view::{self, NodeNames};
 use super::{App, body, outbox};
@@ -10,7 +10,7 @@ use crate::domain::directory::UserFilter;
 use crate::domain::user::User;
 use crate::domain::{Act, Error, NodeId, Result as Ruled, Time, Tx, UserId, invitation, user_admin};
 use crate::scim::profile_edit::{Names, changed_user, new_user};
-use crate::store::Lane;
+use crate::store::ScanLane;
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -48,8 +48,8 @@ impl UserQuery {
 
 /// `GET /users`
 pub async fn list(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> Result<HttpResponse, ApiError> {
-    let (filter, page, now) = (wanted.filter()?, Page::of(wanted.start, wanted.count), admin.now);
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let (filter, page, now) = (wanted.filter()?, PageQuery::of(wanted.start, wanted.count), admin.now);
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, now)?;
         let (users, total) = tx.list_users(&filter, page.window())?;
         let views: Result<Vec<Value>, _> = users.iter().map(|user| user_view::user(tx, user, &around)).collect();
@@ -61,16 +61,16 @@ pub async fn list(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> Res
 
 /// Who holds a user name.
 #[derive(Deserialize)]
-pub struct Lookup {
+pub struct UserNameQuery {
     user_name: String,
 }
 
 /// `GET /users/lookup`: who holds a user name, in all nodes.
-pub async fn lookup(admin: Admin, app: Data<App>, wanted: Query<Lookup>) -> Result<HttpResponse, ApiError> {
+pub async fn lookup(admin: Admin, app: Data<App>, wanted: Query<UserNameQuery>) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter { user_name: Some(wanted.into_inner().user_name), ..UserFilter::default() };
-    let found = app.store.scan(Lane::Console, move |tx| {
+    let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
-        let (users, _) = tx.list_users(&filter, Page::default().window())?;
+        let (users, _) = tx.list_users(&filter, PageQuery::default().window())?;
         users.iter().map(|user| user_view::user(tx, user, &around)).collect::<Result<Vec<_>, _>>()
     });
     Ok(HttpResponse::Ok().json(json!({ "users": found.await? })))
@@ -84,7 +84,8 @@ pub async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (base, now) = (app.addresses.base(&request).into_owned(), admin.now);
-    Ok(HttpResponse::Ok().json(app.store.scan(Lane::Console, move |tx| whole(tx, UserId(*path), now, &base)).await?))
+    Ok(HttpResponse::Ok()
+        .json(app.store.scan(ScanLane::Console, move |tx| whole(tx, UserId(*path), now, &base)).await?))
 }
 
 /// A user with all that is known of it, its groups included: nobody knows how many they are.
@@ -137,7 +138,7 @@ pub async fn create(
 }
 
 #[derive(Deserialize)]
-struct Changes {
+struct UserPatch {
     user_name: Option<String>,
     #[serde(default, deserialize_with = "body::present")]
     display_name: Option<Option<String>>,
@@ -153,7 +154,7 @@ pub async fn change(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Changes { user_name, display_name, external_id } = body::json(&request, payload).await?;
+    let UserPatch { user_name, display_name, external_id } = body::json(&request, payload).await?;
     let names = Names { name: user_name, display_name, external_id };
     let (id, act) = (UserId(*path), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
@@ -215,7 +216,7 @@ impl UserAction {
 }
 
 #[derive(Deserialize, Default)]
-struct Where {
+struct MoveTarget {
     node_id: Option<i64>,
 }
 
@@ -228,24 +229,24 @@ pub async fn act(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let (id, word) = path.into_inner();
-    let Where { node_id } = body::json(&request, payload).await?;
+    let MoveTarget { node_id } = body::json(&request, payload).await?;
     if word == "link" {
         return outbox::make(&app, &request, UserId(id), &admin).await;
     }
     if word == "delete" {
         return Err(ApiError::no_such_call());
     }
-    let (deed, act, id) = (UserAction::named(&word, node_id)?, admin.act()?, UserId(id));
-    if let UserAction::Move(node) = deed {
+    let (action, act, id) = (UserAction::named(&word, node_id)?, admin.act()?, UserId(id));
+    if let UserAction::Move(node) = action {
         admin.check_node(node)?;
     }
-    app.store.write(move |tx| deed.done(tx, &act, id)).await?;
+    app.store.write(move |tx| action.done(tx, &act, id)).await?;
     app.wake();
     Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin)?))
 }
 
 #[derive(Deserialize)]
-struct Many {
+struct BulkAction {
     act: String,
     ids: Vec<i64>,
     node_id: Option<i64>,
@@ -261,8 +262,8 @@ pub async fn bulk(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Many { act: word, ids, node_id } = body::json(&request, payload).await?;
-    let deed = UserAction::named(&word, node_id)?;
+    let BulkAction { act: word, ids, node_id } = body::json(&request, payload).await?;
+    let action = UserAction::named(&word, node_id)?;
     if ids.len() > 1000 {
         return Err(Error::TooMany(1000).into());
     }
@@ -274,7 +275,7 @@ pub async fn bulk(
             for id in &ids {
                 let mut outcome = Ok(());
                 tx.attempt(&mut |tx| {
-                    outcome = deed.done(tx, &act, UserId(*id));
+                    outcome = action.done(tx, &act, UserId(*id));
                     match &outcome {
                         Err(Error::Fault(fault)) => Err(fault.clone()),
                         outcome => Ok(outcome.is_ok()),
@@ -329,9 +330,9 @@ pub async fn export(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> R
         async move {
             let (after, mut text) = place?;
             let filter = UserFilter { after: Some(after), ..filter };
-            let read = app.store.scan(Lane::Console, move |tx| {
+            let read = app.store.scan(ScanLane::Console, move |tx| {
                 let around = NodeNames::look(tx, now)?;
-                let (users, _) = tx.list_users(&filter, Page::of(None, Some(1000)).window())?;
+                let (users, _) = tx.list_users(&filter, PageQuery::of(None, Some(1000)).window())?;
                 for user in &users {
                     let view = user_view::user(tx, user, &around)?;
                     let cells = COLUMNS.map(|name| match view.get(name) {

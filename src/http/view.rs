@@ -3,8 +3,8 @@
 use super::capture::{Conflict, Exchange};
 use super::{App, SCIM};
 use crate::domain::connection::{self, Connection};
-use crate::domain::connection_settings::Settings;
-use crate::domain::connection_state::State;
+use crate::domain::connection_settings::ConnectionSettings;
+use crate::domain::connection_state::ConnectionState;
 use crate::domain::token::Token;
 use crate::domain::{Error, Fault, NodeId, ScimId, Time, Tx, fold, node};
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ fn moment(at: Option<Time>) -> Value {
 
 /// What an administrator should look at; not a state of its own.
 fn attention(connection: &Connection, tokens: &[Token], exchanges: &[Exchange], now: Time) -> Option<&'static str> {
-    if matches!(connection.state, State::Draft | State::Paused) {
+    if matches!(connection.state, ConnectionState::Draft | ConnectionState::Paused) {
         return None;
     }
     let live: Vec<&Token> = tokens.iter().filter(|token| token.is_live(now)).collect();
@@ -90,7 +90,7 @@ fn attention(connection: &Connection, tokens: &[Token], exchanges: &[Exchange], 
 }
 
 /// The settings by the words of the command line.
-pub fn settings(settings: &Settings) -> Value {
+pub fn settings(settings: &ConnectionSettings) -> Value {
     json!({
         "deprovision": settings.deprovision.word(),
         "email_required": settings.email_required,
@@ -110,7 +110,7 @@ fn token_view(token: &Token, connection: &Connection, now: Time) -> Value {
         "revoked"
     } else if !token.is_live(now) {
         "expired"
-    } else if connection.state == State::Draft {
+    } else if connection.state == ConnectionState::Draft {
         "not_saved"
     } else if token.ends_at.is_some() {
         "ending"
@@ -135,7 +135,7 @@ fn token_view(token: &Token, connection: &Connection, now: Time) -> Value {
 }
 
 fn exchange(tx: &mut dyn Tx, exchange: &Exchange, node: NodeId) -> Result<Value, Fault> {
-    let conflict = exchange.conflict.as_ref().map(|conflict| standing(tx, conflict, node)).transpose()?;
+    let conflict = exchange.conflict.as_ref().map(|conflict| conflict_view(tx, conflict, node)).transpose()?;
     Ok(json!({
         "at": exchange.at.to_string(),
         "method": exchange.method.as_str(),
@@ -153,7 +153,7 @@ fn exchange(tx: &mut dyn Tx, exchange: &Exchange, node: NodeId) -> Result<Value,
 }
 
 /// Who still holds a name that was refused to a node; null once that user has come there, has another name or is gone.
-fn standing(tx: &mut dyn Tx, conflict: &Conflict, node: NodeId) -> Result<Value, Fault> {
+fn conflict_view(tx: &mut dyn Tx, conflict: &Conflict, node: NodeId) -> Result<Value, Fault> {
     let holds = |name: &str| fold(name) == fold(&conflict.user_name);
     let holder = tx.user_anywhere(conflict.user)?;
     let Some(user) = holder.filter(|user| user.node != node && holds(&user.profile.user_name)) else {

@@ -4,10 +4,10 @@
 //! next start means that nobody knows whether the mail went out; it is given up then, and an administrator can send another.
 
 use super::smtp::{Failure, SmtpSession};
-use super::{LOOK, Problem, Surroundings, Wakeup};
+use super::{JobEnvironment, LOOK, Problem, Wakeup};
 use crate::domain::event::EventKind;
 use crate::domain::invitation::{self, Invitation, Mail};
-use crate::domain::mail::{self, Message, Server};
+use crate::domain::mail::{self, MailServer, Message};
 use crate::domain::{Act, Error, Fault, Time, Tx, UserId, settings};
 use crate::store::Store;
 use crate::world;
@@ -24,7 +24,7 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const GIVEN_UP: i64 = 3;
 
 /// Works until all is over.
-pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &Surroundings, problem: &Problem) {
+pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, problem: &Problem) {
     let (mut heard, mut pause) = (0, LOOK);
     while let Some(count) = wakeup.rest(heard, pause) {
         // Whoever has just changed the settings does not want to wait for the pause.
@@ -45,7 +45,7 @@ pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &Surroundings, problem
 }
 
 /// Sends what is due; what the mail server said when it takes no mail at all.
-fn deliver(store: &Store, wakeup: &Wakeup, around: &Surroundings) -> Result<Option<String>, Error> {
+fn deliver(store: &Store, wakeup: &Wakeup, around: &JobEnvironment) -> Result<Option<String>, Error> {
     loop {
         let now = world::now();
         let due = store.read(|tx| tx.due_invitations(now, AT_ONCE))?;
@@ -56,7 +56,7 @@ fn deliver(store: &Store, wakeup: &Wakeup, around: &Surroundings) -> Result<Opti
             continue;
         }
         let Some(server) = store.read(mail::server)? else { return Ok(None) };
-        let server = Server { password: around.mail_password.clone(), ..server };
+        let server = MailServer { password: around.mail_password.clone(), ..server };
         let mut line = match SmtpSession::open(&server) {
             Ok(line) => Some(line),
             Err(failure) => {
@@ -101,7 +101,7 @@ fn act(by: &str) -> Result<Act, Error> {
 }
 
 /// Writes a mail with a new link and marks it as being handed over; `None` when there is nothing to send any more.
-fn prepare(store: &Store, around: &Surroundings, user: UserId) -> Result<Option<(Invitation, Message)>, Error> {
+fn prepare(store: &Store, around: &JobEnvironment, user: UserId) -> Result<Option<(Invitation, Message)>, Error> {
     let act = act("job:mail")?;
     let secret = world::secret().map_err(|e| Fault::Broken(e.to_string()))?;
     let base = around.base.clone();

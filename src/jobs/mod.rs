@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// What the work needs to know of the appliance.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct JobEnvironment {
     /// The beginning of every link, without a slash at the end.
     pub base: String,
     /// The password of the mail server.
@@ -39,39 +39,44 @@ pub struct Running {
 /// Wakes the threads, and tells them when to end.
 #[derive(Default)]
 struct Wakeup {
-    state: Mutex<Rung>,
+    state: Mutex<WakeupState>,
     changed: Condvar,
 }
 
 #[derive(Default, Clone, Copy)]
-struct Rung {
+struct WakeupState {
     count: u64,
     over: bool,
 }
 
 impl Wakeup {
-    fn ring(&self, over: bool) {
-        let mut state = self.state.lock();
-        state.count += 1;
-        state.over |= over;
+    /// Wakes the threads.
+    fn notify(&self) {
+        self.state.lock().count += 1;
         self.changed.notify_all();
+    }
+
+    /// Ends the threads.
+    fn stop(&self) {
+        self.state.lock().over = true;
+        self.notify();
     }
 
     fn is_over(&self) -> bool {
         self.state.lock().over
     }
 
-    /// Rests until the wakeup has rung since `heard`, or for a while; how often it has rung, `None` when all is over.
+    /// Rests until it was notified since `heard`, or for a while; how often it was, `None` when all is over.
     fn rest(&self, heard: u64, most: Duration) -> Option<u64> {
         let mut state = self.state.lock();
-        self.changed.wait_while_for(&mut state, |rung| rung.count == heard && !rung.over, most);
+        self.changed.wait_while_for(&mut state, |state| state.count == heard && !state.over, most);
         (!state.over).then_some(state.count)
     }
 
     /// Waits for a while; false when all is over.
     fn pause(&self, long: Duration) -> bool {
         let mut state = self.state.lock();
-        self.changed.wait_while_for(&mut state, |rung| !rung.over, long);
+        self.changed.wait_while_for(&mut state, |state| !state.over, long);
         !state.over
     }
 }
@@ -81,7 +86,7 @@ impl Running {
     ///
     /// # Errors
     /// When there can be none.
-    pub fn start(store: &Store, around: Surroundings) -> std::io::Result<Running> {
+    pub fn start(store: &Store, around: JobEnvironment) -> std::io::Result<Running> {
         let wakeup = Arc::new(Wakeup::default());
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
@@ -95,7 +100,7 @@ impl Running {
     /// What wakes the threads.
     pub fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
         let wakeup = Arc::clone(&self.wakeup);
-        Arc::new(move || wakeup.ring(false))
+        Arc::new(move || wakeup.notify())
     }
 
     /// What says why the mail server takes no mail at all, in its own words; nothing while it does.
@@ -107,7 +112,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.wakeup.ring(true);
+        self.wakeup.stop();
         if let Some(thread) = self.sync.take() {
             drop(thread.join());
         }

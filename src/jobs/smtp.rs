@@ -1,6 +1,6 @@
 //! SMTP: hands a message to a mail server, and says of a failure whether the message may have been taken all the same.
 
-use crate::domain::mail::{Message, Server, Tls};
+use crate::domain::mail::{MailServer, Message, Tls};
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message as MimeMessage};
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -57,7 +57,7 @@ fn reason(error: &dyn std::error::Error) -> String {
 
 impl SmtpSession {
     /// Opens one.
-    pub(super) fn open(server: &Server) -> Result<SmtpSession, Failure> {
+    pub(super) fn open(server: &MailServer) -> Result<SmtpSession, Failure> {
         let failed = |error: lettre::transport::smtp::Error| Failure::Server(reason(&error));
         let name = server.from.rsplit('@').next().unwrap_or("localhost").to_owned();
         let hello = ClientId::Domain(name);
@@ -82,7 +82,7 @@ impl SmtpSession {
     }
 
     /// Hands one message over. After a failure the line is of no use any more.
-    pub(super) fn hand_over(&mut self, server: &Server, message: &Message) -> Result<(), Failure> {
+    pub(super) fn hand_over(&mut self, server: &MailServer, message: &Message) -> Result<(), Failure> {
         let never = |error: &dyn std::error::Error| Failure::Never(reason(error));
         let from: Mailbox = server.from.parse().map_err(|e| Failure::Server(reason(&e)))?;
         let to: Mailbox = message.to.parse().map_err(|e| never(&e))?;
@@ -129,7 +129,7 @@ impl SmtpSession {
 ///
 /// # Errors
 /// What the server said.
-pub fn send(server: &Server, message: &Message) -> Result<(), String> {
+pub fn send(server: &MailServer, message: &Message) -> Result<(), String> {
     let said = |failure: Failure| failure.said().to_owned();
     let mut line = SmtpSession::open(server).map_err(said)?;
     line.hand_over(server, message).map_err(said)?;

@@ -16,7 +16,7 @@ use super::patch;
 use super::relaxation::Relaxation;
 use super::resource::Resource;
 use super::schema::{ResourceType, of_endpoint};
-use super::version::{Conditions, tag};
+use super::version::{Preconditions, tag};
 use crate::domain::{Act, Tx, token};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
@@ -28,12 +28,12 @@ const REFERENCE: &str = "bulkId:";
 /// A bulk request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    operations: Vec<Operation>,
+    operations: Vec<BulkOperation>,
     fail_on_errors: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
-struct Operation {
+struct BulkOperation {
     method: String,
     bulk_id: Option<String>,
     path: String,
@@ -75,7 +75,7 @@ pub fn read(body: &Map<String, Value>, leeway: &Leeway) -> Result<Request> {
         if method.contains(|c: char| c.is_ascii_lowercase()) {
             leeway.take(Relaxation::MethodLetterCase)?;
         }
-        Ok(Operation {
+        Ok(BulkOperation {
             method: method.to_ascii_uppercase(),
             bulk_id: text("bulkId"),
             version: text("version"),
@@ -150,7 +150,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// One operation, in a savepoint of its own.
-    fn one(&mut self, tx: &mut dyn Tx, n: usize, operation: &Operation) -> Result<Result<(String, Answer)>> {
+    fn one(&mut self, tx: &mut dyn Tx, n: usize, operation: &BulkOperation) -> Result<Result<(String, Answer)>> {
         let seed = token::digest(&format!("{:?} {n}", self.act.seed));
         let mut act = self.act.clone();
         act.seed.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
@@ -180,7 +180,7 @@ impl Run<'_> {
         Ok(done)
     }
 
-    fn apply(&self, tx: &mut dyn Tx, act: &Act, operation: &Operation) -> Result<(String, Answer)> {
+    fn apply(&self, tx: &mut dyn Tx, act: &Act, operation: &BulkOperation) -> Result<(String, Answer)> {
         if let Some(id) = operation.references.iter().find(|id| !self.made.contains_key(*id)) {
             let why = if self.failed.contains(id) { "came to nothing" } else { "is not part of the request" };
             return Err(Error::Conflict(format!("The operation refers to bulkId “{id}”, which {why}.")));
@@ -191,7 +191,7 @@ impl Run<'_> {
             other => Err(Error::InvalidSyntax(format!("“data” must be an object, but is {}.", json::kind(&other)))),
         };
         let leeway = &self.caller.leeway;
-        let conditions = Conditions::read(operation.version.as_deref().filter(|v| !v.is_empty()), None, leeway)?;
+        let conditions = Preconditions::read(operation.version.as_deref().filter(|v| !v.is_empty()), None, leeway)?;
         let terms = Terms { conditions, bare: true, ..Terms::default() };
         let caller = self.caller;
         let answer = match (operation.method.as_str(), id.as_deref()) {
@@ -264,7 +264,7 @@ impl Run<'_> {
         }
     }
 
-    fn outcome(&self, operation: &Operation, done: &Result<(String, Answer)>, render: Render) -> Value {
+    fn outcome(&self, operation: &BulkOperation, done: &Result<(String, Answer)>, render: Render) -> Value {
         let mut outcome = Map::new();
         outcome.insert("method".to_owned(), operation.method.clone().into());
         if let Some(id) = &operation.bulk_id {

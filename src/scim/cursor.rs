@@ -1,7 +1,7 @@
 //! Cursors (RFC 9865): a place in one certain list, signed so that nobody makes one, and good for an hour.
 
 use super::error::{Error, Result};
-use crate::domain::predicate::{From, Mark};
+use crate::domain::predicate::{From, Position};
 use crate::domain::{NodeId, Time, signed, token};
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ pub fn open(key: &[u8; 32], signed_text: &str, binding: &str, now: Time) -> Resu
     if until.as_i64().is_none_or(|until| until <= now.0) {
         return Err(Error::ExpiredCursor);
     }
-    let mark = Mark { value: value.as_str().map(str::to_owned), number: number.as_i64().unwrap_or_default() };
+    let mark = Position { value: value.as_str().map(str::to_owned), number: number.as_i64().unwrap_or_default() };
     Ok(if way.as_str() == Some("before") { From::Before(mark) } else { From::After(mark) })
 }
 
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn a_cursor_works_for_its_list_and_its_hour_alone() -> Result<()> {
         let (key, now) = ([7; 32], Time(1_000_000));
-        let place = From::After(Mark { value: Some("ada".to_owned()), number: 42 });
+        let place = From::After(Position { value: Some("ada".to_owned()), number: 42 });
         let ours = binding(NodeId(1), "User", "", "userName", false);
         let cursor = write(&key, &place, &ours, now);
         assert_eq!(open(&key, &cursor, &ours, now)?, place);

@@ -5,8 +5,8 @@ use super::Caller;
 use super::error::{Error, Result};
 use super::list;
 use super::schema::meta::{RESOURCE_TYPE, SCHEMA, SERVICE_PROVIDER_CONFIG};
-use super::schema::{Attribute, GROUP_TYPE, Kind, Mutability, ResourceType, Returned, Schema, USER_TYPE};
-use crate::domain::connection_settings::{Announce, Settings};
+use super::schema::{Attribute, AttributeType, GROUP_TYPE, Mutability, ResourceType, Returned, Schema, USER_TYPE};
+use crate::domain::connection_settings::{Announce, ConnectionSettings};
 use serde_json::{Map, Value, json};
 
 /// No body is longer, in bytes; what `bulk.maxPayloadSize` announces.
@@ -20,7 +20,7 @@ pub fn service_provider_config(caller: &Caller) -> Answer {
         "documentationUri": "https://www.rfc-editor.org/rfc/rfc7644",
         "patch": { "supported": true },
         "bulk": { "supported": true, "maxOperations": super::bulk::MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD },
-        "filter": { "supported": true, "maxResults": Settings::MAX_PAGE },
+        "filter": { "supported": true, "maxResults": ConnectionSettings::MAX_PAGE },
         "changePassword": { "supported": false },
         "sort": { "supported": true },
         "etag": { "supported": true },
@@ -29,7 +29,7 @@ pub fn service_provider_config(caller: &Caller) -> Answer {
             "index": true,
             "defaultPaginationMethod": "index",
             "defaultPageSize": caller.connection.settings.page_size,
-            "maxPageSize": Settings::MAX_PAGE,
+            "maxPageSize": ConnectionSettings::MAX_PAGE,
             "cursorTimeout": super::cursor::TIMEOUT
         },
         "authenticationSchemes": [{
@@ -166,15 +166,15 @@ fn characteristics(attribute: &Attribute, required: bool, left_out: &dyn Fn(&Att
     Value::Object(object)
 }
 
-fn type_word(kind: Kind) -> &'static str {
+fn type_word(kind: AttributeType) -> &'static str {
     match kind {
-        Kind::String => "string",
-        Kind::Boolean => "boolean",
-        Kind::Integer => "integer",
-        Kind::DateTime => "dateTime",
-        Kind::Binary => "binary",
-        Kind::Reference => "reference",
-        Kind::Complex => "complex",
+        AttributeType::String => "string",
+        AttributeType::Boolean => "boolean",
+        AttributeType::Integer => "integer",
+        AttributeType::DateTime => "dateTime",
+        AttributeType::Binary => "binary",
+        AttributeType::Reference => "reference",
+        AttributeType::Complex => "complex",
     }
 }
 

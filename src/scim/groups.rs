@@ -6,7 +6,7 @@ use super::Terms;
 use super::error::Result;
 use super::intake::content::{Content, Unread};
 use super::patch::stored;
-use super::patch::{self, Operation, Relation};
+use super::patch::{self, PatchOperation, Relation};
 use super::render::group_stream::GroupText;
 use super::render::projection::Related;
 use super::render::text::{group_text, member_parts, push_member};
@@ -15,7 +15,7 @@ use super::schema::{GROUP_TYPE, ResourceType};
 use super::version::Version;
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
-use crate::domain::team::{self, Profile, Team};
+use crate::domain::team::{self, Team, TeamProfile};
 use crate::domain::team_lifecycle;
 use crate::domain::user::Visit;
 use crate::domain::{Act, Fault, NodeId, Noun, TeamId, TeamKey, Tx};
@@ -110,7 +110,7 @@ impl Resource for Groups {
         act: &Act,
         caller: &Caller,
         id: TeamId,
-        operations: &[Operation],
+        operations: &[PatchOperation],
         terms: &Terms,
     ) -> Result<Answer> {
         modify(tx, act, caller, id, operations, terms)
@@ -189,7 +189,7 @@ pub fn modify(
     act: &Act,
     caller: &Caller,
     id: TeamId,
-    operations: &[Operation],
+    operations: &[PatchOperation],
     terms: &Terms,
 ) -> Result<Answer> {
     let team = team::get(tx, caller.connection.node, id)?;
@@ -222,7 +222,11 @@ pub fn modify(
 }
 
 /// What a PATCH makes of a profile, and what it asks for beside it.
-fn patched(profile: &Profile, operations: &[Operation], caller: &Caller) -> Result<(Profile, Vec<Relation>)> {
+fn patched(
+    profile: &TeamProfile,
+    operations: &[PatchOperation],
+    caller: &Caller,
+) -> Result<(TeamProfile, Vec<Relation>)> {
     let touched = stored::touched(&GROUP_TYPE, operations);
     // Most of them change members and nothing else.
     if touched.as_ref().is_some_and(|names| names.iter().all(|name| *name == GROUP_TYPE.relation)) {

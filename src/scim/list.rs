@@ -4,12 +4,12 @@ use super::Caller;
 use super::cursor;
 use super::error::{Error, Result};
 use super::filter::{self, Name};
-use super::matches::{self, Test};
+use super::matches::{self, BoundFilter};
 use super::query::Query;
 use super::render::projection::{Projection, Related};
 use super::schema::ResourceType;
 use super::select::{order, select};
-use crate::domain::connection_settings::Settings;
+use crate::domain::connection_settings::ConnectionSettings;
 use crate::domain::predicate::{Order, Predicate, Window};
 
 /// The largest page that is made where others wait.
@@ -27,9 +27,9 @@ pub struct Listing {
     /// How many resources at most.
     pub limit: u64,
     pub(super) which: Predicate,
-    pub(super) check: Option<Test>,
+    pub(super) check: Option<BoundFilter>,
     pub(super) order: Option<Order>,
-    pub(super) cursor: Option<Asked>,
+    pub(super) cursor: Option<CursorQuery>,
     heals_last_page: bool,
     /// Whether it is answered where others wait: then it gives up, as too long, what turns out to be no small work.
     pub(super) hurries: bool,
@@ -37,9 +37,9 @@ pub struct Listing {
 
 /// A cursor that a client asks with.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct CursorQuery {
     /// As it came.
-    pub(super) sealed: String,
+    pub(super) signed: String,
     /// What a cursor of this list is bound to.
     pub(super) binding: String,
 }
@@ -84,12 +84,12 @@ impl Listing {
             of,
             projection: query.projection.clone(),
             start: query.start.map_or(1, |start| u64::try_from(start).unwrap_or(0).max(1)),
-            limit: u64::try_from(count).unwrap_or(0).min(u64::from(Settings::MAX_PAGE)),
+            limit: u64::try_from(count).unwrap_or(0).min(u64::from(ConnectionSettings::MAX_PAGE)),
             which,
             check: test.filter(|_| !exact),
             order,
-            cursor: query.cursor.clone().map(|sealed| Asked {
-                sealed,
+            cursor: query.cursor.clone().map(|signed| CursorQuery {
+                signed,
                 binding: cursor::binding(caller.connection.node, of.name, filter, sort, query.descending),
             }),
             heals_last_page: query.count == Some(500) && is_push,

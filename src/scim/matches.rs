@@ -6,26 +6,26 @@ use super::error::{Error, Result};
 use super::filter::{Filter, Literal, Name, Op};
 use super::leeway::Leeway;
 use super::relaxation::Relaxation;
-use super::schema::{Attribute, Kind, ResourceType, Target};
+use super::schema::{Attribute, AttributeType, ResourceType, Target};
 use crate::domain::fold;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
 /// A filter whose names are attributes and whose values have the attributes' types.
 #[derive(Clone, Debug)]
-pub enum Test {
+pub enum BoundFilter {
     /// All of them.
-    And(Vec<Test>),
+    And(Vec<BoundFilter>),
     /// One of them.
-    Or(Vec<Test>),
+    Or(Vec<BoundFilter>),
     /// Not that.
-    Not(Box<Test>),
+    Not(Box<BoundFilter>),
     /// The attribute has a value.
     Present(Target),
     /// The attribute compares so.
     Compare(Target, Op, Operand),
     /// An element of the attribute fulfils the inner test.
-    Elements(Target, Box<Test>),
+    Elements(Target, Box<BoundFilter>),
 }
 
 /// A value to compare with.
@@ -46,7 +46,7 @@ pub enum Operand {
 /// # Errors
 /// `invalidFilter` for an unknown attribute, an operator that the type does not allow, a value of another type;
 /// `sensitive` for the password. A filter that cannot be bound never widens an answer.
-pub fn bind(filter: &Filter, of: &'static ResourceType, leeway: &Leeway) -> Result<Test> {
+pub fn bind(filter: &Filter, of: &'static ResourceType, leeway: &Leeway) -> Result<BoundFilter> {
     let find = |name: &Name| {
         let found = of.resolve(name.urn.as_deref(), &name.attribute, name.part.as_deref());
         if found.is_some() {
@@ -85,7 +85,7 @@ pub fn without_foreign(filter: Filter, of: &'static ResourceType, others: &[&'st
 ///
 /// # Errors
 /// As [`bind`].
-pub fn bind_inside(filter: &Filter, attribute: &'static Attribute, leeway: &Leeway) -> Result<Test> {
+pub fn bind_inside(filter: &Filter, attribute: &'static Attribute, leeway: &Leeway) -> Result<BoundFilter> {
     let find = |name: &Name| {
         let part = attribute.part(&name.attribute).filter(|_| name.urn.is_none() && name.part.is_none());
         Ok(part.map(|part| Target { extension: None, attribute: part, part: None }))
@@ -93,7 +93,12 @@ pub fn bind_inside(filter: &Filter, attribute: &'static Attribute, leeway: &Leew
     bind_in(filter, &find, attribute.name, leeway)
 }
 
-fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Result<Option<Target>>, of: &str, leeway: &Leeway) -> Result<Test> {
+fn bind_in(
+    filter: &Filter,
+    find: &dyn Fn(&Name) -> Result<Option<Target>>,
+    of: &str,
+    leeway: &Leeway,
+) -> Result<BoundFilter> {
     let all = |parts: &[Filter]| parts.iter().map(|f| bind_in(f, find, of, leeway)).collect::<Result<Vec<_>>>();
     let target = |name: &Name| {
         let target = find(name)?.ok_or_else(|| {
@@ -106,17 +111,17 @@ fn bind_in(filter: &Filter, find: &dyn Fn(&Name) -> Result<Option<Target>>, of: 
         }
     };
     Ok(match filter {
-        Filter::And(parts) => Test::And(all(parts)?),
-        Filter::Or(parts) => Test::Or(all(parts)?),
-        Filter::Not(inner) => Test::Not(Box::new(bind_in(inner, find, of, leeway)?)),
-        Filter::Present(name) => Test::Present(target(name)?),
+        Filter::And(parts) => BoundFilter::And(all(parts)?),
+        Filter::Or(parts) => BoundFilter::Or(all(parts)?),
+        Filter::Not(inner) => BoundFilter::Not(Box::new(bind_in(inner, find, of, leeway)?)),
+        Filter::Present(name) => BoundFilter::Present(target(name)?),
         Filter::Compare(name, op, literal) => compare(target(name)?, *op, literal, leeway)?,
         Filter::Elements(name, inner) => {
             let target = target(name)?;
-            if target.part.is_some() || target.attribute.kind != Kind::Complex {
+            if target.part.is_some() || target.attribute.kind != AttributeType::Complex {
                 return Err(Error::InvalidFilter(format!("“{}” has no parts to filter by.", target.leaf().name)));
             }
-            Test::Elements(target, Box::new(bind_inside(inner, target.attribute, leeway)?))
+            BoundFilter::Elements(target, Box::new(bind_inside(inner, target.attribute, leeway)?))
         }
     })
 }
@@ -133,8 +138,8 @@ pub fn note_urn(name: &Name, of: &ResourceType, leeway: &Leeway) -> Result<()> {
     }
 }
 
-fn compare(mut target: Target, op: Op, literal: &Literal, leeway: &Leeway) -> Result<Test> {
-    if target.leaf().kind == Kind::Complex {
+fn compare(mut target: Target, op: Op, literal: &Literal, leeway: &Leeway) -> Result<BoundFilter> {
+    if target.leaf().kind == AttributeType::Complex {
         if !target.attribute.multi {
             leeway.take_in(Relaxation::ComplexCompared, target.attribute.name)?;
         }
@@ -151,17 +156,17 @@ fn compare(mut target: Target, op: Op, literal: &Literal, leeway: &Leeway) -> Re
     let operand = operand(leaf, partial, literal, leeway)?;
     let allowed = match (leaf.kind, &operand) {
         (_, Operand::Null) => !ordered && !partial,
-        (Kind::Boolean, _) => !ordered && !partial,
-        (Kind::Binary, _) => !ordered,
+        (AttributeType::Boolean, _) => !ordered && !partial,
+        (AttributeType::Binary, _) => !ordered,
         _ => true,
     };
     if !allowed {
         return Err(Error::InvalidFilter(format!("“{}” can be compared with eq and ne only.", leaf.name)));
     }
     Ok(match (op, operand) {
-        (Op::Eq, Operand::Null) => Test::Not(Box::new(Test::Present(target))),
-        (Op::Ne, Operand::Null) => Test::Present(target),
-        (op, operand) => Test::Compare(target, op, operand),
+        (Op::Eq, Operand::Null) => BoundFilter::Not(Box::new(BoundFilter::Present(target))),
+        (Op::Ne, Operand::Null) => BoundFilter::Present(target),
+        (op, operand) => BoundFilter::Compare(target, op, operand),
     })
 }
 
@@ -173,18 +178,18 @@ fn operand(leaf: &Attribute, partial: bool, literal: &Literal, leeway: &Leeway) 
     let wrong =
         |what: &str| Error::InvalidFilter(format!("“{}” is compared with {what}, not with “{text}”.", leaf.name));
     match (leaf.kind, literal) {
-        (Kind::Boolean, Literal::Quoted(_)) => leeway.take(Relaxation::BooleanAsString)?,
-        (Kind::Boolean, Literal::Bare(_)) | (_, Literal::Quoted(_)) => {}
+        (AttributeType::Boolean, Literal::Quoted(_)) => leeway.take(Relaxation::BooleanAsString)?,
+        (AttributeType::Boolean, Literal::Bare(_)) | (_, Literal::Quoted(_)) => {}
         // A number, true or false where a text belongs; other words were noted when they were read.
         _ => leeway.take(Relaxation::UnquotedValue)?,
     }
     match leaf.kind {
-        Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Operand::Bool(true)),
-        Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Operand::Bool(false)),
-        Kind::Boolean => Err(wrong("true or false")),
+        AttributeType::Boolean if text.eq_ignore_ascii_case("true") => Ok(Operand::Bool(true)),
+        AttributeType::Boolean if text.eq_ignore_ascii_case("false") => Ok(Operand::Bool(false)),
+        AttributeType::Boolean => Err(wrong("true or false")),
         // Table 3 refuses co, sw and ew for no type: they look at the text of a time.
-        Kind::DateTime if partial => Ok(Operand::Text(text.clone())),
-        Kind::DateTime => match instant(text) {
+        AttributeType::DateTime if partial => Ok(Operand::Text(text.clone())),
+        AttributeType::DateTime => match instant(text) {
             Some(instant) => Ok(Operand::Instant(instant)),
             None => Err(wrong("a time such as \"2026-01-31T09:30:00Z\"")),
         },
@@ -199,22 +204,22 @@ fn instant(text: &str) -> Option<jiff::Timestamp> {
     text.parse().ok().or_else(|| Some(local()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp()))
 }
 
-impl Test {
+impl BoundFilter {
     /// Whether a resource fulfils it.
     pub fn matches(&self, resource: &Map<String, Value>) -> bool {
         match self {
-            Test::And(parts) => parts.iter().all(|part| part.matches(resource)),
-            Test::Or(parts) => parts.iter().any(|part| part.matches(resource)),
-            Test::Not(inner) => !inner.matches(resource),
-            Test::Present(target) => values(resource, target).into_iter().any(is_present),
+            BoundFilter::And(parts) => parts.iter().all(|part| part.matches(resource)),
+            BoundFilter::Or(parts) => parts.iter().any(|part| part.matches(resource)),
+            BoundFilter::Not(inner) => !inner.matches(resource),
+            BoundFilter::Present(target) => values(resource, target).into_iter().any(is_present),
             // A resource without the attribute is not equal to any value, so `ne` is the opposite of `eq` throughout.
-            Test::Compare(target, Op::Ne, operand) => {
+            BoundFilter::Compare(target, Op::Ne, operand) => {
                 !values(resource, target).into_iter().any(|v| holds(v, target.leaf(), Op::Eq, operand))
             }
-            Test::Compare(target, op, operand) => {
+            BoundFilter::Compare(target, op, operand) => {
                 values(resource, target).into_iter().any(|v| holds(v, target.leaf(), *op, operand))
             }
-            Test::Elements(target, inner) => {
+            BoundFilter::Elements(target, inner) => {
                 values(resource, target).into_iter().any(|v| v.as_object().is_some_and(|e| inner.matches(e)))
             }
         }
@@ -223,18 +228,18 @@ impl Test {
     /// How many comparisons it makes.
     pub fn comparisons(&self) -> usize {
         match self {
-            Test::And(parts) | Test::Or(parts) => parts.iter().map(Test::comparisons).sum(),
-            Test::Not(inner) | Test::Elements(_, inner) => inner.comparisons(),
-            Test::Present(_) | Test::Compare(..) => 1,
+            BoundFilter::And(parts) | BoundFilter::Or(parts) => parts.iter().map(BoundFilter::comparisons).sum(),
+            BoundFilter::Not(inner) | BoundFilter::Elements(_, inner) => inner.comparisons(),
+            BoundFilter::Present(_) | BoundFilter::Compare(..) => 1,
         }
     }
 
     /// Whether it looks at an attribute of that name.
     pub fn mentions(&self, name: &str) -> bool {
         match self {
-            Test::And(parts) | Test::Or(parts) => parts.iter().any(|part| part.mentions(name)),
-            Test::Not(inner) => inner.mentions(name),
-            Test::Present(target) | Test::Compare(target, ..) | Test::Elements(target, _) => {
+            BoundFilter::And(parts) | BoundFilter::Or(parts) => parts.iter().any(|part| part.mentions(name)),
+            BoundFilter::Not(inner) => inner.mentions(name),
+            BoundFilter::Present(target) | BoundFilter::Compare(target, ..) | BoundFilter::Elements(target, _) => {
                 target.attribute.name == name
             }
         }
@@ -275,7 +280,7 @@ fn holds(value: &Value, leaf: &Attribute, op: Op, operand: &Operand) -> bool {
         (Value::String(text), Operand::Instant(wanted)) => {
             text.parse::<jiff::Timestamp>().is_ok_and(|instant| ordered(instant.cmp(wanted), op))
         }
-        (Value::String(text), Operand::Text(wanted)) if leaf.exact || leaf.kind == Kind::DateTime => {
+        (Value::String(text), Operand::Text(wanted)) if leaf.exact || leaf.kind == AttributeType::DateTime => {
             text_holds(text, wanted, op)
         }
         (Value::String(text), Operand::Text(wanted)) => text_holds(&fold(text), wanted, op),

@@ -1,6 +1,6 @@
 //! The protocol, pure: RFC 7643 and 7644 between bodies and rules. Knows neither HTTP nor SQL.
 //!
-//! A request's body becomes [`intake::content::Content`] or [`patch::Operation`]s before the transaction; inside it `users` and
+//! A request's body becomes [`intake::content::Content`] or [`patch::PatchOperation`]s before the transaction; inside it `users` and
 //! `groups` call the rules of `domain` and splice the answer's text.
 
 pub mod bulk;
@@ -56,7 +56,7 @@ pub struct Terms {
     /// What the answer shows.
     pub projection: render::projection::Projection,
     /// Which versions it may meet.
-    pub conditions: version::Conditions,
+    pub conditions: version::Preconditions,
     /// Whether the answer's body is not wanted and need not be made.
     pub bare: bool,
 }
@@ -120,7 +120,7 @@ pub fn search_all(tx: &mut dyn Tx, caller: &Caller, query: &query::Query) -> Res
 }
 
 /// The ids of the elements of `relation` in a resource that fulfil a test.
-fn matching_ids(resource: &Map<String, Value>, relation: &str, test: &matches::Test) -> Vec<String> {
+fn matching_ids(resource: &Map<String, Value>, relation: &str, test: &matches::BoundFilter) -> Vec<String> {
     let elements = resource.get(relation).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let chosen = elements.iter().filter_map(Value::as_object).filter(|element| test.matches(element));
     chosen.filter_map(|element| element.get("value")?.as_str().map(str::to_owned)).collect()

@@ -4,11 +4,11 @@ use super::Answer;
 use super::Caller;
 use super::cursor;
 use super::error::Result;
-use super::list::{Asked, Listing, response};
-use super::matches::Test;
+use super::list::{CursorQuery, Listing, response};
+use super::matches::BoundFilter;
 use super::render::projection::Related;
 use super::resource::Resource;
-use crate::domain::predicate::{From, Mark, Predicate, Walk, Window};
+use crate::domain::predicate::{From, Position, Predicate, Walk, Window};
 use crate::domain::{Fault, NodeId, Tx};
 use serde_json::{Map, Value};
 
@@ -187,10 +187,10 @@ fn first_page<R: Resource>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> 
 }
 
 /// RFC 9865: a page behind or before a place in the list, which stays where it is whatever is written meanwhile.
-fn by_cursor<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, asked: &Asked) -> Result<Page> {
+fn by_cursor<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, asked: &CursorQuery) -> Result<Page> {
     let node = caller.connection.node;
     let key = tx.cursor_key()?;
-    let from = cursor::open(&key, &asked.sealed, &asked.binding, caller.now)?;
+    let from = cursor::open(&key, &asked.signed, &asked.binding, caller.now)?;
     let backwards = matches!(from, From::Before(_));
     let begins = matches!(from, From::Skip(_));
     let total = match &listing.check {
@@ -208,7 +208,7 @@ fn by_cursor<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, a
     if listing.limit == 0 {
         return Ok(Page { total, texts: Vec::new(), next: None, previous: None });
     }
-    let mut found: Vec<(String, Mark)> = Vec::new();
+    let mut found: Vec<(String, Position)> = Vec::new();
     let (mut more, mut bytes) = (false, 0);
     let limit = if listing.check.is_some() { u64::MAX } else { listing.limit + 1 };
     R::walk(tx, node, &listing.which, &Walk { order: listing.order, from, limit }, &mut |tx, one, mark| {
@@ -244,7 +244,7 @@ fn holds<R: Resource>(
     tx: &mut dyn Tx,
     caller: &Caller,
     listing: &Listing,
-    check: &Test,
+    check: &BoundFilter,
     one: &R::One,
 ) -> Result<bool, Fault> {
     let relation = listing.of.relation;

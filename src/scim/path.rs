@@ -4,9 +4,9 @@
 use super::error::{Error, Result};
 use super::filter::{Filter, Name, Op, Reader};
 use super::leeway::Leeway;
-use super::matches::{Test, bind_inside, note_urn};
+use super::matches::{BoundFilter, bind_inside, note_urn};
 use super::relaxation::Relaxation;
-use super::schema::{Kind, ResourceType, Schema, Target, may_be_foreign};
+use super::schema::{AttributeType, ResourceType, Schema, Target, may_be_foreign};
 
 /// What a PATCH operation works on.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Path {
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// Which elements.
-    pub test: Test,
+    pub test: BoundFilter,
     /// What an element must hold to be one of them, where the filter says just that: `type eq "work"` gives `type`
     /// and `work`. It is what a missing element is made from.
     pub example: Option<Vec<(&'static str, String)>>,
@@ -86,7 +86,7 @@ pub fn parse(text: &str, of: &'static ResourceType, leeway: &Leeway) -> Result<P
     };
     note_urn(&name, of, leeway)?;
     let Some(filter) = filter else { return Ok(Path::Attribute(target)) };
-    if target.attribute.kind != Kind::Complex {
+    if target.attribute.kind != AttributeType::Complex {
         let detail = format!("“{}” has no elements to choose from.", target.attribute.name);
         return Err(Error::InvalidPath(detail));
     }

@@ -39,7 +39,7 @@ impl Names {
 ///
 /// # Errors
 /// `invalidValue`.
-pub fn new_user(names: &Names) -> Result<(user::Profile, Vec<String>)> {
+pub fn new_user(names: &Names) -> Result<(user::UserProfile, Vec<String>)> {
     let mut body = Map::new();
     names.write("userName", &mut body);
     let content = Content::read(&USER_TYPE, body, &Leeway::default())?;
@@ -51,7 +51,7 @@ pub fn new_user(names: &Names) -> Result<(user::Profile, Vec<String>)> {
 ///
 /// # Errors
 /// `invalidValue`.
-pub fn changed_user(profile: &user::Profile, names: &Names) -> Result<(user::Profile, Vec<String>)> {
+pub fn changed_user(profile: &user::UserProfile, names: &Names) -> Result<(user::UserProfile, Vec<String>)> {
     let mut content = Content::stored(&profile.resource, None)?;
     names.write("userName", &mut content.attributes);
     content.check(&USER_TYPE)?;
@@ -63,7 +63,7 @@ pub fn changed_user(profile: &user::Profile, names: &Names) -> Result<(user::Pro
 ///
 /// # Errors
 /// `invalidValue`.
-pub fn new_team(names: &Names) -> Result<team::Profile> {
+pub fn new_team(names: &Names) -> Result<team::TeamProfile> {
     let mut body = Map::new();
     names.write("displayName", &mut body);
     Content::read(&GROUP_TYPE, body, &Leeway::default())?.team_profile()
@@ -73,7 +73,7 @@ pub fn new_team(names: &Names) -> Result<team::Profile> {
 ///
 /// # Errors
 /// `invalidValue`.
-pub fn changed_team(profile: &team::Profile, names: &Names) -> Result<team::Profile> {
+pub fn changed_team(profile: &team::TeamProfile, names: &Names) -> Result<team::TeamProfile> {
     let mut content = Content::stored(&profile.resource, None)?;
     names.write("displayName", &mut content.attributes);
     content.check(&GROUP_TYPE)?;

@@ -4,7 +4,7 @@
 use super::error::Result;
 use super::intake::content::Content;
 use super::intake::json;
-use super::patch::Operation;
+use super::patch::PatchOperation;
 use super::render::projection::Related;
 use super::schema::ResourceType;
 use super::{Answer, Caller, Terms};
@@ -120,7 +120,7 @@ pub trait Resource: 'static {
         act: &Act,
         caller: &Caller,
         id: Self::Id,
-        operations: &[Operation],
+        operations: &[PatchOperation],
         terms: &Terms,
     ) -> Result<Answer>;
 

@@ -3,34 +3,34 @@
 use super::error::{Error, Result};
 use super::filter::{Name, Op};
 use super::leeway::Leeway;
-use super::matches::{Operand, Test, note_urn};
+use super::matches::{BoundFilter, Operand, note_urn};
 use super::relaxation::Relaxation;
-use super::schema::{Attribute, Kind, ResourceType, Target};
-use crate::domain::predicate::{Ask, Column, Comparison, Field, Key, Order, Predicate, Sort};
+use super::schema::{Attribute, AttributeType, ResourceType, Target};
+use crate::domain::predicate::{Ask, Column, Comparison, DocumentField, Key, Order, Predicate, Sort};
 
 /// A predicate that holds wherever the test holds, and whether the converse is true as well. Where it is not, what the
-/// store finds is checked again by [`Test::matches`].
-pub fn select(test: &Test, of: &'static ResourceType) -> (Predicate, bool) {
+/// store finds is checked again by [`BoundFilter::matches`].
+pub fn select(test: &BoundFilter, of: &'static ResourceType) -> (Predicate, bool) {
     match test {
-        Test::And(parts) => {
+        BoundFilter::And(parts) => {
             let (parts, exact): (Vec<_>, Vec<_>) = parts.iter().map(|part| select(part, of)).unzip();
             (Predicate::All(parts), exact.into_iter().all(|e| e))
         }
-        Test::Or(parts) => {
+        BoundFilter::Or(parts) => {
             let (parts, exact): (Vec<_>, Vec<_>) = parts.iter().map(|part| select(part, of)).unzip();
             (Predicate::Any(parts), exact.into_iter().all(|e| e))
         }
-        Test::Not(inner) => match select(inner, of) {
+        BoundFilter::Not(inner) => match select(inner, of) {
             (predicate, true) => (Predicate::Not(Box::new(predicate)), true),
             (_, false) => (Predicate::Everything, false),
         },
-        Test::Present(target) => exact_or_everything(present(target, of)),
-        Test::Compare(target, Op::Ne, operand) => match compare(target, Op::Eq, operand, of) {
+        BoundFilter::Present(target) => exact_or_everything(present(target, of)),
+        BoundFilter::Compare(target, Op::Ne, operand) => match compare(target, Op::Eq, operand, of) {
             Some(equal) => (Predicate::Not(Box::new(equal)), true),
             None => (Predicate::Everything, false),
         },
-        Test::Compare(target, op, operand) => exact_or_everything(compare(target, *op, operand, of)),
-        Test::Elements(target, inner) => elements(target, inner, of),
+        BoundFilter::Compare(target, op, operand) => exact_or_everything(compare(target, *op, operand, of)),
+        BoundFilter::Elements(target, inner) => elements(target, inner, of),
     }
 }
 
@@ -81,7 +81,7 @@ fn compare(target: &Target, op: Op, operand: &Operand, of: &'static ResourceType
 }
 
 /// A value path: its conditions hold together on one element. An e-mail address in it leads to the user at once.
-fn elements(target: &Target, inner: &Test, of: &'static ResourceType) -> (Predicate, bool) {
+fn elements(target: &Target, inner: &BoundFilter, of: &'static ResourceType) -> (Predicate, bool) {
     if is_outside(target, of) {
         return (narrowed(target, inner), false);
     }
@@ -97,16 +97,16 @@ fn elements(target: &Target, inner: &Test, of: &'static ResourceType) -> (Predic
 }
 
 /// What a test on an element says of the keys of its resource.
-fn narrowed(target: &Target, inner: &Test) -> Predicate {
+fn narrowed(target: &Target, inner: &BoundFilter) -> Predicate {
     match inner {
-        Test::And(parts) => {
+        BoundFilter::And(parts) => {
             let known = parts.iter().map(|part| narrowed(target, part)).filter(|p| *p != Predicate::Everything);
             match known.collect::<Vec<_>>() {
                 known if known.is_empty() => Predicate::Everything,
                 known => Predicate::All(known),
             }
         }
-        Test::Compare(part, Op::Eq, Operand::Text(text)) => {
+        BoundFilter::Compare(part, Op::Eq, Operand::Text(text)) => {
             match key(&Target { part: Some(part.attribute), ..*target }, text) {
                 Some(Some(key)) => Predicate::Is(key),
                 Some(None) => Predicate::Nothing,
@@ -118,19 +118,19 @@ fn narrowed(target: &Target, inner: &Test) -> Predicate {
 }
 
 /// A test on one element, as the store asks it.
-fn element(test: &Test) -> Option<Predicate> {
-    let all = |parts: &[Test]| parts.iter().map(element).collect::<Option<Vec<_>>>();
+fn element(test: &BoundFilter) -> Option<Predicate> {
+    let all = |parts: &[BoundFilter]| parts.iter().map(element).collect::<Option<Vec<_>>>();
     let asked = |target: &Target, ask| Predicate::Field(part_field(target.attribute), ask);
     Some(match test {
-        Test::And(parts) => Predicate::All(all(parts)?),
-        Test::Or(parts) => Predicate::Any(all(parts)?),
-        Test::Not(inner) => Predicate::Not(Box::new(element(inner)?)),
-        Test::Present(target) => asked(target, Ask::Present),
-        Test::Compare(target, Op::Ne, operand) => {
+        BoundFilter::And(parts) => Predicate::All(all(parts)?),
+        BoundFilter::Or(parts) => Predicate::Any(all(parts)?),
+        BoundFilter::Not(inner) => Predicate::Not(Box::new(element(inner)?)),
+        BoundFilter::Present(target) => asked(target, Ask::Present),
+        BoundFilter::Compare(target, Op::Ne, operand) => {
             Predicate::Not(Box::new(asked(target, ask(Comparison::Equal, operand)?)))
         }
-        Test::Compare(target, op, operand) => asked(target, ask(comparison(*op)?, operand)?),
-        Test::Elements(..) => return None,
+        BoundFilter::Compare(target, op, operand) => asked(target, ask(comparison(*op)?, operand)?),
+        BoundFilter::Elements(..) => return None,
     })
 }
 
@@ -146,7 +146,7 @@ pub fn order(name: &str, descending: bool, of: &'static ResourceType, leeway: &L
         return Err(Error::Sensitive("A password cannot be sorted by.".to_owned()));
     }
     note_urn(&parsed, of, leeway)?;
-    if target.leaf().kind == Kind::Complex {
+    if target.leaf().kind == AttributeType::Complex {
         if !target.attribute.multi {
             leeway.take(Relaxation::ComplexCompared)?;
         }
@@ -203,8 +203,8 @@ fn is_outside(target: &Target, of: &'static ResourceType) -> bool {
     target.extension.is_none() && target.attribute.name == of.relation
 }
 
-fn field(target: &Target) -> Field {
-    Field {
+fn field(target: &Target) -> DocumentField {
+    DocumentField {
         extension: target.extension,
         attribute: target.attribute.name,
         part: target.part.map(|part| part.name),
@@ -213,12 +213,12 @@ fn field(target: &Target) -> Field {
     }
 }
 
-fn part_field(part: &'static Attribute) -> Field {
-    Field { extension: None, attribute: part.name, part: None, list: false, folded: is_folded(part) }
+fn part_field(part: &'static Attribute) -> DocumentField {
+    DocumentField { extension: None, attribute: part.name, part: None, list: false, folded: is_folded(part) }
 }
 
 fn is_folded(leaf: &Attribute) -> bool {
-    leaf.kind == Kind::String && !leaf.exact
+    leaf.kind == AttributeType::String && !leaf.exact
 }
 
 fn comparison(op: Op) -> Option<Comparison> {

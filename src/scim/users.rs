@@ -8,7 +8,7 @@ use super::intake::content::{Content, Unread};
 use super::intake::fast_path::{self, PlainUser};
 use super::intake::json;
 use super::patch::stored;
-use super::patch::{self, Operation, Relation};
+use super::patch::{self, PatchOperation, Relation};
 use super::relaxation::Relaxation;
 use super::render::projection::Related;
 use super::render::text::user_text;
@@ -17,8 +17,8 @@ use super::schema::{ResourceType, USER_TYPE};
 use super::version::Version;
 use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
-use crate::domain::user::{self, Lock, Profile, User, Visit};
-use crate::domain::user_lifecycle::{self, Changed, Made};
+use crate::domain::user::{self, Lock, User, UserProfile, Visit};
+use crate::domain::user_lifecycle::{self, Provisioned, UserChange};
 use crate::domain::{Act, Fault, NodeId, Noun, Tx, UserId, deprovision};
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ impl Resource for Users {
     const TYPE: &'static ResourceType = &USER_TYPE;
     const STREAMED: bool = false;
     type Id = UserId;
-    type New = New;
+    type New = PreparedUser;
     type One = User;
     type Key = UserId;
 
@@ -105,12 +105,12 @@ impl Resource for Users {
         id(text)
     }
 
-    fn new(caller: &Caller, content: Content) -> Result<New> {
-        New::of(caller, content)
+    fn new(caller: &Caller, content: Content) -> Result<PreparedUser> {
+        PreparedUser::of(caller, content)
     }
 
-    fn read_new(caller: &Caller, body: &[u8]) -> Result<New> {
-        New::read(caller, body)
+    fn read_new(caller: &Caller, body: &[u8]) -> Result<PreparedUser> {
+        PreparedUser::read(caller, body)
     }
 
     fn is_long(_: &mut dyn Tx, _: &Caller, _: UserId, _: &Terms) -> Result<bool> {
@@ -121,7 +121,7 @@ impl Resource for Users {
         get(tx, caller, id, terms)
     }
 
-    fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Terms) -> Result<Answer> {
+    fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &PreparedUser, terms: &Terms) -> Result<Answer> {
         create(tx, act, caller, new, terms)
     }
 
@@ -141,7 +141,7 @@ impl Resource for Users {
         act: &Act,
         caller: &Caller,
         id: UserId,
-        operations: &[Operation],
+        operations: &[PatchOperation],
         terms: &Terms,
     ) -> Result<Answer> {
         modify(tx, act, caller, id, operations, terms)
@@ -168,26 +168,26 @@ pub fn get(tx: &mut dyn Tx, caller: &Caller, id: UserId, terms: &Terms) -> Resul
 
 /// What a POST brings, made ready before it is written: everything that needs no look at what is there.
 #[derive(Debug, PartialEq, Eq)]
-pub struct New {
-    profile: Profile,
+pub struct PreparedUser {
+    profile: UserProfile,
     emails: Vec<String>,
     active: bool,
     teams: Vec<String>,
 }
 
-impl New {
+impl PreparedUser {
     /// Reads a body and makes it ready.
     ///
     /// # Errors
     /// `invalidSyntax`, `invalidValue`.
-    pub fn read(caller: &Caller, body: &[u8]) -> Result<New> {
+    pub fn read(caller: &Caller, body: &[u8]) -> Result<PreparedUser> {
         let needs_email = caller.connection.settings.email_required;
-        // Where an address is needed and none came, the long way finds one.
-        match fast_path::read(body).filter(|straight| !needs_email || !straight.emails.is_empty()) {
+        // Where an address is needed and none came, the slow path finds one.
+        match fast_path::read(body).filter(|plain| !needs_email || !plain.emails.is_empty()) {
             Some(PlainUser { profile, emails, active }) => {
-                Ok(New { profile, emails, active: active.unwrap_or(true), teams: Vec::new() })
+                Ok(PreparedUser { profile, emails, active: active.unwrap_or(true), teams: Vec::new() })
             }
-            None => New::of(caller, Content::read(&USER_TYPE, json::parse_object(body)?, &caller.leeway)?),
+            None => PreparedUser::of(caller, Content::read(&USER_TYPE, json::parse_object(body)?, &caller.leeway)?),
         }
     }
 
@@ -195,14 +195,14 @@ impl New {
     ///
     /// # Errors
     /// `invalidValue`.
-    pub fn of(caller: &Caller, body: Content) -> Result<New> {
+    pub fn of(caller: &Caller, body: Content) -> Result<PreparedUser> {
         let content = match caller.connection.settings.email_required {
             true => body.with_default_email(),
             false => Cow::Borrowed(&body),
         };
         let (profile, emails) = (content.user_profile()?, content.emails());
         let active = content.active.unwrap_or(true);
-        Ok(New { profile, emails, active, teams: body.relation.unwrap_or_default() })
+        Ok(PreparedUser { profile, emails, active, teams: body.relation.unwrap_or_default() })
     }
 }
 
@@ -210,7 +210,7 @@ impl New {
 ///
 /// # Errors
 /// `invalidValue`, `uniqueness`.
-pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Terms) -> Result<Answer> {
+pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &PreparedUser, terms: &Terms) -> Result<Answer> {
     let (user, made) =
         user_lifecycle::create(tx, act, &caller.connection, new.profile.clone(), &new.emails, new.active)?;
     if !new.teams.is_empty() {
@@ -219,7 +219,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, caller: &Caller, new: &New, terms: &Te
     }
     let location = format!("{}/Users/{}", caller.base, user.id);
     // Nobody can have put somebody new into a team.
-    let is_alone = made == Made::Created && new.teams.is_empty();
+    let is_alone = made == Provisioned::Created && new.teams.is_empty();
     let teams = if is_alone { Vec::new() } else { tx.teams_of_user(user.id)? };
     let text = if terms.bare { String::new() } else { projected(caller, &user, &teams, terms) };
     Ok(Answer::Made { location, text, version: Version::of_user(&user, &teams) })
@@ -266,7 +266,7 @@ pub fn modify(
     act: &Act,
     caller: &Caller,
     id: UserId,
-    operations: &[Operation],
+    operations: &[PatchOperation],
     terms: &Terms,
 ) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
@@ -320,7 +320,7 @@ fn write(
     }
     let (profile, emails) = (content.user_profile_with(unread)?, content.emails());
     let other_emails = stored::emails(&profile.resource) != stored::emails(&user.profile.resource);
-    let changed = Changed { profile, emails: &emails, other_emails, active: content.active };
+    let changed = UserChange { profile, emails: &emails, other_emails, active: content.active };
     Ok(user_lifecycle::change(tx, act, &caller.connection, user, changed)?)
 }
 

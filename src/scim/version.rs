@@ -45,7 +45,7 @@ impl std::fmt::Display for Version {
 
 /// What a request demands of the version it meets.
 #[derive(Clone, Debug, Default)]
-pub struct Conditions {
+pub struct Preconditions {
     matching: Option<Tags>,
     other_than: Option<Tags>,
 }
@@ -56,12 +56,12 @@ enum Tags {
     These(Vec<String>),
 }
 
-impl Conditions {
+impl Preconditions {
     /// From the two headers. Tags are compared without regard to `W/`, because all of ours are weak.
     ///
     /// # Errors
     /// [`Error::Strict`] for a tag without quotes.
-    pub fn read(if_match: Option<&str>, if_none_match: Option<&str>, leeway: &Leeway) -> Result<Conditions> {
+    pub fn read(if_match: Option<&str>, if_none_match: Option<&str>, leeway: &Leeway) -> Result<Preconditions> {
         for tag in [if_match, if_none_match].into_iter().flatten().flat_map(|header| header.split(',')) {
             let tag = tag.trim();
             let opaque = tag.strip_prefix("W/").unwrap_or(tag);
@@ -69,7 +69,7 @@ impl Conditions {
                 leeway.take(Relaxation::UnquotedEtag)?;
             }
         }
-        Ok(Conditions { matching: if_match.map(Tags::read), other_than: if_none_match.map(Tags::read) })
+        Ok(Preconditions { matching: if_match.map(Tags::read), other_than: if_none_match.map(Tags::read) })
     }
 
     /// Whether nothing is demanded.
@@ -97,7 +97,7 @@ impl Conditions {
     /// # Errors
     /// [`Error::Precondition`] when `If-Match` does not hold.
     pub fn is_known(&self, version: Version) -> Result<bool> {
-        Conditions { matching: self.matching.clone(), other_than: None }.check(version)?;
+        Preconditions { matching: self.matching.clone(), other_than: None }.check(version)?;
         Ok(self.other_than.as_ref().is_some_and(|tags| tags.hold(version)))
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn tags_hold_as_http_says() {
         let three = Version { row: 3, groups: None };
-        let read = |matching, other| Conditions::read(matching, other, &Leeway::default()).unwrap_or_default();
+        let read = |matching, other| Preconditions::read(matching, other, &Leeway::default()).unwrap_or_default();
         for (header, holds) in [
             ("W/\"3\"", true),
             ("\"3\"", true),
@@ -147,6 +147,6 @@ mod tests {
             assert_eq!(read(None, Some(header)).check(three).is_err(), holds, "If-None-Match: {header}");
             assert_eq!(read(None, Some(header)).is_known(three).ok(), Some(holds), "If-None-Match: {header}");
         }
-        assert!(Conditions::default().check(three).is_ok());
+        assert!(Preconditions::default().check(three).is_ok());
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{Fault, Time, Tx, token::Access};
 use sqlite::backend::Sqlite;
 pub use sqlite::folder::FolderLock;
 pub use sqlite::open_error::OpenError;
-pub use sqlite::scan::Lane;
+pub use sqlite::scan::ScanLane;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,7 +115,7 @@ impl Store {
     /// # Errors
     /// Those of `f`; [`Fault::Busy`] when too many scans of the lane wait or its turn does not come in time,
     /// [`Fault::TooLong`] when the time is up.
-    pub fn scan<T, E, F>(&self, lane: Lane, f: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    pub fn scan<T, E, F>(&self, lane: ScanLane, f: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
     where
         F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,

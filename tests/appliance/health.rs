@@ -125,7 +125,7 @@ fn on_a_full_disk_an_administrator_signs_in_and_out_and_sees_what_is_the_matter(
     eventually("it is ready", || (probe.get("/readyz").status == 200).then_some(()));
     console.get("/nodes").expect(200);
     before.get("/nodes").expect(200);
-    // Another password ends it as it ends all others.
+    // Another password ends it ends all others.
     let reset = ["admin", "reset-password", ADMIN, "--password-file", "-"];
     troubled.house.run_with(&reset, "another long password").ok();
     console.get("/nodes").expect(401);

@@ -1,4 +1,4 @@
-//! Resources: from a client's body to what is stored, and from what is stored to the text of an answer.
+//! The content of a resource: from a client’s body to what is stored.
 
 use crate::domain::team;
 use crate::domain::user;
@@ -255,7 +255,7 @@ impl Content {
     ///
     /// # Errors
     /// `invalidValue` when a part that is looked up by is longer than the index takes.
-    pub fn user_profile(&self) -> Result<user::Profile> {
+    pub fn user_profile(&self) -> Result<user::UserProfile> {
         self.user_profile_with(&Unread::new())
     }
 
@@ -263,8 +263,8 @@ impl Content {
     ///
     /// # Errors
     /// As [`Content::user_profile`].
-    pub(in crate::scim) fn user_profile_with(&self, unread: &Unread<'_>) -> Result<user::Profile> {
-        Ok(user::Profile {
+    pub(in crate::scim) fn user_profile_with(&self, unread: &Unread<'_>) -> Result<user::UserProfile> {
+        Ok(user::UserProfile {
             user_name: self.owned("userName").unwrap_or_default(),
             external_id: self.indexable("externalId")?,
             display_name: self.indexable("displayName")?,
@@ -276,7 +276,7 @@ impl Content {
     ///
     /// # Errors
     /// As [`Content::user_profile`].
-    pub fn team_profile(&self) -> Result<team::Profile> {
+    pub fn team_profile(&self) -> Result<team::TeamProfile> {
         self.team_profile_with(&Unread::new())
     }
 
@@ -284,8 +284,8 @@ impl Content {
     ///
     /// # Errors
     /// As [`Content::user_profile`].
-    pub(in crate::scim) fn team_profile_with(&self, unread: &Unread<'_>) -> Result<team::Profile> {
-        Ok(team::Profile {
+    pub(in crate::scim) fn team_profile_with(&self, unread: &Unread<'_>) -> Result<team::TeamProfile> {
+        Ok(team::TeamProfile {
             name: self.owned("displayName").unwrap_or_default(),
             external_id: self.indexable("externalId")?,
             resource: self.to_text(&crate::scim::schema::GROUP_TYPE, unread)?,

@@ -1,11 +1,11 @@
-//! The short way of a new user: a body that has the canonical form already goes straight into the text that is stored, in one
-//! pass and without a tree of values. Whatever is unusual is left to the long way ([`crate::scim::intake::content::Content::read`]), which
+//! The fast path of a new user: a body that has the canonical form already goes directly into the text that is stored, in one
+//! pass and without a tree of values. Whatever is unusual is left to the slow path ([`crate::scim::intake::content::Content::read`]), which
 //! knows all dialects and says what is wrong; both come to the same, which a test holds true.
 
-use crate::domain::user::Profile;
+use crate::domain::user::UserProfile;
 use crate::scim::intake::content::{self, LONGEST_KEY};
 use crate::scim::intake::value;
-use crate::scim::schema::{Attribute, Kind, Mutability, Schema, USER_TYPE};
+use crate::scim::schema::{Attribute, AttributeType, Mutability, Schema, USER_TYPE};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt::Formatter;
@@ -16,44 +16,44 @@ const FEW: usize = 8;
 /// What a body says.
 pub struct PlainUser {
     /// What is kept of it.
-    pub profile: Profile,
+    pub profile: UserProfile,
     /// The addresses in `emails`.
     pub emails: Vec<String>,
-    /// `active`, where it is said.
+    /// `active`, where it is fields.
     pub active: Option<bool>,
 }
 
 /// Reads a body; `None` for one that has to go the long way.
 pub fn read(body: &[u8]) -> Option<PlainUser> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let said = reader.deserialize_map(Body(body.len())).ok()?;
+    let fields = reader.deserialize_map(UserVisitor(body.len())).ok()?;
     reader.end().ok()?;
     let short = |text: &Option<Cow<'_, str>>| text.as_ref().is_none_or(|text| text.len() <= LONGEST_KEY);
-    let user_name = said.user_name.filter(|name| !name.is_empty())?;
-    if !short(&said.external_id) || !short(&said.display_name) {
+    let user_name = fields.user_name.filter(|name| !name.is_empty())?;
+    if !short(&fields.external_id) || !short(&fields.display_name) {
         return None;
     }
-    let extension = USER_TYPE.extension.filter(|_| !said.extension.is_empty());
+    let extension = USER_TYPE.extension.filter(|_| !fields.extension.is_empty());
     // The long way says what is odd about the schemas.
-    let mut needed = std::iter::once(USER_TYPE.schema).chain(USER_TYPE.extension.filter(|_| said.extended));
-    if !needed.all(|schema| said.schemas.contains(&schema.id)) {
+    let mut needed = std::iter::once(USER_TYPE.schema).chain(USER_TYPE.extension.filter(|_| fields.extended));
+    if !needed.all(|schema| fields.schemas.contains(&schema.id)) {
         return None;
     }
-    let text = content::open_text(&USER_TYPE, extension, said.core.len() + said.extension.len());
-    let text = content::finish_text([text, said.core, said.extension]).ok()?;
+    let text = content::open_text(&USER_TYPE, extension, fields.core.len() + fields.extension.len());
+    let text = content::finish_text([text, fields.core, fields.extension]).ok()?;
     let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
-    let profile = Profile {
+    let profile = UserProfile {
         user_name: user_name.into_owned(),
-        external_id: owned(said.external_id),
-        display_name: owned(said.display_name),
+        external_id: owned(fields.external_id),
+        display_name: owned(fields.display_name),
         resource: text,
     };
-    Some(PlainUser { profile, emails: said.emails.into_iter().map(Cow::into_owned).collect(), active: said.active })
+    Some(PlainUser { profile, emails: fields.emails.into_iter().map(Cow::into_owned).collect(), active: fields.active })
 }
 
 /// What is said so far.
 #[derive(Default)]
-struct Said<'b> {
+struct UserFields<'b> {
     user_name: Option<Cow<'b, str>>,
     external_id: Option<Cow<'b, str>>,
     display_name: Option<Cow<'b, str>>,
@@ -84,9 +84,9 @@ fn open(out: &mut Vec<u8>, name: &str) {
 
 /// Which attributes of a list were seen; a second time is unusual.
 #[derive(Default)]
-struct Seen(u64);
+struct SeenAttributes(u64);
 
-impl Seen {
+impl SeenAttributes {
     /// The attribute of exactly that name, which a client may write.
     fn find<E: Error>(&mut self, among: &'static [Attribute], name: &str) -> Result<&'static Attribute, E> {
         let at = among.iter().position(|attribute| attribute.name == name).ok_or_else(unusual)?;
@@ -107,28 +107,28 @@ impl Seen {
 }
 
 /// The whole body, of so many bytes.
-struct Body(usize);
+struct UserVisitor(usize);
 
-impl<'b> Visitor<'b> for Body {
-    type Value = Said<'b>;
+impl<'b> Visitor<'b> for UserVisitor {
+    type Value = UserFields<'b>;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         f.write_str("a user")
     }
 
-    fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<Said<'b>, A::Error> {
-        let mut said = Said { core: Vec::with_capacity(self.0), ..Said::default() };
-        let (mut seen, mut others) = (Seen::default(), Seen::default());
+    fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<UserFields<'b>, A::Error> {
+        let mut fields = UserFields { core: Vec::with_capacity(self.0), ..UserFields::default() };
+        let (mut seen, mut others) = (SeenAttributes::default(), SeenAttributes::default());
         while let Some(key) = map.next_key::<&str>()? {
             match key {
                 "schemas" => {
                     others.mark(0)?;
-                    said.schemas = map.next_value()?;
+                    fields.schemas = map.next_value()?;
                 }
                 "externalId" => {
                     others.mark(1)?;
-                    open(&mut said.core, key);
-                    said.external_id = put_text(&mut map, &mut said.core)?;
+                    open(&mut fields.core, key);
+                    fields.external_id = put_text(&mut map, &mut fields.core)?;
                 }
                 // Okta sends an empty list with every user (docs/clients.md#put).
                 "groups" => {
@@ -139,75 +139,79 @@ impl<'b> Visitor<'b> for Body {
                 }
                 "active" => {
                     others.mark(3)?;
-                    said.active = map.next_value()?;
+                    fields.active = map.next_value()?;
                 }
                 // Accepted and forgotten.
                 "password" => {
                     others.mark(5)?;
-                    map.next_value_seed(Text)?;
+                    map.next_value_seed(TextVisitor)?;
                 }
                 key => match USER_TYPE.extension.filter(|schema| schema.id == key) {
                     Some(schema) => {
                         others.mark(4)?;
-                        said.extended = true;
-                        map.next_value_seed(Extension { schema, out: &mut said.extension })?;
+                        fields.extended = true;
+                        map.next_value_seed(ExtensionVisitor { schema, out: &mut fields.extension })?;
                     }
                     None => {
                         let attribute = seen.find(USER_TYPE.schema.attributes, key)?;
-                        let told = put(&mut map, attribute, &mut said.core)?;
+                        let written = put(&mut map, attribute, &mut fields.core)?;
                         match key {
-                            "userName" => said.user_name = told.text,
-                            "displayName" => said.display_name = told.text,
-                            "emails" => said.emails = told.values,
+                            "userName" => fields.user_name = written.text,
+                            "displayName" => fields.display_name = written.text,
+                            "emails" => fields.emails = written.values,
                             _ => {}
                         }
                     }
                 },
             }
         }
-        Ok(said)
+        Ok(fields)
     }
 }
 
 /// What has to be known of a value besides its text.
 #[derive(Default)]
-struct Told<'b> {
+struct WrittenValue<'b> {
     text: Option<Cow<'b, str>>,
     values: Vec<Cow<'b, str>>,
 }
 
 /// Writes one member of an object, or nothing where its value counts as absent.
-fn put<'b, A: MapAccess<'b>>(map: &mut A, of: &'static Attribute, out: &mut Vec<u8>) -> Result<Told<'b>, A::Error> {
+fn put<'b, A: MapAccess<'b>>(
+    map: &mut A,
+    of: &'static Attribute,
+    out: &mut Vec<u8>,
+) -> Result<WrittenValue<'b>, A::Error> {
     let start = out.len();
     open(out, of.name);
-    let mut told = Told::default();
+    let mut written = WrittenValue::default();
     let kept = match (of.kind, of.multi) {
-        (Kind::Complex, true) => {
-            let elements = map.next_value_seed(Elements { parts: of.parts, out })?;
+        (AttributeType::Complex, true) => {
+            let elements = map.next_value_seed(ElementListVisitor { parts: of.parts, out })?;
             let kept = !elements.is_empty();
-            told.values = elements.into_iter().flatten().collect();
+            written.values = elements.into_iter().flatten().collect();
             kept
         }
-        (Kind::Complex, false) => map.next_value_seed(Parts { parts: of.parts, out })?.is_some(),
-        (Kind::Integer, _) | (_, true) => return Err(unusual()),
-        (Kind::Boolean, false) => {
+        (AttributeType::Complex, false) => map.next_value_seed(ElementVisitor { parts: of.parts, out })?.is_some(),
+        (AttributeType::Integer, _) | (_, true) => return Err(unusual()),
+        (AttributeType::Boolean, false) => {
             let flag = map.next_value::<Option<bool>>()?;
             out.extend_from_slice(if flag == Some(true) { b"true" } else { b"false" });
             flag.is_some()
         }
         (_, false) => {
-            told.text = put_text(map, out)?;
-            return Ok(told);
+            written.text = put_text(map, out)?;
+            return Ok(written);
         }
     };
     if !kept {
         out.truncate(start);
     }
-    Ok(told)
+    Ok(written)
 }
 
 fn put_text<'b, A: MapAccess<'b>>(map: &mut A, out: &mut Vec<u8>) -> Result<Option<Cow<'b, str>>, A::Error> {
-    let text = map.next_value_seed(Text)?;
+    let text = map.next_value_seed(TextVisitor)?;
     match &text {
         // It stood in the body without escapes, so it needs none.
         Cow::Borrowed(text) => {
@@ -221,9 +225,9 @@ fn put_text<'b, A: MapAccess<'b>>(map: &mut A, out: &mut Vec<u8>) -> Result<Opti
 }
 
 /// A text that is kept as it is.
-struct Text;
+struct TextVisitor;
 
-impl<'b> DeserializeSeed<'b> for Text {
+impl<'b> DeserializeSeed<'b> for TextVisitor {
     type Value = Cow<'b, str>;
 
     fn deserialize<D: Deserializer<'b>>(self, reader: D) -> Result<Cow<'b, str>, D::Error> {
@@ -231,7 +235,7 @@ impl<'b> DeserializeSeed<'b> for Text {
     }
 }
 
-impl<'b> Visitor<'b> for Text {
+impl<'b> Visitor<'b> for TextVisitor {
     type Value = Cow<'b, str>;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
@@ -249,12 +253,12 @@ impl<'b> Visitor<'b> for Text {
 }
 
 /// An object of parts. Comes to nothing when there is none, else to its `value` and whether it is the preferred one.
-struct Parts<'w> {
+struct ElementVisitor<'w> {
     parts: &'static [Attribute],
     out: &'w mut Vec<u8>,
 }
 
-impl<'b> DeserializeSeed<'b> for Parts<'_> {
+impl<'b> DeserializeSeed<'b> for ElementVisitor<'_> {
     type Value = Option<(Option<Cow<'b, str>>, bool)>;
 
     fn deserialize<D: Deserializer<'b>>(self, reader: D) -> Result<Self::Value, D::Error> {
@@ -262,7 +266,7 @@ impl<'b> DeserializeSeed<'b> for Parts<'_> {
     }
 }
 
-impl<'b> Visitor<'b> for Parts<'_> {
+impl<'b> Visitor<'b> for ElementVisitor<'_> {
     type Value = Option<(Option<Cow<'b, str>>, bool)>;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
@@ -270,14 +274,14 @@ impl<'b> Visitor<'b> for Parts<'_> {
     }
 
     fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut seen, mut value, start) = (Seen::default(), None, self.out.len());
+        let (mut seen, mut value, start) = (SeenAttributes::default(), None, self.out.len());
         self.out.push(b'{');
         let mut is_primary = false;
         while let Some(key) = map.next_key::<&str>()? {
             let part = seen.find(self.parts, key)?;
-            let told = put(&mut map, part, self.out)?;
+            let written = put(&mut map, part, self.out)?;
             match key {
-                "value" => value = told.text,
+                "value" => value = written.text,
                 "primary" => is_primary = self.out.ends_with(b"\"primary\":true"),
                 _ => {}
             }
@@ -289,12 +293,12 @@ impl<'b> Visitor<'b> for Parts<'_> {
 }
 
 /// A list of objects, each with another `value` if they are more than one. Comes to the values.
-struct Elements<'w> {
+struct ElementListVisitor<'w> {
     parts: &'static [Attribute],
     out: &'w mut Vec<u8>,
 }
 
-impl<'b> DeserializeSeed<'b> for Elements<'_> {
+impl<'b> DeserializeSeed<'b> for ElementListVisitor<'_> {
     type Value = Vec<Option<Cow<'b, str>>>;
 
     fn deserialize<D: Deserializer<'b>>(self, reader: D) -> Result<Self::Value, D::Error> {
@@ -302,7 +306,7 @@ impl<'b> DeserializeSeed<'b> for Elements<'_> {
     }
 }
 
-impl<'b> Visitor<'b> for Elements<'_> {
+impl<'b> Visitor<'b> for ElementListVisitor<'_> {
     type Value = Vec<Option<Cow<'b, str>>>;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
@@ -317,7 +321,7 @@ impl<'b> Visitor<'b> for Elements<'_> {
             if !values.is_empty() {
                 self.out.push(b',');
             }
-            let Some(element) = items.next_element_seed(Parts { parts: self.parts, out: self.out })? else {
+            let Some(element) = items.next_element_seed(ElementVisitor { parts: self.parts, out: self.out })? else {
                 self.out.truncate(start);
                 break;
             };
@@ -336,17 +340,17 @@ impl<'b> Visitor<'b> for Elements<'_> {
 }
 
 /// The object of an extension.
-struct Extension<'w> {
+struct ExtensionVisitor<'w> {
     schema: &'static Schema,
     out: &'w mut Vec<u8>,
 }
 
-impl<'b> DeserializeSeed<'b> for Extension<'_> {
+impl<'b> DeserializeSeed<'b> for ExtensionVisitor<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'b>>(self, reader: D) -> Result<(), D::Error> {
         open(self.out, self.schema.id);
-        let kept = Parts { parts: self.schema.attributes, out: self.out }.deserialize(reader)?;
+        let kept = ElementVisitor { parts: self.schema.attributes, out: self.out }.deserialize(reader)?;
         if kept.is_none() {
             self.out.clear();
         }

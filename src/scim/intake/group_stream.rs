@@ -26,7 +26,7 @@ pub fn read(body: impl Read, rest: usize, leeway: &Leeway) -> Result<Content> {
     let left = Cell::new(rest);
     let mut reader = serde_json::Deserializer::from_reader(Bounded { body: BufReader::new(body), left: &left });
     let mut members = None;
-    let group = Group { left: &left, leeway, members: &mut members };
+    let group = GroupVisitor { left: &left, leeway, members: &mut members };
     let read = reader.deserialize_map(group).and_then(|body| reader.end().map(|()| body));
     let body = match (read, left.get()) {
         (Err(error), 0) if error.is_io() => {
@@ -64,13 +64,13 @@ impl<R: Read> Read for Bounded<'_, R> {
 }
 
 /// The whole body.
-struct Group<'c> {
+struct GroupVisitor<'c> {
     left: &'c Cell<usize>,
     leeway: &'c Leeway,
     members: &'c mut Option<Result<Vec<String>>>,
 }
 
-impl<'de> Visitor<'de> for Group<'_> {
+impl<'de> Visitor<'de> for GroupVisitor<'_> {
     type Value = Map<String, Value>;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
@@ -91,9 +91,9 @@ impl<'de> Visitor<'de> for Group<'_> {
             }
             listed = true;
             let outside = self.left.get();
-            match map.next_value_seed(Members { left: self.left, leeway: self.leeway })? {
-                Listed::Ids(ids) => *self.members = Some(ids),
-                Listed::Other(value) => drop(rest.insert(key, value)),
+            match map.next_value_seed(MemberListVisitor { left: self.left, leeway: self.leeway })? {
+                MembersValue::Ids(ids) => *self.members = Some(ids),
+                MembersValue::Other(value) => drop(rest.insert(key, value)),
             }
             self.left.set(outside);
         }
@@ -102,45 +102,45 @@ impl<'de> Visitor<'de> for Group<'_> {
 }
 
 /// What stands behind `members`.
-enum Listed {
+enum MembersValue {
     Ids(Result<Vec<String>>),
     /// No list, and left to [`Content::read`].
     Other(Value),
 }
 
-struct Members<'c> {
+struct MemberListVisitor<'c> {
     left: &'c Cell<usize>,
     leeway: &'c Leeway,
 }
 
-impl<'de> DeserializeSeed<'de> for Members<'_> {
-    type Value = Listed;
+impl<'de> DeserializeSeed<'de> for MemberListVisitor<'_> {
+    type Value = MembersValue;
 
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> std::result::Result<Listed, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> std::result::Result<MembersValue, D::Error> {
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Members<'_> {
-    type Value = Listed;
+impl<'de> Visitor<'de> for MemberListVisitor<'_> {
+    type Value = MembersValue;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         f.write_str("a list of members")
     }
 
-    fn visit_unit<E>(self) -> std::result::Result<Listed, E> {
-        Ok(Listed::Other(Value::Null))
+    fn visit_unit<E>(self) -> std::result::Result<MembersValue, E> {
+        Ok(MembersValue::Other(Value::Null))
     }
 
-    fn visit_str<E>(self, text: &str) -> std::result::Result<Listed, E> {
-        Ok(Listed::Other(text.into()))
+    fn visit_str<E>(self, text: &str) -> std::result::Result<MembersValue, E> {
+        Ok(MembersValue::Other(text.into()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Listed, A::Error> {
-        Strict::inside().visit_map(map).map(Listed::Other)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<MembersValue, A::Error> {
+        Strict::inside().visit_map(map).map(MembersValue::Other)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Listed, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<MembersValue, A::Error> {
         let mut ids = Ids::new(GROUP_TYPE.relation, self.leeway);
         let mut wrong = None;
         self.left.set(LONGEST_ELEMENT);
@@ -148,6 +148,6 @@ impl<'de> Visitor<'de> for Members<'_> {
             self.left.set(LONGEST_ELEMENT);
             wrong = wrong.or(ids.take(&element).err());
         }
-        Ok(Listed::Ids(wrong.map_or_else(|| Ok(ids.found()), Err)))
+        Ok(MembersValue::Ids(wrong.map_or_else(|| Ok(ids.found()), Err)))
     }
 }

@@ -5,7 +5,7 @@ use crate::scim::intake::json::{self, kind};
 use crate::scim::leeway::Leeway;
 use crate::scim::relaxation::Relaxation;
 use crate::scim::schema::ROLES;
-use crate::scim::schema::{Attribute, Kind, Mutability};
+use crate::scim::schema::{Attribute, AttributeType, Mutability};
 use serde_json::{Map, Value};
 
 /// No string is longer, in bytes.
@@ -99,15 +99,15 @@ fn single(attribute: &'static Attribute, value: Value, leeway: &Leeway) -> Resul
     };
     match (attribute.kind, value) {
         (_, Value::Null) => Ok(None),
-        (Kind::Complex, value) => complex(attribute, value, leeway),
-        (Kind::Boolean, Value::Bool(value)) => Ok(Some(Value::Bool(value))),
-        (Kind::Boolean, Value::String(text)) if is_boolean(&text) => {
+        (AttributeType::Complex, value) => complex(attribute, value, leeway),
+        (AttributeType::Boolean, Value::Bool(value)) => Ok(Some(Value::Bool(value))),
+        (AttributeType::Boolean, Value::String(text)) if is_boolean(&text) => {
             leeway.take_in(Relaxation::BooleanAsString, attribute.name)?;
             Ok(Some(Value::Bool(text.eq_ignore_ascii_case("true"))))
         }
-        (Kind::Boolean, value) => wrong(&value, "true or false"),
-        (Kind::Integer, Value::Number(number)) if number.is_i64() => Ok(Some(Value::Number(number))),
-        (Kind::Integer, value) => wrong(&value, "an integer"),
+        (AttributeType::Boolean, value) => wrong(&value, "true or false"),
+        (AttributeType::Integer, Value::Number(number)) if number.is_i64() => Ok(Some(Value::Number(number))),
+        (AttributeType::Integer, value) => wrong(&value, "an integer"),
         (_, Value::String(text)) if text.len() > LONGEST => {
             let detail = format!("“{}” has {} bytes; at most {LONGEST} are kept.", attribute.name, text.len());
             Err(Error::InvalidValue(detail))

@@ -6,7 +6,7 @@ use crate::scim::leeway::Leeway;
 use crate::scim::patch::operation::Verb;
 use crate::scim::path::Selection;
 use crate::scim::relaxation::Relaxation;
-use crate::scim::schema::{Attribute, Kind, ResourceType, Target};
+use crate::scim::schema::{Attribute, AttributeType, ResourceType, Target};
 use serde_json::{Map, Value};
 
 /// The parts that say of a value what it is, and that are wrong as soon as it is another.
@@ -44,7 +44,7 @@ impl<'a> Editor<'a> {
         }
         let value = match value {
             // Null inside takes the part away, so the parts are merged before they are read as a value.
-            Some(Value::Object(new)) if attribute.kind == Kind::Complex && verb != Verb::Remove => {
+            Some(Value::Object(new)) if attribute.kind == AttributeType::Complex && verb != Verb::Remove => {
                 if let Some(Value::Object(old)) = holder.get_mut(attribute.name) {
                     return self.merge(attribute, old, verb, new);
                 }

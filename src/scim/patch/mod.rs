@@ -13,10 +13,10 @@ use crate::scim::error::{Error, Result};
 use crate::scim::intake::json::{self, kind};
 use crate::scim::intake::value;
 use crate::scim::leeway::Leeway;
-use crate::scim::matches::Test;
+use crate::scim::matches::BoundFilter;
 use crate::scim::patch::edit::Editor;
 use crate::scim::patch::operation::Verb;
-pub use crate::scim::patch::operation::{MAX_OPERATIONS, Operation, read};
+pub use crate::scim::patch::operation::{MAX_OPERATIONS, PatchOperation, read};
 use crate::scim::path::{self, Path, Selection};
 use crate::scim::relaxation::Relaxation;
 use crate::scim::schema::ROLES;
@@ -32,7 +32,7 @@ pub enum Relation {
     /// By id.
     Change(Change),
     /// Removes those whose element fulfils a test that is more than a list of ids.
-    RemoveMatching(Test),
+    RemoveMatching(BoundFilter),
 }
 
 /// Applies operations to a resource's attributes and returns the changes of memberships they ask for.
@@ -42,7 +42,7 @@ pub enum Relation {
 pub fn apply(
     of: &'static ResourceType,
     attributes: &mut Map<String, Value>,
-    operations: &[Operation],
+    operations: &[PatchOperation],
     leeway: &Leeway,
 ) -> Result<Vec<Relation>> {
     let urn = of.extension.map(|schema| schema.id);

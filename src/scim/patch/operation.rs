@@ -25,13 +25,13 @@ pub enum Verb {
 
 /// One operation.
 #[derive(Clone, Debug)]
-pub struct Operation {
+pub struct PatchOperation {
     verb: Verb,
     path: Option<Path>,
     value: Option<Value>,
 }
 
-impl Operation {
+impl PatchOperation {
     pub(in crate::scim) fn verb(&self) -> Verb {
         self.verb
     }
@@ -50,7 +50,7 @@ impl Operation {
 ///
 /// # Errors
 /// `invalidSyntax` for a body that is no PatchOp, `invalidPath` and `invalidFilter` for a path that cannot be read.
-pub fn read(of: &'static ResourceType, body: &Map<String, Value>, leeway: &Leeway) -> Result<Vec<Operation>> {
+pub fn read(of: &'static ResourceType, body: &Map<String, Value>, leeway: &Leeway) -> Result<Vec<PatchOperation>> {
     let syntax = |detail: String| Err(Error::InvalidSyntax(detail));
     message::note_schemas(body, &[PATCH_OP], leeway)?;
     let list = match json::get(body, "Operations") {
@@ -72,7 +72,7 @@ pub fn read(of: &'static ResourceType, body: &Map<String, Value>, leeway: &Leewa
     list.iter().map(|operation| read_one(of, operation, leeway)).collect()
 }
 
-fn read_one(of: &'static ResourceType, operation: &Value, leeway: &Leeway) -> Result<Operation> {
+fn read_one(of: &'static ResourceType, operation: &Value, leeway: &Leeway) -> Result<PatchOperation> {
     let Value::Object(object) = operation else {
         return Err(Error::InvalidSyntax(format!("An operation must be an object, but is {}.", kind(operation))));
     };
@@ -93,5 +93,5 @@ fn read_one(of: &'static ResourceType, operation: &Value, leeway: &Leeway) -> Re
         Some(Value::String(text)) => Some(path::parse(text, of, leeway)?),
         Some(other) => return Err(Error::InvalidPath(format!("“path” must be a string, but is {}.", kind(other)))),
     };
-    Ok(Operation { verb, path, value: json::get(object, "value").cloned() })
+    Ok(PatchOperation { verb, path, value: json::get(object, "value").cloned() })
 }

@@ -3,7 +3,7 @@
 use crate::domain::Fault;
 use crate::scim::error::Result;
 use crate::scim::intake::content::{Content, Unread};
-use crate::scim::patch::operation::Operation;
+use crate::scim::patch::operation::PatchOperation;
 use crate::scim::path::Path;
 use crate::scim::schema::ResourceType;
 use serde::de::{MapAccess, Visitor};
@@ -16,7 +16,7 @@ const LOOKED_AT: [&str; 4] = ["userName", "displayName", "externalId", "emails"]
 
 /// The attributes that operations can touch: names of core attributes, URNs of extensions. `None` where only doing them
 /// can tell.
-pub(in crate::scim) fn touched(of: &'static ResourceType, operations: &[Operation]) -> Option<Vec<&'static str>> {
+pub(in crate::scim) fn touched(of: &'static ResourceType, operations: &[PatchOperation]) -> Option<Vec<&'static str>> {
     let mut names = Vec::with_capacity(operations.len());
     for operation in operations {
         match (operation.path(), operation.value()) {
@@ -50,7 +50,7 @@ pub(in crate::scim) fn read<'a>(
     active: Option<bool>,
 ) -> Result<(Content, Unread<'a>)> {
     let broken = |e: serde_json::Error| Fault::Broken(format!("a stored resource is not JSON: {e}"));
-    let Members(members) = serde_json::from_str(resource).map_err(broken)?;
+    let ObjectMembers(members) = serde_json::from_str(resource).map_err(broken)?;
     let (mut attributes, mut unread) = (Map::with_capacity(members.len() + 1), HashMap::new());
     for (name, text) in members {
         if name == "schemas" {
@@ -73,32 +73,32 @@ pub(in crate::scim) fn read<'a>(
 
 /// The text of `emails` in a stored resource.
 pub(in crate::scim) fn emails(resource: &str) -> Option<&str> {
-    let Members(members) = serde_json::from_str(resource).ok()?;
+    let ObjectMembers(members) = serde_json::from_str(resource).ok()?;
     members.into_iter().find(|(name, _)| *name == "emails").map(|(_, text)| text.get())
 }
 
 /// The members of an object in their order. Names of stored attributes hold nothing that would be escaped.
-struct Members<'a>(Vec<(&'a str, &'a RawValue)>);
+struct ObjectMembers<'a>(Vec<(&'a str, &'a RawValue)>);
 
-impl<'de> serde::Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Members<'de>, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Members<'de>;
+impl<'de> serde::Deserialize<'de> for ObjectMembers<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<ObjectMembers<'de>, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = ObjectMembers<'de>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Members<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<ObjectMembers<'de>, A::Error> {
                 let mut members = Vec::with_capacity(16);
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Members(members))
+                Ok(ObjectMembers(members))
             }
         }
-        from.deserialize_map(Reader)
+        from.deserialize_map(MembersVisitor)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The schemas of the discovery documents themselves (RFC 7643, sections 5, 6 and 7), announced because validators ask for them.
 
-use crate::scim::schema::{Attribute, Kind, Schema};
+use crate::scim::schema::{Attribute, AttributeType, Schema};
 
 const SUPPORTED: Attribute = Attribute::boolean("supported", "Whether it can be used.").required().read_only();
 
@@ -17,8 +17,12 @@ pub(in crate::scim) static SERVICE_PROVIDER_CONFIG: Schema = Schema {
             "Bulk requests.",
             &[
                 SUPPORTED,
-                Attribute::new(Kind::Integer, "maxOperations", "Operations in one request.").required().read_only(),
-                Attribute::new(Kind::Integer, "maxPayloadSize", "Bytes in one request.").required().read_only(),
+                Attribute::new(AttributeType::Integer, "maxOperations", "Operations in one request.")
+                    .required()
+                    .read_only(),
+                Attribute::new(AttributeType::Integer, "maxPayloadSize", "Bytes in one request.")
+                    .required()
+                    .read_only(),
             ],
         )
         .required()
@@ -28,7 +32,7 @@ pub(in crate::scim) static SERVICE_PROVIDER_CONFIG: Schema = Schema {
             "Filters.",
             &[
                 SUPPORTED,
-                Attribute::new(Kind::Integer, "maxResults", "Resources in one answer.").required().read_only(),
+                Attribute::new(AttributeType::Integer, "maxResults", "Resources in one answer.").required().read_only(),
             ],
         )
         .required()
@@ -46,10 +50,11 @@ pub(in crate::scim) static SERVICE_PROVIDER_CONFIG: Schema = Schema {
                     .exact()
                     .read_only()
                     .usually(&["cursor", "index"]),
-                Attribute::new(Kind::Integer, "defaultPageSize", "Resources in a page when count is absent.")
+                Attribute::new(AttributeType::Integer, "defaultPageSize", "Resources in a page when count is absent.")
                     .read_only(),
-                Attribute::new(Kind::Integer, "maxPageSize", "Resources in a page at most.").read_only(),
-                Attribute::new(Kind::Integer, "cursorTimeout", "Seconds that a cursor can be used.").read_only(),
+                Attribute::new(AttributeType::Integer, "maxPageSize", "Resources in a page at most.").read_only(),
+                Attribute::new(AttributeType::Integer, "cursorTimeout", "Seconds that a cursor can be used.")
+                    .read_only(),
             ],
         )
         .read_only(),

@@ -13,7 +13,7 @@ pub(in crate::scim) const ROLES: &str = "roles";
 
 /// The data types of RFC 7643, section 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum AttributeType {
     /// `string`
     String,
     /// `boolean`
@@ -64,7 +64,7 @@ pub struct Attribute {
     /// What it means, for people.
     pub about: &'static str,
     /// Its type.
-    pub kind: Kind,
+    pub kind: AttributeType,
     /// Whether it is an array.
     pub multi: bool,
     /// Whether every resource has it.
@@ -88,7 +88,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    pub(in crate::scim) const fn new(kind: Kind, name: &'static str, about: &'static str) -> Attribute {
+    pub(in crate::scim) const fn new(kind: AttributeType, name: &'static str, about: &'static str) -> Attribute {
         Attribute {
             name,
             about,
@@ -96,7 +96,7 @@ impl Attribute {
             multi: false,
             required: false,
             assigned: false,
-            exact: !matches!(kind, Kind::String),
+            exact: !matches!(kind, AttributeType::String),
             mutability: Mutability::ReadWrite,
             returned: Returned::Default,
             uniqueness: "none",
@@ -107,11 +107,11 @@ impl Attribute {
     }
 
     pub(in crate::scim) const fn string(name: &'static str, about: &'static str) -> Attribute {
-        Self::new(Kind::String, name, about)
+        Self::new(AttributeType::String, name, about)
     }
 
     pub(in crate::scim) const fn boolean(name: &'static str, about: &'static str) -> Attribute {
-        Self::new(Kind::Boolean, name, about)
+        Self::new(AttributeType::Boolean, name, about)
     }
 
     pub(in crate::scim) const fn reference(
@@ -119,7 +119,7 @@ impl Attribute {
         about: &'static str,
         refers: &'static [&'static str],
     ) -> Attribute {
-        Attribute { refers, ..Self::new(Kind::Reference, name, about) }
+        Attribute { refers, ..Self::new(AttributeType::Reference, name, about) }
     }
 
     pub(in crate::scim) const fn complex(
@@ -127,7 +127,7 @@ impl Attribute {
         about: &'static str,
         parts: &'static [Attribute],
     ) -> Attribute {
-        Attribute { parts, exact: false, ..Self::new(Kind::Complex, name, about) }
+        Attribute { parts, exact: false, ..Self::new(AttributeType::Complex, name, about) }
     }
 
     pub(in crate::scim) const fn many(self) -> Attribute {
@@ -242,8 +242,8 @@ pub static COMMON: [Attribute; 4] = [
         "What the appliance knows of the resource.",
         &[
             Attribute::string("resourceType", "The type of the resource.").exact().read_only(),
-            Attribute::new(Kind::DateTime, "created", "When it was made.").read_only(),
-            Attribute::new(Kind::DateTime, "lastModified", "When it last changed.").read_only(),
+            Attribute::new(AttributeType::DateTime, "created", "When it was made.").read_only(),
+            Attribute::new(AttributeType::DateTime, "lastModified", "When it last changed.").read_only(),
             Attribute::reference("location", "Its address.", &["uri"]).read_only(),
             Attribute::string("version", "Its version, as in the ETag header.").exact().read_only(),
         ],

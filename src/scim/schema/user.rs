@@ -1,6 +1,6 @@
 //! The core schema of users and its enterprise extension (RFC 7643, sections 4.1 and 4.3).
 
-use crate::scim::schema::{Attribute, Kind, Mutability, Returned, Schema};
+use crate::scim::schema::{Attribute, AttributeType, Mutability, Returned, Schema};
 
 const PRIMARY: Attribute = Attribute::boolean("primary", "Whether it is the preferred one; at most one is.");
 const DISPLAY: Attribute = Attribute::string("display", "How it is shown to people.");
@@ -126,7 +126,12 @@ pub(in crate::scim) static USER: Schema = Schema {
         Attribute::complex(
             "x509Certificates",
             "Certificates.",
-            &[Attribute::new(Kind::Binary, "value", "The certificate, DER in base64."), DISPLAY, kind_of(&[]), PRIMARY],
+            &[
+                Attribute::new(AttributeType::Binary, "value", "The certificate, DER in base64."),
+                DISPLAY,
+                kind_of(&[]),
+                PRIMARY,
+            ],
         )
         .many(),
     ],

@@ -2,7 +2,7 @@
 
 use super::{SqliteTx, change, collect, first};
 use crate::domain::api_key::{ApiKey, ApiKeys};
-use crate::domain::settings::Keep;
+use crate::domain::settings::ApplianceSettings;
 use crate::domain::{Fault, NodeId, Time};
 use rusqlite::{Row, params};
 
@@ -67,7 +67,7 @@ impl ApiKeys for SqliteTx<'_> {
     }
 }
 
-impl Keep for SqliteTx<'_> {
+impl ApplianceSettings for SqliteTx<'_> {
     fn kept(&mut self, name: &str) -> Result<Option<String>, Fault> {
         first(self.db, "SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
     }

@@ -1,7 +1,7 @@
 //! Approvals in SQLite.
 
 use super::{SqliteTx, change, collect, first, signed, team};
-use crate::domain::approval::{Approvals, Pending, PendingKey, Reach, Restrictions};
+use crate::domain::approval::{ApprovalScope, Approvals, Pending, PendingKey, Restrictions};
 use crate::domain::team::Team;
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, UserState};
@@ -26,7 +26,7 @@ fn tick(flag: Option<bool>) -> Option<i64> {
 }
 
 impl Approvals for SqliteTx<'_> {
-    fn pending_teams(&mut self, reach: Reach, limit: u64) -> Result<Vec<TeamKey>, Fault> {
+    fn pending_teams(&mut self, reach: ApprovalScope, limit: u64) -> Result<Vec<TeamKey>, Fault> {
         let all = "SELECT team_key FROM team INDEXED BY team_pending
             WHERE state = 'pending' AND rejection IS NULL LIMIT ?1";
         let of_node = "SELECT team_key FROM team INDEXED BY team_pending
@@ -36,13 +36,18 @@ impl Approvals for SqliteTx<'_> {
             WHERE c.approval = 'sign-in' AND c.state <> 'draft' AND t.rejection IS NULL LIMIT ?1";
         let limit = signed(limit);
         match reach {
-            Reach::All => collect(self.db, all, [limit], |row| row.get(0)),
-            Reach::Node(node) => collect(self.db, of_node, params![limit, node], |row| row.get(0)),
-            Reach::SignIn => collect(self.db, at_sign_in, [limit], |row| row.get(0)),
+            ApprovalScope::All => collect(self.db, all, [limit], |row| row.get(0)),
+            ApprovalScope::Node(node) => collect(self.db, of_node, params![limit, node], |row| row.get(0)),
+            ApprovalScope::SignIn => collect(self.db, at_sign_in, [limit], |row| row.get(0)),
         }
     }
 
-    fn pending_memberships(&mut self, reach: Reach, after: PendingKey, limit: u64) -> Result<Vec<PendingKey>, Fault> {
+    fn pending_memberships(
+        &mut self,
+        reach: ApprovalScope,
+        after: PendingKey,
+        limit: u64,
+    ) -> Result<Vec<PendingKey>, Fault> {
         let all = "SELECT m.team_key, m.user_id FROM membership m INDEXED BY membership_pending
             CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.state = 'pending' AND m.team_key >= ?1 AND (m.team_key > ?1 OR m.user_id > ?2)
@@ -65,13 +70,13 @@ impl Approvals for SqliteTx<'_> {
         );
         let (team, user) = after;
         match reach {
-            Reach::All => collect(self.db, all, params![team, user, signed(limit)], place),
-            Reach::Node(node) => collect(self.db, of_node, params![team, user, signed(limit), node], place),
-            Reach::SignIn => collect(self.db, at_sign_in, params![team, user, signed(limit)], place),
+            ApprovalScope::All => collect(self.db, all, params![team, user, signed(limit)], place),
+            ApprovalScope::Node(node) => collect(self.db, of_node, params![team, user, signed(limit), node], place),
+            ApprovalScope::SignIn => collect(self.db, at_sign_in, params![team, user, signed(limit)], place),
         }
     }
 
-    fn count_pending(&mut self, reach: Reach) -> Result<(u64, u64), Fault> {
+    fn count_pending(&mut self, reach: ApprovalScope) -> Result<(u64, u64), Fault> {
         let count = |condition: &str, node: Option<i64>| -> Result<(u64, u64), Fault> {
             let sql = format!(
                 "SELECT (SELECT count(*) FROM team t INDEXED BY team_pending
@@ -84,9 +89,9 @@ impl Approvals for SqliteTx<'_> {
             Ok(first(self.db, &sql, rusqlite::params_from_iter(node), row)?.unwrap_or_default())
         };
         match reach {
-            Reach::All => count("TRUE", None),
-            Reach::Node(node) => count("t.node_id = ?1", Some(node.0)),
-            Reach::SignIn => count(at_sign_in!(), None),
+            ApprovalScope::All => count("TRUE", None),
+            ApprovalScope::Node(node) => count("t.node_id = ?1", Some(node.0)),
+            ApprovalScope::SignIn => count(at_sign_in!(), None),
         }
     }
 
@@ -110,7 +115,8 @@ impl Approvals for SqliteTx<'_> {
         change(self.db, update, params![team.key, team.state, team.version, team.modified_at]).map(drop)
     }
 
-    fn grant(&mut self, place: PendingKey, approved: bool) -> Result<(), Fault> {
+    fn grant(&mut self, place: PendingKey, state: crate::domain::membership::MembershipState) -> Result<(), Fault> {
+        let approved = state == crate::domain::membership::MembershipState::Approved;
         let update = "UPDATE membership SET granted = 1, rejection = NULL, state = iif(?3, 'approved', 'pending')
             WHERE team_key = ?1 AND user_id = ?2";
         change(self.db, update, params![place.0, place.1, approved]).map(drop)

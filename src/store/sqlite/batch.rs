@@ -1,7 +1,7 @@
 //! A commit of many writes: they share one transaction, and each is answered when the disk has it.
 
 use super::checkpoint::settle_log;
-use super::write::Job;
+use super::write::QueuedWrite;
 use super::{SqliteTx, connect_writer, run, write_cache::WriteCache};
 use crate::domain::Fault;
 use crate::store::sqlite::health::Health;
@@ -27,7 +27,7 @@ enum Together {
 }
 
 /// Commits jobs together on one connection.
-pub(super) struct Batch {
+pub(super) struct WriteBatch {
     pub(super) db: Connection,
     health: Arc<Health>,
     /// What is wrong and already in the log.
@@ -36,14 +36,18 @@ pub(super) struct Batch {
     must_reopen: bool,
 }
 
-impl Batch {
-    pub(super) fn new(db: Connection, health: Arc<Health>) -> Batch {
-        Batch { db, health, complaint: None, must_reopen: false }
+impl WriteBatch {
+    pub(super) fn new(db: Connection, health: Arc<Health>) -> WriteBatch {
+        WriteBatch { db, health, complaint: None, must_reopen: false }
     }
 
     /// Runs the jobs one after the other in one transaction, and with them those that come meanwhile, and answers them when
     /// it is on disk.
-    pub(super) fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>, come: impl FnMut() -> Option<Box<dyn Job>>) {
+    pub(super) fn commit(
+        &mut self,
+        mut jobs: Vec<Box<dyn QueuedWrite>>,
+        come: impl FnMut() -> Option<Box<dyn QueuedWrite>>,
+    ) {
         match self.together(&mut jobs, come) {
             Together::Done { wrote } => {
                 if wrote {
@@ -58,7 +62,11 @@ impl Batch {
 
     /// Without savepoints, which would copy every page that a job touches: nearly all jobs that fail fail before they
     /// have written anything, and then there is nothing of theirs to undo.
-    fn together(&mut self, jobs: &mut Vec<Box<dyn Job>>, mut come: impl FnMut() -> Option<Box<dyn Job>>) -> Together {
+    fn together(
+        &mut self,
+        jobs: &mut Vec<Box<dyn QueuedWrite>>,
+        mut come: impl FnMut() -> Option<Box<dyn QueuedWrite>>,
+    ) -> Together {
         let until = jobs.first().map_or_else(Instant::now, |job| job.until());
         if let Err(fault) = self.begin(until) {
             return Together::Lost(fault);
@@ -93,8 +101,8 @@ impl Batch {
     }
 
     /// Runs the jobs again, each in a savepoint of its own, because one of them failed half-way.
-    fn apart(&mut self, mut jobs: impl Iterator<Item = Box<dyn Job>>) {
-        let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
+    fn apart(&mut self, mut jobs: impl Iterator<Item = Box<dyn QueuedWrite>>) {
+        let mut done: Vec<Box<dyn QueuedWrite>> = Vec::with_capacity(BATCH);
         let mut cache = WriteCache::default();
         while let Some(mut job) = jobs.next() {
             if self.db.is_autocommit() {
@@ -122,7 +130,7 @@ impl Batch {
     }
 
     /// Runs one job in a savepoint. A fault means that the whole transaction is gone, with the jobs before it.
-    fn isolate(&mut self, job: &mut dyn Job, cache: &WriteCache) -> Result<(), Fault> {
+    fn isolate(&mut self, job: &mut dyn QueuedWrite, cache: &WriteCache) -> Result<(), Fault> {
         let mark = cache.mark();
         let opened = self.run("SAVEPOINT job");
         let kept = opened.is_ok() && self.try_job(job, cache);
@@ -138,7 +146,7 @@ impl Batch {
     }
 
     /// Does a job's work; whether it shall stay. A panic costs its caller alone.
-    fn try_job(&self, job: &mut dyn Job, cache: &WriteCache) -> bool {
+    fn try_job(&self, job: &mut dyn QueuedWrite, cache: &WriteCache) -> bool {
         catch_unwind(AssertUnwindSafe(|| job.run(&mut SqliteTx::writing(&self.db, cache)))).unwrap_or(false)
     }
 
@@ -192,7 +200,7 @@ impl Batch {
         run(&self.db, sql).map_err(Fault::from)
     }
 
-    fn answer(&mut self, jobs: impl Iterator<Item = Box<dyn Job>>, fault: Option<&Fault>) {
+    fn answer(&mut self, jobs: impl Iterator<Item = Box<dyn QueuedWrite>>, fault: Option<&Fault>) {
         if let Some(fault) = fault {
             if !matches!(fault, Fault::Busy) {
                 self.health.note(Some(fault.clone()));
@@ -247,9 +255,9 @@ pub(super) mod tests {
                 result: None,
                 reply,
                 until: Instant::now() + std::time::Duration::from_secs(5),
-            }) as Box<dyn Job>
+            }) as Box<dyn QueuedWrite>
         });
-        let mut batch = Batch::new(db, Arc::new(Health::of(&file)));
+        let mut batch = WriteBatch::new(db, Arc::new(Health::of(&file)));
         batch.commit(jobs.collect(), || None);
         let db = batch.db;
         assert!(db.is_autocommit());

@@ -2,7 +2,7 @@
 
 use super::{SqliteTx, change, collect, first};
 use crate::domain::connection::{Connection, Connections, Pause};
-use crate::domain::connection_settings::Settings;
+use crate::domain::connection_settings::ConnectionSettings;
 use crate::domain::{Fault, NodeId, ScimId};
 use rusqlite::{Row, params};
 
@@ -33,7 +33,7 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
         last_synced: row.get(8)?,
         first_request_at: row.get(9)?,
         first_write_at: row.get(10)?,
-        settings: Settings {
+        settings: ConnectionSettings {
             deprovision: row.get(11)?,
             email_required: row.get(12)?,
             unique_groups: row.get(13)?,

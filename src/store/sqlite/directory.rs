@@ -3,8 +3,8 @@
 
 use super::{SqliteTx, change, collect, first, part, signed, team};
 use crate::domain::directory::{
-    Directory, MemberRow, Origin, Progress, Queue, QueueCount, QueueFilter, TeamFilter, TeamOrder, TeamRow, UserFilter,
-    UserOrder, UserShown, progress,
+    Directory, MemberRow, Origin, Progress, QueueCount, QueueFilter, QueueState, TeamFilter, TeamOrder, TeamRow,
+    UserFilter, UserOrder, UserShown, progress,
 };
 use crate::domain::predicate::Window;
 use crate::domain::team::Team;
@@ -45,12 +45,12 @@ fn member(row: &Row<'_>) -> rusqlite::Result<MemberRow> {
 
 /// Conditions that all hold, with their values.
 #[derive(Default)]
-struct Conditions {
+struct WhereClause {
     sql: String,
     values: Vec<Value>,
 }
 
-impl Conditions {
+impl WhereClause {
     fn and(&mut self, condition: &'static str, values: impl IntoIterator<Item = Value>) {
         self.sql.push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
         self.sql.push_str(condition);
@@ -65,8 +65,8 @@ const ROLE: &str = "EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_
 const NO_ROLE: &str = "NOT EXISTS (SELECT 1 FROM connection c WHERE c.node_id = t.node_id AND c.role_prefix IS NOT NULL
     AND substr(t.name, 1, length(c.role_prefix)) = c.role_prefix)";
 
-fn users_where(filter: &UserFilter) -> Conditions {
-    let mut on = Conditions::default();
+fn users_where(filter: &UserFilter) -> WhereClause {
+    let mut on = WhereClause::default();
     if let Some(node) = filter.node {
         on.and("u.node_id = ?", [Value::from(node.0)]);
     }
@@ -98,8 +98,8 @@ fn users_where(filter: &UserFilter) -> Conditions {
     on
 }
 
-fn teams_where(filter: &TeamFilter) -> Conditions {
-    let mut on = Conditions::default();
+fn teams_where(filter: &TeamFilter) -> WhereClause {
+    let mut on = WhereClause::default();
     if let Some(node) = filter.node {
         on.and("t.node_id = ?", [Value::from(node.0)]);
     }
@@ -121,7 +121,7 @@ fn teams_where(filter: &TeamFilter) -> Conditions {
 }
 
 impl SqliteTx<'_> {
-    fn members_page(&self, from: &str, on: Conditions, window: Window) -> Result<(Vec<MemberRow>, u64), Fault> {
+    fn members_page(&self, from: &str, on: WhereClause, window: Window) -> Result<(Vec<MemberRow>, u64), Fault> {
         let count = format!("SELECT count(*) {from}{}", on.sql);
         let total = first(self.db, &count, params_from_iter(on.values.iter()), |row| row.get(0))?.unwrap_or_default();
         let page = format!("{} {from}{} ORDER BY m.team_key, m.user_id LIMIT ? OFFSET ?", members!(""), on.sql);
@@ -239,7 +239,7 @@ impl Directory for SqliteTx<'_> {
         state: Option<Progress>,
         window: Window,
     ) -> Result<(Vec<MemberRow>, u64), Fault> {
-        let mut on = Conditions::default();
+        let mut on = WhereClause::default();
         on.and("m.team_key = ?", [Value::from(team.0)]);
         match state {
             Some(Progress::Approved) => on.and("m.state = 'approved'", []),
@@ -261,12 +261,12 @@ impl Directory for SqliteTx<'_> {
     }
 
     fn list_queue(&mut self, filter: &QueueFilter, window: Window) -> Result<(Vec<MemberRow>, u64), Fault> {
-        let mut on = Conditions::default();
+        let mut on = WhereClause::default();
         on.and("m.state = 'pending'", []);
         match filter.which {
-            Queue::Open => on.and("m.granted = 0 AND m.rejection IS NULL", []),
-            Queue::Waiting => on.and("m.granted = 1 AND m.rejection IS NULL", []),
-            Queue::Rejected => on.and("m.rejection IS NOT NULL", []),
+            QueueState::Open => on.and("m.granted = 0 AND m.rejection IS NULL", []),
+            QueueState::Waiting => on.and("m.granted = 1 AND m.rejection IS NULL", []),
+            QueueState::Rejected => on.and("m.rejection IS NOT NULL", []),
         }
         if let Some(team) = filter.team {
             on.and("m.team_key = ?", [Value::from(team.0)]);

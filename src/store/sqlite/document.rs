@@ -1,7 +1,7 @@
 //! Conditions on the text of a resource. SQLite parses it once per row, however many conditions there are. Every fragment is constant text; paths and values are bound.
 
 use super::condition::Condition;
-use crate::domain::predicate::{Ask, Comparison, Field, Predicate};
+use crate::domain::predicate::{Ask, Comparison, DocumentField, Predicate};
 use rusqlite::types::Value;
 
 /// Whether the expression `of`, with the values of its `?`, answers; never NULL, so that NOT means its opposite.
@@ -38,10 +38,10 @@ fn sign(comparison: Comparison) -> &'static str {
 }
 
 /// Whether a place in the document answers.
-pub(super) fn field(document: &str, field: &Field, ask: &Ask, into: &mut Condition) {
+pub(super) fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut Condition) {
     if field.list {
         open(document, field, into);
-        let inner = Field { attribute: field.part.unwrap_or_default(), part: None, list: false, ..*field };
+        let inner = DocumentField { attribute: field.part.unwrap_or_default(), part: None, list: false, ..*field };
         part(&inner, ask, into);
         return into.sql.push(')');
     }
@@ -50,23 +50,23 @@ pub(super) fn field(document: &str, field: &Field, ask: &Ask, into: &mut Conditi
         into.sql.push_str("EXISTS (SELECT 1 FROM json_tree(");
         into.sql.push_str(document);
         into.sql.push_str(", ?) atoms WHERE atoms.atom <> '')");
-        return into.values.push(path(field, true).into());
+        return into.values.push(value_path(field).into());
     }
     let extracted = format!("json_extract({document}, ?)");
     let of = if field.folded { format!("folded({extracted})") } else { extracted };
-    answers(&of, &[path(field, true).into()], ask, into);
+    answers(&of, &[value_path(field).into()], ask, into);
 }
 
 /// Opens a condition on the elements of an array, each called `e`; the caller closes the bracket.
-pub(super) fn open(document: &str, field: &Field, into: &mut Condition) {
+pub(super) fn open(document: &str, field: &DocumentField, into: &mut Condition) {
     into.sql.push_str("EXISTS (SELECT 1 FROM json_each(");
     into.sql.push_str(document);
     into.sql.push_str(", ?) e WHERE ");
-    into.values.push(path(field, false).into());
+    into.values.push(list_path(field).into());
 }
 
 /// Whether a part of the element `e` answers, or the element itself when the field names no part.
-pub(super) fn part(field: &Field, ask: &Ask, into: &mut Condition) {
+pub(super) fn part(field: &DocumentField, ask: &Ask, into: &mut Condition) {
     let (extracted, values) = match field.attribute {
         "" => ("e.atom".to_owned(), Vec::new()),
         part => ("json_extract(e.value, ?)".to_owned(), vec![Value::from(format!("$.\"{part}\""))]),
@@ -79,11 +79,11 @@ pub(super) fn part(field: &Field, ask: &Ask, into: &mut Condition) {
 }
 
 /// The value that a list is ordered by: of an array the primary element's, else the first one's.
-pub(super) fn sort(document: &str, field: &Field, into: &mut Condition) {
+pub(super) fn sort(document: &str, field: &DocumentField, into: &mut Condition) {
     let fold = |text: String| if field.folded { format!("folded({text})") } else { format!("CAST({text} AS TEXT)") };
     if !field.list {
         into.sql.push_str(&fold(format!("json_extract({document}, ?)")));
-        return into.values.push(path(field, true).into());
+        return into.values.push(value_path(field).into());
     }
     let value = fold("json_extract(e.value, ?)".to_owned());
     into.sql.push_str(&format!(
@@ -91,7 +91,7 @@ pub(super) fn sort(document: &str, field: &Field, into: &mut Condition) {
           ORDER BY coalesce(json_extract(e.value, '$.primary'), 0) DESC, e.key LIMIT 1)"
     ));
     into.values.push(format!("$.\"{}\"", field.part.unwrap_or("value")).into());
-    into.values.push(path(field, false).into());
+    into.values.push(list_path(field).into());
 }
 
 /// Parts between brackets, joined by a word.
@@ -115,10 +115,19 @@ pub(super) fn joined(
     into.sql.push(')');
 }
 
-/// The place as SQLite writes it. The names come from the schema, which holds neither quotes nor backslashes.
-fn path(field: &Field, with_part: bool) -> String {
+/// The path of a list, without the part of its elements.
+fn list_path(field: &DocumentField) -> String {
+    path(field, None)
+}
+
+/// The path of a value.
+fn value_path(field: &DocumentField) -> String {
+    path(field, field.part)
+}
+
+/// A path as SQLite writes it. The names come from the schema, which holds neither quotes nor backslashes.
+fn path(field: &DocumentField, part: Option<&str>) -> String {
     let mut path = "$".to_owned();
-    let part = field.part.filter(|_| with_part);
     for name in field.extension.into_iter().chain([field.attribute]).chain(part) {
         path.push_str(".\"");
         path.push_str(name);

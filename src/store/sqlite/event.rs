@@ -1,7 +1,7 @@
 //! The audit log in SQLite: each line is chained to the last one.
 
 use super::{SqliteTx, change, collect, first, signed, write_cache};
-use crate::domain::event::{ChainEnd, Entry, Event, EventFilter, Events, FieldValue, Fields, Link};
+use crate::domain::event::{ChainEnd, ChainLink, Event, EventFilter, Events, FieldValue, Fields, RecordedEvent};
 use crate::domain::{Act, Fault, Time};
 use data_encoding::HEXLOWER;
 use rusqlite::types::Value as Bound;
@@ -17,8 +17,8 @@ macro_rules! columns {
     };
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry {
+fn entry(row: &Row<'_>) -> rusqlite::Result<RecordedEvent> {
+    Ok(RecordedEvent {
         id: row.get(0)?,
         at: row.get(1)?,
         event: row.get(2)?,
@@ -64,9 +64,9 @@ fn hash(previous: &[u8; 32], id: i64, place: Option<(i64, i64)>, line: &[u8]) ->
 }
 
 /// One value of an object of fields.
-struct Field<'f>(&'f FieldValue<'f>);
+struct EventField<'f>(&'f FieldValue<'f>);
 
-impl Serialize for Field<'_> {
+impl Serialize for EventField<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             FieldValue::Nothing => to.serialize_unit(),
@@ -85,7 +85,7 @@ fn json(fields: &Fields<'_>) -> Result<Option<String>, Fault> {
     }
     let mut text = Vec::with_capacity(128);
     let mut to = serde_json::Serializer::new(&mut text);
-    let written = to.collect_map(fields.iter().map(|(name, shown)| (name, Field(shown))));
+    let written = to.collect_map(fields.iter().map(|(name, shown)| (name, EventField(shown))));
     written.map_err(|e| Fault::Broken(format!("an event cannot be written as JSON: {e}")))?;
     String::from_utf8(text).map(Some).map_err(|e| Fault::Broken(e.to_string()))
 }
@@ -125,11 +125,11 @@ impl Events for SqliteTx<'_> {
             chain, serial
         ];
         change(self.db, insert, values)?;
-        cache.chained(chain, id, Link { serial, hash });
+        cache.chained(chain, id, ChainLink { serial, hash });
         Ok(())
     }
 
-    fn events(&mut self, wanted: &EventFilter, before: Option<i64>, limit: u64) -> Result<Vec<Entry>, Fault> {
+    fn events(&mut self, wanted: &EventFilter, before: Option<i64>, limit: u64) -> Result<Vec<RecordedEvent>, Fault> {
         let mut sql = String::from(concat!("SELECT ", columns!(), " FROM event WHERE event_id < ?"));
         let mut values = vec![Bound::from(before.unwrap_or(i64::MAX))];
         let mut one_of = |column: &str, words: &[String]| {
@@ -160,12 +160,12 @@ impl Events for SqliteTx<'_> {
         collect(self.db, &sql, params_from_iter(values), entry)
     }
 
-    fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<Entry>, Fault> {
+    fn events_after(&mut self, after: i64, limit: u64) -> Result<Vec<RecordedEvent>, Fault> {
         let page = concat!("SELECT ", columns!(), " FROM event WHERE event_id > ?1 ORDER BY event_id LIMIT ?2");
         collect(self.db, page, params![after, signed(limit)], entry)
     }
 
-    fn chained(&mut self, previous: &[u8; 32], entry: &Entry) -> [u8; 32] {
+    fn chained(&mut self, previous: &[u8; 32], entry: &RecordedEvent) -> [u8; 32] {
         let parts = [
             Some(entry.event.as_str()),
             Some(entry.actor.as_str()),
@@ -186,11 +186,11 @@ impl Events for SqliteTx<'_> {
         }
         let all = "SELECT chain, event_id, serial, hash, pruned_serial, pruned_hash FROM audit_chain ORDER BY chain";
         collect(self.db, all, [], |row| {
-            let pruned = Link { serial: row.get(4)?, hash: row.get::<_, Option<_>>(5)?.unwrap_or_default() };
+            let pruned = ChainLink { serial: row.get(4)?, hash: row.get::<_, Option<_>>(5)?.unwrap_or_default() };
             Ok(ChainEnd {
                 chain: row.get(0)?,
                 event: row.get(1)?,
-                newest: Link { serial: row.get(2)?, hash: row.get(3)? },
+                newest: ChainLink { serial: row.get(2)?, hash: row.get(3)? },
                 pruned: Some(pruned).filter(|pruned| pruned.serial > 0),
             })
         })
@@ -200,7 +200,7 @@ impl Events for SqliteTx<'_> {
         write_cache::chain_start(self.db)
     }
 
-    fn anchor(&mut self, ends: &BTreeMap<i64, Link>, start: [u8; 32]) -> [u8; 32] {
+    fn anchor(&mut self, ends: &BTreeMap<i64, ChainLink>, start: [u8; 32]) -> [u8; 32] {
         let mut hasher = Sha256::new();
         hasher.update(start);
         for (chain, end) in ends {

@@ -1,7 +1,7 @@
 //! Memberships in SQLite, indexed both ways; each change keeps the team's count of them.
 
 use super::{SqliteTx, change, collect, first};
-use crate::domain::membership::{Memberships, Standing, TeamRef};
+use crate::domain::membership::{MembershipState, Memberships, TeamRef};
 use crate::domain::team::TeamState;
 use crate::domain::{Fault, NodeId, TeamKey, Time, UserId};
 use rusqlite::params;
@@ -28,12 +28,13 @@ impl Memberships for SqliteTx<'_> {
         collect(self.db, all, [team], |row| row.get(0))
     }
 
-    fn add_membership(&mut self, team: TeamKey, user: UserId, standing: Standing, at: Time) -> Result<bool, Fault> {
+    fn add_membership(&mut self, team: TeamKey, user: UserId, state: MembershipState, at: Time) -> Result<bool, Fault> {
         let insert =
             "INSERT INTO membership (team_key, user_id, state, created_at, granted) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO NOTHING";
-        let state = if standing == Standing::Approved { TeamState::Approved } else { TeamState::Pending };
-        let added = change(self.db, insert, params![team, user, state, at, standing != Standing::Pending])? > 0;
+        let team_state = if state == MembershipState::Approved { TeamState::Approved } else { TeamState::Pending };
+        let added =
+            change(self.db, insert, params![team, user, team_state, at, state != MembershipState::Pending])? > 0;
         if added {
             change(self.db, "UPDATE team SET members = members + 1 WHERE team_key = ?1", [team])?;
         }

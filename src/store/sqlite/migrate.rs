@@ -14,9 +14,9 @@ const APPLICATION_ID: i64 = 0x5363_6278;
 const FIRST: &str = include_str!("version_1.sql");
 
 /// What turns schema version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
-struct Steps<'a>(&'a [&'a str]);
+struct Upgrades<'a>(&'a [&'a str]);
 
-const STEPS: Steps<'static> = Steps(&[
+const STEPS: Upgrades<'static> = Upgrades(&[
     include_str!("upgrade_2.sql"),
     include_str!("upgrade_3.sql"),
     include_str!("upgrade_4.sql"),
@@ -42,7 +42,7 @@ pub(in crate::store) fn open(
     STEPS.open(file, now, chance, may_upgrade)
 }
 
-impl Steps<'_> {
+impl Upgrades<'_> {
     fn current(&self) -> i64 {
         self.0.iter().map(|_| 1).sum::<i64>() + 1
     }

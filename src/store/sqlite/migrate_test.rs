@@ -14,8 +14,8 @@ const TO_2: &str = include_str!("upgrade_2.sql");
 const TO_3: &str = include_str!("upgrade_3.sql");
 const TO_4: &str = include_str!("upgrade_4.sql");
 const TO_5: &str = include_str!("upgrade_5.sql");
-const NEXT: Steps<'static> =
-    Steps(&[TO_2, TO_3, TO_4, TO_5, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
+const NEXT: Upgrades<'static> =
+    Upgrades(&[TO_2, TO_3, TO_4, TO_5, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'"]);
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -139,8 +139,8 @@ fn an_upgrade_that_fails_or_would_lose_its_copy_leaves_the_file_as_it_was() {
     drop(open(&file, NOW, [7; 32], &|| true).unwrap());
     let before = std::fs::read(&file).unwrap();
     let halfway =
-        Steps(&[TO_2, TO_3, TO_4, TO_5, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
-    let torn = Steps(&[TO_2, TO_3, TO_4, TO_5, "UPDATE node SET parent_id = 7"]);
+        Upgrades(&[TO_2, TO_3, TO_4, TO_5, "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1"]);
+    let torn = Upgrades(&[TO_2, TO_3, TO_4, TO_5, "UPDATE node SET parent_id = 7"]);
     for (moment, steps) in [(1, halfway), (2, torn)] {
         assert!(matches!(steps.open(&file, Time(moment), [7; 32], &|| true), Err(OpenError::Unusable(..))));
     }

@@ -1,7 +1,7 @@
 //! Nodes in SQLite.
 
 use super::{SqliteTx, change, collect, first};
-use crate::domain::connection_state::State;
+use crate::domain::connection_state::ConnectionState;
 use crate::domain::node::{Node, Nodes};
 use crate::domain::{Fault, NodeId, ScimId};
 use rusqlite::{Row, params};
@@ -18,7 +18,7 @@ macro_rules! node {
 }
 
 fn node(row: &Row<'_>) -> rusqlite::Result<Node> {
-    let connection = (row.get::<_, Option<ScimId>>(5)?, row.get::<_, Option<State>>(6)?);
+    let connection = (row.get::<_, Option<ScimId>>(5)?, row.get::<_, Option<ConnectionState>>(6)?);
     Ok(Node {
         id: row.get(0)?,
         parent: row.get(1)?,

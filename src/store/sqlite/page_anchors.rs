@@ -1,8 +1,8 @@
-//! PageAnchors: where in a long list the next page begins, remembered from the page before, so that a walk never counts its
+//! Page anchors: where in a long list the next page begins, remembered from the page before, so that a walk never counts its
 //! way from the beginning.
 //!
-//! Numbers only ascend, so what is added comes behind every place that is known; only what leaves or enters a node
-//! otherwise moves the rest. The node counts that, and places remembered under another count are forgotten.
+//! Numbers only ascend, so what is added comes behind every anchor that is known; only what leaves or enters a node
+//! otherwise moves the rest. The node counts that, and anchors remembered under another count are forgotten.
 
 use super::{SqliteTx, first, signed};
 use crate::domain::{Fault, NodeId};
@@ -10,12 +10,12 @@ use parking_lot::Mutex;
 use rusqlite::params;
 use std::collections::{BTreeMap, HashMap};
 
-/// How many places of one list are remembered: a walk over a million by pages of a few hundred.
+/// How many anchors of one list are remembered: a walk over a million by pages of a few hundred.
 const PLACES: usize = 4096;
 /// How many lists.
 const LISTS: usize = 64;
 
-/// A kind of list, one for each node: how its places are found in the index.
+/// A kind of list, one for each node: how its anchors are found in the index.
 pub(super) struct Anchored {
     /// Its name.
     pub(super) name: &'static str,
@@ -27,19 +27,19 @@ pub(super) struct Anchored {
     pub(super) backward: &'static str,
 }
 
-/// The places of all lists.
+/// The anchors of all lists.
 #[derive(Default)]
-pub(super) struct PageAnchors(Mutex<HashMap<(&'static str, i64), List>>);
+pub(super) struct PageAnchors(Mutex<HashMap<(&'static str, i64), AnchorList>>);
 
 #[derive(Default)]
-struct List {
+struct AnchorList {
     removals: i64,
     /// Behind how many comes the number that is at least so great.
     starts: BTreeMap<u64, i64>,
 }
 
 impl PageAnchors {
-    /// The nearest known place at or before `offset`: behind how many, and the least number there.
+    /// The nearest known anchor at or before `offset`: behind how many, and the least number there.
     fn nearest(&self, list: (&'static str, i64), removals: i64, offset: u64) -> Option<(u64, i64)> {
         let lists = self.0.lock();
         let known = lists.get(&list).filter(|known| known.removals == removals)?;
@@ -53,31 +53,31 @@ impl PageAnchors {
         }
         let known = lists.entry(list).or_default();
         if known.removals != removals || known.starts.len() >= PLACES {
-            *known = List { removals, starts: BTreeMap::new() };
+            *known = AnchorList { removals, starts: BTreeMap::new() };
         }
         known.starts.extend(starts);
     }
 }
 
-/// A place to read a page from.
+/// Where a page is read from.
 pub(super) struct Anchor {
     /// The least number there.
     pub(super) number: i64,
     removals: i64,
 }
 
-/// The shortest way to a place.
-enum Way {
+/// The shortest way to a page.
+enum AnchorWalk {
     /// So many behind that number.
     Forward(u64, i64),
     /// So many before the end.
     Backward(u64),
 }
 
-impl Way {
+impl AnchorWalk {
     fn length(&self) -> u64 {
         match self {
-            Way::Forward(count, _) | Way::Backward(count) => *count,
+            AnchorWalk::Forward(count, _) | AnchorWalk::Backward(count) => *count,
         }
     }
 }
@@ -88,21 +88,23 @@ impl SqliteTx<'_> {
         Ok(self.way(kind, node, offset)?.map_or(0, |(way, _)| way.length()))
     }
 
-    /// The place that comes behind `offset` others of a node's list, if there is one.
+    /// The anchor that comes behind `offset` others of a node's list, if there is one.
     pub(super) fn place(&self, kind: &Anchored, node: NodeId, offset: u64) -> Result<Option<Anchor>, Fault> {
         let Some((way, removals)) = self.way(kind, node, offset)? else { return Ok(None) };
         let number = match way {
-            Way::Forward(0, number) => Some(number),
-            Way::Forward(count, number) => {
+            AnchorWalk::Forward(0, number) => Some(number),
+            AnchorWalk::Forward(count, number) => {
                 first(self.db, kind.forward, params![node, number, signed(count)], |row| row.get(0))?
             }
-            Way::Backward(count) => first(self.db, kind.backward, params![node, signed(count)], |row| row.get(0))?,
+            AnchorWalk::Backward(count) => {
+                first(self.db, kind.backward, params![node, signed(count)], |row| row.get(0))?
+            }
         };
         Ok(number.map(|number| Anchor { number, removals }))
     }
 
-    /// `None` where the list has no such place.
-    fn way(&self, kind: &Anchored, node: NodeId, offset: u64) -> Result<Option<(Way, i64)>, Fault> {
+    /// `None` where the list has no such anchor.
+    fn way(&self, kind: &Anchored, node: NodeId, offset: u64) -> Result<Option<(AnchorWalk, i64)>, Fault> {
         self.settle()?;
         let counters = first(self.db, kind.counters, [node], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some((removals, total)) = counters.filter(|(_, total): &(i64, u64)| offset < *total) else {
@@ -112,7 +114,8 @@ impl SqliteTx<'_> {
             self.reading.and_then(|reading| reading.known.anchors.nearest((kind.name, node.0), removals, offset));
         let (behind, number) = nearest.unwrap_or_default();
         let (forward, backward) = (offset - behind, total - 1 - offset);
-        let way = if forward <= backward { Way::Forward(forward, number) } else { Way::Backward(backward) };
+        let way =
+            if forward <= backward { AnchorWalk::Forward(forward, number) } else { AnchorWalk::Backward(backward) };
         Ok(Some((way, removals)))
     }
 

@@ -6,11 +6,11 @@ use crate::domain::admin::{self, NewAdmin};
 use crate::domain::connection::Connection;
 use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::membership::Change;
-use crate::domain::predicate::{From, Key, Mark, Predicate, Walk, Window};
+use crate::domain::predicate::{From, Key, Position, Predicate, Walk, Window};
 use crate::domain::provisioning::{self, Choice};
 use crate::domain::team_lifecycle;
 use crate::domain::token::Issue;
-use crate::domain::user::{Profile, ScopeKey};
+use crate::domain::user::{ScopeKey, UserProfile};
 use crate::domain::user_lifecycle;
 use crate::domain::{Act, TeamId, Time, Tx, UserId, approval, fold, idp::Idp, node, session};
 use crate::domain::{deprovision, team, user};
@@ -58,7 +58,7 @@ pub(super) fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -
 }
 
 fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
-    let profile = Profile {
+    let profile = UserProfile {
         user_name: name.to_owned(),
         external_id: Some(format!("x-{name}")),
         display_name: Some(format!("The {name}")),
@@ -70,7 +70,7 @@ fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
 
 fn group(tx: &mut dyn Tx, connection: &Connection, name: &str, seed: u8, members: &[UserId]) -> team::Team {
     let profile =
-        team::Profile { name: name.to_owned(), external_id: Some(name.to_owned()), resource: "{}".to_owned() };
+        team::TeamProfile { name: name.to_owned(), external_id: Some(name.to_owned()), resource: "{}".to_owned() };
     team_lifecycle::create(tx, &act(seed), connection, profile, members.iter().map(UserId::to_string).collect())
         .unwrap()
 }
@@ -133,7 +133,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     }
 
     let window = Window { offset: 1, limit: 10 };
-    let place = |number| Mark { value: None, number };
+    let place = |number| Position { value: None, number };
     let walks = [From::Skip(1), From::After(place(ada.id.0)), From::Before(place(ada.id.0))].map(|from| Walk {
         order: None,
         from,
@@ -161,7 +161,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     tx.teams_of_users(acme.node, ada.id, ada.id).unwrap();
     tx.members(red.key).unwrap();
     tx.pending_members(red.key).unwrap();
-    let reach = approval::Reach::Node(acme.node);
+    let reach = approval::ApprovalScope::Node(acme.node);
     let start = (crate::domain::TeamKey(0), UserId(0));
     for _ in 0..2 {
         let batch = approval::next(tx, reach, start, 10).unwrap();
@@ -169,15 +169,15 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     }
     tx.count_pending(reach).unwrap();
     tx.granted_of_user(ada.id).unwrap();
-    let changed = user_lifecycle::Changed {
-        profile: Profile { display_name: None, ..ada.profile.clone() },
+    let changed = user_lifecycle::UserChange {
+        profile: UserProfile { display_name: None, ..ada.profile.clone() },
         emails: &[],
         other_emails: true,
         active: None,
     };
     let ada = user_lifecycle::change(tx, &act(5), &acme, ada, changed).unwrap();
     deprovision::apply(tx, &act(5), &acme, ada.id).unwrap();
-    let profile = team::Profile { name: "blue".to_owned(), ..red.profile.clone() };
+    let profile = team::TeamProfile { name: "blue".to_owned(), ..red.profile.clone() };
     let blue = team_lifecycle::change(tx, &act(6), &acme, red, profile, &[Change::Set(vec![])]).unwrap();
     tx.touch_team(blue.key, Time(9)).unwrap();
     team_lifecycle::delete(tx, &act(5), acme.node, blue.id).unwrap();

@@ -35,9 +35,9 @@ impl ManageConnection for Manager {
 
 /// The log hears why no connection can be opened; whoever waits is told of the store's health.
 #[derive(Debug)]
-struct Told;
+struct OpenErrorLog;
 
-impl HandleError<Fault> for Told {
+impl HandleError<Fault> for OpenErrorLog {
     fn handle_error(&self, fault: Fault) {
         tracing::debug!(%fault, "a connection for reading cannot be opened");
     }
@@ -59,7 +59,7 @@ impl Pooled {
             .max_lifetime(None)
             .test_on_check_out(false)
             .connection_timeout(PATIENCE)
-            .error_handler(Box::new(Told))
+            .error_handler(Box::new(OpenErrorLog))
             .build_unchecked(Manager(Arc::clone(&health)));
         Pooled { pool, health }
     }

@@ -29,7 +29,7 @@ const BUDGET: Duration = Duration::from_secs(5);
 
 /// On whose behalf something is scanned: each lane waits for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
+pub enum ScanLane {
     /// An administrator.
     Console,
     /// The identity provider of a node.
@@ -51,22 +51,31 @@ pub(super) fn check_time() -> Result<(), Fault> {
 
 type Scan = Box<dyn FnOnce(Result<&mut Connection, Fault>) + Send>;
 
+/// Whose scans a thread runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Threads {
+    /// Those of administrators.
+    Console,
+    /// Those of identity providers.
+    Nodes,
+}
+
 /// What waits and what runs.
 #[derive(Default)]
-struct Queue {
+struct ScanQueue {
     /// The scans of each lane that has any, and the lanes in the order of their turns.
-    waiting: HashMap<Lane, VecDeque<Scan>>,
-    turns: VecDeque<Lane>,
+    waiting: HashMap<ScanLane, VecDeque<Scan>>,
+    turns: VecDeque<ScanLane>,
     running: HashMap<NodeId, usize>,
     closed: bool,
 }
 
-impl Queue {
+impl ScanQueue {
     /// Queues a scan, if its lane has room.
-    fn push(&mut self, lane: Lane, scan: Scan) -> bool {
+    fn push(&mut self, lane: ScanLane, scan: Scan) -> bool {
         let is_full = match self.waiting.get(&lane) {
             Some(scans) => scans.len() >= WAITING,
-            None => self.turns.len() >= LANES && lane != Lane::Console,
+            None => self.turns.len() >= LANES && lane != ScanLane::Console,
         };
         if self.closed || is_full {
             return false;
@@ -80,10 +89,12 @@ impl Queue {
     }
 
     /// The next scan of a kind of lanes: the lanes take turns, and a node that has its threads is passed over.
-    fn pop(&mut self, of_the_console: bool) -> Option<(Lane, Scan)> {
-        let may_run = |lane: &Lane| match lane {
-            Lane::Console => of_the_console,
-            Lane::Node(node) => !of_the_console && self.running.get(node).is_none_or(|running| *running < OF_ONE_NODE),
+    fn pop(&mut self, threads: Threads) -> Option<(ScanLane, Scan)> {
+        let may_run = |lane: &ScanLane| match lane {
+            ScanLane::Console => threads == Threads::Console,
+            ScanLane::Node(node) => {
+                threads == Threads::Nodes && self.running.get(node).is_none_or(|running| *running < OF_ONE_NODE)
+            }
         };
         let lane = self.turns.remove(self.turns.iter().position(may_run)?)?;
         let scans = self.waiting.get_mut(&lane)?;
@@ -92,15 +103,15 @@ impl Queue {
             true => drop(self.waiting.remove(&lane)),
             false => self.turns.push_back(lane),
         }
-        if let Lane::Node(node) = lane {
+        if let ScanLane::Node(node) = lane {
             *self.running.entry(node).or_default() += 1;
         }
         Some((lane, scan))
     }
 
     /// A scan has ended.
-    fn done(&mut self, lane: Lane) {
-        if let Lane::Node(node) = lane
+    fn done(&mut self, lane: ScanLane) {
+        if let ScanLane::Node(node) = lane
             && let Some(running) = self.running.get_mut(&node)
         {
             *running -= 1;
@@ -113,7 +124,10 @@ impl Queue {
 
 /// The queue, and what wakes a thread when there is something for it.
 #[derive(Default)]
-struct Shared(Mutex<Queue>, Condvar);
+struct Shared {
+    queue: Mutex<ScanQueue>,
+    changed: Condvar,
+}
 
 /// The threads and their queue.
 pub(in crate::store) struct Scans {
@@ -130,14 +144,15 @@ impl Scans {
         for n in 0..THREADS + OF_THE_CONSOLE {
             let (health, shared) = (Arc::clone(health), Arc::clone(&shared));
             let thread = std::thread::Builder::new().name("scan".to_owned());
-            let thread = thread.spawn(move || work(&health, &shared, n >= THREADS));
+            let thread = thread
+                .spawn(move || work(&health, &shared, if n < THREADS { Threads::Nodes } else { Threads::Console }));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
         }
         Ok(Scans { shared, threads: Mutex::new(threads), read_cache })
     }
 
     /// Queues a scan; a full lane answers at once.
-    pub(in crate::store) fn send<T, E, F>(&self, lane: Lane, f: F, reply: oneshot::Sender<Result<T, E>>)
+    pub(in crate::store) fn send<T, E, F>(&self, lane: ScanLane, f: F, reply: oneshot::Sender<Result<T, E>>)
     where
         F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -154,9 +169,9 @@ impl Scans {
                 drop(reply.send(found));
             }
         });
-        if self.shared.0.lock().push(lane, scan) {
+        if self.shared.queue.lock().push(lane, scan) {
             // Not every thread may run it.
-            self.shared.1.notify_all();
+            self.shared.changed.notify_all();
         } else if let Some(reply) = reply.lock().take() {
             drop(reply.send(Err(Fault::Busy.into())));
         }
@@ -164,23 +179,23 @@ impl Scans {
 
     /// Finishes what waits and ends the threads.
     pub(in crate::store) fn close(&self) {
-        self.shared.0.lock().closed = true;
-        self.shared.1.notify_all();
+        self.shared.queue.lock().closed = true;
+        self.shared.changed.notify_all();
         for thread in self.threads.lock().drain(..) {
             drop(thread.join());
         }
     }
 }
 
-fn work(health: &Health, shared: &Shared, of_the_console: bool) {
-    // Made when it is first needed: a thread that has nothing to do costs no read_cache.
+fn work(health: &Health, shared: &Shared, threads: Threads) {
+    // Made when it is first needed: a thread that has nothing to do costs no memory.
     let mut db = None;
     // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(10) {
         tracing::debug!(%error, "scans run with the priority of everything else");
     }
-    while let Some((lane, scan)) = next(shared, of_the_console) {
+    while let Some((lane, scan)) = next(shared, threads) {
         let connected = match &mut db {
             Some(db) => Ok(db),
             none => reopen(health).map(|db| none.insert(db)),
@@ -188,22 +203,22 @@ fn work(health: &Health, shared: &Shared, of_the_console: bool) {
         if catch_unwind(AssertUnwindSafe(|| scan(connected))).is_err() {
             tracing::error!("the answer to a scan could not be handed over");
         }
-        shared.0.lock().done(lane);
-        shared.1.notify_all();
+        shared.queue.lock().done(lane);
+        shared.changed.notify_all();
     }
 }
 
 /// Waits for the next scan; `None` when the store is closed and nothing waits.
-fn next(shared: &Shared, of_the_console: bool) -> Option<(Lane, Scan)> {
-    let mut queue = shared.0.lock();
+fn next(shared: &Shared, threads: Threads) -> Option<(ScanLane, Scan)> {
+    let mut queue = shared.queue.lock();
     loop {
-        if let Some(next) = queue.pop(of_the_console) {
+        if let Some(next) = queue.pop(threads) {
             return Some(next);
         }
         if queue.closed && queue.turns.is_empty() {
             return None;
         }
-        shared.1.wait(&mut queue);
+        shared.changed.wait(&mut queue);
     }
 }
 
@@ -234,13 +249,13 @@ fn timed<T, E: From<Fault>>(db: &mut Connection, f: impl FnOnce(&Connection) -> 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
-    use super::{Lane, OF_ONE_NODE, Queue, WAITING};
+    use super::{OF_ONE_NODE, ScanLane, ScanQueue, Threads, WAITING};
     use crate::domain::{Error, Fault, NodeId, Result, Time, Tx};
     use crate::store::Store;
     use std::sync::mpsc::sync_channel;
 
-    const BUSY: Lane = Lane::Node(NodeId(1));
-    const OTHER: Lane = Lane::Node(NodeId(2));
+    const BUSY: ScanLane = ScanLane::Node(NodeId(1));
+    const OTHER: ScanLane = ScanLane::Node(NodeId(2));
 
     #[tokio::test]
     async fn a_scan_that_panics_costs_only_its_caller_and_a_full_lane_says_so_while_the_others_are_served() {
@@ -267,7 +282,7 @@ mod tests {
         let waiting: Vec<_> = (0..WAITING).map(|_| store.scan(BUSY, name)).collect();
         let refused = store.scan(BUSY, |_| -> Result<()> { Ok(()) }).await;
         assert!(matches!(refused, Err(Error::Fault(Fault::Busy))), "{refused:?}");
-        for lane in [OTHER, Lane::Console, OTHER] {
+        for lane in [OTHER, ScanLane::Console, OTHER] {
             assert_eq!(store.scan(lane, name).await.unwrap(), "Root", "{lane:?}");
         }
         for gate in gates {
@@ -286,18 +301,18 @@ mod tests {
 
     #[test]
     fn lanes_take_turns() {
-        let mut queue = Queue::default();
-        for lane in [BUSY, BUSY, BUSY, OTHER, Lane::Console, OTHER] {
+        let mut queue = ScanQueue::default();
+        for lane in [BUSY, BUSY, BUSY, OTHER, ScanLane::Console, OTHER] {
             assert!(queue.push(lane, Box::new(|_| {})));
         }
         let mut order = Vec::new();
-        while let Some((lane, _)) = queue.pop(false) {
+        while let Some((lane, _)) = queue.pop(Threads::Nodes) {
             order.push(lane);
         }
         assert_eq!(order, [BUSY, OTHER, BUSY, OTHER], "none has more threads than one node may have");
-        assert_eq!(queue.pop(true).map(|(lane, _)| lane), Some(Lane::Console));
+        assert_eq!(queue.pop(Threads::Console).map(|(lane, _)| lane), Some(ScanLane::Console));
         queue.done(BUSY);
-        assert_eq!(queue.pop(false).map(|(lane, _)| lane), Some(BUSY));
+        assert_eq!(queue.pop(Threads::Nodes).map(|(lane, _)| lane), Some(BUSY));
         [BUSY, BUSY, OTHER, OTHER].into_iter().for_each(|lane| queue.done(lane));
         assert!(queue.waiting.is_empty() && queue.turns.is_empty() && queue.running.is_empty());
     }

@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use super::{document, signed};
 use crate::domain::NodeId;
-use crate::domain::predicate::{Column, From, Key, Mark, Predicate, Sort, Walk};
+use crate::domain::predicate::{Column, From, Key, Position, Predicate, Sort, Walk};
 use rusqlite::types::Value;
 
 /// The condition on users called `u`, their node included.
@@ -17,18 +17,18 @@ pub(super) fn teams(node: NodeId, which: &Predicate) -> Condition {
 }
 
 /// A walk in SQL: the value it is ordered by, and everything behind WHERE.
-pub(super) struct Steps {
+pub(super) struct WalkSql {
     pub(super) sort: String,
     pub(super) on: Condition,
 }
 
 /// A walk over users called `u`.
-pub(super) fn walk_users(node: NodeId, which: &Predicate, walk: &Walk) -> Steps {
+pub(super) fn walk_users(node: NodeId, which: &Predicate, walk: &Walk) -> WalkSql {
     USERS.walk(node, which, walk)
 }
 
 /// A walk over teams called `t`.
-pub(super) fn walk_teams(node: NodeId, which: &Predicate, walk: &Walk) -> Steps {
+pub(super) fn walk_teams(node: NodeId, which: &Predicate, walk: &Walk) -> WalkSql {
     TEAMS.walk(node, which, walk)
 }
 
@@ -194,7 +194,7 @@ impl Table {
     }
 
     /// The condition, order and limit of a walk.
-    fn walk(&self, node: NodeId, which: &Predicate, walk: &Walk) -> Steps {
+    fn walk(&self, node: NodeId, which: &Predicate, walk: &Walk) -> WalkSql {
         let sort = walk.order.map(|order| self.sort(order.by));
         let mut on = Condition { sql: String::new(), values: Vec::new() };
         on.values.extend(sort.iter().flat_map(|sort| sort.values.clone()));
@@ -215,11 +215,11 @@ impl Table {
         }
         on.sql.push_str(&format!("{} {} LIMIT ? OFFSET ?", self.number, if backwards { "DESC" } else { "ASC" }));
         on.values.extend([signed(walk.limit).into(), signed(skip).into()]);
-        Steps { sort: sort.map_or_else(|| "NULL".to_owned(), |sort| sort.sql), on }
+        WalkSql { sort: sort.map_or_else(|| "NULL".to_owned(), |sort| sort.sql), on }
     }
 
     /// What lies behind a place: a later value, or the same and a later number. No value is greater than any.
-    fn behind(&self, mark: &Mark, sort: Option<&Condition>, falls: bool, backwards: bool, on: &mut Condition) {
+    fn behind(&self, mark: &Position, sort: Option<&Condition>, falls: bool, backwards: bool, on: &mut Condition) {
         let later = if backwards { "<" } else { ">" };
         let Some(sort) = sort else {
             on.sql.push_str(&format!(" AND {} {later} ?", self.number));

@@ -4,8 +4,8 @@ use super::{
     SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, select, sift, signed,
     undamaged,
 };
-use crate::domain::predicate::{Mark, Predicate, Walk, Window};
-use crate::domain::team::{Profile, Team, Teams};
+use crate::domain::predicate::{Position, Predicate, Walk, Window};
+use crate::domain::team::{Team, TeamProfile, Teams};
 use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time};
 use rusqlite::{Row, params, params_from_iter};
@@ -26,7 +26,7 @@ pub(super) fn team(row: &Row<'_>) -> rusqlite::Result<Team> {
         node: row.get(2)?,
         scim_id: row.get(3)?,
         state: row.get(4)?,
-        profile: Profile { name: row.get(5)?, external_id: row.get(6)?, resource: resource_column::read(row, 7)? },
+        profile: TeamProfile { name: row.get(5)?, external_id: row.get(6)?, resource: resource_column::read(row, 7)? },
         members: row.get(8)?,
         version: row.get(9)?,
         created_at: row.get(10)?,
@@ -134,7 +134,7 @@ impl Teams for SqliteTx<'_> {
         while let Some(row) = rows.next()? {
             let (found, value) = (team(row).map_err(Fault::from), row.get(12)?);
             let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
-            let mark = Mark { value, number: found.key.0 };
+            let mark = Position { value, number: found.key.0 };
             scan::check_time()?;
             if !visit(&mut SqliteTx { db: self.db, reading: self.reading, cache: self.cache }, found, mark)? {
                 break;

@@ -38,11 +38,11 @@ fn token(row: &Row<'_>, from: usize) -> rusqlite::Result<Token> {
 /// The tokens that were looked up since access last changed, with their connections. Any process that changes access
 /// raises the count in the file, so a transaction that compares the counts never believes a token that was revoked.
 #[derive(Default)]
-pub(in crate::store) struct Known(RwLock<Found>);
+pub(in crate::store) struct Known(RwLock<CachedTokens>);
 
 /// What was found at one count.
 #[derive(Default)]
-struct Found {
+struct CachedTokens {
     changes: i64,
     tokens: HashMap<String, Arc<Access>>,
 }
@@ -69,7 +69,7 @@ impl Known {
             return;
         }
         if access.changes > found.changes || found.tokens.len() >= KEPT {
-            *found = Found { changes: access.changes, tokens: HashMap::new() };
+            *found = CachedTokens { changes: access.changes, tokens: HashMap::new() };
         }
         found.tokens.insert(access.token.id.clone(), Arc::clone(access));
     }

@@ -4,8 +4,8 @@ use super::{
     SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, select, sift, signed,
     undamaged,
 };
-use crate::domain::predicate::{Mark, Predicate, Walk, Window};
-use crate::domain::user::{Profile, ScopeKey, User, Users, Visit};
+use crate::domain::predicate::{Position, Predicate, Walk, Window};
+use crate::domain::user::{ScopeKey, User, UserProfile, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
 use rusqlite::{Row, params, params_from_iter};
 
@@ -32,7 +32,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         scim_id: row.get(2)?,
         state: row.get(3)?,
         lock: row.get(4)?,
-        profile: Profile {
+        profile: UserProfile {
             user_name: row.get(5)?,
             external_id: row.get(6)?,
             display_name: row.get(7)?,
@@ -196,7 +196,7 @@ impl Users for SqliteTx<'_> {
         while let Some(row) = rows.next()? {
             let (found, value) = (user(row).map_err(Fault::from), row.get(12)?);
             let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
-            let mark = Mark { value, number: found.id.0 };
+            let mark = Position { value, number: found.id.0 };
             scan::check_time()?;
             if !visit(&mut SqliteTx { db: self.db, reading: self.reading, cache: self.cache }, found, mark)? {
                 break;

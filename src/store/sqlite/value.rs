@@ -2,9 +2,9 @@
 
 use crate::domain::api_key::KeyScope;
 use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
-use crate::domain::connection_state::State;
+use crate::domain::connection_state::ConnectionState;
 use crate::domain::idp::Idp;
-use crate::domain::invitation::{Answer, Mail};
+use crate::domain::invitation::{InvitationAnswer, Mail};
 use crate::domain::job::{JobKind, JobState};
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
@@ -65,12 +65,12 @@ words!(
     Scope,
     Tolerance,
     Announce,
-    State,
+    ConnectionState,
     UserState,
     Lock,
     TeamState,
     Mail,
-    Answer,
+    InvitationAnswer,
     JobKind,
     JobState,
     KeyScope

@@ -4,7 +4,7 @@ use crate::domain::{Fault, Tx};
 use std::time::Instant;
 
 /// A write in the queue, whatever it returns.
-pub(super) trait Job: Send {
+pub(super) trait QueuedWrite: Send {
     /// Does the work and keeps the result; whether the work shall stay.
     fn run(&mut self, tx: &mut dyn Tx) -> bool;
     /// Hands the result over, or the fault that undid it.
@@ -21,7 +21,7 @@ pub(super) struct Write<T, E, F, R> {
     pub(super) until: Instant,
 }
 
-impl<T, E, F, R> Job for Write<T, E, F, R>
+impl<T, E, F, R> QueuedWrite for Write<T, E, F, R>
 where
     F: Fn(&mut dyn Tx) -> Result<T, E> + Send,
     R: FnOnce(Result<T, E>) + Send,

@@ -1,9 +1,9 @@
-//! WriteCache: the rows that nearly every write goes by, read and written once for all writes that are committed together: the
+//! The write cache: the rows that nearly every write goes by, read and written once for all writes that are committed together: the
 //! counter that numbers are made from, how many users a node has, how often access has changed, the limit of seats, whether
 //! mails go out, and the ends of the chains of the audit log.
 
 use super::{change, first};
-use crate::domain::event::Link;
+use crate::domain::event::ChainLink;
 use crate::domain::{Fault, NodeId};
 use rusqlite::{Connection, params};
 use std::cell::{Cell, RefCell};
@@ -23,13 +23,13 @@ pub(super) fn chain_start(db: &Connection) -> Result<(i64, [u8; 32]), Fault> {
 struct Chain {
     chain: i64,
     event: i64,
-    newest: Link,
+    newest: ChainLink,
     /// Whether its row has it.
     written: bool,
 }
 
 /// What was known before a savepoint.
-pub(super) struct Mark {
+pub(super) struct CacheSavepoint {
     added: Option<(NodeId, i64)>,
     event: Option<i64>,
     chains: Vec<Chain>,
@@ -142,17 +142,17 @@ impl WriteCache {
     }
 
     /// The end of a chain; where all begin, for one without a line.
-    pub(super) fn chain_end(&self, db: &Connection, chain: i64) -> Result<Link, Fault> {
+    pub(super) fn chain_end(&self, db: &Connection, chain: i64) -> Result<ChainLink, Fault> {
         if let Some(known) = self.chains.borrow().iter().find(|known| known.chain == chain) {
             return Ok(known.newest);
         }
         let end = "SELECT serial, hash FROM audit_chain WHERE chain = ?1";
-        let found = first(db, end, [chain], |row| Ok(Link { serial: row.get(0)?, hash: row.get(1)? }))?;
-        found.map_or_else(|| Ok(Link { serial: 0, hash: chain_start(db)?.1 }), Ok)
+        let found = first(db, end, [chain], |row| Ok(ChainLink { serial: row.get(0)?, hash: row.get(1)? }))?;
+        found.map_or_else(|| Ok(ChainLink { serial: 0, hash: chain_start(db)?.1 }), Ok)
     }
 
     /// The event that was just written.
-    pub(super) fn chained(&self, chain: i64, event: i64, newest: Link) {
+    pub(super) fn chained(&self, chain: i64, event: i64, newest: ChainLink) {
         self.event.set(Some(event));
         let mut chains = self.chains.borrow_mut();
         let now = Chain { chain, event, newest, written: false };
@@ -188,12 +188,12 @@ impl WriteCache {
     }
 
     /// What a savepoint can undo.
-    pub(super) fn mark(&self) -> Mark {
-        Mark { added: self.added.get(), event: self.event.get(), chains: self.chains.borrow().clone() }
+    pub(super) fn mark(&self) -> CacheSavepoint {
+        CacheSavepoint { added: self.added.get(), event: self.event.get(), chains: self.chains.borrow().clone() }
     }
 
     /// Undoes it. Numbers are not given a second time.
-    pub(super) fn undo_to(&self, mark: Mark) {
+    pub(super) fn undo_to(&self, mark: CacheSavepoint) {
         self.forget_settings();
         self.access_changed();
         self.added.set(mark.added);
@@ -212,7 +212,7 @@ mod tests {
     use super::WriteCache;
     use crate::domain::connection::Connection;
     use crate::domain::connection_settings::Preset;
-    use crate::domain::connection_state::State;
+    use crate::domain::connection_state::ConnectionState;
     use crate::domain::token::{self, Refusal, Token};
     use crate::domain::{Time, Tx};
 
@@ -225,7 +225,7 @@ mod tests {
         let token = tx.tokens(acme.id).unwrap().remove(0);
         let access = tx.access(&token.id).unwrap().unwrap();
         assert!(token::renew(tx, Time(9), &access).unwrap().is_ok());
-        let paused = Connection { state: State::Paused, ..acme.clone() };
+        let paused = Connection { state: ConnectionState::Paused, ..acme.clone() };
         tx.update_connection(&paused).unwrap();
         assert_eq!(token::renew(tx, Time(9), &access).unwrap().err(), Some(Refusal::Paused(None)));
         tx.update_connection(&acme).unwrap();

@@ -1,8 +1,8 @@
 //! Writing: one thread commits whatever waits in one go, and answers only when the disk has it.
 
-use super::batch::Batch;
+use super::batch::WriteBatch;
 use super::checkpoint::{PAUSE, empty_log, settle_log};
-use super::write::{Job, Write};
+use super::write::{QueuedWrite, Write};
 use crate::domain::{Fault, Tx};
 use crate::store::sqlite::health::Health;
 use parking_lot::Mutex;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The thread that writes, and its queue.
 pub(in crate::store) struct Writer {
-    queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
+    queue: Mutex<Option<SyncSender<Box<dyn QueuedWrite>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -28,7 +28,7 @@ impl Writer {
     pub(in crate::store) fn start(db: Connection, health: Arc<Health>) -> Result<Writer, Fault> {
         let (queue, waiting) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let mut batch = Batch::new(db, health);
+            let mut batch = WriteBatch::new(db, health);
             let mut in_log = true;
             while let Some(first) = next(&waiting, in_log) {
                 in_log = match first {
@@ -53,7 +53,7 @@ impl Writer {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        let job: Box<dyn Job> = Box::new(Write { f, result: None, reply, until: Instant::now() + PATIENCE });
+        let job: Box<dyn QueuedWrite> = Box::new(Write { f, result: None, reply, until: Instant::now() + PATIENCE });
         let refused = match self.queue.lock().as_ref() {
             Some(queue) => match queue.try_send(job) {
                 Ok(()) => None,
@@ -77,12 +77,12 @@ impl Writer {
 
 /// What the thread does next.
 enum Next {
-    Write(Box<dyn Job>),
+    Write(Box<dyn QueuedWrite>),
     Pause,
 }
 
 /// Waits for a write, or for a pause while the log holds anything. `None` when the store is closed.
-fn next(waiting: &Receiver<Box<dyn Job>>, in_log: bool) -> Option<Next> {
+fn next(waiting: &Receiver<Box<dyn QueuedWrite>>, in_log: bool) -> Option<Next> {
     if !in_log {
         return waiting.recv().ok().map(Next::Write);
     }
