@@ -36,6 +36,9 @@ const TEXT_EN: &str = "{name}, you have been invited to {node}.\n\nOpen this lin
 const TEXT_JA: &str = "{name} 様\n\n「{node}」に招待されました。\n\n{days}日以内に次のリンクを開いて承諾してください。\n\n{link}\n\n\
      お心当たりがない場合は、このメールを無視するか、リンク先のページで辞退してください。";
 
+/// The languages of mails.
+pub const LANGUAGES: [&str; 2] = ["en", "ja"];
+
 /// All of them, in the order in which they are shown.
 pub const ALL: &[Setting] = &[
     setting("seats", "0", SettingKind::Number(0, 10_000_000)),
@@ -46,7 +49,7 @@ pub const ALL: &[Setting] = &[
     setting("mail_tls", "starttls", SettingKind::Word(&["none", "starttls", "tls"])),
     setting("mail_user", "", SettingKind::Text(320)),
     setting("mail_from", "", SettingKind::Email),
-    setting("mail_language", "en", SettingKind::Word(&["en", "ja"])),
+    setting("mail_language", "en", SettingKind::Word(&LANGUAGES)),
     setting("invite_subject_en", "You have been invited to {node}", SettingKind::Text(200)),
     setting("invite_heading_en", "Welcome", SettingKind::Text(200)),
     setting("invite_text_en", TEXT_EN, SettingKind::Text(4000)),

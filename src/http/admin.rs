@@ -4,7 +4,7 @@ use super::error::{ApiError, ScimError};
 use super::key_scope::{self, is_reading};
 use super::provisioner::presented;
 use super::stream_state::StreamState;
-use super::{App, interim_sessions, precheck, request_id};
+use super::{App, interim_sessions, precheck, request_id, unrouted};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::session::{self, Session};
 use crate::domain::{Act, Error, NodeId, Noun, Time, admin, device, token};
@@ -114,6 +114,7 @@ impl Admin {
         if let Some(name) = precheck::repeated(request.query_string()) {
             return Err(ApiError::invalid("url", format!("The parameter “{name}” is given twice.")));
         }
+        unrouted::check_numbers(request.query_string())?;
         Ok(Admin {
             by,
             now,

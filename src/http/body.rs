@@ -13,6 +13,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -126,7 +127,36 @@ pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
     // It may hold a password.
     let bytes = Zeroizing::new(read(request, payload).await.map_err(|error| ApiError::body(&error))?);
     let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
-    serde_json::from_slice(bytes).map_err(|error| ApiError::invalid("body", format!("The body is wrong: {error}.")))
+    let read = serde_json::from_slice(bytes).or_else(|error| {
+        // In JSON 7.0 is a whole number like 7, and many programs write null for what they leave out.
+        let mut value = serde_json::from_slice::<Value>(bytes).map(whole_numbers).unwrap_or_default();
+        if let Value::Object(members) = &mut value {
+            members.retain(|_, value| !value.is_null());
+        }
+        serde_json::from_value(value).map_err(|_| error)
+    });
+    read.map_err(|error| {
+        // The reader speaks of our types by their names.
+        let sentence = error.to_string();
+        let words = sentence.split("struct ").enumerate().map(|(n, part)| match n {
+            0 => part.to_owned(),
+            _ => format!("an object{}", part.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')),
+        });
+        ApiError::invalid("body", format!("The body is wrong: {}.", words.collect::<String>()))
+    })
+}
+
+/// Numbers without a fraction as integers.
+fn whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => Value::from(float as i64),
+            _ => Value::Number(number),
+        },
+        Value::Array(elements) => elements.into_iter().map(whole_numbers).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect(),
+        other => other,
+    }
 }
 
 /// Tells `null`, which removes, from absence, which leaves.

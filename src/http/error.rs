@@ -260,7 +260,8 @@ impl ApiError {
     /// A call that exists for other methods.
     pub fn method(method: &str, allowed: &str) -> ApiError {
         let message = format!("“{method}” is not possible here. Possible: {allowed}.");
-        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD", message)
+        let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD", message);
+        ApiError { detail: json!({ "allow": allowed }), ..error }
     }
 
     /// A bug; the log knows more.
@@ -323,6 +324,9 @@ impl actix_web::ResponseError for ApiError {
         retry_later(&mut response, self.status);
         if let Some(seconds) = self.detail.get("retry_after") {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        if let Some(allowed) = self.detail.get("allow").and_then(Value::as_str) {
+            response.insert_header((ALLOW, allowed));
         }
         response.json(json!({ "error": self.body_of() }))
     }

@@ -27,6 +27,7 @@ mod memory_budget;
 mod nodes;
 mod open_sockets;
 mod openapi;
+mod openapi_calls;
 mod openapi_schema;
 mod outbox;
 mod pages;
@@ -142,8 +143,12 @@ const SCIM: &str = "/api/rest/scim/v2";
 fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope(SCIM).default_service(web::to(scim::handle)))
-        .app_data(web::QueryConfig::default().error_handler(|error, request| unrouted::misread(&error, request).into()))
-        .app_data(web::PathConfig::default().error_handler(|error, request| unrouted::misread(&error, request).into()))
+        .app_data(
+            web::QueryConfig::default().error_handler(|error, request| unrouted::misread_query(&error, request).into()),
+        )
+        .app_data(
+            web::PathConfig::default().error_handler(|error, request| unrouted::misread_path(&error, request).into()),
+        )
         .service(
             web::scope("/api/v1")
                 .wrap(from_fn(request_id::give))

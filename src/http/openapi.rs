@@ -2,6 +2,7 @@
 //! the routes.
 
 use super::admin::Admin;
+use super::openapi_calls::TEXT;
 use super::openapi_schema::{Book, SchemaEntry, entries, typed};
 use actix_web::HttpResponse;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
@@ -15,8 +16,6 @@ use utoipa::openapi::{
     Response, ResponseBuilder, Schema,
 };
 
-const TEXT: &str = include_str!("openapi.txt");
-
 const ABOUT: &str = "What the console does, for programs. Send an API key as a bearer token. A browser sends the \
      session's cookie, and with every change the header X-CSRF-Token. Ids of nodes, connections and users are numbers of \
      15 digits, moments are in UTC. Lists are read in pages: start counts from 1.";
@@ -24,38 +23,6 @@ const ABOUT: &str = "What the console does, for programs. Send an API key as a b
 /// `GET /openapi.json`
 pub async fn get(_: Admin) -> HttpResponse {
     HttpResponse::Ok().json(document())
-}
-
-/// The methods that a path of the admin API has.
-pub fn methods(path: &str) -> Vec<&'static str> {
-    let fits = |template: &str| {
-        let (mut given, mut wanted) = (path.split('/'), template.split('/'));
-        loop {
-            match (given.next(), wanted.next()) {
-                (None, None) => return true,
-                (Some(given), Some(wanted)) if given == wanted || (wanted.starts_with('{') && !given.is_empty()) => {}
-                _ => return false,
-            }
-        }
-    };
-    let calls = entries(TEXT, "calls");
-    calls
-        .iter()
-        .filter_map(|call| call.head.split_once(' '))
-        .filter(|(_, path)| fits(path))
-        .map(|(method, _)| method)
-        .collect()
-}
-
-/// Whether a parameter of that name is a number.
-pub fn is_number(name: &str) -> bool {
-    let is = |entry: &SchemaEntry| {
-        entry
-            .head
-            .split_once(':')
-            .is_some_and(|(word, kind)| word == name && kind.starts_with("int") && !kind.contains("[]"))
-    };
-    entries(TEXT, "words").iter().any(is)
 }
 
 fn document() -> OpenApi {

@@ -180,7 +180,10 @@ impl Book {
                 Required::True => object.required(field.name),
                 Required::False => object,
             };
-            object.property(field.name, typed(field.kind, field.about))
+            // What may be absent may be null as well.
+            let may_be_null = matches!(field.required, Required::False) && !field.kind.ends_with('?');
+            let kind = if may_be_null { format!("{}?", field.kind) } else { field.kind.to_owned() };
+            object.property(field.name, typed(&kind, field.about))
         })
     }
 
@@ -260,6 +263,12 @@ fn one_of(words: &[&str], about: &str) -> RefOr<Schema> {
     text.enum_values(Some(words.iter().copied())).into()
 }
 
+/// The largest number that is exact in every client: 2⁵³ − 1.
+pub const LARGEST: u64 = 9_007_199_254_740_991;
+
+/// What a name is made of: no blank at an end, no control, zero-width or direction character.
+const NAME: &str = "^(?!\\s)(?!.*\\s$)[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ufdd0-\\ufdef\\ufeff\\ufffe\\uffff]*$";
+
 /// A type as the text writes it.
 pub fn typed(kind: &str, about: &str) -> RefOr<Schema> {
     let about = (!about.is_empty()).then_some(about);
@@ -269,16 +278,34 @@ pub fn typed(kind: &str, about: &str) -> RefOr<Schema> {
         if nullable { one.schema_type(SchemaType::from_iter([kind, Type::Null])) } else { one.schema_type(kind) }
     };
     let format = |known| Some(SchemaFormat::KnownFormat(known));
+    let (kind, bounds) = kind.strip_suffix(')').and_then(|kind| kind.split_once('(')).unwrap_or((kind, ""));
+    let bounds = bounds.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     match kind {
-        "int" => return plain(Type::Integer).format(format(KnownFormat::Int64)).into(),
-        "text" => return plain(Type::String).into(),
+        "int" => {
+            let (from, to): (u64, u64) = bounds.unwrap_or((0, LARGEST));
+            let number = plain(Type::Integer).format(format(KnownFormat::Int64));
+            return number.minimum(Some(from as f64)).maximum(Some(to as f64)).into();
+        }
+        "name" => {
+            let name = plain(Type::String).min_length(Some(1)).max_length(Some(256));
+            return name.pattern(Some(NAME)).into();
+        }
+        "text" => {
+            let (from, to) = bounds.unzip();
+            let length = |length: Option<u64>| length.and_then(|length| usize::try_from(length).ok());
+            return plain(Type::String).min_length(length(from)).max_length(length(to)).into();
+        }
         "bool" => return plain(Type::Boolean).into(),
         "time" => return plain(Type::String).format(format(KnownFormat::DateTime)).into(),
         "object" => return plain(Type::Object).into(),
         _ => {}
     }
-    if let Some(one) = kind.strip_suffix("[]").filter(|_| !nullable) {
-        return ArrayBuilder::new().items(typed(one, "")).description(about).into();
+    if let Some(one) = kind.strip_suffix("[]") {
+        let list = ArrayBuilder::new().items(typed(one, "")).description(about);
+        if nullable {
+            return list.schema_type(SchemaType::from_iter([Type::Array, Type::Null])).into();
+        }
+        return list.into();
     }
     if !nullable && !kind.contains('|') {
         return RefBuilder::new().ref_location_from_schema_name(kind).description(about).into();

@@ -135,6 +135,9 @@ pub async fn preview(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let wish: Preview = body::json(&request, payload).await?;
+    if !settings::LANGUAGES.contains(&wish.language.as_str()) {
+        return Err(Error::Invalid("language", format!("expected {}", settings::LANGUAGES.join(" or "))).into());
+    }
     let mut template = app.store.read(|tx| mail::template(tx, &wish.language))?;
     for (wanted, into) in [
         (wish.invite_subject, &mut template.subject),

@@ -285,10 +285,10 @@ fn a_parameter_that_cannot_be_read_is_named_in_plain_words() {
     let house = Appliance::start();
     let console = house.console();
     for (path, words) in [
-        ("/users?start=x", "start: expected a number, got “x”."),
-        ("/users?node_id=Sales", "node_id: expected a number, got “Sales”."),
-        ("/audit?before=-", "before: expected a number, got “-”."),
-        ("/users/abc", "user_id: expected a number, got “abc”."),
+        ("/users?start=x", "start: expected a number from 0, got “x”."),
+        ("/users?node_id=Sales", "node_id: expected a number from 0, got “Sales”."),
+        ("/audit?before=-", "before: expected a number from 0, got “-”."),
+        ("/users/abc", "user_id: expected a number from 0, got “abc”."),
     ] {
         let reply = console.get(path).fails(400, "INVALID");
         assert_eq!(reply.at("/error/message"), words, "{path}");
