@@ -52,12 +52,14 @@ fn a_live_page_whose_session_ends_asks_to_sign_in_and_keeps_what_was_typed() {
     let scim_id = appliance.json(&["scim", "create", "--node", "Sales"])["scim_id"].to_string();
     walk::sign_in(&page, &appliance, &format!("/ui/connections/{scim_id}?tab=behaviour"));
     page.fill("behaviour.role_prefix", "role:");
+    page.fill("behaviour.rate_limit", "5");
     end_sessions(&appliance);
     sign_in_again(&page);
     assert_eq!(page.field("behaviour.role_prefix"), "role:");
     page.click("behaviour.save");
     page.lacks("behaviour.unsaved");
-    assert_eq!(appliance.json(&["scim", "view", &scim_id])["prefix"], "role:");
+    let saved = appliance.json(&["scim", "view", &scim_id]);
+    assert_eq!((&saved["prefix"], &saved["rate_limit"]), (&"role:".into(), &5.into()), "{saved}");
 
     // And the page is live again.
     appliance.run(&["scim", "pause", &scim_id]).ok();
