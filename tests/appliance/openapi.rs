@@ -41,7 +41,7 @@ fn question_flaws(document: &Value, reply: &Reply, sent: &[u8]) -> Vec<String> {
 
 fn answer_flaws(document: &Value, reply: &Reply) -> Vec<String> {
     let Some(operation) = operation(document, reply) else {
-        return if reply.status == 404 { Vec::new() } else { vec!["no such call".to_owned()] };
+        return if [404, 405].contains(&reply.status) { Vec::new() } else { vec!["no such call".to_owned()] };
     };
     let responses = &operation["responses"];
     let response = match responses.get(reply.status.to_string()) {
