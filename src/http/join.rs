@@ -11,13 +11,11 @@ use crate::world;
 use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use askama::Template;
 
 /// The page holds a form and a style sheet and nothing else.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-const STYLES: &str = "<link rel=\"stylesheet\" href=\"/ui/assets/css/tokens.css\">\
-    <link rel=\"stylesheet\" href=\"/ui/assets/css/base.css\"><link rel=\"stylesheet\" href=\"/ui/assets/css/join.css\">";
 
 /// What the page says, in one language.
 struct Words {
@@ -71,45 +69,33 @@ fn words(request: &HttpRequest) -> &'static Words {
     if first.is_some_and(|tag| tag.starts_with("ja")) { &JAPANESE } else { &ENGLISH }
 }
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+/// The page; every text in it is escaped.
+#[derive(Template)]
+#[template(path = "join.html")]
+struct Document<'a> {
+    words: &'a Words,
+    sentence: &'a str,
+    /// Whether it holds the form.
+    asks: bool,
 }
 
 fn page(response: HttpResponseBuilder, words: &Words, sentence: &str) -> HttpResponse {
-    document(response, words, sentence, "")
+    document(response, &Document { words, sentence, asks: false })
 }
 
 fn page_with_form(response: HttpResponseBuilder, words: &Words, sentence: &str) -> HttpResponse {
-    let form = format!(
-        "<form method=\"post\"><p class=\"join-buttons\">\
-             <button name=\"answer\" value=\"accept\" class=\"primary\">{}</button> \
-             <button name=\"answer\" value=\"decline\">{}</button></p></form>",
-        words.accept, words.decline
-    );
-    document(response, words, sentence, &form)
+    document(response, &Document { words, sentence, asks: true })
 }
 
-fn document(mut response: HttpResponseBuilder, words: &Words, sentence: &str, form: &str) -> HttpResponse {
-    response.insert_header((CONTENT_SECURITY_POLICY, POLICY)).content_type("text/html; charset=utf-8").body(format!(
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         <title>{title}</title>{STYLES}</head>\
-         <body><main class=\"join\"><h1>{title}</h1><p>{}</p>{form}</main></body></html>",
-        words.language,
-        escaped(sentence),
-        title = words.title,
-    ))
+fn document(mut response: HttpResponseBuilder, document: &Document<'_>) -> HttpResponse {
+    response.insert_header((CONTENT_SECURITY_POLICY, POLICY)).content_type("text/html; charset=utf-8");
+    match document.render() {
+        Ok(text) => response.body(text),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
 }
 
 fn closed(words: &Words, why: Closed) -> HttpResponse {
