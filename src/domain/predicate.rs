@@ -1,5 +1,8 @@
 //! What a list may ask a store for: conditions on indexed keys, on columns and on places in a stored document, already
 //! typed and folded; an order; and a part of what fulfils them.
+//!
+//! Text is compared and ordered by the bytes of its UTF-8, never by the rules of a language: a store whose database would do
+//! otherwise has to say so in its columns (PostgreSQL: `COLLATE "C"`), or its pages would differ from those of another.
 
 use super::{TeamId, UserId};
 
@@ -155,7 +158,8 @@ pub enum Sort {
 pub struct Position {
     /// The sort value, if it has one and the list is ordered by one.
     pub value: Option<String>,
-    /// The user's id or the team's key.
+    /// What the store orders creation by: it ascends as readers see it, so that nothing appears behind a place that a
+    /// reader has passed. On SQLite, with one writer, the user's id or the team's key.
     pub number: i64,
 }
 
