@@ -1,6 +1,6 @@
 //! The command line as other programs rely on it: JSON keys, exit codes, names and ids.
 
-use crate::appliance::{Appliance, run, scimbox};
+use crate::appliance::{Appliance, program, run, scimbox};
 use serde_json::{Value, json};
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -220,7 +220,7 @@ fn administrators_are_made_listed_and_given_another_password() {
 fn the_data_folder_can_come_from_the_environment_and_commands_need_no_server() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scimbox"));
+    let mut command = program();
     run(command.env("SCIMBOX_DATA_DIR", &data).args(["node", "create", "Sales"]), "").ok().saying("new appliance");
     let made = run(scimbox(&data).args(["scim", "create", "--node", "Sales", "--json"]), "").ok().json();
     assert!(made["scim_url"].as_str().unwrap().starts_with("http://127.0.0.1:8080/api/rest/scim/v2/"), "{made}");

@@ -33,11 +33,17 @@ struct Printed {
 
 /// The program with a data folder, untouched by the environment of whoever runs the tests.
 pub fn scimbox(folder: &Path) -> Command {
+    let mut command = program();
+    command.arg("--data-dir").arg(folder);
+    command
+}
+
+/// The program without any argument.
+pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scimbox"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SCIMBOX_")) {
         command.env_remove(name);
     }
-    command.arg("--data-dir").arg(folder);
     command
 }
 

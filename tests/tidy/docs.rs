@@ -62,22 +62,45 @@ fn leads_nowhere(file: &File, known: &HashMap<&str, HashSet<String>>, exists: &d
     for (at, _) in file.text.match_indices("docs/") {
         let rest = &file.text[at..];
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"/.-_#".contains(c)).unwrap_or(rest.len());
-        if let Some((path, anchor)) = rest[..end].trim_end_matches('.').split_once('#') {
-            look(path, Some(anchor));
+        let cited = rest[..end].trim_end_matches('.');
+        match cited.split_once('#') {
+            Some((path, anchor)) => look(path, Some(anchor)),
+            None if cited.ends_with(".md") => look(cited, None),
+            None => {}
         }
     }
     wrong
+}
+
+/// A file at the top of the repository.
+fn top(name: &str) -> File {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    File::new(name, &std::fs::read_to_string(path).unwrap())
 }
 
 /// What is read by people, at the top and in `docs`, and in the tests beside what it explains.
 fn pages() -> Vec<File> {
     let mut pages = files("docs", &["md"]);
     pages.extend(files("tests", &["md"]));
-    for name in ["README.md", "README.ja.md"] {
-        let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
-        pages.push(File::new(name, &text));
-    }
+    pages.extend(["README.md", "README.ja.md"].map(top));
     pages
+}
+
+/// What may cite a page.
+fn sources() -> Vec<File> {
+    let extensions = ["rs", "json", "sql", "js", "css", "html", "py"];
+    let mut all: Vec<File> =
+        ["src", "tests", "benches", "web"].iter().flat_map(|folder| files(folder, &extensions)).collect();
+    all.extend(["schema.sql", "Cargo.toml", "tests/run"].map(top));
+    all.retain(|file| !file.path.ends_with("tidy/docs.rs"));
+    all
+}
+
+/// Whoever has the repository has everything that it names: nothing in it is found elsewhere.
+fn outside(file: &File) -> Vec<String> {
+    let words = ["idp-clients", "keeper-contract", "DESIGN", "../shared"];
+    let found = words.iter().filter(|word| file.text.contains(*word));
+    found.map(|word| format!("{}: {word} is not in the repository", file.path)).collect()
 }
 
 #[test]
@@ -85,13 +108,25 @@ fn every_link_and_every_citation_leads_somewhere() {
     let pages = pages();
     let known = anchors(&pages);
     let exists = |path: &str| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists();
-    let sources =
-        ["src", "tests", "benches", "web"].iter().flat_map(|folder| files(folder, &["rs", "json", "sql", "js"]));
-    let all: Vec<File> = sources.filter(|file| !file.path.ends_with("tidy/docs.rs")).collect();
-    clean(pages.iter().chain(&all).flat_map(|file| leads_nowhere(file, &known, &exists)).collect());
+    clean(pages.iter().chain(&sources()).flat_map(|file| leads_nowhere(file, &known, &exists)).collect());
     let none = |_: &str| false;
     let known = HashMap::from([("docs/a.md", HashSet::from(["b".to_owned()]))]);
     let look = |file: &File| leads_nowhere(file, &known, &none);
-    finds(look, &[("docs/x.md", "[a](a.md#c)"), ("README.md", "[a](docs/z.md)"), ("src/x.rs", "// docs/a.md#c.")]);
+    finds(
+        look,
+        &[
+            ("docs/x.md", "[a](a.md#c)"),
+            ("README.md", "[a](docs/z.md)"),
+            ("src/x.rs", "// docs/a.md#c."),
+            ("src/x.rs", "// docs/z.md"),
+        ],
+    );
     passes(look, &[("docs/x.md", "[a](a.md#b)"), ("README.md", "[a](docs/a.md)"), ("src/x.rs", "// (docs/a.md#b)")]);
+}
+
+#[test]
+fn nothing_outside_the_repository_is_cited() {
+    clean(pages().iter().chain(&sources()).flat_map(outside).collect());
+    finds(outside, &[("src/x.rs", "//! As idp-clients 1.4 says."), ("tests/x.rs", "join(\"../shared\")")]);
+    passes(outside, &[("src/x.rs", "//! docs/clients.md#booleans-as-strings: design of the clients.")]);
 }
