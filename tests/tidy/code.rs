@@ -48,29 +48,29 @@ const ONLY_IN_TESTS: [(&str, &[&str]); 6] = [
     ("CARGO_BIN_EXE", &["harness/appliance"]),
     ("rusqlite::", &["harness/tamper", "appliance/start"]),
     ("query_row", &["harness/tamper", "appliance/access", "appliance/durability"]),
-    (".number(", &["appliance/chains", "appliance/crowd"]),
+    (".number(", &["appliance/chains", "appliance/concurrency"]),
     (".database(", TAMPERING),
     (".tamper(", TAMPERING),
 ];
 
 const TAMPERING: &[&str] = &[
-    "harness/tamper",
     "appliance/access",
     "appliance/audit",
     "appliance/chains",
-    "appliance/crowd",
+    "appliance/concurrency",
+    "appliance/connection_lifecycle",
     "appliance/durability",
     "appliance/fairness",
     "appliance/first_run",
     "appliance/health",
     "appliance/invitations",
     "appliance/keys",
-    "appliance/life",
     "appliance/mails",
     "appliance/sessions",
     "appliance/teams",
     "appliance/tokens",
     "browser/shortcuts",
+    "harness/tamper",
 ];
 
 fn behind_the_back(file: &File) -> Vec<String> {
