@@ -157,7 +157,11 @@ fn a_restart_forgets_no_failure_and_nothing_that_was_typed_is_kept() {
     }
     house.crash();
     let mut next = Appliance::serve(house.folder.clone(), &["--trusted-proxy", "127.0.0.1"]);
-    try_as(&from(&next, "198.51.100.7"), ADMIN, PASSWORD).fails(429, "SIGN_IN_DELAYED");
+    // The wait may be over by now; then a single failure brings the next one, where others have some for nothing.
+    let again = from(&next, "198.51.100.7");
+    if try_as(&again, ADMIN, "wrong horse, battery").status != 429 {
+        try_as(&again, ADMIN, PASSWORD).fails(429, "SIGN_IN_DELAYED");
+    }
     next.signal(rustix::process::Signal::TERM);
     next.end();
     for file in std::fs::read_dir(next.data()).unwrap() {
