@@ -114,6 +114,7 @@ impl Admin {
         if let Some(name) = precheck::repeated(request.query_string()) {
             return Err(ApiError::invalid("url", format!("The parameter “{name}” is given twice.")));
         }
+        unrouted::check_names(request)?;
         unrouted::check_numbers(request.query_string())?;
         Ok(Admin {
             by,

@@ -106,6 +106,7 @@ pub async fn pending_memberships(
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct MembershipBody {
     team_id: String,
     user_id: i64,

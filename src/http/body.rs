@@ -3,7 +3,7 @@
 use super::error::{ApiError, ScimError};
 use super::memory_budget::Share;
 use super::rejection::Rejection;
-use super::{App, SCIM};
+use super::{App, SCIM, unrouted};
 use crate::scim::discovery::MAX_PAYLOAD;
 use crate::scim::intake::group_stream::MAX_GROUP;
 use actix_web::http::Method;
@@ -127,6 +127,7 @@ pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
     // It may hold a password.
     let bytes = Zeroizing::new(read(request, payload).await.map_err(|error| ApiError::body(&error))?);
     let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
+    unrouted::check_fields(request, bytes)?;
     let read = serde_json::from_slice(bytes).or_else(|error| {
         // In JSON 7.0 is a whole number like 7, and many programs write null for what they leave out.
         let mut value = serde_json::from_slice::<Value>(bytes).map(whole_numbers).unwrap_or_default();

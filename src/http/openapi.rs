@@ -1,11 +1,12 @@
-//! The admin API as an OpenAPI document, made of `openapi.txt`. What that lists is what there is: a test holds it against
-//! the routes.
+//! The admin API as an OpenAPI document, generated from `openapi.txt`. A test compares the calls listed there with the routes.
 
 use super::admin::Admin;
 use super::openapi_calls::TEXT;
 use super::openapi_schema::{Book, SchemaEntry, entries, typed};
 use actix_web::HttpResponse;
-use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, ParameterStyle,
+};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -16,9 +17,9 @@ use utoipa::openapi::{
     Response, ResponseBuilder, Schema,
 };
 
-const ABOUT: &str = "What the console does, for programs. Send an API key as a bearer token. A browser sends the \
-     session's cookie, and with every change the header X-CSRF-Token. Ids of nodes, connections and users are numbers of \
-     15 digits, moments are in UTC. Lists are read in pages: start counts from 1.";
+const ABOUT: &str = "Everything the console can do, for programs. Send an API key as a bearer token. A browser sends the \
+     session cookie, and with every change the header X-CSRF-Token. Ids of nodes, connections and users are numbers of \
+     15 digits; times are in UTC. Lists come in pages: start counts from 1.";
 
 /// `GET /openapi.json`
 pub async fn get(_: Admin) -> HttpResponse {
@@ -98,7 +99,7 @@ fn operation(book: &Book, call: &SchemaEntry, path: &str) -> Operation {
             }
         };
     }
-    let refusal = ResponseBuilder::new().description("Refused; what was asked for was not done.");
+    let refusal = ResponseBuilder::new().description("Refused; nothing was changed.");
     let refusal = refusal.content("application/json", content(typed("Error", "")));
     operation.description(Some(about.join(" "))).response("default", refusal.build()).build()
 }
@@ -120,6 +121,9 @@ fn parameter(book: &Book, line: &str, place: ParameterIn) -> Parameter {
     let field = book.field(line);
     let required = if matches!(place, ParameterIn::Path) { Required::True } else { field.required };
     let one = ParameterBuilder::new().name(field.name).parameter_in(place).required(required);
+    // A list stands in a query once, with commas.
+    let (style, explode) = (Some(ParameterStyle::Form), Some(false));
+    let one = if field.kind.ends_with("[]") { one.style(style).explode(explode) } else { one };
     one.description(Some(field.about)).schema(Some(typed(field.kind, ""))).build()
 }
 

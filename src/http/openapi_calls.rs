@@ -1,9 +1,34 @@
-//! The calls of the admin API as `openapi.txt` lists them: which methods a path has, and which parameters are numbers.
+//! The calls of the admin API as `openapi.txt` lists them: which methods a path has, what a call takes, and which parameters
+//! are numbers.
 
-use super::openapi_schema::{SchemaEntry, entries};
+use super::openapi_schema::{Book, SchemaEntry, entries};
+use std::sync::LazyLock;
 
 /// The admin API in words.
 pub const TEXT: &str = include_str!("openapi.txt");
+
+static CALLS: LazyLock<Vec<SchemaEntry>> = LazyLock::new(|| entries(TEXT, "calls"));
+static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(TEXT));
+
+/// The parameters that a call may have in its query. `path` is the pattern of its route below `/api/v1`.
+pub fn parameters(method: &str, path: &str) -> Vec<&'static str> {
+    let fields = line(method, path, "query ").map(|line| line.split(' ').map(|field| BOOK.field(field).name).collect());
+    fields.unwrap_or_default()
+}
+
+/// The fields that the body of a call may have; `None` where the call itself knows.
+pub fn body_fields(method: &str, path: &str) -> Option<Vec<&'static str>> {
+    let line = line(method, path, "body ")?;
+    if line.starts_with(char::is_uppercase) {
+        return BOOK.field_names(line);
+    }
+    Some(line.split(' ').map(|field| BOOK.field(field).name).collect())
+}
+
+fn line(method: &str, path: &str, word: &str) -> Option<&'static str> {
+    let call = CALLS.iter().find(|call| call.head.split_once(' ') == Some((method, path)))?;
+    call.lines.iter().find_map(|line| line.strip_prefix(word))
+}
 
 /// The methods that a path of the admin API has.
 pub fn methods(path: &str) -> Vec<&'static str> {
@@ -21,8 +46,7 @@ pub fn methods(path: &str) -> Vec<&'static str> {
     if !own.is_empty() {
         return own;
     }
-    let calls = entries(TEXT, "calls");
-    calls
+    CALLS
         .iter()
         .filter_map(|call| call.head.split_once(' '))
         .filter(|(_, path)| fits(path))
@@ -32,8 +56,7 @@ pub fn methods(path: &str) -> Vec<&'static str> {
 
 /// The methods of a path that names nothing by id, such as `/users/export`.
 pub fn own_methods(path: &str) -> Vec<&'static str> {
-    let calls = entries(TEXT, "calls");
-    let own = calls.iter().filter_map(|call| call.head.split_once(' ')).filter(|(_, template)| *template == path);
+    let own = CALLS.iter().filter_map(|call| call.head.split_once(' ')).filter(|(_, template)| *template == path);
     own.map(|(method, _)| method).collect()
 }
 

@@ -7,7 +7,7 @@ use crate::domain::settings::{self, SettingKind};
 use crate::domain::{api_key, event, idp, invitation, job, mail, user};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, RefBuilder, SchemaType};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, RefBuilder, SchemaType};
 use utoipa::openapi::{ArrayBuilder, KnownFormat, RefOr, Required, Schema, SchemaFormat, Type};
 
 /// Every code that a refusal of the admin API can have.
@@ -75,11 +75,11 @@ pub const CODES: &[&str] = &[
 
 /// A head with its text and the indented lines below it.
 pub struct SchemaEntry {
-    /// What stands before the dash.
+    /// The text before the dash.
     pub head: &'static str,
-    /// What stands behind it.
+    /// The text after it.
     pub about: &'static str,
-    /// The lines below.
+    /// The indented lines below it.
     pub lines: Vec<&'static str>,
 }
 
@@ -114,7 +114,7 @@ pub struct SchemaField<'t> {
     pub about: &'t str,
 }
 
-/// What the text says of fields and schemas.
+/// The fields and schemas that the text defines.
 pub struct Book {
     words: BTreeMap<&'static str, (&'static str, &'static str)>,
     schemas: Vec<SchemaEntry>,
@@ -158,6 +158,13 @@ impl Book {
         })
     }
 
+    /// The names of the fields of a schema; `None` where the text does not list them.
+    pub fn field_names(&self, schema: &str) -> Option<Vec<&'static str>> {
+        let entry = self.schemas.iter().find(|entry| entry.head == schema)?;
+        let names: Vec<&str> = self.fields(entry).into_iter().map(|field| field.name).collect();
+        (!names.is_empty()).then_some(names)
+    }
+
     /// The fields of a schema, with those it takes over.
     fn fields(&self, entry: &SchemaEntry) -> Vec<SchemaField<'static>> {
         let mut fields = Vec::new();
@@ -173,9 +180,9 @@ impl Book {
         fields
     }
 
-    /// An object of these fields.
+    /// An object of these fields and no others.
     pub fn object<'t>(&self, fields: impl IntoIterator<Item = SchemaField<'t>>) -> ObjectBuilder {
-        fields.into_iter().fold(ObjectBuilder::new(), |object, field| {
+        fields.into_iter().fold(closed(), |object, field| {
             let object = match field.required {
                 Required::True => object.required(field.name),
                 Required::False => object,
@@ -189,14 +196,14 @@ impl Book {
 
     /// The settings of the appliance as they are: each with its default and where its value comes from.
     fn settings(&self, about: &str) -> RefOr<Schema> {
-        let object = ObjectBuilder::new().description(Some(about)).required("mail_password");
+        let object = closed().description(Some(about)).required("mail_password");
         let object = object.property("mail_password", typed("PasswordSet", "The password at the mail server."));
         let all = settings::ALL.iter().fold(object, |object, setting| {
             let field = self.field(setting.name);
-            let one = ObjectBuilder::new()
+            let one = closed()
                 .description(Some(field.about))
-                .property("value", typed(field.kind, "What holds."))
-                .property("default", typed(field.kind, "What holds while nobody says otherwise."))
+                .property("value", typed(field.kind, "The value in effect."))
+                .property("default", typed(field.kind, "The value when it is not set."))
                 .property("origin", typed("SettingOrigin", "Where the value comes from."));
             let one = ["value", "default", "origin"].into_iter().fold(one, ObjectBuilder::required);
             object.property(setting.name, one).required(setting.name)
@@ -206,7 +213,7 @@ impl Book {
 
     /// The settings of the appliance as they can be changed, with what each may hold.
     fn changes(&self, about: &str) -> RefOr<Schema> {
-        let object = ObjectBuilder::new().description(Some(about));
+        let object = closed().description(Some(about));
         let all = settings::ALL.iter().fold(object, |object, setting| {
             let one = ObjectBuilder::new().description(Some(self.field(setting.name).about));
             let text = || SchemaType::from_iter([Type::String, Type::Null]);
@@ -228,7 +235,12 @@ impl Book {
     }
 }
 
-/// The words of an enumeration that the rules have.
+/// An object that has no other fields than those it names.
+fn closed() -> ObjectBuilder {
+    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
+/// The values of an enumeration that the rules define.
 fn known(name: &str) -> Option<Vec<&'static str>> {
     let words = match name {
         "ApprovalMode" => ApprovalMode::WORDS,

@@ -1,9 +1,12 @@
-//! Calls of the admin API that reach no handler: unknown ones, methods that do not fit, and addresses that cannot be read.
+//! Calls of the admin API that get no further: unknown ones, methods that do not fit, addresses that cannot be read,
+//! parameters and fields that the call does not have.
 
 use super::error::ApiError;
 use super::openapi_calls;
 use super::openapi_schema::LARGEST;
 use actix_web::{HttpRequest, HttpResponse};
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 /// A query that holds what it cannot hold, with the name of the parameter where it can be told.
 pub fn misread_query(error: &impl std::fmt::Display, request: &HttpRequest) -> ApiError {
@@ -31,6 +34,47 @@ pub fn misread_path(error: &impl std::fmt::Display, request: &HttpRequest) -> Ap
 pub fn check_numbers(query: &str) -> Result<(), ApiError> {
     let wrong = form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| no_number(&name, &value));
     wrong.map_or(Ok(()), |sentence| Err(ApiError::invalid("url", sentence)))
+}
+
+/// Refuses a parameter that the call does not have: a mistyped condition would otherwise list or export everything.
+///
+/// # Errors
+/// `INVALID` with the parameters that are possible.
+pub fn check_names(request: &HttpRequest) -> Result<(), ApiError> {
+    let Some((method, pattern)) = call(request) else { return Ok(()) };
+    let known = openapi_calls::parameters(method, &pattern);
+    let names = form_urlencoded::parse(request.query_string().as_bytes()).map(|(name, _)| name);
+    match names.into_iter().find(|name| !known.contains(&name.as_ref())) {
+        Some(name) => Err(ApiError::invalid("url", unknown("parameter", &name, &known))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a body with a field that the call does not have: what is not understood is not passed over.
+///
+/// # Errors
+/// `INVALID` with the fields that are possible.
+pub fn check_fields(request: &HttpRequest, body: &[u8]) -> Result<(), ApiError> {
+    let known = call(request).and_then(|(method, pattern)| openapi_calls::body_fields(method, &pattern));
+    let Some(known) = known else { return Ok(()) };
+    // Names alone: a value may be a password. What is no object is refused by whoever reads it.
+    let names = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body).unwrap_or_default();
+    match names.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(ApiError::invalid("body", unknown("field", name, &known))),
+        None => Ok(()),
+    }
+}
+
+/// Method and pattern of the route that a request of the admin API has reached.
+fn call(request: &HttpRequest) -> Option<(&str, String)> {
+    let pattern = request.match_pattern()?;
+    Some((request.method().as_str(), pattern.strip_prefix("/api/v1")?.to_owned()))
+}
+
+fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    let name: String = name.chars().take(80).collect();
+    let possible = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    format!("There is no {what} “{name}” here. Possible: {possible}.")
 }
 
 fn no_number(name: &str, value: &str) -> Option<String> {

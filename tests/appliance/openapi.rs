@@ -294,3 +294,42 @@ fn a_parameter_that_cannot_be_read_is_named_in_plain_words() {
         assert_eq!(reply.at("/error/message"), words, "{path}");
     }
 }
+
+#[test]
+fn what_a_call_does_not_have_is_refused_and_nothing_is_done() {
+    let house = Appliance::start();
+    let console = house.console();
+    for (path, name) in [
+        ("/users?stat=locked", "stat"),
+        ("/users/export?node=5", "node"),
+        ("/nodes?q=x", "q"),
+        ("/audit?user=1", "user"),
+    ] {
+        let reply = console.get(path).fails(400, "INVALID");
+        let message = reply.at("/error/message");
+        let message = message.as_str().unwrap();
+        assert!(message.starts_with(&format!("There is no parameter “{name}” here.")), "{path}: {message}");
+    }
+    let root = console.get("/nodes").expect(200).json()[0]["node_id"].clone();
+    let team = serde_json::json!({ "node_id": root, "name": "Finance", "restrict_vew": true });
+    let reply = console.post("/teams", team).fails(400, "INVALID");
+    assert_eq!(
+        reply.at("/error/message"),
+        "There is no field “restrict_vew” here. Possible: node_id, name, external_id, restrict_share, restrict_edit, \
+         restrict_view."
+    );
+    assert_eq!(console.get("/teams").expect(200).json()["total"], 0);
+    let wish = serde_json::json!({ "idp": "okta", "tokendays": 3 });
+    console.post(&format!("/nodes/{}/connection", root), wish).fails(400, "INVALID");
+    console.post("/approvals/approve", serde_json::json!({ "memberships": [{ "team": "x" }] })).fails(400, "INVALID");
+}
+
+#[test]
+fn objects_in_the_document_are_closed() {
+    let document = Appliance::start().console().get("/openapi.json").expect(200).json();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if schema["properties"].is_object() {
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+        }
+    }
+}
