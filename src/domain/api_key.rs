@@ -17,7 +17,7 @@ pub enum KeyScope {
     Read,
     /// Change, too.
     Write,
-    /// Also see new tokens and links to join with, and change what is kept of the audit log and what mails say.
+    /// Also see new tokens and join links, and change what is kept of the audit log and what mails say.
     Full,
 }
 

@@ -19,7 +19,7 @@ pub mod directory;
 mod error;
 pub mod event;
 mod fold;
-mod id;
+pub mod id;
 pub mod idp;
 pub mod invitation;
 pub mod job;

@@ -149,7 +149,7 @@ struct NewKeyBody {
     name: String,
     scope: String,
     days: Option<Days>,
-    nodes: Option<Vec<i64>>,
+    nodes: Option<Vec<NodeId>>,
 }
 
 #[derive(Deserialize)]
@@ -182,7 +182,7 @@ pub async fn make_key(
     let wish = NewKey {
         name,
         scope: scope.parse::<KeyScope>()?,
-        nodes: nodes.map(|nodes| nodes.into_iter().map(NodeId).collect()),
+        nodes,
         expires_at: expiry(act.now, days)?,
         maker: signed.person.admin.id,
     };

@@ -109,7 +109,7 @@ pub async fn pending_memberships(
 #[serde(deny_unknown_fields)]
 struct MembershipBody {
     team_id: String,
-    user_id: i64,
+    user_id: UserId,
 }
 
 #[derive(Deserialize)]
@@ -135,7 +135,7 @@ impl Named {
             return Err(Error::TooMany(1000).into());
         }
         let id = |text: &String| text.parse().unwrap_or(TeamId([0; 16]));
-        let memberships = self.memberships.iter().map(|one| (id(&one.team_id), UserId(one.user_id)));
+        let memberships = self.memberships.iter().map(|one| (id(&one.team_id), one.user_id));
         Ok((self.teams.iter().map(id).collect(), memberships.collect()))
     }
 }
@@ -179,7 +179,7 @@ pub async fn reject(
 #[derive(Deserialize)]
 struct NewJob {
     kind: String,
-    node_id: Option<i64>,
+    node_id: Option<NodeId>,
 }
 
 /// `POST /jobs`: Full sync.
@@ -193,7 +193,7 @@ pub async fn start(
     if kind != job::JobKind::FullSync.word() {
         return Err(ApiError::invalid("kind", "Expected full_sync."));
     }
-    let (node, act) = (node_id.map(NodeId), admin.act()?);
+    let (node, act) = (node_id, admin.act()?);
     let reach = node.map_or(ApprovalScope::All, ApprovalScope::Node);
     let counted = app.store.scan(ScanLane::Console, move |tx| tx.count_pending(reach));
     let (teams, memberships) = counted.await?;

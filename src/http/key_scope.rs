@@ -34,7 +34,7 @@ pub fn check(app: &App, request: &HttpRequest, key: &ApiKey) -> Result<(), ApiEr
     let pattern = request.match_pattern().unwrap_or_default();
     let call = pattern.strip_prefix("/api/v1").unwrap_or_default();
     if key.scope != KeyScope::Full && !is_reading(request) && shows_secrets(request, call) {
-        return Err(ApiError::key_scope("Only a key of the scope “full” is shown tokens and links to join with."));
+        return Err(ApiError::key_scope("Only a key of the scope “full” is shown tokens and join links."));
     }
     match &key.nodes {
         Some(nodes) => check_nodes(app, request, call, nodes),

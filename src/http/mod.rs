@@ -186,6 +186,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/users/{user_id}", web::get().to(users::get))
                 .route("/users/{user_id}", web::patch().to(users::change))
                 .route("/users/{user_id}", web::delete().to(users::delete))
+                .route("/users/{user_id}/move", web::post().to(users::move_to_node))
                 .route("/users/{user_id}/{act}", web::post().to(users::act))
                 .route("/teams", web::get().to(teams::list))
                 .route("/teams", web::post().to(teams::create))

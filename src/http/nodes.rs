@@ -28,7 +28,7 @@ pub async fn get(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpRe
 #[derive(Deserialize)]
 struct NewNode {
     name: String,
-    parent_id: Option<i64>,
+    parent_id: Option<NodeId>,
 }
 
 /// `POST /nodes`
@@ -40,14 +40,14 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let NewNode { name, parent_id } = body::json(&request, payload).await?;
     let act = admin.act()?;
-    let made = app.store.write(move |tx| node::create(tx, &act, &name, parent_id.map(NodeId))).await?;
+    let made = app.store.write(move |tx| node::create(tx, &act, &name, parent_id)).await?;
     shown(&app, made.id, &admin).map(|view| HttpResponse::Created().json(view))
 }
 
 #[derive(Deserialize)]
 struct NodePatch {
     name: Option<String>,
-    parent_id: Option<i64>,
+    parent_id: Option<NodeId>,
 }
 
 /// `PATCH /nodes/{node_id}`: renames, moves, or both at once.
@@ -62,7 +62,7 @@ pub async fn change(
     let (id, act) = (NodeId(*path), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         if let Some(parent) = parent_id {
-            node::move_below(tx, &act, id, NodeId(parent))?;
+            node::move_below(tx, &act, id, parent)?;
         }
         if let Some(name) = &name {
             node::rename(tx, &act, id, name)?;

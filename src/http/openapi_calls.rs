@@ -10,23 +10,28 @@ pub const TEXT: &str = include_str!("openapi.txt");
 static CALLS: LazyLock<Vec<SchemaEntry>> = LazyLock::new(|| entries(TEXT, "calls"));
 static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(TEXT));
 
-/// The parameters that a call may have in its query. `path` is the pattern of its route below `/api/v1`.
-pub fn parameters(method: &str, path: &str) -> Vec<&'static str> {
-    let fields = line(method, path, "query ").map(|line| line.split(' ').map(|field| BOOK.field(field).name).collect());
-    fields.unwrap_or_default()
+/// The parameters that a call may have in its query; `None` where there is no such call. `path` is the pattern of its route
+/// below `/api/v1`.
+pub fn parameters(method: &str, path: &str) -> Option<Vec<&'static str>> {
+    let call = call(method, path)?;
+    let fields = line(call, "query ").into_iter().flat_map(|line| line.split(' '));
+    Some(fields.map(|field| BOOK.field(field).name).collect())
 }
 
 /// The fields that the body of a call may have; `None` where the call itself knows.
 pub fn body_fields(method: &str, path: &str) -> Option<Vec<&'static str>> {
-    let line = line(method, path, "body ")?;
+    let line = line(call(method, path)?, "body ")?;
     if line.starts_with(char::is_uppercase) {
         return BOOK.field_names(line);
     }
     Some(line.split(' ').map(|field| BOOK.field(field).name).collect())
 }
 
-fn line(method: &str, path: &str, word: &str) -> Option<&'static str> {
-    let call = CALLS.iter().find(|call| call.head.split_once(' ') == Some((method, path)))?;
+fn call(method: &str, path: &str) -> Option<&'static SchemaEntry> {
+    CALLS.iter().find(|call| call.head.split_once(' ') == Some((method, path)))
+}
+
+fn line(call: &SchemaEntry, word: &str) -> Option<&'static str> {
     call.lines.iter().find_map(|line| line.strip_prefix(word))
 }
 

@@ -3,6 +3,7 @@
 use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::connection_state;
 use crate::domain::directory::{Origin, Progress, QueueState, TeamOrder, UserOrder, UserShown};
+use crate::domain::id::LARGEST;
 use crate::domain::settings::{self, SettingKind};
 use crate::domain::{api_key, event, idp, invitation, job, mail, user};
 use serde_json::Value;
@@ -275,9 +276,6 @@ fn one_of(words: &[&str], about: &str) -> RefOr<Schema> {
     text.enum_values(Some(words.iter().copied())).into()
 }
 
-/// The largest number that is exact in every client: 2⁵³ − 1.
-pub const LARGEST: u64 = 9_007_199_254_740_991;
-
 /// What a name is made of: no blank at an end, no control, zero-width or direction character.
 const NAME: &str = "^(?!\\s)(?!.*\\s$)[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ufdd0-\\ufdef\\ufeff\\ufffe\\uffff]*$";
 
@@ -294,12 +292,13 @@ pub fn typed(kind: &str, about: &str) -> RefOr<Schema> {
     let bounds = bounds.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     match kind {
         "int" => {
-            let (from, to): (u64, u64) = bounds.unwrap_or((0, LARGEST));
+            let (from, to): (u64, u64) = bounds.unwrap_or((0, LARGEST as u64));
             let number = plain(Type::Integer).format(format(KnownFormat::Int64));
             return number.minimum(Some(from as f64)).maximum(Some(to as f64)).into();
         }
         "name" => {
-            let name = plain(Type::String).min_length(Some(1)).max_length(Some(256));
+            let most = bounds.and_then(|(_, most)| usize::try_from(most).ok());
+            let name = plain(Type::String).min_length(Some(1)).max_length(most.or(Some(256)));
             return name.pattern(Some(NAME)).into();
         }
         "text" => {

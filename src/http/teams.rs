@@ -97,7 +97,7 @@ impl From<RestrictionsBody> for Restrictions {
 
 #[derive(Deserialize)]
 struct NewTeam {
-    node_id: i64,
+    node_id: NodeId,
     name: String,
     external_id: Option<String>,
     #[serde(flatten)]
@@ -112,11 +112,11 @@ pub async fn create(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let NewTeam { node_id, name, external_id, limits } = body::json(&request, payload).await?;
-    admin.check_node(NodeId(node_id))?;
+    admin.check_node(node_id)?;
     let names = Names { name: Some(name), display_name: None, external_id: external_id.map(Some) };
     let (profile, act) = (new_team(&names)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
-        let team = team_lifecycle::create_by_hand(tx, &act, NodeId(node_id), profile.clone())?;
+        let team = team_lifecycle::create_by_hand(tx, &act, node_id, profile.clone())?;
         approval::restrict(tx, &act, &team, limits.into())?;
         Ok::<_, Error>(team.id)
     };
@@ -195,9 +195,9 @@ pub async fn members(
 #[derive(Deserialize)]
 struct MembershipChanges {
     #[serde(default)]
-    add: Vec<i64>,
+    add: Vec<UserId>,
     #[serde(default)]
-    remove: Vec<i64>,
+    remove: Vec<UserId>,
 }
 
 /// `POST /teams/{team_id}/members`: who is added by hand is granted at once.
@@ -213,7 +213,6 @@ pub async fn move_members(
         return Err(Error::TooMany(1000).into());
     }
     let (id, act) = (team_id(&path)?, admin.act()?);
-    let [remove, add] = [remove, add].map(|ids| ids.into_iter().map(UserId).collect::<Vec<_>>());
     let write = move |tx: &mut dyn Tx| {
         let team = team_anywhere(tx, id)?;
         team_lifecycle::move_members(tx, &act, &team, &remove, &add)

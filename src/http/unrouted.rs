@@ -3,7 +3,7 @@
 
 use super::error::ApiError;
 use super::openapi_calls;
-use super::openapi_schema::LARGEST;
+use crate::domain::id::LARGEST;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -42,7 +42,8 @@ pub fn check_numbers(query: &str) -> Result<(), ApiError> {
 /// `INVALID` with the parameters that are possible.
 pub fn check_names(request: &HttpRequest) -> Result<(), ApiError> {
     let Some((method, pattern)) = call(request) else { return Ok(()) };
-    let known = openapi_calls::parameters(method, &pattern);
+    // A method that the path does not have is refused by whoever reads the path.
+    let Some(known) = openapi_calls::parameters(method, &pattern) else { return Ok(()) };
     let names = form_urlencoded::parse(request.query_string().as_bytes()).map(|(name, _)| name);
     match names.into_iter().find(|name| !known.contains(&name.as_ref())) {
         Some(name) => Err(ApiError::invalid("url", unknown("parameter", &name, &known))),
@@ -55,9 +56,13 @@ pub fn check_names(request: &HttpRequest) -> Result<(), ApiError> {
 /// # Errors
 /// `INVALID` with the fields that are possible.
 pub fn check_fields(request: &HttpRequest, body: &[u8]) -> Result<(), ApiError> {
+    // An array would be read as the values of the fields in their order.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::invalid("body", "The body is an array. Expected an object."));
+    }
     let known = call(request).and_then(|(method, pattern)| openapi_calls::body_fields(method, &pattern));
     let Some(known) = known else { return Ok(()) };
-    // Names alone: a value may be a password. What is no object is refused by whoever reads it.
+    // Names alone: a value may be a password. What is no JSON is refused by whoever reads it.
     let names = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body).unwrap_or_default();
     match names.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(ApiError::invalid("body", unknown("field", name, &known))),
@@ -78,7 +83,7 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> String {
 }
 
 fn no_number(name: &str, value: &str) -> Option<String> {
-    let is_right = || value.parse::<u64>().is_ok_and(|number| number <= LARGEST);
+    let is_right = || value.parse::<i64>().is_ok_and(|number| (0..=LARGEST).contains(&number));
     let is_wrong = openapi_calls::is_number(name) && !is_right();
     is_wrong.then(|| format!("{name}: expected a number from 0, got “{}”.", value.chars().take(80).collect::<String>()))
 }

@@ -102,7 +102,7 @@ fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<
 
 #[derive(Deserialize)]
 struct NewUser {
-    node_id: i64,
+    node_id: NodeId,
     user_name: String,
     display_name: Option<String>,
     external_id: Option<String>,
@@ -126,12 +126,11 @@ pub async fn create(
         Names { name: Some(user_name), display_name: display_name.map(Some), external_id: external_id.map(Some) };
     let (profile, emails) = new_user(&names)?;
     let (act, note) = (admin.act()?, admin.act()?);
-    let node = NodeId(node_id);
-    admin.check_node(node)?;
-    let add = move |tx: &mut dyn Tx| user_admin::add(tx, &act, node, profile.clone(), &emails, invite);
+    admin.check_node(node_id)?;
+    let add = move |tx: &mut dyn Tx| user_admin::add(tx, &act, node_id, profile.clone(), &emails, invite);
     let made = app.store.write(add).await;
     if let Err(Error::OutOfSeats { seats, users }) = &made {
-        note_out_of_seats(&app, note, node, *seats, *users).await;
+        note_out_of_seats(&app, note, node_id, *seats, *users).await;
     }
     app.wake();
     Ok(HttpResponse::Created().json(shown(&app, &request, made?.id, &admin)?))
@@ -187,11 +186,11 @@ enum UserAction {
 }
 
 impl UserAction {
-    fn named(word: &str, node: Option<i64>) -> Result<UserAction, ApiError> {
+    fn named(word: &str, node: Option<NodeId>) -> Result<UserAction, ApiError> {
         Ok(match (word, node) {
             ("lock", _) => UserAction::Lock,
             ("unlock", _) => UserAction::Unlock,
-            ("move", Some(node)) => UserAction::Move(NodeId(node)),
+            ("move", Some(node)) => UserAction::Move(node),
             ("move", None) => return Err(ApiError::invalid("node_id", "Say which node.")),
             ("resend", _) => UserAction::Resend,
             ("revoke", _) => UserAction::Revoke,
@@ -215,9 +214,22 @@ impl UserAction {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct MoveTarget {
-    node_id: Option<i64>,
+    node_id: NodeId,
+}
+
+/// `POST /users/{user_id}/move`
+pub async fn move_to_node(
+    admin: Admin,
+    app: Data<App>,
+    path: Path<i64>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let MoveTarget { node_id } = body::json(&request, payload).await?;
+    admin.check_node(node_id)?;
+    apply(&app, &request, &admin, UserId(*path), UserAction::Move(node_id)).await
 }
 
 /// `POST /users/{user_id}/{act}`
@@ -226,30 +238,35 @@ pub async fn act(
     app: Data<App>,
     path: Path<(i64, String)>,
     request: HttpRequest,
-    payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let (id, word) = path.into_inner();
-    let MoveTarget { node_id } = body::json(&request, payload).await?;
     if word == "link" {
         return outbox::make(&app, &request, UserId(id), &admin).await;
     }
     if word == "delete" {
         return Err(ApiError::no_such_call());
     }
-    let (action, act, id) = (UserAction::named(&word, node_id)?, admin.act()?, UserId(id));
-    if let UserAction::Move(node) = action {
-        admin.check_node(node)?;
-    }
+    apply(&app, &request, &admin, UserId(id), UserAction::named(&word, None)?).await
+}
+
+async fn apply(
+    app: &App,
+    request: &HttpRequest,
+    admin: &Admin,
+    id: UserId,
+    action: UserAction,
+) -> Result<HttpResponse, ApiError> {
+    let act = admin.act()?;
     app.store.write(move |tx| action.done(tx, &act, id)).await?;
     app.wake();
-    Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin)?))
+    Ok(HttpResponse::Ok().json(shown(app, request, id, admin)?))
 }
 
 #[derive(Deserialize)]
 struct BulkAction {
     act: String,
-    ids: Vec<i64>,
-    node_id: Option<i64>,
+    ids: Vec<UserId>,
+    node_id: Option<NodeId>,
 }
 
 /// Users in one write of a bulk act.
@@ -275,7 +292,7 @@ pub async fn bulk(
             for id in &ids {
                 let mut outcome = Ok(());
                 tx.attempt(&mut |tx| {
-                    outcome = action.done(tx, &act, UserId(*id));
+                    outcome = action.done(tx, &act, *id);
                     match &outcome {
                         Err(Error::Fault(fault)) => Err(fault.clone()),
                         outcome => Ok(outcome.is_ok()),
@@ -299,8 +316,8 @@ pub async fn bulk(
     let views: Vec<Value> = results
         .iter()
         .map(|(id, outcome)| match outcome {
-            Ok(()) => json!({ "user_id": id, "ok": true }),
-            Err(error) => json!({ "user_id": id, "ok": false, "error": error }),
+            Ok(()) => json!({ "user_id": id.0, "ok": true }),
+            Err(error) => json!({ "user_id": id.0, "ok": false, "error": error }),
         })
         .collect();
     Ok(HttpResponse::Ok().json(json!({ "done": done, "failed": results.len() - done, "results": views })))
