@@ -63,8 +63,11 @@ function App() {
   for (const [pattern, View] of VIEWS) {
     const found = match(pattern, path);
     if (found)
-      return html`<${Shell}><${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "")}
-        ...${found} /><//>`;
+      return html`
+        <${Shell}>
+          <${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "")} ...${found} />
+        <//>
+      `;
   }
   return html`<${Shell}><${Missing} /><//>`;
 }

@@ -24,8 +24,7 @@ export function Spoken() {
 }
 
 export function Announcer() {
-  return html`<div>
-    <${Spoken} />
-    ${toast.value && html`<div class="toast" aria-hidden="true">${toast.value}</div>`}
-  </div>`;
+  return html`
+    <div><${Spoken} />${toast.value && html`<div class="toast" aria-hidden="true">${toast.value}</div>`}</div>
+  `;
 }

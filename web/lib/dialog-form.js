@@ -20,14 +20,23 @@ export function DialogForm({
     event.preventDefault();
     if (ready) act.run();
   };
-  return html`<${Dialog} title=${title} hook=${hook} onClose=${onClose} wide=${wide}>
-    <form class="form" onSubmit=${send} noValidate>
-      ${children}
-      <${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />
-      <div class="row end"><button type="button" class="button" data-t=${`${hook}.cancel`} onClick=${onClose}>
-        ${t("act.cancel")}</button>
-        <button class=${danger ? "button primary danger" : "button primary"} data-t=${submitHook} disabled=${!ready}
-          aria-busy=${act.busy ? "true" : null}>${submit}</button></div>
-    </form>
-  <//>`;
+  return html`
+    <${Dialog} title=${title} hook=${hook} onClose=${onClose} wide=${wide}>
+      <form class="form" onSubmit=${send} noValidate>
+        ${children}
+        <${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />
+        <div class="row end">
+          <button type="button" class="button" data-t=${`${hook}.cancel`} onClick=${onClose}>${t("act.cancel")}</button>
+          <button
+            class=${danger ? "button primary danger" : "button primary"}
+            data-t=${submitHook}
+            disabled=${!ready}
+            aria-busy=${act.busy ? "true" : null}
+          >
+            ${submit}
+          </button>
+        </div>
+      </form>
+    <//>
+  `;
 }

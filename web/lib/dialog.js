@@ -21,17 +21,27 @@ export function Dialog({ title, onClose, children, hook, wide = false, locked = 
     event.preventDefault();
     if (!locked) onClose();
   };
-  return html`<dialog ref=${ref} class=${wide ? "dialog wide" : "dialog"} aria-labelledby=${id} data-t=${hook}
-    onCancel=${cancel}>
-    <header class="dialog-head">
-      <h2 id=${id}>${title}</h2>
-      ${
-        !locked &&
-        html`<button type="button" class="icon-button" aria-label=${t("act.close")}
-        data-t=${`${hook}.close`} onClick=${onClose}><${Icon} name="close" /></button>`
-      }
-    </header>
-    <div class="dialog-body">${children}</div>
-    <${Spoken} />
-  </dialog>`;
+  return html`
+    <dialog ref=${ref} class=${wide ? "dialog wide" : "dialog"} aria-labelledby=${id} data-t=${hook} onCancel=${cancel}>
+      <header class="dialog-head">
+        <h2 id=${id}>${title}</h2>
+        ${
+          !locked &&
+          html`
+            <button
+              type="button"
+              class="icon-button"
+              aria-label=${t("act.close")}
+              data-t=${`${hook}.close`}
+              onClick=${onClose}
+            >
+              <${Icon} name="close" />
+            </button>
+          `
+        }
+      </header>
+      <div class="dialog-body">${children}</div>
+      <${Spoken} />
+    </dialog>
+  `;
 }

@@ -11,47 +11,61 @@ export function Notice({ kind = "note", children, hook, live = false }) {
   useEffect(() => {
     if (live) ref.current.scrollIntoView({ block: "nearest" });
   }, []);
-  return html`<div ref=${ref} class=${`notice ${kind}`} role=${live ? "alert" : null} data-t=${hook}>
-    <${Icon} name=${NOTICE_ICONS[kind]} /><div class="notice-text">${children}</div>
-  </div>`;
+  return html`
+    <div ref=${ref} class=${`notice ${kind}`} role=${live ? "alert" : null} data-t=${hook}>
+      <${Icon} name=${NOTICE_ICONS[kind]} />
+      <div class="notice-text">${children}</div>
+    </div>
+  `;
 }
 
 export function ErrorNotice({ error, hook, children }) {
   if (!error) return null;
   const translated = known(`error.${error.code}`);
-  return html`<${Notice} kind="bad" live=${true} hook=${hook}>
-    <p lang=${translated ? null : "en"}>${errorText(error)} <code class="code">${error.code}</code></p>
-    ${error.detail?.request_id && html`<p class="faint">${t("error.request-id", { id: error.detail.request_id })}</p>`}
-    ${children}
-  <//>`;
+  return html`
+    <${Notice} kind="bad" live=${true} hook=${hook}>
+      <p lang=${translated ? null : "en"}>${errorText(error)} <code class="code">${error.code}</code></p>
+      ${
+        error.detail?.request_id && html`<p class="faint">${t("error.request-id", { id: error.detail.request_id })}</p>`
+      }
+      ${children}
+    <//>
+  `;
 }
 
 export function Loading({ lines = 3 }) {
-  return html`<div class="skeleton" role="status">
-    <span class="off-screen">${t("loading")}</span>
-    ${Array.from({ length: lines }, (_, i) => html`<span key=${i} class="bone"></span>`)}
-  </div>`;
+  return html`
+    <div class="skeleton" role="status">
+      <span class="off-screen">${t("loading")}</span>
+      ${Array.from({ length: lines }, (_, i) => html`<span key=${i} class="bone"></span>`)}
+    </div>
+  `;
 }
 
 // Shows a loader's value through `children(value)`, or its waiting or failed state.
 export function Loaded({ of, lines, hook, children }) {
   if (of.value !== null) return html`${of.error && html`<${ErrorNotice} error=${of.error} />`}${children(of.value)}`;
   if (of.error) {
-    return html`<${ErrorNotice} error=${of.error}>
-      <p><button type="button" class="button" data-t=${`${hook}.retry`} onClick=${of.reload}>${t("act.retry")}
-        </button></p>
-    <//>`;
+    return html`
+      <${ErrorNotice} error=${of.error}>
+        <p>
+          <button type="button" class="button" data-t=${`${hook}.retry`} onClick=${of.reload}>${t("act.retry")}</button>
+        </p>
+      <//>
+    `;
   }
   return html`<${Loading} lines=${lines} />`;
 }
 
 export function Empty({ icon, title, text, children, hook }) {
-  return html`<div class="empty" data-t=${hook}>
-    <span class="empty-mark"><${Icon} name=${icon} /></span>
-    <p class="empty-title">${title}</p>
-    <p class="empty-text">${text}</p>
-    ${children && html`<div class="row centred">${children}</div>`}
-  </div>`;
+  return html`
+    <div class="empty" data-t=${hook}>
+      <span class="empty-mark"><${Icon} name=${icon} /></span>
+      <p class="empty-title">${title}</p>
+      <p class="empty-text">${text}</p>
+      ${children && html`<div class="row centred">${children}</div>`}
+    </div>
+  `;
 }
 
 const SHAPES = {
@@ -84,6 +98,10 @@ const SHAPES = {
 
 export function Chip({ state, word, hook }) {
   const [tone, icon] = SHAPES[state] ?? ["grey", "draft"];
-  return html`<span class=${`chip ${tone}`} data-t=${hook} data-state=${state}><${Icon} name=${icon} small=${true} />
-    ${word ?? t(`state.${state}`)}</span>`;
+  return html`
+    <span class=${`chip ${tone}`} data-t=${hook} data-state=${state}>
+      <${Icon} name=${icon} small=${true} />
+      ${word ?? t(`state.${state}`)}
+    </span>
+  `;
 }

@@ -7,69 +7,119 @@ import { Icon } from "./icons.js";
 export function Field({ label, hint, error, children }) {
   const id = useId();
   const about = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    ${children({ id, "aria-describedby": about, "aria-invalid": error ? "true" : null })}
-    ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
-    ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
-  </div>`;
+  return html`
+    <div class="field">
+      <label for=${id}>${label}</label>
+      ${children({ id, "aria-describedby": about, "aria-invalid": error ? "true" : null })}
+      ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+      ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
+    </div>
+  `;
 }
 
 export function TextField({ label, hint, error, value, onValue, hook, ...rest }) {
-  return html`<${Field} label=${label} hint=${hint} error=${error}>
-    ${(wiring) =>
-      html`<input type="text" ...${rest} ...${wiring} value=${value} data-t=${hook}
-      onInput=${(event) => onValue(event.currentTarget.value)} />`}
-  <//>`;
+  return html`
+    <${Field} label=${label} hint=${hint} error=${error}>
+      ${(wiring) => html`
+        <input
+          type="text"
+          ...${rest}
+          ...${wiring}
+          value=${value}
+          data-t=${hook}
+          onInput=${(event) => onValue(event.currentTarget.value)}
+        />
+      `}
+    <//>
+  `;
 }
 
 export function PasswordField({ label, hint, error, value, onValue, hook, ...rest }) {
   const [shown, setShown] = useState(false);
-  return html`<${Field} label=${label} hint=${hint} error=${error}>
-    ${(wiring) =>
-      html`<div class="joined">
-      <input type=${shown ? "text" : "password"} spellcheck="false" autocapitalize="off" ...${rest} ...${wiring}
-        value=${value} data-t=${hook} onInput=${(event) => onValue(event.currentTarget.value)} />
-      <button type="button" class="button" aria-pressed=${shown ? "true" : "false"} aria-label=${t("password.show")}
-        data-t=${`${hook}-show`} onClick=${() => setShown(!shown)}>${shown ? t("act.hide") : t("act.show")}</button>
-    </div>`}
-  <//>`;
+  return html`
+    <${Field} label=${label} hint=${hint} error=${error}>
+      ${(wiring) => html`
+        <div class="joined">
+          <input
+            type=${shown ? "text" : "password"}
+            spellcheck="false"
+            autocapitalize="off"
+            ...${rest}
+            ...${wiring}
+            value=${value}
+            data-t=${hook}
+            onInput=${(event) => onValue(event.currentTarget.value)}
+          />
+          <button
+            type="button"
+            class="button"
+            aria-pressed=${shown ? "true" : "false"}
+            aria-label=${t("password.show")}
+            data-t=${`${hook}-show`}
+            onClick=${() => setShown(!shown)}
+          >
+            ${shown ? t("act.hide") : t("act.show")}
+          </button>
+        </div>
+      `}
+    <//>
+  `;
 }
 
 export function SelectField({ label, hint, error, value, onValue, hook, options }) {
-  return html`<${Field} label=${label} hint=${hint} error=${error}>
-    ${(wiring) =>
-      html`<select ...${wiring} value=${value} data-t=${hook} onChange=${(event) => onValue(event.currentTarget.value)}>
-      ${options.map(
-        ([name, text]) =>
-          html`<option key=${name} value=${name} selected=${name === value}>${text}
-        </option>`,
-      )}
-    </select>`}
-  <//>`;
+  return html`
+    <${Field} label=${label} hint=${hint} error=${error}>
+      ${(wiring) => html`
+        <select ...${wiring} value=${value} data-t=${hook} onChange=${(event) => onValue(event.currentTarget.value)}>
+          ${options.map(
+            ([name, text]) => html`<option key=${name} value=${name} selected=${name === value}>${text}</option>`,
+          )}
+        </select>
+      `}
+    <//>
+  `;
 }
 
 export function CheckField({ label, hint, checked, onValue, hook }) {
   const id = useId();
-  return html`<div class="check-field">
-    <input type="checkbox" id=${id} checked=${checked} aria-describedby=${hint ? `${id}-hint` : null} data-t=${hook}
-      onChange=${(event) => onValue(event.currentTarget.checked)} />
-    <div><label for=${id}>${label}</label>${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}</div>
-  </div>`;
+  return html`
+    <div class="check-field">
+      <input
+        type="checkbox"
+        id=${id}
+        checked=${checked}
+        aria-describedby=${hint ? `${id}-hint` : null}
+        data-t=${hook}
+        onChange=${(event) => onValue(event.currentTarget.checked)}
+      />
+      <div><label for=${id}>${label}</label>${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}</div>
+    </div>
+  `;
 }
 
 export function RadioGroup({ legend, name, value, onValue, options, hook, cards = false }) {
-  return html`<fieldset class=${cards ? "radios cards" : "radios"}>
-    <legend>${legend}</legend>
-    <div class="radio-list">${options.map(
-      ({ value: own, label, hint }) =>
-        html`<label key=${own} class="radio">
-      <input type="radio" name=${name} value=${own} checked=${own === value} data-t=${`${hook}.${own}`}
-        onChange=${() => onValue(own)} />
-      <span><span class="radio-label">${label}</span>${hint && html`<span class="hint">${hint}</span>`}</span>
-    </label>`,
-    )}</div>
-  </fieldset>`;
+  return html`
+    <fieldset class=${cards ? "radios cards" : "radios"}>
+      <legend>${legend}</legend>
+      <div class="radio-list">
+        ${options.map(
+          ({ value: own, label, hint }) => html`
+            <label key=${own} class="radio">
+              <input
+                type="radio"
+                name=${name}
+                value=${own}
+                checked=${own === value}
+                data-t=${`${hook}.${own}`}
+                onChange=${() => onValue(own)}
+              />
+              <span><span class="radio-label">${label}</span>${hint && html`<span class="hint">${hint}</span>`}</span>
+            </label>
+          `,
+        )}
+      </div>
+    </fieldset>
+  `;
 }
 
 async function copy(text, source) {
@@ -99,38 +149,69 @@ export function CopyButton({ text, label, word, hook, onCopied, source, plain = 
     setTimeout(() => setDone(false), 2000);
     onCopied?.();
   };
-  return html`<button type="button" class=${plain ? "icon-button" : "button"} aria-label=${label}
-    title=${plain ? label : null} data-t=${hook} onClick=${press}>
-    <${Icon} name=${done ? "check" : "copy"} />${
-      !plain &&
-      html`<span>
-      ${done ? t("act.copied") : (word ?? t("act.copy"))}</span>`
-    }
-  </button>`;
+  return html`
+    <button
+      type="button"
+      class=${plain ? "icon-button" : "button"}
+      aria-label=${label}
+      title=${plain ? label : null}
+      data-t=${hook}
+      onClick=${press}
+    >
+      <${Icon} name=${done ? "check" : "copy"} />
+      ${!plain && html`<span>${done ? t("act.copied") : (word ?? t("act.copy"))}</span>`}
+    </button>
+  `;
 }
 
 // A read-only value with its Copy button.
 export function CopyField({ label, hint, value, hook, copyHook, onCopied }) {
   const input = useRef(null);
-  return html`<${Field} label=${label} hint=${hint}>
-    ${(wiring) =>
-      html`<div class="joined">
-      <input ref=${input} class="mono" readonly ...${wiring} value=${value} data-t=${hook}
-        onFocus=${(event) => event.currentTarget.select()} />
-      <${CopyButton} text=${value} label=${t("act.copy-named", { name: label })} hook=${copyHook} onCopied=${onCopied}
-        source=${input} />
-    </div>`}
-  <//>`;
+  return html`
+    <${Field} label=${label} hint=${hint}>
+      ${(wiring) => html`
+        <div class="joined">
+          <input
+            ref=${input}
+            class="mono"
+            readonly
+            ...${wiring}
+            value=${value}
+            data-t=${hook}
+            onFocus=${(event) => event.currentTarget.select()}
+          />
+          <${CopyButton}
+            text=${value}
+            label=${t("act.copy-named", { name: label })}
+            hook=${copyHook}
+            onCopied=${onCopied}
+            source=${input}
+          />
+        </div>
+      `}
+    <//>
+  `;
 }
 
 export function CommandLine({ lines, hook }) {
-  return html`<details class="twin">
-    <summary data-t=${hook}>${t("cli.title")}</summary>
-    <ul class="command-list">${lines.map(
-      (line) =>
-        html`<li key=${line}><code>${line}</code>
-      <${CopyButton} plain=${true} text=${line} label=${t("act.copy-named", { name: line })} hook=${`${hook}.copy`} />
-        </li>`,
-    )}</ul>
-  </details>`;
+  return html`
+    <details class="twin">
+      <summary data-t=${hook}>${t("cli.title")}</summary>
+      <ul class="command-list">
+        ${lines.map(
+          (line) => html`
+            <li key=${line}>
+              <code>${line}</code>
+              <${CopyButton}
+                plain=${true}
+                text=${line}
+                label=${t("act.copy-named", { name: line })}
+                hook=${`${hook}.copy`}
+              />
+            </li>
+          `,
+        )}
+      </ul>
+    </details>
+  `;
 }

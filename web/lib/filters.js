@@ -6,22 +6,47 @@ import { useTyped } from "./query.js";
 
 export function SearchFilter({ label, value, onValue, hook }) {
   const [typed, setTyped] = useTyped(value, onValue);
-  return html`<${Field} label=${label}>${(wiring) =>
-    html`<input type="search" ...${wiring} value=${typed}
-    maxlength="200" data-t=${hook} onKeyDown=${(event) => event.key === "Enter" && event.preventDefault()}
-      onInput=${(event) => setTyped(event.currentTarget.value)} />`}<//>`;
+  return html`
+    <${Field} label=${label}>
+      ${(wiring) => html`
+        <input
+          type="search"
+          ...${wiring}
+          value=${typed}
+          maxlength="200"
+          data-t=${hook}
+          onKeyDown=${(event) => event.key === "Enter" && event.preventDefault()}
+          onInput=${(event) => setTyped(event.currentTarget.value)}
+        />
+      `}
+    <//>
+  `;
 }
 
 // `options` are [value, word]; the empty value stands first and means all.
 export function SelectFilter({ label, value, onValue, options, hook }) {
-  return html`<${Field} label=${label}>${(wiring) =>
-    html`<select ...${wiring} value=${value} data-t=${hook} onChange=${(event) => onValue(event.currentTarget.value)}>
-    <option value="" selected=${value === ""}>${t("filter.all")}</option>
-    ${options.map(([own, word]) => html`<option key=${own} value=${own} selected=${own === value}>${word}</option>`)}
-      </select>`}<//>`;
+  return html`
+    <${Field} label=${label}>
+      ${(wiring) => html`
+        <select ...${wiring} value=${value} data-t=${hook} onChange=${(event) => onValue(event.currentTarget.value)}>
+          <option value="" selected=${value === ""}>${t("filter.all")}</option>
+          ${options.map(
+            ([own, word]) => html`<option key=${own} value=${own} selected=${own === value}>${word}</option>`,
+          )}
+        </select>
+      `}
+    <//>
+  `;
 }
 
 export function NodeFilter({ nodes, value, onValue, hook }) {
-  return html`<${SelectFilter} label=${t("people.node")} value=${value} onValue=${onValue} hook=${hook}
-    options=${nodes.map((node) => [String(node.node_id), node.path])} />`;
+  return html`
+    <${SelectFilter}
+      label=${t("people.node")}
+      value=${value}
+      onValue=${onValue}
+      hook=${hook}
+      options=${nodes.map((node) => [String(node.node_id), node.path])}
+    />
+  `;
 }

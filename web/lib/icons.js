@@ -38,6 +38,9 @@ const DRAWINGS = {
 };
 
 export function Icon({ name, small = false }) {
-  return html`<svg class=${small ? "icon small" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    <path d=${DRAWINGS[name]} /></svg>`;
+  return html`
+    <svg class=${small ? "icon small" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d=${DRAWINGS[name]} />
+    </svg>
+  `;
 }

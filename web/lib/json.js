@@ -15,6 +15,7 @@ export function Json({ value, label, hook }) {
     at = part.index + whole.length;
   }
   shown.push(text.slice(at));
-  return html`<pre class="json" tabindex="0" role="region" aria-label=${label} data-t=${hook} translate="no">${shown}
-    </pre>`;
+  return html`
+    <pre class="json" tabindex="0" role="region" aria-label=${label} data-t=${hook} translate="no">${shown}</pre>
+  `;
 }

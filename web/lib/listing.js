@@ -35,8 +35,14 @@ export function useListing({ path, field, usual, names, held = {}, page, version
 }
 
 export function NoneFound({ q, onClear, hook }) {
-  return html`<${Empty} icon="search" title=${t("people.none-found")}
-    text=${q ? t("people.none-found-text", { q }) : t("people.none-match")} hook=${`${hook}.none`}>
-    <button type="button" class="button" data-t=${`${hook}.clear`} onClick=${onClear}>${t("people.clear")}</button>
-      <//>`;
+  return html`
+    <${Empty}
+      icon="search"
+      title=${t("people.none-found")}
+      text=${q ? t("people.none-found-text", { q }) : t("people.none-match")}
+      hook=${`${hook}.none`}
+    >
+      <button type="button" class="button" data-t=${`${hook}.clear`} onClick=${onClear}>${t("people.clear")}</button>
+    <//>
+  `;
 }

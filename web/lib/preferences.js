@@ -10,12 +10,20 @@ function setTheme(name) {
 
 export function LanguageSwitch() {
   const id = useId();
-  return html`<span class="switch"><label class="off-screen" for=${id}>${t("shell.language")}</label>
-    <select id=${id} data-t="shell.language" value=${language.value}
-      onChange=${(event) => switchLanguage(event.currentTarget.value)}>
-      <option value="en" lang="en" selected=${language.value === "en"}>EN</option>
-      <option value="ja" lang="ja" selected=${language.value === "ja"}>日本語</option>
-    </select></span>`;
+  return html`
+    <span class="switch">
+      <label class="off-screen" for=${id}>${t("shell.language")}</label>
+      <select
+        id=${id}
+        data-t="shell.language"
+        value=${language.value}
+        onChange=${(event) => switchLanguage(event.currentTarget.value)}
+      >
+        <option value="en" lang="en" selected=${language.value === "en"}>EN</option>
+        <option value="ja" lang="ja" selected=${language.value === "ja"}>日本語</option>
+      </select>
+    </span>
+  `;
 }
 
 export function ThemeSwitch() {
@@ -25,10 +33,14 @@ export function ThemeSwitch() {
     setTheme(event.currentTarget.value);
     keep(event.currentTarget.value);
   };
-  return html`<span class="switch"><label class="off-screen" for=${id}>${t("shell.theme")}</label>
-    <select id=${id} data-t="shell.theme" value=${theme} onChange=${choose}>
-      <option value="auto" selected=${theme === "auto"}>${t("theme.auto")}</option>
-      <option value="light" selected=${theme === "light"}>${t("theme.light")}</option>
-      <option value="dark" selected=${theme === "dark"}>${t("theme.dark")}</option>
-    </select></span>`;
+  return html`
+    <span class="switch">
+      <label class="off-screen" for=${id}>${t("shell.theme")}</label>
+      <select id=${id} data-t="shell.theme" value=${theme} onChange=${choose}>
+        <option value="auto" selected=${theme === "auto"}>${t("theme.auto")}</option>
+        <option value="light" selected=${theme === "light"}>${t("theme.light")}</option>
+        <option value="dark" selected=${theme === "dark"}>${t("theme.dark")}</option>
+      </select>
+    </span>
+  `;
 }

@@ -18,7 +18,10 @@ function strength(password) {
 export function StrengthMeter({ password }) {
   if (!password) return null;
   const value = strength(password);
-  return html`<p class="strength"><meter min="0" max="4" low="2" high="3" optimum="4" value=${value}
-    aria-label=${t("password.strength")}></meter>
-    <span role="status">${t(`password.strength.${value}`)}</span></p>`;
+  return html`
+    <p class="strength">
+      <meter min="0" max="4" low="2" high="3" optimum="4" value=${value} aria-label=${t("password.strength")}></meter>
+      <span role="status">${t(`password.strength.${value}`)}</span>
+    </p>
+  `;
 }

@@ -35,44 +35,76 @@ function SortHead({ name, key, query, onQuery, hook }) {
   const order = here ? (query.order === "desc" ? "descending" : "ascending") : null;
   const first = key.endsWith("_at") || key === "members" ? "desc" : "asc";
   const press = () => onQuery({ sort: key, order: here ? (query.order === "desc" ? "asc" : "desc") : first });
-  return html`<th key=${name} scope="col" aria-sort=${order}>
-    <button type="button" class=${here ? "sort here" : "sort"} data-t=${`${hook}.sort-${name}`} onClick=${press}>
-      ${t(`column.${name}`)}<span class=${order ? `sort-mark ${order}` : "sort-mark"} aria-hidden="true"></span>
-        </button></th>`;
+  return html`
+    <th key=${name} scope="col" aria-sort=${order}>
+      <button type="button" class=${here ? "sort here" : "sort"} data-t=${`${hook}.sort-${name}`} onClick=${press}>
+        ${t(`column.${name}`)}
+        <span class=${order ? `sort-mark ${order}` : "sort-mark"} aria-hidden="true"></span>
+      </button>
+    </th>
+  `;
 }
 
 // `columns` are names, or [name, sort key]; `cells(row)` gives the cells; `nameOf(row)` says whose box it is.
 export function Table({ label, hook, columns, rows, idOf, nameOf, cells, query, onQuery, picking, acts = false }) {
   const allPicked = picking && rows.every((row) => picking.picks.has(idOf(row)));
   const somePicked = picking && rows.some((row) => picking.picks.has(idOf(row)));
-  return html`<div class="table-frame" tabindex="0" role="region" aria-label=${label}><table>
-    <thead><tr>
-      ${
-        picking &&
-        html`<th scope="col" class="pick">
-        <input type="checkbox" aria-label=${t("pick.page")} checked=${allPicked}
-          indeterminate=${somePicked && !allPicked} data-t=${`${hook}.pick-page`}
-            onChange=${() => picking.put(rows, !allPicked, idOf)} /></th>`
-      }
-      ${columns.filter(Boolean).map((column) =>
-        Array.isArray(column)
-          ? SortHead({ name: column[0], key: column[1], query, onQuery, hook })
-          : html`<th key=${column} scope="col">
-          ${t(`column.${column}`)}</th>`,
-      )}
-      ${acts && html`<th scope="col"><span class="off-screen">${t("column.acts")}</span></th>`}
-    </tr></thead>
-    <tbody>${rows.map(
-      (row) =>
-        html`<tr key=${idOf(row)} data-t=${`${hook}.row`} class=${picking?.picks.has(idOf(row)) ? "picked" : null}>
-      ${
-        picking &&
-        html`<td class="pick"><input type="checkbox" aria-label=${t("pick.one", { name: nameOf(row) })}
-        checked=${picking.picks.has(idOf(row))} data-t=${`${hook}.pick`}
-          onChange=${(event) => picking.put([row], event.currentTarget.checked, idOf)} /></td>`
-      }
-      ${cells(row)}</tr>`,
-    )}</tbody></table></div>`;
+  return html`
+    <div class="table-frame" tabindex="0" role="region" aria-label=${label}>
+      <table>
+        <thead>
+          <tr>
+            ${
+              picking &&
+              html`
+                <th scope="col" class="pick">
+                  <input
+                    type="checkbox"
+                    aria-label=${t("pick.page")}
+                    checked=${allPicked}
+                    indeterminate=${somePicked && !allPicked}
+                    data-t=${`${hook}.pick-page`}
+                    onChange=${() => picking.put(rows, !allPicked, idOf)}
+                  />
+                </th>
+              `
+            }
+            ${columns
+              .filter(Boolean)
+              .map((column) =>
+                Array.isArray(column)
+                  ? SortHead({ name: column[0], key: column[1], query, onQuery, hook })
+                  : html`<th key=${column} scope="col">${t(`column.${column}`)}</th>`,
+              )}
+            ${acts && html`<th scope="col"><span class="off-screen">${t("column.acts")}</span></th>`}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) => html`
+              <tr key=${idOf(row)} data-t=${`${hook}.row`} class=${picking?.picks.has(idOf(row)) ? "picked" : null}>
+                ${
+                  picking &&
+                  html`
+                    <td class="pick">
+                      <input
+                        type="checkbox"
+                        aria-label=${t("pick.one", { name: nameOf(row) })}
+                        checked=${picking.picks.has(idOf(row))}
+                        data-t=${`${hook}.pick`}
+                        onChange=${(event) => picking.put([row], event.currentTarget.checked, idOf)}
+                      />
+                    </td>
+                  `
+                }
+                ${cells(row)}
+              </tr>
+            `,
+          )}
+        </tbody>
+      </table>
+    </div>
+  `;
 }
 
 export function Pager({ start, page, total, rows, onStart, hook, atMost = Infinity }) {
@@ -84,11 +116,31 @@ export function Pager({ start, page, total, rows, onStart, hook, atMost = Infini
     ref.current.closest(".card, .dialog-body")?.scrollIntoView({ block: "start" });
   };
   const range = t(total >= atMost ? "people.range-many" : "people.range", { start, end, total });
-  return html`<div class="pager" ref=${ref}><p class="faint" role="status" data-t=${`${hook}.range`}>${range}</p>
-    <div class="row"><button type="button" class="button" disabled=${start === 1} data-t=${`${hook}.previous`}
-      onClick=${() => go(Math.max(1, start - page))}>${t("people.previous")}</button>
-      <button type="button" class="button" disabled=${end >= total} data-t=${`${hook}.next`}
-        onClick=${() => go(start + page)}>${t("act.next")}</button></div></div>`;
+  return html`
+    <div class="pager" ref=${ref}>
+      <p class="faint" role="status" data-t=${`${hook}.range`}>${range}</p>
+      <div class="row">
+        <button
+          type="button"
+          class="button"
+          disabled=${start === 1}
+          data-t=${`${hook}.previous`}
+          onClick=${() => go(Math.max(1, start - page))}
+        >
+          ${t("people.previous")}
+        </button>
+        <button
+          type="button"
+          class="button"
+          disabled=${end >= total}
+          data-t=${`${hook}.next`}
+          onClick=${() => go(start + page)}
+        >
+          ${t("act.next")}
+        </button>
+      </div>
+    </div>
+  `;
 }
 
 // Says how many rows are picked and holds the acts on them; stays in sight while any is.
@@ -106,21 +158,30 @@ export function PickBar({ picking, total, onAll, hook, children }) {
     before.current = size;
   }, [size]);
   const reach = Math.min(total, AT_MOST);
-  return html`<div class="pick-place" ref=${place}><p class="off-screen" role="status">
-    ${size > 0 && t("pick.count", { n: size })}</p>
-    ${
-      size > 0 &&
-      html`<div class="pick-bar" role="group" aria-label=${t("pick.label")} data-t=${`${hook}.pick-bar`}>
-      <strong data-t=${`${hook}.picked`}>${t("pick.count", { n: size })}</strong>
+  return html`
+    <div class="pick-place" ref=${place}>
+      <p class="off-screen" role="status">${size > 0 && t("pick.count", { n: size })}</p>
       ${
-        onAll &&
-        size < reach &&
-        html`<button type="button" class="button small" data-t=${`${hook}.pick-all`}
-        onClick=${onAll}>${t(total > AT_MOST ? "pick.first" : "pick.all", { n: reach })}</button>`
+        size > 0 &&
+        html`
+          <div class="pick-bar" role="group" aria-label=${t("pick.label")} data-t=${`${hook}.pick-bar`}>
+            <strong data-t=${`${hook}.picked`}>${t("pick.count", { n: size })}</strong>
+            ${
+              onAll &&
+              size < reach &&
+              html`
+                <button type="button" class="button small" data-t=${`${hook}.pick-all`} onClick=${onAll}>
+                  ${t(total > AT_MOST ? "pick.first" : "pick.all", { n: reach })}
+                </button>
+              `
+            }
+            <span class="pick-acts">${children}</span>
+            <button type="button" class="button small quiet" data-t=${`${hook}.pick-none`} onClick=${picking.clear}>
+              ${t("pick.none")}
+            </button>
+          </div>
+        `
       }
-      <span class="pick-acts">${children}</span>
-      <button type="button" class="button small quiet" data-t=${`${hook}.pick-none`} onClick=${picking.clear}>
-        ${t("pick.none")}</button>
-    </div>`
-    }</div>`;
+    </div>
+  `;
 }

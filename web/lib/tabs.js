@@ -18,13 +18,26 @@ export function Tabs({ label, tabs, current, onChoose, hook }) {
     onChoose(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
-  return html`<div class="tabs" role="tablist" aria-label=${label} onKeyDown=${keys}>
-    ${tabs.map(
-      ([name, word, count]) =>
-        html`<button key=${name} type="button" role="tab" id=${`tab-${name}`} aria-controls="tab-panel"
-          aria-selected=${String(name === current)} tabindex=${name === current ? 0 : -1}
-      data-t=${`${hook}-${name}`} onClick=${() => onChoose(name)}>
-        ${word}${count !== undefined && html` <span class="count">${number(count)}</span>`}</button>`,
-    )}
-  </div>`;
+  return html`
+    <div class="tabs" role="tablist" aria-label=${label} onKeyDown=${keys}>
+      ${tabs.map(
+        ([name, word, count]) => html`
+          <button
+            key=${name}
+            type="button"
+            role="tab"
+            id=${`tab-${name}`}
+            aria-controls="tab-panel"
+            aria-selected=${String(name === current)}
+            tabindex=${name === current ? 0 : -1}
+            data-t=${`${hook}-${name}`}
+            onClick=${() => onChoose(name)}
+          >
+            ${word}
+            ${count !== undefined && html` <span class="count">${number(count)}</span>`}
+          </button>
+        `,
+      )}
+    </div>
+  `;
 }

@@ -79,26 +79,42 @@ export function Tree({ nodes, chosen, onChoose, label, hook, children: extra }) 
     act();
   };
 
-  return html`<ul class="tree" role="tree" aria-label=${label} ref=${list} onKeyDown=${keys}>
-    ${rows.map(
-      (row, i) =>
-        html`<li key=${row.node.node_id} role="treeitem" aria-level=${row.depth} aria-posinset=${row.place}
-          aria-setsize=${row.size}
-        aria-expanded=${row.open === null ? null : String(row.open)}
-          aria-selected=${row.node.node_id === chosen ? "true" : "false"}
-        tabindex=${i === at ? 0 : -1} class=${`tree-row depth-${Math.min(row.depth, 8)}`}
-          data-node=${row.node.node_id} data-t=${hook}
-        onClick=${() => onChoose(row.node)} onFocus=${() => setFocus(row.node.node_id)}>
-      <span class=${row.open === null ? "twist none" : row.open ? "twist open" : "twist"}
-        title=${row.open === null ? null : t("tree.fold")}
-        onClick=${(event) => {
-          if (row.open !== null) {
-            event.stopPropagation();
-            fold(row.node.node_id, row.open);
-          }
-        }}><${Icon} name="right" small=${true} /></span>
-      <span class="tree-name">${row.node.name}</span>${extra?.(row.node)}
-    </li>`,
-    )}
-  </ul>`;
+  return html`
+    <ul class="tree" role="tree" aria-label=${label} ref=${list} onKeyDown=${keys}>
+      ${rows.map(
+        (row, i) => html`
+          <li
+            key=${row.node.node_id}
+            role="treeitem"
+            aria-level=${row.depth}
+            aria-posinset=${row.place}
+            aria-setsize=${row.size}
+            aria-expanded=${row.open === null ? null : String(row.open)}
+            aria-selected=${row.node.node_id === chosen ? "true" : "false"}
+            tabindex=${i === at ? 0 : -1}
+            class=${`tree-row depth-${Math.min(row.depth, 8)}`}
+            data-node=${row.node.node_id}
+            data-t=${hook}
+            onClick=${() => onChoose(row.node)}
+            onFocus=${() => setFocus(row.node.node_id)}
+          >
+            <span
+              class=${row.open === null ? "twist none" : row.open ? "twist open" : "twist"}
+              title=${row.open === null ? null : t("tree.fold")}
+              onClick=${(event) => {
+                if (row.open !== null) {
+                  event.stopPropagation();
+                  fold(row.node.node_id, row.open);
+                }
+              }}
+            >
+              <${Icon} name="right" small=${true} />
+            </span>
+            <span class="tree-name">${row.node.name}</span>
+            ${extra?.(row.node)}
+          </li>
+        `,
+      )}
+    </ul>
+  `;
 }

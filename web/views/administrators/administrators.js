@@ -23,18 +23,48 @@ function AddAdmin({ onClose, onDone }) {
     announce(t("admins.added", { name: made.name }));
   });
   const ready = form.email.trim() !== "" && form.name.trim() !== "" && form.password !== "";
-  return html`<${DialogForm} title=${t("admins.add")} hook="admin-add" onClose=${onClose} act=${act}
-    submit=${t("admins.add-submit")} submitHook="admin-add.submit" ready=${ready}>
-    <p>${t("admins.add-text")}</p>
-    <${TextField} label=${t("login.email")} type="email" value=${form.email} onValue=${put("email")} required
-      data-first autocomplete="off" hook="admin-add.email" />
-    <${TextField} label=${t("nodes.name")} value=${form.name} onValue=${put("name")} required autocomplete="off"
-      hook="admin-add.name" />
-    <${PasswordField} label=${t("admins.first-password")} hint=${t("password.hint")} value=${form.password}
-      onValue=${put("password")} required minlength=${MIN_LENGTH} autocomplete="new-password"
-        hook="admin-add.password" />
-    <${StrengthMeter} password=${form.password} />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("admins.add")}
+      hook="admin-add"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("admins.add-submit")}
+      submitHook="admin-add.submit"
+      ready=${ready}
+    >
+      <p>${t("admins.add-text")}</p>
+      <${TextField}
+        label=${t("login.email")}
+        type="email"
+        value=${form.email}
+        onValue=${put("email")}
+        required
+        data-first
+        autocomplete="off"
+        hook="admin-add.email"
+      />
+      <${TextField}
+        label=${t("nodes.name")}
+        value=${form.name}
+        onValue=${put("name")}
+        required
+        autocomplete="off"
+        hook="admin-add.name"
+      />
+      <${PasswordField}
+        label=${t("admins.first-password")}
+        hint=${t("password.hint")}
+        value=${form.password}
+        onValue=${put("password")}
+        required
+        minlength=${MIN_LENGTH}
+        autocomplete="new-password"
+        hook="admin-add.password"
+      />
+      <${StrengthMeter} password=${form.password} />
+    <//>
+  `;
 }
 
 function RenameAdmin({ admin, onClose, onDone }) {
@@ -45,11 +75,27 @@ function RenameAdmin({ admin, onClose, onDone }) {
     onDone();
     announce(t("admins.renamed"));
   });
-  return html`<${DialogForm} title=${t("node.rename-title", { name: admin.name })} hook="admin-rename"
-    onClose=${onClose} act=${act} submit=${t("act.rename")} submitHook="admin-rename.submit"
-      ready=${name.trim() !== "" && name.trim() !== admin.name}>
-    <${TextField} label=${t("nodes.name")} value=${name} onValue=${setName} required data-first autocomplete="off"
-      hook="admin-rename.name" /><//>`;
+  return html`
+    <${DialogForm}
+      title=${t("node.rename-title", { name: admin.name })}
+      hook="admin-rename"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.rename")}
+      submitHook="admin-rename.submit"
+      ready=${name.trim() !== "" && name.trim() !== admin.name}
+    >
+      <${TextField}
+        label=${t("nodes.name")}
+        value=${name}
+        onValue=${setName}
+        required
+        data-first
+        autocomplete="off"
+        hook="admin-rename.name"
+      />
+    <//>
+  `;
 }
 
 function ResetPassword({ admin, onClose, onDone }) {
@@ -59,13 +105,31 @@ function ResetPassword({ admin, onClose, onDone }) {
     onDone();
     announce(t("admins.password-done", { name: admin.name }));
   });
-  return html`<${DialogForm} title=${t("admins.password-title", { name: admin.name })} hook="admin-password"
-    onClose=${onClose} act=${act} submit=${t("admins.password")} submitHook="admin-password.submit"
-      ready=${next !== ""}>
-    <p>${t("admins.password-text")}</p>
-    <${PasswordField} label=${t("password.new")} hint=${t("password.hint")} value=${next} onValue=${setNext} required
-      minlength=${MIN_LENGTH} data-first autocomplete="new-password" hook="admin-password.new" />
-    <${StrengthMeter} password=${next} /><//>`;
+  return html`
+    <${DialogForm}
+      title=${t("admins.password-title", { name: admin.name })}
+      hook="admin-password"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("admins.password")}
+      submitHook="admin-password.submit"
+      ready=${next !== ""}
+    >
+      <p>${t("admins.password-text")}</p>
+      <${PasswordField}
+        label=${t("password.new")}
+        hint=${t("password.hint")}
+        value=${next}
+        onValue=${setNext}
+        required
+        minlength=${MIN_LENGTH}
+        data-first
+        autocomplete="new-password"
+        hook="admin-password.new"
+      />
+      <${StrengthMeter} password=${next} />
+    <//>
+  `;
 }
 
 function RemoveAdmin({ admin, onClose, onDone }) {
@@ -80,12 +144,28 @@ function RemoveAdmin({ admin, onClose, onDone }) {
     onDone();
     announce(t("admins.removed", { name: admin.name }));
   });
-  return html`<${DialogForm} title=${t("admins.remove-title", { name: admin.name })} hook="admin-remove"
-    onClose=${onClose} act=${act} submit=${t("admins.remove")} submitHook="admin-remove.submit" danger=${true}
-      ready=${typed.trim() === admin.email}>
-    <p>${t(admin.you ? "admins.remove-you" : "admins.remove-text")}</p>
-    <${TextField} label=${t("act.type-name", { name: admin.email })} value=${typed} onValue=${setTyped} data-first
-      autocomplete="off" hook="admin-remove.email" /><//>`;
+  return html`
+    <${DialogForm}
+      title=${t("admins.remove-title", { name: admin.name })}
+      hook="admin-remove"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("admins.remove")}
+      submitHook="admin-remove.submit"
+      danger=${true}
+      ready=${typed.trim() === admin.email}
+    >
+      <p>${t(admin.you ? "admins.remove-you" : "admins.remove-text")}</p>
+      <${TextField}
+        label=${t("act.type-name", { name: admin.email })}
+        value=${typed}
+        onValue=${setTyped}
+        data-first
+        autocomplete="off"
+        hook="admin-remove.email"
+      />
+    <//>
+  `;
 }
 
 const DIALOGS = { rename: RenameAdmin, password: ResetPassword, remove: RemoveAdmin };
@@ -99,33 +179,64 @@ export function Administrators() {
     list.reload();
   };
   const last = list.value?.length === 1;
-  const button = (what, admin, disabled = false) =>
-    html`<button type="button" class=${what === "remove" ? "button small danger" : "button small"}
-      disabled=${disabled} aria-label=${t(`admins.${what}-title`, { name: admin.name })}
-        aria-describedby=${disabled ? "last-admin" : null} data-t=${`admins.${what}`}
-          onClick=${() => setOpen({ what, admin })}>${t(what === "rename" ? "act.rename" : `admins.${what}`)}
-            </button> `;
-  const cells = (admin) =>
-    html`<th scope="row">${admin.name}${admin.you && html` <span class="tag">${t("admins.you")}</span>`}<br />
-      <span class="faint">${admin.email}</span></th>
-    <td class="keep">${day(admin.created_at)}</td><td class="keep">
-      <${Ago} at=${admin.last_seen_at} empty=${t("time.never")} /></td>
-    <td class="acts">${button("rename", admin)}${
-      !admin.you && button("password", admin)
-    }${button("remove", admin, last)}</td>`;
+  const button = (what, admin, disabled = false) => html`
+    <button
+      type="button"
+      class=${what === "remove" ? "button small danger" : "button small"}
+      disabled=${disabled}
+      aria-label=${t(`admins.${what}-title`, { name: admin.name })}
+      aria-describedby=${disabled ? "last-admin" : null}
+      data-t=${`admins.${what}`}
+      onClick=${() => setOpen({ what, admin })}
+    >
+      ${t(what === "rename" ? "act.rename" : `admins.${what}`)}
+    </button>${" "}
+  `;
+  const cells = (admin) => html`
+    <th scope="row">
+      ${admin.name}
+      ${admin.you && html` <span class="tag">${t("admins.you")}</span>`}
+      <br />
+      <span class="faint">${admin.email}</span>
+    </th>
+    <td class="keep">${day(admin.created_at)}</td>
+    <td class="keep"><${Ago} at=${admin.last_seen_at} empty=${t("time.never")} /></td>
+    <td class="acts">
+      ${button("rename", admin)}
+      ${!admin.you && button("password", admin)}
+      ${button("remove", admin, last)}
+    </td>
+  `;
   const Open = open && DIALOGS[open.what];
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.administrators")} /><p class="lead">
-    ${t("admins.lead")}</p></div>
+  return html`
+    <header class="page-head">
+      <div><${Heading} text=${t("nav.administrators")} /><p class="lead">${t("admins.lead")}</p></div>
       <button type="button" class="button primary" data-t="admins.add" onClick=${() => setOpen({ what: "add" })}>
-        <${Icon} name="plus" />${t("admins.add")}</button></header>
-    <section class="card"><${Loaded} of=${list} hook="admins">
-      ${(admins) =>
-        html`<${Table} label=${t("nav.administrators")} hook="admins"
-        columns=${["name", "created", "seen"]} rows=${admins} idOf=${(admin) => admin.admin_id} cells=${cells}
-          acts=${true} />`}<//>
-      ${last && html`<p class="hint" id="last-admin">${t("error.LAST_ADMIN")}</p>`}</section>
-    <${CommandLine} hook="admins.cli"
-      lines=${["scimbox admin list", "scimbox admin create EMAIL", "scimbox admin reset-password EMAIL"]} />
+        <${Icon} name="plus" />
+        ${t("admins.add")}
+      </button>
+    </header>
+    <section class="card">
+      <${Loaded} of=${list} hook="admins">
+        ${(admins) => html`
+          <${Table}
+            label=${t("nav.administrators")}
+            hook="admins"
+            columns=${["name", "created", "seen"]}
+            rows=${admins}
+            idOf=${(admin) => admin.admin_id}
+            cells=${cells}
+            acts=${true}
+          />
+        `}
+      <//>
+      ${last && html`<p class="hint" id="last-admin">${t("error.LAST_ADMIN")}</p>`}
+    </section>
+    <${CommandLine}
+      hook="admins.cli"
+      lines=${["scimbox admin list", "scimbox admin create EMAIL", "scimbox admin reset-password EMAIL"]}
+    />
     ${open?.what === "add" && html`<${AddAdmin} onClose=${close} onDone=${done} />`}
-    ${Open && html`<${Open} admin=${open.admin} onClose=${close} onDone=${done} />`}`;
+    ${Open && html`<${Open} admin=${open.admin} onClose=${close} onDone=${done} />`}
+  `;
 }

@@ -38,38 +38,88 @@ function CreateKey({ onClose, onMade }) {
   });
   if (made) {
     const curl = `curl -H "Authorization: Bearer $SCIMBOX_KEY" "${location.origin}/api/v1/users?count=1"`;
-    return html`<${Dialog} key="made" title=${t("keys.made-title")} hook="key-made" onClose=${onClose} locked=${true}>
-      <div class="form">
-      <${CopyField} label=${t("keys.secret")} value=${made.secret} hook="key-made.secret" copyHook="key-made.copy" />
-      <${Notice}><p><strong>${t("keys.never-again")}</strong></p><//>
-      <${CopyField} label=${t("connect.curl")} hint=${t("keys.curl-hint")} value=${curl} hook="key-made.curl"
-        copyHook="key-made.copy-curl" />
-      <div class="row end"><button type="button" class="button primary" data-t="key-made.done" onClick=${onClose}>
-        ${t("rotate.done")}</button></div></div><//>`;
+    return html`
+      <${Dialog} key="made" title=${t("keys.made-title")} hook="key-made" onClose=${onClose} locked=${true}>
+        <div class="form">
+          <${CopyField}
+            label=${t("keys.secret")}
+            value=${made.secret}
+            hook="key-made.secret"
+            copyHook="key-made.copy"
+          />
+          <${Notice}><p><strong>${t("keys.never-again")}</strong></p><//>
+          <${CopyField}
+            label=${t("connect.curl")}
+            hint=${t("keys.curl-hint")}
+            value=${curl}
+            hook="key-made.curl"
+            copyHook="key-made.copy-curl"
+          />
+          <div class="row end">
+            <button type="button" class="button primary" data-t="key-made.done" onClick=${onClose}>
+              ${t("rotate.done")}
+            </button>
+          </div>
+        </div>
+      <//>
+    `;
   }
-  return html`<${DialogForm} key="ask" title=${t("keys.create")} hook="key-create" onClose=${onClose} act=${act}
-    submit=${t("act.generate")} submitHook="key-create.submit" ready=${form.name.trim() !== ""}>
-    <${TextField} label=${t("nodes.name")} hint=${t("keys.name-hint")} value=${form.name}
-      onValue=${(name) => setForm({ ...form, name })} required data-first autocomplete="off" hook="key-create.name" />
-    <${RadioGroup} legend=${t("keys.scope")} name="scope" value=${form.scope}
-      onValue=${(scope) => setForm({ ...form, scope })} hook="key-create.scope"
+  return html`
+    <${DialogForm}
+      key="ask"
+      title=${t("keys.create")}
+      hook="key-create"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.generate")}
+      submitHook="key-create.submit"
+      ready=${form.name.trim() !== ""}
+    >
+      <${TextField}
+        label=${t("nodes.name")}
+        hint=${t("keys.name-hint")}
+        value=${form.name}
+        onValue=${(name) => setForm({ ...form, name })}
+        required
+        data-first
+        autocomplete="off"
+        hook="key-create.name"
+      />
+      <${RadioGroup}
+        legend=${t("keys.scope")}
+        name="scope"
+        value=${form.scope}
+        onValue=${(scope) => setForm({ ...form, scope })}
+        hook="key-create.scope"
         options=${["read", "write", "full"].map((value) => ({
           value,
           label: t(`keys.scope.${value}`),
           hint: t(`keys.scope.${value}.text`),
-        }))} />
-    <${SelectField} label=${t("keys.node")} hint=${t("keys.node.hint")} value=${form.node}
-      onValue=${(node) => setForm({ ...form, node })} hook="key-create.node"
-        options=${[["", t("keys.node.all")], ...picker]} />
-    <${SelectField} label=${t("keys.expiry")} value=${form.days} onValue=${(days) => setForm({ ...form, days })}
-      hook="key-create.days" options=${[
-        ["30", t("keys.expiry.30")],
-        ["90", t("token.expiry.90")],
-        ["365", t("token.expiry.365")],
-        ["never", t("token.expiry.none")],
-      ]} />
-    <p class="hint">${t("keys.cannot")}</p>
-  <//>`;
+        }))}
+      />
+      <${SelectField}
+        label=${t("keys.node")}
+        hint=${t("keys.node.hint")}
+        value=${form.node}
+        onValue=${(node) => setForm({ ...form, node })}
+        hook="key-create.node"
+        options=${[["", t("keys.node.all")], ...picker]}
+      />
+      <${SelectField}
+        label=${t("keys.expiry")}
+        value=${form.days}
+        onValue=${(days) => setForm({ ...form, days })}
+        hook="key-create.days"
+        options=${[
+          ["30", t("keys.expiry.30")],
+          ["90", t("token.expiry.90")],
+          ["365", t("token.expiry.365")],
+          ["never", t("token.expiry.none")],
+        ]}
+      />
+      <p class="hint">${t("keys.cannot")}</p>
+    <//>
+  `;
 }
 
 function RevokeKey({ apiKey, onClose, onDone }) {
@@ -78,9 +128,19 @@ function RevokeKey({ apiKey, onClose, onDone }) {
     onDone();
     announce(t("keys.revoked"));
   });
-  return html`<${DialogForm} title=${t("keys.revoke-title", { name: apiKey.name })} hook="key-revoke"
-    onClose=${onClose} act=${act} submit=${t("token.revoke")} submitHook="key-revoke.submit" danger=${true}><p>
-      ${t("keys.revoke-text")}</p><//>`;
+  return html`
+    <${DialogForm}
+      title=${t("keys.revoke-title", { name: apiKey.name })}
+      hook="key-revoke"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("token.revoke")}
+      submitHook="key-revoke.submit"
+      danger=${true}
+    >
+      <p>${t("keys.revoke-text")}</p>
+    <//>
+  `;
 }
 
 export function ApiKeys() {
@@ -89,40 +149,81 @@ export function ApiKeys() {
   const nameOf = (id) => nodes.value?.find((node) => node.node_id === id)?.name ?? String(id);
   const [open, setOpen] = useState(null);
   const close = () => setOpen(null);
-  const cells = (key) =>
-    html`<th scope="row">${key.name}<br /><code class="faint">${key.start}…${key.last4}</code></th>
-    <td><${Chip} state=${stateOf(key)} hook="keys.state" /></td><td>
-      ${t(`keys.scope.${key.scope}`)}${
-        key.nodes &&
-        html`<br /><span class="faint">${key.nodes.map(nameOf).join(", ")}
-        </span>`
-      }</td>
-    <td>${day(key.created_at)}<br /><span class="faint">${key.created_by}</span></td><td class="keep">
-      <${Ago} at=${key.last_used_at} empty=${t("time.never")} /></td>
+  const cells = (key) => html`
+    <th scope="row">${key.name}<br /><code class="faint">${key.start}…${key.last4}</code></th>
+    <td><${Chip} state=${stateOf(key)} hook="keys.state" /></td>
+    <td>
+      ${t(`keys.scope.${key.scope}`)}
+      ${key.nodes && html`<br /><span class="faint">${key.nodes.map(nameOf).join(", ")}</span>`}
+    </td>
+    <td>${day(key.created_at)}<br /><span class="faint">${key.created_by}</span></td>
+    <td class="keep"><${Ago} at=${key.last_used_at} empty=${t("time.never")} /></td>
     <td>${key.revoked_at ? dateTime(key.revoked_at) : key.expires_at ? dateTime(key.expires_at) : t("time.never")}</td>
-    <td class="acts">${
-      stateOf(key) === "live" &&
-      html`<button type="button" class="button small danger"
-      aria-label=${t("keys.revoke-title", { name: key.name })} data-t="keys.revoke" onClick=${() => setOpen(key)}>
-        ${t("token.revoke")}</button>`
-    }</td>`;
-  const add = html`<button type="button" class="button primary" data-t="keys.create"
-    onClick=${() => setOpen("create")}><${Icon} name="plus" />${t("keys.create")}</button>`;
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.api-keys")} /><p class="lead">
-    ${t("keys.lead")} <${Link} href="/ui/api" data-t="keys.to-reference">${t("nav.api")}<//></p></div>${add}</header>
-    <section class="card"><${Loaded} of=${list} hook="keys">${(keys) =>
-      keys.length === 0
-        ? html`<${Empty} icon="key" title=${t("keys.empty-title")} text=${t("keys.empty-text")} hook="keys.empty" />`
-        : html`<${Table} label=${t("nav.api-keys")} hook="keys"
-          columns=${["name", "state", "scope", "created", "used", "ends"]} rows=${keys} idOf=${(key) => key.key_id}
-            cells=${cells} acts=${true} />`}<//></section>
+    <td class="acts">
+      ${
+        stateOf(key) === "live" &&
+        html`
+          <button
+            type="button"
+            class="button small danger"
+            aria-label=${t("keys.revoke-title", { name: key.name })}
+            data-t="keys.revoke"
+            onClick=${() => setOpen(key)}
+          >
+            ${t("token.revoke")}
+          </button>
+        `
+      }
+    </td>
+  `;
+  const add = html`
+    <button type="button" class="button primary" data-t="keys.create" onClick=${() => setOpen("create")}>
+      <${Icon} name="plus" />
+      ${t("keys.create")}
+    </button>
+  `;
+  return html`
+    <header class="page-head">
+      <div>
+        <${Heading} text=${t("nav.api-keys")} />
+        <p class="lead">${t("keys.lead")} <${Link} href="/ui/api" data-t="keys.to-reference">${t("nav.api")}<//></p>
+      </div>
+      ${add}
+    </header>
+    <section class="card">
+      <${Loaded} of=${list} hook="keys">
+        ${(keys) =>
+          keys.length === 0
+            ? html`
+              <${Empty} icon="key" title=${t("keys.empty-title")} text=${t("keys.empty-text")} hook="keys.empty" />
+            `
+            : html`
+              <${Table}
+                label=${t("nav.api-keys")}
+                hook="keys"
+                columns=${["name", "state", "scope", "created", "used", "ends"]}
+                rows=${keys}
+                idOf=${(key) => key.key_id}
+                cells=${cells}
+                acts=${true}
+              />
+            `}
+      <//>
+    </section>
     ${open === "create" && html`<${CreateKey} onClose=${close} onMade=${list.reload} />`}
     ${
       open &&
       open !== "create" &&
-      html`<${RevokeKey} apiKey=${open} onClose=${close} onDone=${() => {
-        close();
-        list.reload();
-      }} />`
-    }`;
+      html`
+        <${RevokeKey}
+          apiKey=${open}
+          onClose=${close}
+          onDone=${() => {
+            close();
+            list.reload();
+          }}
+        />
+      `
+    }
+  `;
 }

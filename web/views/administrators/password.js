@@ -23,21 +23,47 @@ export function PasswordDialog({ onClose }) {
     onClose();
     announce(t("password.changed"));
   };
-  return html`<${Dialog} title=${t("shell.password")} hook="password" onClose=${onClose}>
-    <form class="form" onSubmit=${submit}>
-      <input type="email" class="off-screen" autocomplete="username" value=${session.value.admin.email} readonly
-        tabindex="-1" aria-hidden="true" />
-      <${PasswordField} label=${t("password.current")} autocomplete="current-password" required data-first
-        value=${current} onValue=${setCurrent} hook="password.current" />
-      <${PasswordField} label=${t("password.new")} hint=${t("password.hint")} autocomplete="new-password" required
-        minlength=${MIN_LENGTH} value=${next} onValue=${setNext} hook="password.new" />
-      <${StrengthMeter} password=${next} />
-      <p class="hint">${t("password.others-end")}</p>
-      <${ErrorNotice} error=${act.error} hook="password.error" />
-      <div class="row end"><button type="button" class="button" data-t="password.cancel" onClick=${onClose}>
-        ${t("act.cancel")}</button>
-        <button class="button primary" data-t="password.submit" aria-busy=${act.busy ? "true" : null}>
-          ${t("password.submit")}</button></div>
-    </form>
-  <//>`;
+  return html`
+    <${Dialog} title=${t("shell.password")} hook="password" onClose=${onClose}>
+      <form class="form" onSubmit=${submit}>
+        <input
+          type="email"
+          class="off-screen"
+          autocomplete="username"
+          value=${session.value.admin.email}
+          readonly
+          tabindex="-1"
+          aria-hidden="true"
+        />
+        <${PasswordField}
+          label=${t("password.current")}
+          autocomplete="current-password"
+          required
+          data-first
+          value=${current}
+          onValue=${setCurrent}
+          hook="password.current"
+        />
+        <${PasswordField}
+          label=${t("password.new")}
+          hint=${t("password.hint")}
+          autocomplete="new-password"
+          required
+          minlength=${MIN_LENGTH}
+          value=${next}
+          onValue=${setNext}
+          hook="password.new"
+        />
+        <${StrengthMeter} password=${next} />
+        <p class="hint">${t("password.others-end")}</p>
+        <${ErrorNotice} error=${act.error} hook="password.error" />
+        <div class="row end">
+          <button type="button" class="button" data-t="password.cancel" onClick=${onClose}>${t("act.cancel")}</button>
+          <button class="button primary" data-t="password.submit" aria-busy=${act.busy ? "true" : null}>
+            ${t("password.submit")}
+          </button>
+        </div>
+      </form>
+    <//>
+  `;
 }

@@ -56,13 +56,25 @@ export function ApproveDialog({ names, onClose, onDone }) {
     onDone(await approve(names, said));
   });
   const n = names.teams.length;
-  return html`<${DialogForm} title=${t("approve.title", { n })} hook="approve" onClose=${onClose} act=${act}
-    submit=${t("approve.submit")} submitHook="approve.submit">
-    <${Named} names=${labels(names)} />
-    <p>${t("approve.text")}</p>
-    <${Restrictions} value=${form} onValue=${(change) => setForm({ ...form, ...change })} hook="approve"
-      legend=${single ? t("column.restrictions") : t("approve.restrict-all")} />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("approve.title", { n })}
+      hook="approve"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("approve.submit")}
+      submitHook="approve.submit"
+    >
+      <${Named} names=${labels(names)} />
+      <p>${t("approve.text")}</p>
+      <${Restrictions}
+        value=${form}
+        onValue=${(change) => setForm({ ...form, ...change })}
+        hook="approve"
+        legend=${single ? t("column.restrictions") : t("approve.restrict-all")}
+      />
+    <//>
+  `;
 }
 
 export function RejectDialog({ names, onClose, onDone }) {
@@ -74,14 +86,32 @@ export function RejectDialog({ names, onClose, onDone }) {
     onDone(result);
   });
   const n = names.teams.length + names.memberships.length;
-  return html`<${DialogForm} title=${t(names.teams.length ? "reject.title" : "reject.title-memberships", { n })}
-    hook="reject" onClose=${onClose} act=${act} submit=${t("reject.submit")} submitHook="reject.submit" danger=${true}
-      ready=${reason.trim() !== ""}>
-    <${Named} names=${labels(names)} />
-    <p>${t("reject.text")}</p>
-    <${Field} label=${t("reject.reason")} hint=${t("reject.reason-hint")}>
-      ${(wiring) =>
-        html`<textarea rows="3" maxlength=${LONGEST_REASON} ...${wiring} value=${reason} data-first
-        data-t="reject.reason" onInput=${(event) => setReason(event.currentTarget.value)}></textarea>`}<//>
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t(names.teams.length ? "reject.title" : "reject.title-memberships", { n })}
+      hook="reject"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("reject.submit")}
+      submitHook="reject.submit"
+      danger=${true}
+      ready=${reason.trim() !== ""}
+    >
+      <${Named} names=${labels(names)} />
+      <p>${t("reject.text")}</p>
+      <${Field} label=${t("reject.reason")} hint=${t("reject.reason-hint")}>
+        ${(wiring) => html`
+          <textarea
+            rows="3"
+            maxlength=${LONGEST_REASON}
+            ...${wiring}
+            value=${reason}
+            data-first
+            data-t="reject.reason"
+            onInput=${(event) => setReason(event.currentTarget.value)}
+          ></textarea>
+        `}
+      <//>
+    <//>
+  `;
 }

@@ -44,110 +44,218 @@ function Queue({ path, kind, filters, query, set, version, onDecided, hook, colu
   const decide = (what, rows) =>
     what === "approve" && !teams ? now.run(rows) : setDialog({ what, names: named(rows) });
   const picked = [...picking.picks.values()];
-  const rowActs = (row) =>
-    html`<td class="acts">${acts.map(
-      (what) =>
-        html`<button key=${what} type="button" class="button small"
-      aria-label=${t(`${what}.named`, { name: nameOf(row) })} data-t=${`${hook}.${what}`}
-        onClick=${() => decide(what, [row])}>${t(`${what}.submit`)}</button>`,
-    )}</td>`;
-  return html`<${ErrorNotice} error=${now.error ?? all.error} hook=${`${hook}.error`} />
-    <${Loaded} of=${list} lines=${6} hook=${hook}>${(page) =>
-      page[kind].length === 0 && page.total === 0
-        ? none
-        : html`<${PickBar} picking=${picking} total=${page.total} onAll=${() => all.run()} hook=${hook}>
-          ${acts.map(
-            (what) =>
-              html`<button key=${what} type="button"
-            class=${what === "approve" ? "button small primary" : "button small danger"}
-              aria-busy=${now.busy ? "true" : null} data-t=${`${hook}.${what}-picked`}
-                onClick=${() => decide(what, picked)}>${t(`${what}.submit`)}</button>`,
-          )}<//>
-        <${Table} label=${t(teams ? "nav.teams" : "column.memberships")} hook=${hook} columns=${columns}
-          rows=${page[kind]} idOf=${idOf} nameOf=${nameOf} picking=${picking} acts=${true}
-            cells=${(row) => html`${cells(row)}${rowActs(row)}`} />
-        <${Pager} start=${start} page=${PAGE} total=${page.total} atMost=${COUNTED} rows=${page[kind].length}
-          onStart=${(next) => set({ start: String(next) })} hook=${hook} />`}<//>
+  const rowActs = (row) => html`
+    <td class="acts">
+      ${acts.map(
+        (what) => html`
+          <button
+            key=${what}
+            type="button"
+            class="button small"
+            aria-label=${t(`${what}.named`, { name: nameOf(row) })}
+            data-t=${`${hook}.${what}`}
+            onClick=${() => decide(what, [row])}
+          >
+            ${t(`${what}.submit`)}
+          </button>
+        `,
+      )}
+    </td>
+  `;
+  return html`
+    <${ErrorNotice} error=${now.error ?? all.error} hook=${`${hook}.error`} />
+    <${Loaded} of=${list} lines=${6} hook=${hook}>
+      ${(page) =>
+        page[kind].length === 0 && page.total === 0
+          ? none
+          : html`
+            <${PickBar} picking=${picking} total=${page.total} onAll=${() => all.run()} hook=${hook}>
+              ${acts.map(
+                (what) => html`
+                  <button
+                    key=${what}
+                    type="button"
+                    class=${what === "approve" ? "button small primary" : "button small danger"}
+                    aria-busy=${now.busy ? "true" : null}
+                    data-t=${`${hook}.${what}-picked`}
+                    onClick=${() => decide(what, picked)}
+                  >
+                    ${t(`${what}.submit`)}
+                  </button>
+                `,
+              )}
+            <//>
+            <${Table}
+              label=${t(teams ? "nav.teams" : "column.memberships")}
+              hook=${hook}
+              columns=${columns}
+              rows=${page[kind]}
+              idOf=${idOf}
+              nameOf=${nameOf}
+              picking=${picking}
+              acts=${true}
+              cells=${(row) => html`${cells(row)}${rowActs(row)}`}
+            />
+            <${Pager}
+              start=${start}
+              page=${PAGE}
+              total=${page.total}
+              atMost=${COUNTED}
+              rows=${page[kind].length}
+              onStart=${(next) => set({ start: String(next) })}
+              hook=${hook}
+            />
+          `}
+    <//>
     ${
       dialog?.what === "approve" &&
-      html`<${ApproveDialog} names=${dialog.names} onClose=${() => setDialog(null)}
-      onDone=${done} />`
+      html`<${ApproveDialog} names=${dialog.names} onClose=${() => setDialog(null)} onDone=${done} />`
     }
     ${
       dialog?.what === "reject" &&
-      html`<${RejectDialog} names=${dialog.names} onClose=${() => setDialog(null)}
-      onDone=${done} />`
-    }`;
+      html`<${RejectDialog} names=${dialog.names} onClose=${() => setDialog(null)} onDone=${done} />`
+    }
+  `;
 }
 
-const nothing = (name) =>
-  html`<${Empty} icon=${name === "none-found" ? "search" : "check"} title=${t(`approvals.${name}.title`)}
-    text=${t(`approvals.${name}.text`)} hook=${`approvals.${name}`} />`;
+const nothing = (name) => html`
+  <${Empty}
+    icon=${name === "none-found" ? "search" : "check"}
+    title=${t(`approvals.${name}.title`)}
+    text=${t(`approvals.${name}.text`)}
+    hook=${`approvals.${name}`}
+  />
+`;
 const teamFilters = (query) => asked({ node_id: query.node, q: query.q });
 const membershipFilters = (query, which) => asked({ node_id: query.node, team_id: query.team_id, q: query.q, which });
 const isFiltered = (query) => Boolean(query.node || query.q || query.team_id);
 
 export function OpenTeams(shared) {
   const { query } = shared;
-  return html`<${Queue} ...${shared} path="/approvals/teams" kind="teams" filters=${teamFilters(query)}
-    hook="open-teams" acts=${["approve", "reject"]} none=${nothing(isFiltered(query) ? "none-found" : "no-teams")}
-      columns=${["team", "node", "members", "requested-by", "waiting-since"]} cells=${(team) =>
-        html`<th scope="row"><${TeamLink} id=${team.team_id} name=${team.name} />
-          ${team.role && html` <span class="tag">${t("team.role")}</span>`}</th>
-        <td>${team.node_name}</td><td>${number(team.members + team.pending_members)}</td><td>
+  return html`
+    <${Queue}
+      ...${shared}
+      path="/approvals/teams"
+      kind="teams"
+      filters=${teamFilters(query)}
+      hook="open-teams"
+      acts=${["approve", "reject"]}
+      none=${nothing(isFiltered(query) ? "none-found" : "no-teams")}
+      columns=${["team", "node", "members", "requested-by", "waiting-since"]}
+      cells=${(team) => html`
+        <th scope="row">
+          <${TeamLink} id=${team.team_id} name=${team.name} />
+          ${team.role && html` <span class="tag">${t("team.role")}</span>`}
+        </th>
+        <td>${team.node_name}</td>
+        <td>${number(team.members + team.pending_members)}</td>
+        <td>
           ${
             team.requested_by
-              ? html`<${Link} href=${`/ui/connections/${team.requested_by.scim_id}`}
-            data-t="approvals.connection">${idpName(team.requested_by.idp)}<//>`
+              ? html`
+                <${Link} href=${`/ui/connections/${team.requested_by.scim_id}`} data-t="approvals.connection">
+                  ${idpName(team.requested_by.idp)}
+                <//>
+              `
               : "–"
-          }</td><td class="keep">
-              <${Ago} at=${team.waiting_since} /></td>`} />`;
+          }
+        </td>
+        <td class="keep"><${Ago} at=${team.waiting_since} /></td>
+      `}
+    />
+  `;
 }
 
-const membershipCells = (one) =>
-  html`<th scope="row"><${Person} user=${one} hook="approvals.user" /></th><td>
-    <${TeamLink} id=${one.team_id} name=${one.team_name} /></td><td>${one.node_name}</td><td>
-      ${
-        one.waiting_for === "APPROVAL"
-          ? html`<span class="faint">${t("waits.APPROVAL")}
-        </span>`
-          : html`<${Waits} row=${one} />`
-      }</td><td class="keep"><${Ago} at=${one.since} /></td>`;
+const membershipCells = (one) => html`
+  <th scope="row"><${Person} user=${one} hook="approvals.user" /></th>
+  <td><${TeamLink} id=${one.team_id} name=${one.team_name} /></td>
+  <td>${one.node_name}</td>
+  <td>
+    ${
+      one.waiting_for === "APPROVAL"
+        ? html`<span class="faint">${t("waits.APPROVAL")}</span>`
+        : html`<${Waits} row=${one} />`
+    }
+  </td>
+  <td class="keep"><${Ago} at=${one.since} /></td>
+`;
 
 export function OpenMemberships(shared) {
-  return html`<${Queue} ...${shared} path="/approvals/memberships" kind="memberships"
-    filters=${membershipFilters(shared.query, "open")} hook="open-memberships" acts=${["approve", "reject"]}
+  return html`
+    <${Queue}
+      ...${shared}
+      path="/approvals/memberships"
+      kind="memberships"
+      filters=${membershipFilters(shared.query, "open")}
+      hook="open-memberships"
+      acts=${["approve", "reject"]}
       none=${nothing(isFiltered(shared.query) ? "none-found" : "no-memberships")}
-    columns=${["user", "team", "node", "waits-for", "since"]} cells=${membershipCells} />`;
+      columns=${["user", "team", "node", "waits-for", "since"]}
+      cells=${membershipCells}
+    />
+  `;
 }
 
 export function WaitingMemberships(shared) {
-  return html`<${Queue} ...${shared} path="/approvals/memberships" kind="memberships"
-    filters=${membershipFilters(shared.query, "waiting")} hook="waiting" acts=${["reject"]}
+  return html`
+    <${Queue}
+      ...${shared}
+      path="/approvals/memberships"
+      kind="memberships"
+      filters=${membershipFilters(shared.query, "waiting")}
+      hook="waiting"
+      acts=${["reject"]}
       none=${nothing(isFiltered(shared.query) ? "none-found" : "no-waiting")}
-    columns=${["user", "team", "node", "waits-for", "since"]} cells=${membershipCells} />`;
+      columns=${["user", "team", "node", "waits-for", "since"]}
+      cells=${membershipCells}
+    />
+  `;
 }
 
 // Rejected teams and memberships share the page, so only the memberships turn their pages by the address.
 export function RejectedTeams(shared) {
   const [start, setStart] = useState("1");
   const query = { ...shared.query, start };
-  return html`<${Queue} ...${shared} query=${query} set=${(change) => setStart(change.start)} path="/teams"
-    kind="teams" filters=${asked({ node_id: query.node, q: query.q, state: "rejected" })} hook="rejected-teams"
-      acts=${["approve"]} none=${nothing(isFiltered(shared.query) ? "none-found" : "no-rejected")}
-    columns=${["team", "node", "reason", "changed"]} cells=${(team) =>
-      html`<th scope="row">
-      <${TeamLink} id=${team.team_id} name=${team.name} /></th><td>${team.node_name}</td><td>${team.rejection ?? "–"}
-        </td><td class="keep"><${Ago} at=${team.modified_at} /></td>`} />`;
+  return html`
+    <${Queue}
+      ...${shared}
+      query=${query}
+      set=${(change) => setStart(change.start)}
+      path="/teams"
+      kind="teams"
+      filters=${asked({ node_id: query.node, q: query.q, state: "rejected" })}
+      hook="rejected-teams"
+      acts=${["approve"]}
+      none=${nothing(isFiltered(shared.query) ? "none-found" : "no-rejected")}
+      columns=${["team", "node", "reason", "changed"]}
+      cells=${(team) => html`
+        <th scope="row"><${TeamLink} id=${team.team_id} name=${team.name} /></th>
+        <td>${team.node_name}</td>
+        <td>${team.rejection ?? "–"}</td>
+        <td class="keep"><${Ago} at=${team.modified_at} /></td>
+      `}
+    />
+  `;
 }
 
 export function RejectedMemberships(shared) {
-  return html`<${Queue} ...${shared} path="/approvals/memberships" kind="memberships"
-    filters=${membershipFilters(shared.query, "rejected")} hook="rejected-memberships" acts=${["approve"]}
+  return html`
+    <${Queue}
+      ...${shared}
+      path="/approvals/memberships"
+      kind="memberships"
+      filters=${membershipFilters(shared.query, "rejected")}
+      hook="rejected-memberships"
+      acts=${["approve"]}
       none=${nothing(isFiltered(shared.query) ? "none-found" : "no-rejected")}
-    columns=${["user", "team", "node", "reason", "since"]} cells=${(one) =>
-      html`<th scope="row">
-      <${Person} user=${one} hook="approvals.user" /></th><td><${TeamLink} id=${one.team_id} name=${one.team_name} />
-        </td><td>${one.node_name}</td><td>${one.rejection ?? "–"}</td><td class="keep"><${Ago} at=${one.since} />
-          </td>`} />`;
+      columns=${["user", "team", "node", "reason", "since"]}
+      cells=${(one) => html`
+        <th scope="row"><${Person} user=${one} hook="approvals.user" /></th>
+        <td><${TeamLink} id=${one.team_id} name=${one.team_name} /></td>
+        <td>${one.node_name}</td>
+        <td>${one.rejection ?? "–"}</td>
+        <td class="keep"><${Ago} at=${one.since} /></td>
+      `}
+    />
+  `;
 }

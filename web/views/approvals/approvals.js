@@ -26,35 +26,61 @@ const TABS = ["teams", "memberships", "waiting", "rejected"];
 
 function Modes({ nodes }) {
   if (nodes.length === 0) return null;
-  return html`<section class="card" aria-labelledby="modes-title"><h2 id="modes-title">${t("approvals.modes")}</h2>
-    <p class="hint">${t("approvals.modes-text")}</p>
-    <div class="table-frame" tabindex="0" role="region" aria-label=${t("approvals.modes")}><table>
-      <thead><tr>${["node", "approval", "teams", "memberships"].map(
-        (name) =>
-          html`<th key=${name} scope="col">
-        ${t(`column.${name}`)}</th>`,
-      )}<th scope="col"><span class="off-screen">${t("column.acts")}</span></th></tr>
+  return html`
+    <section class="card" aria-labelledby="modes-title">
+      <h2 id="modes-title">${t("approvals.modes")}</h2>
+      <p class="hint">${t("approvals.modes-text")}</p>
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("approvals.modes")}>
+        <table>
+          <thead>
+            <tr>
+              ${["node", "approval", "teams", "memberships"].map(
+                (name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`,
+              )}
+              <th scope="col"><span class="off-screen">${t("column.acts")}</span></th>
+            </tr>
           </thead>
-      <tbody>${nodes.map(
-        (node) =>
-          html`<tr key=${node.node_id} data-t="approvals.node"><th scope="row">
-            <${Link} href=${`/ui/nodes/${node.node_id}`} data-t="approvals.node-open">${node.node_name}<//></th>
-        <td>${
-          node.approval === "none"
-            ? html`<span class="faint">${t("approvals.mode-none")}
-          </span>`
-            : t(`set.approval.${node.approval}`)
-        }</td><td>${number(node.teams)}</td><td>
-            ${number(node.memberships)}</td>
-        <td class="acts">${
-          node.approval !== "none" &&
-          html`<${Link} class="button small"
-          href=${node.scim_id ? `/ui/connections/${node.scim_id}?tab=behaviour` : `/ui/nodes/${node.node_id}`}
-            aria-label=${t("approvals.change-named", { name: node.node_name })} data-t="approvals.change">
-              ${t("approvals.change")}<//>`
-        }</td></tr>`,
-      )}</tbody></table></div>
-  </section>`;
+          <tbody>
+            ${nodes.map(
+              (node) => html`
+                <tr key=${node.node_id} data-t="approvals.node">
+                  <th scope="row">
+                    <${Link} href=${`/ui/nodes/${node.node_id}`} data-t="approvals.node-open">${node.node_name}<//>
+                  </th>
+                  <td>
+                    ${
+                      node.approval === "none"
+                        ? html`<span class="faint">${t("approvals.mode-none")}</span>`
+                        : t(`set.approval.${node.approval}`)
+                    }
+                  </td>
+                  <td>${number(node.teams)}</td>
+                  <td>${number(node.memberships)}</td>
+                  <td class="acts">
+                    ${
+                      node.approval !== "none" &&
+                      html`
+                        <${Link}
+                          class="button small"
+                          href=${
+                            node.scim_id ? `/ui/connections/${node.scim_id}?tab=behaviour` : `/ui/nodes/${node.node_id}`
+                          }
+                          aria-label=${t("approvals.change-named", { name: node.node_name })}
+                          data-t="approvals.change"
+                        >
+                          ${t("approvals.change")}
+                        <//>
+                      `
+                    }
+                  </td>
+                </tr>
+              `,
+            )}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  `;
 }
 
 export function Approvals() {
@@ -80,44 +106,80 @@ export function Approvals() {
   const choose = (name) => set({ tab: name, q: "", team_id: "" }, { replace: true });
   const shared = { query, set, version, onDecided: decided };
   const open = (counts.teams ?? 0) + (counts.memberships ?? 0);
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.approvals")} /><p class="lead">
-    ${t("approvals.lead")}</p></div>
+  return html`
+    <header class="page-head">
+      <div><${Heading} text=${t("nav.approvals")} /><p class="lead">${t("approvals.lead")}</p></div>
       <button type="button" class="button primary" data-t="approvals.full-sync" onClick=${() => setSyncing(true)}>
-        <${Icon} name="sync" />${t("sync.title")}</button></header>
+        <${Icon} name="sync" />
+        ${t("sync.title")}
+      </button>
+    </header>
     <${ErrorNotice} error=${summary.error} hook="approvals.error" />
     <${JobPanel} jobs=${jobs} onOver=${again} />
     ${
       result &&
-      html`<${Notice} kind=${(result.teams?.failed ?? 0) + (result.memberships?.failed ?? 0) > 0 ? "warn" : "good"}
-        hook="approvals.result"><p>${resultText(result)}</p>
-      ${result.memberships?.waiting > 0 && html`<p class="faint">${t("approvals.wait-text")}</p>`}<//>`
+      html`
+        <${Notice}
+          kind=${(result.teams?.failed ?? 0) + (result.memberships?.failed ?? 0) > 0 ? "warn" : "good"}
+          hook="approvals.result"
+        >
+          <p>${resultText(result)}</p>
+          ${result.memberships?.waiting > 0 && html`<p class="faint">${t("approvals.wait-text")}</p>`}
+        <//>
+      `
     }
-    <${Tabs} label=${t("approvals.sections")} hook="approvals.tab" current=${tab} onChoose=${choose}
-      tabs=${TABS.map((name) => [name, t(`approvals.tab.${name}`), counts[name]])} />
+    <${Tabs}
+      label=${t("approvals.sections")}
+      hook="approvals.tab"
+      current=${tab}
+      onChoose=${choose}
+      tabs=${TABS.map((name) => [name, t(`approvals.tab.${name}`), counts[name]])}
+    />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       <p class="hint">${t(`approvals.text.${tab}`)}</p>
-      <div class="filters"><${SearchFilter} key=${tab}
-        label=${t(tab === "teams" ? "teams.search" : "approvals.search")} value=${query.q}
-          onValue=${(q) => set({ q }, { replace: true })} hook="approvals.search" />
-        <${NodeFilter} nodes=${nodes.value ?? []} value=${query.node} onValue=${(node) => set({ node })}
-          hook="approvals.node" /></div>
+      <div class="filters">
+        <${SearchFilter}
+          key=${tab}
+          label=${t(tab === "teams" ? "teams.search" : "approvals.search")}
+          value=${query.q}
+          onValue=${(q) => set({ q }, { replace: true })}
+          hook="approvals.search"
+        />
+        <${NodeFilter}
+          nodes=${nodes.value ?? []}
+          value=${query.node}
+          onValue=${(node) => set({ node })}
+          hook="approvals.node"
+        />
+      </div>
       ${tab === "teams" && html`<${OpenTeams} ...${shared} />`}
       ${tab === "memberships" && html`<${OpenMemberships} ...${shared} />`}
       ${tab === "waiting" && html`<${WaitingMemberships} ...${shared} />`}
       ${
         tab === "rejected" &&
-        html`<h2>${t("nav.teams")}</h2><${RejectedTeams} ...${shared} /><h2>
-        ${t("column.memberships")}</h2><${RejectedMemberships} ...${shared} />`
+        html`
+          <h2>${t("nav.teams")}</h2>
+          <${RejectedTeams} ...${shared} />
+          <h2>${t("column.memberships")}</h2>
+          <${RejectedMemberships} ...${shared} />
+        `
       }
     </section>
     <${Modes} nodes=${summary.value?.nodes ?? []} />
     <${CommandLine} hook="approvals.cli" lines=${["scimbox team-approve", "scimbox team-approve --node ID"]} />
     ${
       syncing &&
-      html`<${FullSync} nodes=${summary.value?.nodes ?? []} open=${open} onClose=${() => setSyncing(false)}
-        onStarted=${(job) => {
-          jobs.show(job);
-          setSyncing(false);
-        }} />`
-    }`;
+      html`
+        <${FullSync}
+          nodes=${summary.value?.nodes ?? []}
+          open=${open}
+          onClose=${() => setSyncing(false)}
+          onStarted=${(job) => {
+            jobs.show(job);
+            setSyncing(false);
+          }}
+        />
+      `
+    }
+  `;
 }

@@ -62,21 +62,28 @@ function Changes({ before, after }) {
     (name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]),
   );
   if (names.length === 0) return null;
-  return html`<dl class="changes">${names.map(
-    (name) =>
-      html`<div key=${name}><dt>${fieldName(name)}</dt><dd>
-    ${
-      name in old &&
-      html`<del><span class="off-screen">${t("audit.before")} </span>${valueText(name, old[name])}
-      </del>`
-    }
-    ${name in old && name in now && html`<span aria-hidden="true"> → </span>`}
-    ${
-      name in now &&
-      html`<ins><span class="off-screen">${t("audit.after")} </span>${valueText(name, now[name])}
-      </ins>`
-    }</dd></div>`,
-  )}</dl>`;
+  return html`
+    <dl class="changes">
+      ${names.map(
+        (name) => html`
+          <div key=${name}>
+            <dt>${fieldName(name)}</dt>
+            <dd>
+              ${
+                name in old &&
+                html`<del><span class="off-screen">${t("audit.before")} </span>${valueText(name, old[name])}</del>`
+              }
+              ${name in old && name in now && html`<span aria-hidden="true"> → </span>`}
+              ${
+                name in now &&
+                html`<ins><span class="off-screen">${t("audit.after")} </span>${valueText(name, now[name])}</ins>`
+              }
+            </dd>
+          </div>
+        `,
+      )}
+    </dl>
+  `;
 }
 
 function About({ event }) {
@@ -92,30 +99,54 @@ function About({ event }) {
 // `brief` leaves out what the page around it already says.
 export function Event({ event, brief = false }) {
   const failed = ["sign_in_failed", "scim_access_failure", "out_of_seats"].includes(event.event);
-  return html`<li class=${failed ? "event bad" : "event"} data-t="audit.event" data-event=${event.event}>
-    <p class="event-when"><time datetime=${event.at} title=${`${dateTime(event.at)} · ${event.at}`}>
-      ${dateTime(event.at)}</time><span class="faint">${ago(event.at)}</span></p>
-    <div class="event-what"><p><strong>${eventText(event.event)}</strong>
-      ${!brief && html` <${About} event=${event} />`}</p>
-      <p class="faint">${t("audit.by")} ${
-        brief
-          ? who(event)
-          : html`<${Link}
-        href=${`/ui/audit?actor=${encodeURIComponent(event.actor)}`} title=${event.actor} data-t="audit.by">
-          ${who(event)}<//>`
-      }${event.address && html` · ${event.address}`}${
-        !brief &&
-        event.node_name &&
-        html` · <${Link} href=${`/ui/nodes/${event.node_id}`} data-t="audit.node-link">${event.node_name}
-              <//>`
-      } · <code class="code">${event.event}</code>
-                ${
-                  event.request_id &&
-                  html` · <${Link}
-                  href=${`/ui/audit?request_id=${encodeURIComponent(event.request_id)}`} title=${t("audit.request")}
-                    aria-label=${`${t("audit.request")} ${event.request_id}`} data-t="audit.request">
-                      <code class="code">${event.request_id}</code><//>`
-                }</p>
-      <${Changes} before=${event.before} after=${event.after} />
-    </div></li>`;
+  return html`
+    <li class=${failed ? "event bad" : "event"} data-t="audit.event" data-event=${event.event}>
+      <p class="event-when">
+        <time datetime=${event.at} title=${`${dateTime(event.at)} · ${event.at}`}>${dateTime(event.at)}</time>
+        <span class="faint">${ago(event.at)}</span>
+      </p>
+      <div class="event-what">
+        <p><strong>${eventText(event.event)}</strong>${!brief && html` <${About} event=${event} />`}</p>
+        <p class="faint">
+          ${t("audit.by")}${" "}
+          ${
+            brief
+              ? who(event)
+              : html`
+                <${Link}
+                  href=${`/ui/audit?actor=${encodeURIComponent(event.actor)}`}
+                  title=${event.actor}
+                  data-t="audit.by"
+                >
+                  ${who(event)}
+                <//>
+              `
+          }
+          ${event.address && html` · ${event.address}`}
+          ${
+            !brief &&
+            event.node_name &&
+            html` · <${Link} href=${`/ui/nodes/${event.node_id}`} data-t="audit.node-link">${event.node_name}<//>`
+          }${" "}
+          · <code class="code">${event.event}</code>
+          ${
+            event.request_id &&
+            html`
+              ${" "}
+              ·${" "}
+              <${Link}
+                href=${`/ui/audit?request_id=${encodeURIComponent(event.request_id)}`}
+                title=${t("audit.request")}
+                aria-label=${`${t("audit.request")} ${event.request_id}`}
+                data-t="audit.request"
+              >
+                <code class="code">${event.request_id}</code>
+              <//>
+            `
+          }
+        </p>
+        <${Changes} before=${event.before} after=${event.after} />
+      </div>
+    </li>
+  `;
 }

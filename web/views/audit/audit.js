@@ -25,34 +25,68 @@ function moment(day, days = 0) {
 }
 
 function DateFilter({ name, value, set }) {
-  return html`<${Field} label=${t(`audit.${name}`)}>
-    ${(wiring) =>
-      html`<input type="date" ...${wiring} value=${value} data-t=${`audit.${name}`}
-      onChange=${(event) => set({ [name]: event.currentTarget.value })} />`}<//>`;
+  return html`
+    <${Field} label=${t(`audit.${name}`)}>
+      ${(wiring) => html`
+        <input
+          type="date"
+          ...${wiring}
+          value=${value}
+          data-t=${`audit.${name}`}
+          onChange=${(event) => set({ [name]: event.currentTarget.value })}
+        />
+      `}
+    <//>
+  `;
 }
 
 function Filters({ query, set, nodes, events }) {
   const names = [...events].sort((a, b) => eventText(a).localeCompare(eventText(b), language.value));
-  return html`<div class="filters many" role="search">
-    <${SelectFilter} label=${t("audit.event")} value=${query.event} onValue=${(event) => set({ event })}
-      hook="audit.event-filter" options=${names.map((name) => [name, eventText(name)])} />
-    <${SearchFilter} label=${t("audit.actor")} value=${query.actor}
-      onValue=${(actor) => set({ actor }, { replace: true })} hook="audit.actor" />
-    <${NodeFilter} nodes=${nodes} value=${query.node} onValue=${(node) => set({ node })} hook="audit.node" />
-    <${DateFilter} name="from" value=${query.from} set=${set} /><${DateFilter} name="to" value=${query.to} set=${set} />
-  </div>
-  ${
-    ["user_id", "team_id", "request_id"].some((name) => query[name]) &&
-    html`<p class="chips">${["user_id", "team_id", "request_id"]
-      .filter((name) => query[name])
-      .map(
-        (name) =>
-          html`<span key=${name} class="tag held">${t(`audit.only.${name}`)} <code>${query[name]}</code>
-    <button type="button" class="tag-close" aria-label=${t("audit.without", { name: t(`audit.only.${name}`) })}
-      data-t=${`audit.without-${name}`} onClick=${() => set({ [name]: "" })}><${Icon} name="close" small=${true} />
-        </button></span>`,
-      )}</p>`
-  }`;
+  return html`
+    <div class="filters many" role="search">
+      <${SelectFilter}
+        label=${t("audit.event")}
+        value=${query.event}
+        onValue=${(event) => set({ event })}
+        hook="audit.event-filter"
+        options=${names.map((name) => [name, eventText(name)])}
+      />
+      <${SearchFilter}
+        label=${t("audit.actor")}
+        value=${query.actor}
+        onValue=${(actor) => set({ actor }, { replace: true })}
+        hook="audit.actor"
+      />
+      <${NodeFilter} nodes=${nodes} value=${query.node} onValue=${(node) => set({ node })} hook="audit.node" />
+      <${DateFilter} name="from" value=${query.from} set=${set} />
+      <${DateFilter} name="to" value=${query.to} set=${set} />
+    </div>
+    ${
+      ["user_id", "team_id", "request_id"].some((name) => query[name]) &&
+      html`
+        <p class="chips">
+          ${["user_id", "team_id", "request_id"]
+            .filter((name) => query[name])
+            .map(
+              (name) => html`
+                <span key=${name} class="tag held">
+                  ${t(`audit.only.${name}`)} <code>${query[name]}</code>
+                  <button
+                    type="button"
+                    class="tag-close"
+                    aria-label=${t("audit.without", { name: t(`audit.only.${name}`) })}
+                    data-t=${`audit.without-${name}`}
+                    onClick=${() => set({ [name]: "" })}
+                  >
+                    <${Icon} name="close" small=${true} />
+                  </button>
+                </span>
+              `,
+            )}
+        </p>
+      `
+    }
+  `;
 }
 
 export function Audit() {
@@ -74,45 +108,99 @@ export function Audit() {
   });
   const filtered = Object.values(query).some(Boolean);
   const known = names.value?.events ?? (query.event ? [query.event] : []);
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.audit")} /><p class="lead">${t("audit.lead")}
-    </p></div>
-      <div class="row"><button type="button" class="button" aria-busy=${verify.busy ? "true" : null}
-        data-t="audit.verify" onClick=${() => verify.run()}>${t("audit.verify")}</button></div></header>
+  return html`
+    <header class="page-head">
+      <div><${Heading} text=${t("nav.audit")} /><p class="lead">${t("audit.lead")}</p></div>
+      <div class="row">
+        <button
+          type="button"
+          class="button"
+          aria-busy=${verify.busy ? "true" : null}
+          data-t="audit.verify"
+          onClick=${() => verify.run()}
+        >
+          ${t("audit.verify")}
+        </button>
+      </div>
+    </header>
     <${ErrorNotice} error=${verify.error} />
     ${
       checked &&
-      html`<${Notice} kind=${checked.ok ? "good" : "bad"} hook="audit.verdict"><p>
-        ${t(checked.ok ? "audit.verified" : "audit.broken", { n: checked.checked, id: String(checked.broken_at) })}</p>
-      <p class="faint">${t("audit.head", { first: String(checked.first ?? "–"), last: String(checked.last ?? "–") })} <code
-        class="code">${checked.head}</code></p><//>`
+      html`
+        <${Notice} kind=${checked.ok ? "good" : "bad"} hook="audit.verdict">
+          <p>
+            ${t(checked.ok ? "audit.verified" : "audit.broken", { n: checked.checked, id: String(checked.broken_at) })}
+          </p>
+          <p class="faint">
+            ${t("audit.head", { first: String(checked.first ?? "–"), last: String(checked.last ?? "–") })}${" "}
+            <code class="code">${checked.head}</code>
+          </p>
+        <//>
+      `
     }
-    <section class="card"><${Filters} query=${query} set=${set} nodes=${nodes.value ?? []} events=${known} />
-      <${Loaded} of=${list} lines=${8} hook="audit">${(events) =>
-        events.length === 0
-          ? filtered
-            ? html`<${NoneFound} onClear=${() => set(USUAL)} hook="audit" />`
-            : html`<${Empty} icon="audit" title=${t("audit.empty-title")} text=${t("audit.empty-text")}
-              hook="audit.empty" />`
-          : html`<ol class="events">${events.map((event) => html`<${Event} key=${event.event_id} event=${event} />`)}
-            </ol>`}<//>
+    <section class="card">
+      <${Filters} query=${query} set=${set} nodes=${nodes.value ?? []} events=${known} />
+      <${Loaded} of=${list} lines=${8} hook="audit">
+        ${(events) =>
+          events.length === 0
+            ? filtered
+              ? html`<${NoneFound} onClear=${() => set(USUAL)} hook="audit" />`
+              : html`
+                <${Empty}
+                  icon="audit"
+                  title=${t("audit.empty-title")}
+                  text=${t("audit.empty-text")}
+                  hook="audit.empty"
+                />
+              `
+            : html`
+              <ol class="events">${events.map((event) => html`<${Event} key=${event.event_id} event=${event} />`)}</ol>
+            `}
+      <//>
       ${
         list.value?.length > 0 &&
-        html`<div class="pager"><p class="faint" role="status" data-t="audit.shown">
-          ${t(list.next ? "audit.shown" : "audit.shown-all", { n: list.value.length })}</p>
-        ${
-          list.next &&
-          html`<button type="button" class="button" aria-busy=${list.growing ? "true" : null}
-          data-t="audit.more" onClick=${list.more}>${t("audit.more")}</button>`
-        }</div>
-      <p class="row">${["csv", "ndjson"].map(
-        (format) =>
-          html`<a key=${format} class="quiet-link"
-        href=${`/api/v1/audit/export?format=${format}${filters && "&"}${filters}`} download
-          data-t=${`audit.export-${format}`}><${Icon} name="download" small=${true} />${t(`audit.export.${format}`)}
-            </a>`,
-      )}</p>`
+        html`
+          <div class="pager">
+            <p class="faint" role="status" data-t="audit.shown">
+              ${t(list.next ? "audit.shown" : "audit.shown-all", { n: list.value.length })}
+            </p>
+            ${
+              list.next &&
+              html`
+                <button
+                  type="button"
+                  class="button"
+                  aria-busy=${list.growing ? "true" : null}
+                  data-t="audit.more"
+                  onClick=${list.more}
+                >
+                  ${t("audit.more")}
+                </button>
+              `
+            }
+          </div>
+          <p class="row">
+            ${["csv", "ndjson"].map(
+              (format) => html`
+                <a
+                  key=${format}
+                  class="quiet-link"
+                  href=${`/api/v1/audit/export?format=${format}${filters && "&"}${filters}`}
+                  download
+                  data-t=${`audit.export-${format}`}
+                >
+                  <${Icon} name="download" small=${true} />
+                  ${t(`audit.export.${format}`)}
+                </a>
+              `,
+            )}
+          </p>
+        `
       }
     </section>
-    <${CommandLine} hook="audit.cli"
-      lines=${["scimbox audit list", "scimbox audit verify", "scimbox audit export --format csv"]} />`;
+    <${CommandLine}
+      hook="audit.cli"
+      lines=${["scimbox audit list", "scimbox audit verify", "scimbox audit export --format csv"]}
+    />
+  `;
 }

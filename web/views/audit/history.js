@@ -14,24 +14,41 @@ const PAGE = 10;
 export function History({ filter, version }) {
   const said = asked(filter);
   const list = useMore((before) => get(`/audit?${said}&${asked({ count: PAGE, before })}`), [said, version]);
-  return html`<section class="card" aria-labelledby="history-title"><h2 id="history-title">${t("history.title")}</h2>
-    <${Loaded} of=${list} hook="history">${(events) =>
-      events.length === 0
-        ? html`<p class="faint" data-t="history.empty">${t("history.empty")}</p>`
-        : html`<ol class="events">${events.map(
-            (event) =>
-              html`<${Event} key=${event.event_id} event=${event}
-          brief=${true} />`,
-          )}</ol>`}<//>
-    ${
-      list.value !== null &&
-      html`<div class="row">${
-        list.next &&
-        html`<button type="button" class="button small"
-        aria-busy=${list.growing ? "true" : null} data-t="history.more" onClick=${list.more}>${t("audit.more")}
-          </button>`
+  return html`
+    <section class="card" aria-labelledby="history-title">
+      <h2 id="history-title">${t("history.title")}</h2>
+      <${Loaded} of=${list} hook="history">
+        ${(events) =>
+          events.length === 0
+            ? html`<p class="faint" data-t="history.empty">${t("history.empty")}</p>`
+            : html`
+              <ol class="events">
+                ${events.map((event) => html`<${Event} key=${event.event_id} event=${event} brief=${true} />`)}
+              </ol>
+            `}
+      <//>
+      ${
+        list.value !== null &&
+        html`
+          <div class="row">
+            ${
+              list.next &&
+              html`
+                <button
+                  type="button"
+                  class="button small"
+                  aria-busy=${list.growing ? "true" : null}
+                  data-t="history.more"
+                  onClick=${list.more}
+                >
+                  ${t("audit.more")}
+                </button>
+              `
+            }
+            <${Link} href=${`/ui/audit?${said}`} data-t="history.all">${t("history.all")}<//>
+          </div>
+        `
       }
-      <${Link} href=${`/ui/audit?${said}`} data-t="history.all">${t("history.all")}<//></div>`
-    }
-  </section>`;
+    </section>
+  `;
 }

@@ -52,34 +52,67 @@ export function Behaviour({ connection, set }) {
     event.preventDefault();
     if (dirty && !wrong) act.run();
   };
-  const radios = (name) =>
-    html`<${RadioGroup} legend=${t(`setting.${name}`)} name=${name} value=${form.settings[name]}
-      onValue=${change(name)} hook=${`behaviour.${name}`}
-    options=${CHOICES[name].map((value) => ({
-      value,
-      label: t(`set.${name}.${value}`),
-      hint: t(`set.${name}.${value}.text`),
-    }))} />`;
-  const number = (name, problem) =>
-    html`<${TextField} label=${t(`setting.${name}`)} hint=${t(`setting.${name}.text`)} inputmode="numeric"
+  const radios = (name) => html`
+    <${RadioGroup}
+      legend=${t(`setting.${name}`)}
+      name=${name}
+      value=${form.settings[name]}
+      onValue=${change(name)}
+      hook=${`behaviour.${name}`}
+      options=${CHOICES[name].map((value) => ({
+        value,
+        label: t(`set.${name}.${value}`),
+        hint: t(`set.${name}.${value}.text`),
+      }))}
+    />
+  `;
+  const number = (name, problem) => html`
+    <${TextField}
+      label=${t(`setting.${name}`)}
+      hint=${t(`setting.${name}.text`)}
+      inputmode="numeric"
       value=${String(Number.isNaN(form.settings[name]) ? "" : form.settings[name])}
-    onValue=${(value) => change(name)(/^\d+$/.test(value) ? Number(value) : NaN)}
-      error=${isWrong(name) ? t(problem) : null} hook=${`behaviour.${name}`} />`;
+      onValue=${(value) => change(name)(/^\d+$/.test(value) ? Number(value) : NaN)}
+      error=${isWrong(name) ? t(problem) : null}
+      hook=${`behaviour.${name}`}
+    />
+  `;
   const names = idps.value ? idps.value.map((idp) => idp.name) : [connection.idp];
-  return html`<h2>${t("tab.behaviour")}</h2>
+  return html`
+    <h2>${t("tab.behaviour")}</h2>
     <form class="form settings" onSubmit=${submit} noValidate>
-      <${SelectField} label=${t("wizard.step.provider")} hint=${t("behaviour.idp-hint")} value=${form.idp}
-        onValue=${(idp) => setForm({ ...form, idp })} hook="behaviour.idp"
-          options=${names.map((name) => [name, idpName(name)])} />
+      <${SelectField}
+        label=${t("wizard.step.provider")}
+        hint=${t("behaviour.idp-hint")}
+        value=${form.idp}
+        onValue=${(idp) => setForm({ ...form, idp })}
+        hook="behaviour.idp"
+        options=${names.map((name) => [name, idpName(name)])}
+      />
       ${radios("deprovision")}
       ${radios("approval")}
-      <${TextField} label=${t("setting.role_prefix")} hint=${t("setting.role_prefix.text")}
-        value=${form.settings.role_prefix ?? ""} onValue=${(value) => change("role_prefix")(value || null)}
-          autocomplete="off" hook="behaviour.role_prefix" />
-      <${CheckField} label=${t("setting.unique_groups")} hint=${t("setting.unique_groups.text")}
-        checked=${form.settings.unique_groups} onValue=${change("unique_groups")} hook="behaviour.unique_groups" />
-      <${CheckField} label=${t("setting.email_required")} hint=${t("setting.email_required.text")}
-        checked=${form.settings.email_required} onValue=${change("email_required")} hook="behaviour.email_required" />
+      <${TextField}
+        label=${t("setting.role_prefix")}
+        hint=${t("setting.role_prefix.text")}
+        value=${form.settings.role_prefix ?? ""}
+        onValue=${(value) => change("role_prefix")(value || null)}
+        autocomplete="off"
+        hook="behaviour.role_prefix"
+      />
+      <${CheckField}
+        label=${t("setting.unique_groups")}
+        hint=${t("setting.unique_groups.text")}
+        checked=${form.settings.unique_groups}
+        onValue=${change("unique_groups")}
+        hook="behaviour.unique_groups"
+      />
+      <${CheckField}
+        label=${t("setting.email_required")}
+        hint=${t("setting.email_required.text")}
+        checked=${form.settings.email_required}
+        onValue=${change("email_required")}
+        hook="behaviour.email_required"
+      />
       ${radios("unique_users")}
       ${number("page_size", "behaviour.page-size-wrong")}
       ${number("rate_limit", "behaviour.rate-limit-wrong")}
@@ -87,12 +120,28 @@ export function Behaviour({ connection, set }) {
       ${radios("announce")}
       <${ErrorNotice} error=${act.error} hook="behaviour.error" />
       ${dirty && html`<${Notice} hook="behaviour.unsaved"><p>${t("behaviour.unsaved")}</p><//>`}
-      <div class="row end"><button type="button" class="button" disabled=${!dirty} data-t="behaviour.reset"
-        onClick=${() => {
-          act.clear();
-          setForm(fresh());
-        }}>${t("behaviour.reset")}</button>
-        <button class="button primary" disabled=${!dirty || wrong} aria-busy=${act.busy ? "true" : null}
-          data-t="behaviour.save">${t("act.save")}</button></div>
-    </form>`;
+      <div class="row end">
+        <button
+          type="button"
+          class="button"
+          disabled=${!dirty}
+          data-t="behaviour.reset"
+          onClick=${() => {
+            act.clear();
+            setForm(fresh());
+          }}
+        >
+          ${t("behaviour.reset")}
+        </button>
+        <button
+          class="button primary"
+          disabled=${!dirty || wrong}
+          aria-busy=${act.busy ? "true" : null}
+          data-t="behaviour.save"
+        >
+          ${t("act.save")}
+        </button>
+      </div>
+    </form>
+  `;
 }

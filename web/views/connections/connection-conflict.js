@@ -21,12 +21,25 @@ export function MoveHere({ conflict, connection }) {
     announce(t("user.moved", { name }));
   });
   if (moved.value.has(key))
-    return html`<p class="status good" data-t="conflict.moved">
-      ${t("conflict.moved", { idp: idpName(connection.idp) })}</p>`;
-  return html`<div class="conflict"><p class="row">
-    <button type="button" class="button small primary" aria-busy=${act.busy ? "true" : null}
-      aria-label=${t("conflict.move-named", { name, node: connection.node_name })} data-t="conflict.move"
-        onClick=${() => act.run()}>${t("user.move-here")}</button>
-      <${Link} class="button small" href=${userHref(id)} data-t="conflict.open">${t("user.open")}<//></p>
-    <${ErrorNotice} error=${act.error} hook="conflict.error" /></div>`;
+    return html`
+      <p class="status good" data-t="conflict.moved">${t("conflict.moved", { idp: idpName(connection.idp) })}</p>
+    `;
+  return html`
+    <div class="conflict">
+      <p class="row">
+        <button
+          type="button"
+          class="button small primary"
+          aria-busy=${act.busy ? "true" : null}
+          aria-label=${t("conflict.move-named", { name, node: connection.node_name })}
+          data-t="conflict.move"
+          onClick=${() => act.run()}
+        >
+          ${t("user.move-here")}
+        </button>
+        <${Link} class="button small" href=${userHref(id)} data-t="conflict.open">${t("user.open")}<//>
+      </p>
+      <${ErrorNotice} error=${act.error} hook="conflict.error" />
+    </div>
+  `;
 }

@@ -10,25 +10,39 @@ export function Connect({ connection }) {
   const idp = idpName(connection.idp);
   const shown = connection.tokens.filter((token) => token.state === "live" || token.state === "ending");
   const curl = `curl -H "Authorization: Bearer $SCIM_TOKEN" "${connection.scim_url}/Users?count=1"`;
-  return html`<h2>${t("connect.title", { idp })}</h2>
+  return html`
+    <h2>${t("connect.title", { idp })}</h2>
     <div class="form">
-      <${CopyField} label=${labels.url} value=${connection.scim_url} hook="connection.url"
-        copyHook="connection.copy-url" />
-      <div class="field"><p class="label">${labels.token}</p>
+      <${CopyField}
+        label=${labels.url}
+        value=${connection.scim_url}
+        hook="connection.url"
+        copyHook="connection.copy-url"
+      />
+      <div class="field">
+        <p class="label">${labels.token}</p>
         ${
           shown.length === 0
-            ? html`<p class="faint">${t("connect.no-token")}
-          </p>`
+            ? html`<p class="faint">${t("connect.no-token")}</p>`
             : shown.map(
-                (token) =>
-                  html`<p key=${token.token_id} class="token-trace"><code>
-            ${token.start}…${token.last4}</code> <${Chip} state=${token.state} /></p>`,
+                (token) => html`
+                  <p key=${token.token_id} class="token-trace">
+                    <code>${token.start}…${token.last4}</code> <${Chip} state=${token.state} />
+                  </p>
+                `,
               )
         }
-        <p class="hint">${t("connect.token-hint")}</p></div>
-      <${CopyField} label=${t("connect.curl")} hint=${t("connect.curl-hint")} value=${curl} hook="connection.curl"
-        copyHook="connection.copy-curl" />
+        <p class="hint">${t("connect.token-hint")}</p>
+      </div>
+      <${CopyField}
+        label=${t("connect.curl")}
+        hint=${t("connect.curl-hint")}
+        value=${curl}
+        hook="connection.curl"
+        copyHook="connection.copy-curl"
+      />
     </div>
     <h2>${t("guide.title", { idp })}</h2>
-    <ol class="guide">${guideSteps(connection.idp).map((step) => html`<li key=${step}>${step}</li>`)}</ol>`;
+    <ol class="guide">${guideSteps(connection.idp).map((step) => html`<li key=${step}>${step}</li>`)}</ol>
+  `;
 }

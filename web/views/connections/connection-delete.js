@@ -15,11 +15,26 @@ export function DeleteConnection({ connection, onClose }) {
     navigate(`/ui/nodes/${connection.node_id}`);
     announce(t("connection.deleted"));
   });
-  return html`<${DialogForm} title=${t("connection.delete-title", { name: connection.node_name })}
-    hook="connection.delete-dialog" onClose=${onClose} act=${act} submit=${t("act.delete")}
-      submitHook="connection.delete-submit" danger=${true} ready=${typed.trim() === connection.node_name}>
-    <p>${t("connection.delete-text", { users: connection.users, teams: connection.teams })}</p>
-    <${TextField} label=${t("act.type-name", { name: connection.node_name })} value=${typed} onValue=${setTyped}
-      data-first autocomplete="off" hook="connection.delete-name" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("connection.delete-title", { name: connection.node_name })}
+      hook="connection.delete-dialog"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.delete")}
+      submitHook="connection.delete-submit"
+      danger=${true}
+      ready=${typed.trim() === connection.node_name}
+    >
+      <p>${t("connection.delete-text", { users: connection.users, teams: connection.teams })}</p>
+      <${TextField}
+        label=${t("act.type-name", { name: connection.node_name })}
+        value=${typed}
+        onValue=${setTyped}
+        data-first
+        autocomplete="off"
+        hook="connection.delete-name"
+      />
+    <//>
+  `;
 }

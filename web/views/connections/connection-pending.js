@@ -7,28 +7,42 @@ import { MoveHere } from "./connection-conflict.js";
 import { causeOf, discoveryText, failed, isDiscovery } from "../../lib/exchange.js";
 
 function Tick({ name, done, text, when }) {
-  return html`<li class=${done ? "tick done" : "tick"} data-t=${`tick.${name}`} data-done=${String(done)}>
-    <span class="tick-mark" aria-hidden="true">${done && html`<${Icon} name="check" />`}</span>
-    <span>${text}<span class="off-screen"> (${done ? t("overview.done") : t("tick.waiting")})</span>
-      ${when && html`<span class="faint"> ${when}</span>`}</span>
-  </li>`;
+  return html`
+    <li class=${done ? "tick done" : "tick"} data-t=${`tick.${name}`} data-done=${String(done)}>
+      <span class="tick-mark" aria-hidden="true">${done && html`<${Icon} name="check" />`}</span>
+      <span>
+        ${text}
+        <span class="off-screen"> (${done ? t("overview.done") : t("tick.waiting")})</span>
+        ${when && html`<span class="faint"> ${when}</span>`}
+      </span>
+    </li>
+  `;
 }
 
 function Attempt({ exchange, connection }) {
   if (isDiscovery(exchange)) {
-    return html`<li class="attempt" data-t="pending.discovery"><${Icon} name="check" small=${true} /><p>
-      ${discoveryText(exchange, connection)}</p></li>`;
+    return html`
+      <li class="attempt" data-t="pending.discovery">
+        <${Icon} name="check" small=${true} />
+        <p>${discoveryText(exchange, connection)}</p>
+      </li>
+    `;
   }
   const cause = causeOf(exchange, connection);
-  return html`<li class="attempt bad" data-t="pending.attempt"><${Icon} name="alert" small=${true} />
-    <div><p lang=${cause.lang}>${cause.text}</p>${
-      exchange.conflict &&
-      html`<${MoveHere} conflict=${exchange.conflict}
-      connection=${connection} />`
-    }
-      <p class="faint attempt-line"><time datetime=${exchange.at} title=${dateTime(exchange.at)}>${clock(exchange.at)}
-        </time> <code>${exchange.method} ${exchange.path}
-          </code> ${String(exchange.status)} ${exchange.from ?? ""} ${exchange.agent ?? ""}</p></div></li>`;
+  return html`
+    <li class="attempt bad" data-t="pending.attempt">
+      <${Icon} name="alert" small=${true} />
+      <div>
+        <p lang=${cause.lang}>${cause.text}</p>
+        ${exchange.conflict && html`<${MoveHere} conflict=${exchange.conflict} connection=${connection} />`}
+        <p class="faint attempt-line">
+          <time datetime=${exchange.at} title=${dateTime(exchange.at)}>${clock(exchange.at)}</time>${" "}
+          <code>${exchange.method} ${exchange.path}</code> ${String(exchange.status)} ${exchange.from ?? ""}${" "}
+          ${exchange.agent ?? ""}
+        </p>
+      </div>
+    </li>
+  `;
 }
 
 // What shows that the address works: this very page came from there, or a request has arrived.
@@ -48,24 +62,35 @@ export function PendingPanel({ connection }) {
     : write
       ? t("pending.all-done")
       : t("pending.connected", { idp });
-  return html`<section class=${isPending ? "card pending" : "card pending good"} aria-labelledby="pending-title"
-    data-t="connection.pending">
-    <h2 id="pending-title">${isPending && html`<span class="pulse" aria-hidden="true"></span>`}${title}</h2>
-    <ul class="ticks">
-      <${Tick} name="address" done=${isReachable(connection)}
-        text=${t("tick.listening", { url: connection.scim_url })} />
-      <${Tick} name="request" done=${Boolean(request)} text=${t("tick.request")} when=${request && clock(request)} />
-      <${Tick} name="write" done=${Boolean(write)} text=${t("tick.write")} when=${write && clock(write)} />
-    </ul>
-    ${isPending && html`<p class="hint">${t("pending.hint", { idp })}</p>`}
-    ${
-      told.length > 0 &&
-      html`<h3>${t("pending.received")}</h3>
-      <ul class="attempts">${told.map(
-        (exchange) =>
-          html`<${Attempt} key=${exchange.at + exchange.path}
-        exchange=${exchange} connection=${connection} />`,
-      )}</ul>`
-    }
-  </section>`;
+  return html`
+    <section
+      class=${isPending ? "card pending" : "card pending good"}
+      aria-labelledby="pending-title"
+      data-t="connection.pending"
+    >
+      <h2 id="pending-title">${isPending && html`<span class="pulse" aria-hidden="true"></span>`}${title}</h2>
+      <ul class="ticks">
+        <${Tick}
+          name="address"
+          done=${isReachable(connection)}
+          text=${t("tick.listening", { url: connection.scim_url })}
+        />
+        <${Tick} name="request" done=${Boolean(request)} text=${t("tick.request")} when=${request && clock(request)} />
+        <${Tick} name="write" done=${Boolean(write)} text=${t("tick.write")} when=${write && clock(write)} />
+      </ul>
+      ${isPending && html`<p class="hint">${t("pending.hint", { idp })}</p>`}
+      ${
+        told.length > 0 &&
+        html`
+          <h3>${t("pending.received")}</h3>
+          <ul class="attempts">
+            ${told.map(
+              (exchange) =>
+                html`<${Attempt} key=${exchange.at + exchange.path} exchange=${exchange} connection=${connection} />`,
+            )}
+          </ul>
+        `
+      }
+    </section>
+  `;
 }

@@ -10,63 +10,87 @@ import { idpName } from "../../lib/idp.js";
 function Remark({ exchange, connection }) {
   if (failed(exchange)) {
     const cause = causeOf(exchange, connection);
-    return html`<span lang=${cause.lang}>${cause.text}</span>${
-      exchange.code &&
-      html` <code class="code">
-      ${exchange.code}</code>`
-    }${
-      exchange.conflict &&
-      html`<${MoveHere} conflict=${exchange.conflict}
-        connection=${connection} />`
-    }`;
+    return html`
+      <span lang=${cause.lang}>${cause.text}</span>
+      ${exchange.code && html` <code class="code">${exchange.code}</code>`}
+      ${exchange.conflict && html`<${MoveHere} conflict=${exchange.conflict} connection=${connection} />`}
+    `;
   }
   if (isDiscovery(exchange)) return t("exchange.discovery");
-  return html`${
-    exchange.detail &&
-    html`<span lang="en">${exchange.detail}
-    </span> `
-  }${
-    exchange.request_id &&
-    html`<${Link}
-      href=${`/ui/audit?request_id=${encodeURIComponent(exchange.request_id)}`} data-t="exchange.audit">
-        ${t("requests.changed")}<//>`
-  }`;
+  return html`
+    ${exchange.detail && html`<span lang="en">${exchange.detail}</span> `}
+    ${
+      exchange.request_id &&
+      html`
+        <${Link} href=${`/ui/audit?request_id=${encodeURIComponent(exchange.request_id)}`} data-t="exchange.audit">
+          ${t("requests.changed")}
+        <//>
+      `
+    }
+  `;
 }
 
 function Relaxations({ codes }) {
   if (codes.length === 0) return null;
-  return html`<div class="faint" data-t="exchange.relaxations">
-    ${t("requests.relaxations")} ${codes.map(
-      (code, i) =>
-        html`${i > 0 && ", "}<span key=${code}>
-      ${t(`relaxation.${code}`)} <code class="code">${code}</code></span>`,
-    )}</div>`;
+  return html`
+    <div class="faint" data-t="exchange.relaxations">
+      ${t("requests.relaxations")}${" "}
+      ${codes.map(
+        (code, i) =>
+          html`${i > 0 && ", "}<span key=${code}>${t(`relaxation.${code}`)} <code class="code">${code}</code></span>`,
+      )}
+    </div>
+  `;
 }
 
 export function Requests({ connection }) {
   const list = connection.exchanges;
-  return html`<h2>${t("tab.requests")}</h2>
+  return html`
+    <h2>${t("tab.requests")}</h2>
     ${
       list.length === 0
-        ? html`<${Empty} icon="plug" title=${t("requests.empty-title")}
-          text=${t("requests.empty-text", { idp: idpName(connection.idp) })} hook="requests.empty" />`
-        : html`<p class="hint">${t("requests.latest")}</p>
-          <div class="table-frame" tabindex="0" role="region" aria-label=${t("tab.requests")}><table>
-        <thead><tr>${["time", "request", "status", "from", "remark"].map(
-          (name) =>
-            html`<th key=${name} scope="col">
-          ${t(`column.${name}`)}</th>`,
-        )}</tr></thead>
-        <tbody>${list.map(
-          (exchange, i) =>
-            html`<tr key=${exchange.at + i} data-t="exchange.row" data-status=${exchange.status}>
-          <td class="keep"><time datetime=${exchange.at} title=${dateTime(exchange.at)}>${ago(exchange.at)}</time></td>
-          <td><code><strong>${exchange.method}</strong> ${exchange.path}</code></td>
-          <td><span class=${failed(exchange) ? "status bad" : "status good"}>${String(exchange.status)}</span></td>
-          <td>${exchange.from}<br /><span class="faint">${exchange.agent}</span></td>
-          <td><${Remark} exchange=${exchange} connection=${connection} />
-            <${Relaxations} codes=${exchange.relaxations} /></td>
-        </tr>`,
-        )}</tbody></table></div>`
-    }`;
+        ? html`
+          <${Empty}
+            icon="plug"
+            title=${t("requests.empty-title")}
+            text=${t("requests.empty-text", { idp: idpName(connection.idp) })}
+            hook="requests.empty"
+          />
+        `
+        : html`
+          <p class="hint">${t("requests.latest")}</p>
+          <div class="table-frame" tabindex="0" role="region" aria-label=${t("tab.requests")}>
+            <table>
+              <thead>
+                <tr>
+                  ${["time", "request", "status", "from", "remark"].map(
+                    (name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`,
+                  )}
+                </tr>
+              </thead>
+              <tbody>
+                ${list.map(
+                  (exchange, i) => html`
+                    <tr key=${exchange.at + i} data-t="exchange.row" data-status=${exchange.status}>
+                      <td class="keep">
+                        <time datetime=${exchange.at} title=${dateTime(exchange.at)}>${ago(exchange.at)}</time>
+                      </td>
+                      <td><code><strong>${exchange.method}</strong> ${exchange.path}</code></td>
+                      <td>
+                        <span class=${failed(exchange) ? "status bad" : "status good"}>${String(exchange.status)}</span>
+                      </td>
+                      <td>${exchange.from}<br /><span class="faint">${exchange.agent}</span></td>
+                      <td>
+                        <${Remark} exchange=${exchange} connection=${connection} />
+                        <${Relaxations} codes=${exchange.relaxations} />
+                      </td>
+                    </tr>
+                  `,
+                )}
+              </tbody>
+            </table>
+          </div>
+        `
+    }
+  `;
 }

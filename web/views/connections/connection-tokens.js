@@ -23,27 +23,53 @@ export function RotateDialog({ connection, set, onClose }) {
     setMade(result.provisioning_token);
   });
   if (made) {
-    return html`<${Dialog} key="made" title=${t("rotate.made-title")} hook="rotate" onClose=${onClose} locked=${true}>
-      <div class="form"><p>${t(`rotate.made.${overlap}`)}</p>
-        <${TokenFields} connection=${connection} token=${made} hook="rotate" />
-        <${Notice}><p><strong>${t("wizard.never-again")}</strong></p><//>
-        <div class="row end"><button type="button" class="button primary" data-t="rotate.done" onClick=${onClose}>
-          ${t("rotate.done")}</button></div></div>
-    <//>`;
+    return html`
+      <${Dialog} key="made" title=${t("rotate.made-title")} hook="rotate" onClose=${onClose} locked=${true}>
+        <div class="form">
+          <p>${t(`rotate.made.${overlap}`)}</p>
+          <${TokenFields} connection=${connection} token=${made} hook="rotate" />
+          <${Notice}><p><strong>${t("wizard.never-again")}</strong></p><//>
+          <div class="row end">
+            <button type="button" class="button primary" data-t="rotate.done" onClick=${onClose}>
+              ${t("rotate.done")}
+            </button>
+          </div>
+        </div>
+      <//>
+    `;
   }
-  return html`<${DialogForm} key="ask" title=${t("rotate.title")} hook="rotate" onClose=${onClose} act=${act}
-    submit=${t("rotate.submit")} submitHook="rotate.submit">
-    <p>${t("rotate.text")}</p>
-    <${RadioGroup} legend=${t("rotate.overlap")} name="overlap" value=${overlap} onValue=${setOverlap}
-      hook="rotate.overlap"
-      options=${["now", "1h", "24h", "7d"].map((value) => ({ value, label: t(`rotate.overlap.${value}`) }))} />
-    <${SelectField} label=${t("token.expiry")} value=${days} onValue=${setDays} hook="rotate.token-days"
-      options=${[
-        ["", t("token.expiry.none")],
-        ["90", t("token.expiry.90")],
-        ["365", t("token.expiry.365")],
-      ]} />
-  <//>`;
+  return html`
+    <${DialogForm}
+      key="ask"
+      title=${t("rotate.title")}
+      hook="rotate"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("rotate.submit")}
+      submitHook="rotate.submit"
+    >
+      <p>${t("rotate.text")}</p>
+      <${RadioGroup}
+        legend=${t("rotate.overlap")}
+        name="overlap"
+        value=${overlap}
+        onValue=${setOverlap}
+        hook="rotate.overlap"
+        options=${["now", "1h", "24h", "7d"].map((value) => ({ value, label: t(`rotate.overlap.${value}`) }))}
+      />
+      <${SelectField}
+        label=${t("token.expiry")}
+        value=${days}
+        onValue=${setDays}
+        hook="rotate.token-days"
+        options=${[
+          ["", t("token.expiry.none")],
+          ["90", t("token.expiry.90")],
+          ["365", t("token.expiry.365")],
+        ]}
+      />
+    <//>
+  `;
 }
 
 function RevokeDialog({ connection, token, set, onClose }) {
@@ -56,83 +82,145 @@ function RevokeDialog({ connection, token, set, onClose }) {
     announce(t("token.revoked"));
   });
   const tail = token.last4;
-  return html`<${DialogForm} title=${t(token.state === "ending" ? "token.end-title" : "token.revoke-title", { tail })}
-    hook="revoke" onClose=${onClose} act=${act} danger=${true}
-      submit=${t(token.state === "ending" ? "token.end-now" : "token.revoke")} submitHook="revoke.submit"
-        ready=${!last || typed.trim() === connection.node_name}>
-    <p>${last ? t("token.revoke-last") : t("token.revoke-text")}</p>
-    ${
-      last &&
-      html`<${TextField} label=${t("act.type-name", { name: connection.node_name })} value=${typed}
-      onValue=${setTyped} data-first autocomplete="off" hook="revoke.name" />`
-    }
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t(token.state === "ending" ? "token.end-title" : "token.revoke-title", { tail })}
+      hook="revoke"
+      onClose=${onClose}
+      act=${act}
+      danger=${true}
+      submit=${t(token.state === "ending" ? "token.end-now" : "token.revoke")}
+      submitHook="revoke.submit"
+      ready=${!last || typed.trim() === connection.node_name}
+    >
+      <p>${last ? t("token.revoke-last") : t("token.revoke-text")}</p>
+      ${
+        last &&
+        html`
+          <${TextField}
+            label=${t("act.type-name", { name: connection.node_name })}
+            value=${typed}
+            onValue=${setTyped}
+            data-first
+            autocomplete="off"
+            hook="revoke.name"
+          />
+        `
+      }
+    <//>
+  `;
 }
 
 function Used({ token }) {
   if (!token.last_used_at) return t("time.never");
-  return html`<time datetime=${token.last_used_at} title=${dateTime(token.last_used_at)}>${ago(token.last_used_at)}
-    </time><br /><span class="faint">${token.last_used_from} ${token.last_used_agent}</span>`;
+  return html`
+    <time datetime=${token.last_used_at} title=${dateTime(token.last_used_at)}>${ago(token.last_used_at)}</time>
+    <br />
+    <span class="faint">${token.last_used_from} ${token.last_used_agent}</span>
+  `;
 }
 
 function Row({ token, onRevoke }) {
   const usable = token.state === "live" || token.state === "ending";
-  return html`<tr data-t="token.row" data-state=${token.state}>
-    <th scope="row"><code>${token.start}…${token.last4}</code></th>
-    <td><${Chip} state=${token.state} /></td>
-    <td>${day(token.created_at)}<br /><span class="faint">${token.created_by}</span></td>
-    <td><${Used} token=${token} /></td>
-    <td>${
-      token.revoked_at ? dateTime(token.revoked_at) : token.expires_at ? dateTime(token.expires_at) : t("time.never")
-    }</td>
-    <td class="acts">${
-      usable &&
-      html`<button type="button" class="button small danger"
-      data-t=${token.state === "ending" ? "token.end-now" : "token.revoke"}
-        aria-label=${t(token.state === "ending" ? "token.end-title" : "token.revoke-title", { tail: token.last4 })}
-          onClick=${() => onRevoke(token)}>${t(token.state === "ending" ? "token.end-now" : "token.revoke")}
-            </button>`
-    }</td>
-  </tr>`;
+  return html`
+    <tr data-t="token.row" data-state=${token.state}>
+      <th scope="row"><code>${token.start}…${token.last4}</code></th>
+      <td><${Chip} state=${token.state} /></td>
+      <td>${day(token.created_at)}<br /><span class="faint">${token.created_by}</span></td>
+      <td><${Used} token=${token} /></td>
+      <td>
+        ${
+          token.revoked_at
+            ? dateTime(token.revoked_at)
+            : token.expires_at
+              ? dateTime(token.expires_at)
+              : t("time.never")
+        }
+      </td>
+      <td class="acts">
+        ${
+          usable &&
+          html`
+            <button
+              type="button"
+              class="button small danger"
+              data-t=${token.state === "ending" ? "token.end-now" : "token.revoke"}
+              aria-label=${t(token.state === "ending" ? "token.end-title" : "token.revoke-title", {
+                tail: token.last4,
+              })}
+              onClick=${() => onRevoke(token)}
+            >
+              ${t(token.state === "ending" ? "token.end-now" : "token.revoke")}
+            </button>
+          `
+        }
+      </td>
+    </tr>
+  `;
 }
 
 export function Tokens({ connection, set, onRotate }) {
   const [revoking, setRevoking] = useState(null);
   const ending = connection.tokens.find((token) => token.state === "ending");
-  return html`<div class="panel-head"><h2>${t("tab.tokens")}</h2>
-    <button type="button" class="button primary" data-t="tokens.rotate" onClick=${onRotate}>${t("token.rotate")}
-      </button></div>
+  return html`
+    <div class="panel-head">
+      <h2>${t("tab.tokens")}</h2>
+      <button type="button" class="button primary" data-t="tokens.rotate" onClick=${onRotate}>
+        ${t("token.rotate")}
+      </button>
+    </div>
     ${
       ending &&
-      html`<${Notice} kind="warn" hook="tokens.ending"><p>
-        ${t("token.ending-text", { tail: ending.last4, time: ending.expires_at ? dateTime(ending.expires_at) : "" })} ${
-          ending.last_used_at ? t("token.ending-used", { time: ago(ending.last_used_at) }) : t("token.ending-unused")
-        }</p>
-      <p><button type="button" class="button" data-t="tokens.end-now" onClick=${() => setRevoking(ending)}>
-        ${t("token.end-now")}</button></p><//>`
+      html`
+        <${Notice} kind="warn" hook="tokens.ending">
+          <p>
+            ${t("token.ending-text", {
+              tail: ending.last4,
+              time: ending.expires_at ? dateTime(ending.expires_at) : "",
+            })}${" "}
+            ${
+              ending.last_used_at
+                ? t("token.ending-used", { time: ago(ending.last_used_at) })
+                : t("token.ending-unused")
+            }
+          </p>
+          <p>
+            <button type="button" class="button" data-t="tokens.end-now" onClick=${() => setRevoking(ending)}>
+              ${t("token.end-now")}
+            </button>
+          </p>
+        <//>
+      `
     }
     ${
       connection.tokens.length === 0
-        ? html`<${Empty} icon="key" title=${t("token.empty-title")} text=${t("token.empty-text")} hook="tokens.empty"
-          />`
-        : html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("tab.tokens")}><table>
-      <thead><tr>${["token", "state", "created", "used", "ends"].map(
-        (name) =>
-          html`<th key=${name} scope="col">
-        ${t(`column.${name}`)}</th>`,
-      )}<th scope="col"><span class="off-screen">${t("column.acts")}</span></th></tr>
-          </thead>
-      <tbody>${connection.tokens.map(
-        (token) =>
-          html`<${Row} key=${token.token_id} token=${token}
-        onRevoke=${setRevoking} />`,
-      )}</tbody>
-    </table></div>`
+        ? html`
+          <${Empty} icon="key" title=${t("token.empty-title")} text=${t("token.empty-text")} hook="tokens.empty" />
+        `
+        : html`
+          <div class="table-frame" tabindex="0" role="region" aria-label=${t("tab.tokens")}>
+            <table>
+              <thead>
+                <tr>
+                  ${["token", "state", "created", "used", "ends"].map(
+                    (name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`,
+                  )}
+                  <th scope="col"><span class="off-screen">${t("column.acts")}</span></th>
+                </tr>
+              </thead>
+              <tbody>
+                ${connection.tokens.map(
+                  (token) => html`<${Row} key=${token.token_id} token=${token} onRevoke=${setRevoking} />`,
+                )}
+              </tbody>
+            </table>
+          </div>
+        `
     }
     <p class="hint">${t("token.two-at-most")}</p>
     ${
       revoking &&
-      html`<${RevokeDialog} connection=${connection} set=${set} token=${revoking}
-      onClose=${() => setRevoking(null)} />`
-    }`;
+      html`<${RevokeDialog} connection=${connection} set=${set} token=${revoking} onClose=${() => setRevoking(null)} />`
+    }
+  `;
 }

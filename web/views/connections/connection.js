@@ -30,34 +30,56 @@ function Header({ connection, set, open }) {
     set(await post(`/connections/${id}/${paused ? "resume" : "pause"}`));
     announce(t(paused ? "connection.resumed" : "connection.paused"));
   });
-  return html`<header class="page-head connection-head">
-      <div><p class="crumb"><${Link} href=${`/ui/nodes/${connection.node_id}`} data-t="connection.node">
-        ${connection.node_path}<//></p>
+  return html`
+    <header class="page-head connection-head">
+      <div>
+        <p class="crumb">
+          <${Link} href=${`/ui/nodes/${connection.node_id}`} data-t="connection.node">${connection.node_path}<//>
+        </p>
         <${Heading} text=${connection.node_name} />
-        <p class="chips"><${Chip} state=${state} hook="connection.state" />
+        <p class="chips">
+          <${Chip} state=${state} hook="connection.state" />
           ${attention && html`<${Chip} state="attention" hook="connection.attention" />`}
           <span>${idpName(connection.idp)}</span>
-          <span class="faint">${t("connection.last-synced")}: <time data-t="connection.last-synced"
-            datetime=${connection.last_synced} title=${
-              connection.last_synced ? dateTime(connection.last_synced) : null
-            }>${connection.last_synced ? ago(connection.last_synced) : t("time.never")}</time></span></p></div>
+          <span class="faint">
+            ${t("connection.last-synced")}:${" "}
+            <time
+              data-t="connection.last-synced"
+              datetime=${connection.last_synced}
+              title=${connection.last_synced ? dateTime(connection.last_synced) : null}
+            >
+              ${connection.last_synced ? ago(connection.last_synced) : t("time.never")}
+            </time>
+          </span>
+        </p>
+      </div>
       <div class="row">
-        <button type="button" class="button" data-t="connection.pause" aria-busy=${toggle.busy ? "true" : null}
-          onClick=${() => toggle.run()}>${paused ? t("connection.resume") : t("connection.pause")}</button>
+        <button
+          type="button"
+          class="button"
+          data-t="connection.pause"
+          aria-busy=${toggle.busy ? "true" : null}
+          onClick=${() => toggle.run()}
+        >
+          ${paused ? t("connection.resume") : t("connection.pause")}
+        </button>
         <${Link} class="button" href=${`/ui/connections/${id}?tab=behaviour`} data-t="connection.edit">
-          ${t("connection.edit")}<//>
+          ${t("connection.edit")}
+        <//>
         <button type="button" class="button" data-t="connection.rotate" onClick=${() => open("rotate")}>
-          ${t("token.rotate")}</button>
+          ${t("token.rotate")}
+        </button>
         <button type="button" class="button danger" data-t="connection.delete" onClick=${() => open("delete")}>
-          ${t("act.delete")}</button>
+          ${t("act.delete")}
+        </button>
       </div>
     </header>
     <${ErrorNotice} error=${toggle.error} />
     ${
       attention &&
-      html`<${Notice} kind="bad" hook="connection.attention-text"><p>${t(`attention.${attention}`)}</p>
-      <//>`
-    }`;
+      html`<${Notice} kind="bad" hook="connection.attention-text"><p>${t(`attention.${attention}`)}</p><//>`
+    }
+  `;
 }
 
 function Page({ connection, set }) {
@@ -76,28 +98,32 @@ function Page({ connection, set }) {
   const waiting = state === "pending" || (state === "active" && (wasPending.current || !connection.first_write_at));
   const shared = { connection, set };
   const nodeQuery = String(connection.node_id);
-  return html`<${Header} connection=${connection} set=${set} open=${setDialog} />
+  return html`
+    <${Header} connection=${connection} set=${set} open=${setDialog} />
     ${waiting && html`<${PendingPanel} connection=${connection} />`}
-    <${Tabs} label=${t("connection.sections")} hook="connection.tab" current=${tab}
+    <${Tabs}
+      label=${t("connection.sections")}
+      hook="connection.tab"
+      current=${tab}
       tabs=${TABS.map((name) => [name, t(`tab.${name}`)])}
-        onChoose=${(name) => navigate(`/ui/connections/${id}?tab=${name}`, { replace: true })} />
+      onChoose=${(name) => navigate(`/ui/connections/${id}?tab=${name}`, { replace: true })}
+    />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       ${tab === "connect" && html`<${Connect} ...${shared} />`}
       ${tab === "tokens" && html`<${Tokens} ...${shared} onRotate=${() => setDialog("rotate")} />`}
       ${tab === "requests" && html`<${Requests} connection=${connection} />`}
       ${
         tab === "users" &&
-        html`<h2>${t("nav.users")}</h2>
-        <${UserList} version=${connection.last_synced} nodeId=${nodeQuery} />`
+        html`<h2>${t("nav.users")}</h2><${UserList} version=${connection.last_synced} nodeId=${nodeQuery} />`
       }
       ${
         tab === "teams" &&
-        html`<h2>${t("nav.teams")}</h2>
-        <${TeamList} version=${connection.last_synced} nodeId=${nodeQuery} />`
+        html`<h2>${t("nav.teams")}</h2><${TeamList} version=${connection.last_synced} nodeId=${nodeQuery} />`
       }
       ${tab === "behaviour" && html`<${Behaviour} ...${shared} />`}
     </section>
-    <${CommandLine} hook="connection.cli"
+    <${CommandLine}
+      hook="connection.cli"
       lines=${[
         "scimbox scim list",
         `scimbox scim view ${id}`,
@@ -105,9 +131,10 @@ function Page({ connection, set }) {
         `scimbox scim rotate ${id} --overlap 24h`,
         `scimbox scim delete ${id}`,
       ]}
-        />
+    />
     ${dialog === "rotate" && html`<${RotateDialog} ...${shared} onClose=${() => setDialog(null)} />`}
-    ${dialog === "delete" && html`<${DeleteConnection} connection=${connection} onClose=${() => setDialog(null)} />`}`;
+    ${dialog === "delete" && html`<${DeleteConnection} connection=${connection} onClose=${() => setDialog(null)} />`}
+  `;
 }
 
 function Draft({ connection }) {
@@ -124,8 +151,10 @@ export function Connection({ id }) {
   useLive(live ? id : null, arrived);
   if (one.error?.code === "NOT_FOUND") return html`<${Missing} text=${t("connection.gone")} />`;
   if (one.value === null) {
-    return html`<header class="page-head"><${Heading} text=${t("connection.title")} /></header>
-      <${Loaded} of=${one} hook="connection" />`;
+    return html`
+      <header class="page-head"><${Heading} text=${t("connection.title")} /></header>
+      <${Loaded} of=${one} hook="connection" />
+    `;
   }
   return one.value.state === "draft"
     ? html`<${Draft} connection=${one.value} />`

@@ -17,35 +17,61 @@ export function connectionHref(connection) {
 
 export function ConnectionCard({ connection }) {
   const { attention, state } = connection;
-  return html`<li class="card connection-card">
-    <div class="card-top"><div><p class="card-title">
-      <${Link} href=${connectionHref(connection)} data-t="connections.open">${connection.node_name}<//></p>
-        <p class="faint">${idpName(connection.idp)}</p></div>
-      <div class="chips"><${Chip} state=${state} />${attention && html`<${Chip} state="attention" />`}</div></div>
-    <p class="path faint">${connection.node_path}</p>
-    <dl class="facts">
-      <div><dt>${t("nav.users")}</dt><dd>${number(connection.users)}</dd></div>
-      <div><dt>${t("nav.teams")}</dt><dd>${number(connection.teams)}</dd></div>
-      <div><dt>${t("connection.last-synced")}</dt><dd>
-        ${connection.last_synced ? ago(connection.last_synced) : t("time.never")}</dd></div>
-    </dl>
-  </li>`;
+  return html`
+    <li class="card connection-card">
+      <div class="card-top">
+        <div>
+          <p class="card-title">
+            <${Link} href=${connectionHref(connection)} data-t="connections.open">${connection.node_name}<//>
+          </p>
+          <p class="faint">${idpName(connection.idp)}</p>
+        </div>
+        <div class="chips"><${Chip} state=${state} />${attention && html`<${Chip} state="attention" />`}</div>
+      </div>
+      <p class="path faint">${connection.node_path}</p>
+      <dl class="facts">
+        <div><dt>${t("nav.users")}</dt><dd>${number(connection.users)}</dd></div>
+        <div><dt>${t("nav.teams")}</dt><dd>${number(connection.teams)}</dd></div>
+        <div>
+          <dt>${t("connection.last-synced")}</dt>
+          <dd>${connection.last_synced ? ago(connection.last_synced) : t("time.never")}</dd>
+        </div>
+      </dl>
+    </li>
+  `;
 }
 
 export function Connections() {
   const list = useLoad(() => get("/connections"), []);
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.connections")} /><p class="lead">
-    ${t("connections.lead")}</p></div></header>
-    <${Loaded} of=${list} hook="connections">${(connections) =>
-      connections.length === 0
-        ? html`<div class="card"><${Empty} icon="plug" title=${t("connections.empty-title")}
-          text=${t("connections.empty-text")} hook="connections.empty">
-          <${Link} class="button primary" href="/ui/nodes" data-t="connections.to-nodes">${t("connections.to-nodes")}
-            <//><//></div>`
-        : html`<ul class="card-list">${connections.map(
-            (connection) =>
-              html`<${ConnectionCard}
-          key=${connection.scim_id} connection=${connection} />`,
-          )}</ul>`}<//>
-    <${CommandLine} hook="connections.cli" lines=${["scimbox scim list", "scimbox scim create --node ID"]} />`;
+  return html`
+    <header class="page-head">
+      <div><${Heading} text=${t("nav.connections")} /><p class="lead">${t("connections.lead")}</p></div>
+    </header>
+    <${Loaded} of=${list} hook="connections">
+      ${(connections) =>
+        connections.length === 0
+          ? html`
+            <div class="card">
+              <${Empty}
+                icon="plug"
+                title=${t("connections.empty-title")}
+                text=${t("connections.empty-text")}
+                hook="connections.empty"
+              >
+                <${Link} class="button primary" href="/ui/nodes" data-t="connections.to-nodes">
+                  ${t("connections.to-nodes")}
+                <//>
+              <//>
+            </div>
+          `
+          : html`
+            <ul class="card-list">
+              ${connections.map(
+                (connection) => html`<${ConnectionCard} key=${connection.scim_id} connection=${connection} />`,
+              )}
+            </ul>
+          `}
+    <//>
+    <${CommandLine} hook="connections.cli" lines=${["scimbox scim list", "scimbox scim create --node ID"]} />
+  `;
 }

@@ -8,35 +8,51 @@ import { idpName, PRESETS, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
 
 export function MethodStep({ node, go }) {
-  return html`<section class="card step-panel">
-    <h2 tabindex="-1">${t("wizard.method-title")}</h2>
-    <fieldset class="radios cards single"><legend class="off-screen">${t("wizard.method-title")}</legend>
-      <label class="radio"><input type="radio" name="method" checked data-t="wizard.method.scim" />
-        <span><span class="radio-label"><${Icon} name="plug"
-          /> SCIM (System for Cross-domain Identity Management)</span><span class="hint">${t("wizard.method-text")}
-            </span></span></label>
-    </fieldset>
-    <p class="hint">${t("node.one-idp")}</p>
-    <div class="row end"><button type="button" class="button" data-t="wizard.cancel"
-      onClick=${() => navigate(`/ui/nodes/${node.node_id}`)}>${t("act.cancel")}</button>
-      <button type="button" class="button primary" data-t="wizard.next" onClick=${() => go(2)}>${t("act.next")}
-        </button></div>
-  </section>`;
+  return html`
+    <section class="card step-panel">
+      <h2 tabindex="-1">${t("wizard.method-title")}</h2>
+      <fieldset class="radios cards single">
+        <legend class="off-screen">${t("wizard.method-title")}</legend>
+        <label class="radio">
+          <input type="radio" name="method" checked data-t="wizard.method.scim" />
+          <span>
+            <span class="radio-label"><${Icon} name="plug" /> SCIM (System for Cross-domain Identity Management)</span>
+            <span class="hint">${t("wizard.method-text")}</span>
+          </span>
+        </label>
+      </fieldset>
+      <p class="hint">${t("node.one-idp")}</p>
+      <div class="row end">
+        <button
+          type="button"
+          class="button"
+          data-t="wizard.cancel"
+          onClick=${() => navigate(`/ui/nodes/${node.node_id}`)}
+        >
+          ${t("act.cancel")}
+        </button>
+        <button type="button" class="button primary" data-t="wizard.next" onClick=${() => go(2)}>
+          ${t("act.next")}
+        </button>
+      </div>
+    </section>
+  `;
 }
 
 function Sets({ choices, idps }) {
   if (!choices.idp) return html`<p class="hint" role="status">${t("wizard.choose-idp")}</p>`;
   const sets = idps.find((idp) => idp.name === choices.idp)?.settings ?? {};
   const names = Object.keys(sets).filter((name) => name in PRESETS.keeper);
-  return html`<div class="sets" role="status" data-t="wizard.sets">
-    <p><strong>${t("wizard.idp-sets", { idp: idpName(choices.idp) })}</strong></p>
-    ${
-      names.length === 0
-        ? html`<p class="faint">${t("wizard.idp-sets-nothing")}</p>`
-        : html`<ul>
-      ${names.map((name) => html`<li key=${name}>${settingText(name, sets[name])}</li>`)}</ul>`
-    }
-  </div>`;
+  return html`
+    <div class="sets" role="status" data-t="wizard.sets">
+      <p><strong>${t("wizard.idp-sets", { idp: idpName(choices.idp) })}</strong></p>
+      ${
+        names.length === 0
+          ? html`<p class="faint">${t("wizard.idp-sets-nothing")}</p>`
+          : html`<ul>${names.map((name) => html`<li key=${name}>${settingText(name, sets[name])}</li>`)}</ul>`
+      }
+    </div>
+  `;
 }
 
 export function ProviderStep({ choices, setChoices, idps, go }) {
@@ -55,41 +71,75 @@ export function ProviderStep({ choices, setChoices, idps, go }) {
     event.preventDefault();
     if (choices.idp) go(3);
   };
-  return html`<form class="form-wide" onSubmit=${submit}>
-    <section class="card step-panel">
-      <h2 tabindex="-1">${t("wizard.idp-title")}</h2>
-      <${RadioGroup} cards=${true} legend=${t("wizard.idp-legend")} name="idp" value=${choices.idp}
-        onValue=${chooseIdp} hook="wizard.idp"
-        options=${idps.map(({ name }) => ({ value: name, label: idpName(name) }))} />
-      <${Sets} choices=${choices} idps=${idps} />
-    </section>
-    <section class="card step-panel">
-      <h2>${t("wizard.options")}</h2>
-      <${RadioGroup} legend=${t("wizard.preset")} name="preset" value=${choices.preset} onValue=${choosePreset}
-        hook="wizard.preset"
-        options=${["keeper", "rfc"].map((preset) => ({
-          value: preset,
-          label: t(`preset.${preset}`),
-          hint: t(`preset.${preset}.text`),
-        }))} />
-      <${TextField} label=${t("setting.role_prefix")} hint=${t("setting.role_prefix.text")}
-        value=${now.role_prefix ?? ""} onValue=${(value) => change("role_prefix", value || null)} autocomplete="off"
-          hook="wizard.role-prefix" />
-      <${CheckField} label=${t("setting.unique_groups")} hint=${t("setting.unique_groups.text")}
-        checked=${now.unique_groups} onValue=${(value) => change("unique_groups", value)} hook="wizard.unique-groups" />
-      <${SelectField} label=${t("setting.approval")} hint=${t("setting.approval.text")} value=${now.approval}
-        onValue=${(value) => change("approval", value)} hook="wizard.approval"
-        options=${["manual", "sign-in", "automatic"].map((mode) => [mode, t(`set.approval.${mode}`)])} />
-      <${SelectField} label=${t("token.expiry")} hint=${t("token.expiry.text")} value=${choices.tokenDays}
-        onValue=${(value) => setChoices({ ...choices, tokenDays: value })} hook="wizard.token-days"
-        options=${[
-          ["", t("token.expiry.none")],
-          ["90", t("token.expiry.90")],
-          ["365", t("token.expiry.365")],
-        ]} />
-    </section>
-    <div class="row end"><button type="button" class="button" data-t="wizard.back" onClick=${() => go(1)}>
-      ${t("act.back")}</button>
-      <button class="button primary" data-t="wizard.next" disabled=${!choices.idp}>${t("act.next")}</button></div>
-  </form>`;
+  return html`
+    <form class="form-wide" onSubmit=${submit}>
+      <section class="card step-panel">
+        <h2 tabindex="-1">${t("wizard.idp-title")}</h2>
+        <${RadioGroup}
+          cards=${true}
+          legend=${t("wizard.idp-legend")}
+          name="idp"
+          value=${choices.idp}
+          onValue=${chooseIdp}
+          hook="wizard.idp"
+          options=${idps.map(({ name }) => ({ value: name, label: idpName(name) }))}
+        />
+        <${Sets} choices=${choices} idps=${idps} />
+      </section>
+      <section class="card step-panel">
+        <h2>${t("wizard.options")}</h2>
+        <${RadioGroup}
+          legend=${t("wizard.preset")}
+          name="preset"
+          value=${choices.preset}
+          onValue=${choosePreset}
+          hook="wizard.preset"
+          options=${["keeper", "rfc"].map((preset) => ({
+            value: preset,
+            label: t(`preset.${preset}`),
+            hint: t(`preset.${preset}.text`),
+          }))}
+        />
+        <${TextField}
+          label=${t("setting.role_prefix")}
+          hint=${t("setting.role_prefix.text")}
+          value=${now.role_prefix ?? ""}
+          onValue=${(value) => change("role_prefix", value || null)}
+          autocomplete="off"
+          hook="wizard.role-prefix"
+        />
+        <${CheckField}
+          label=${t("setting.unique_groups")}
+          hint=${t("setting.unique_groups.text")}
+          checked=${now.unique_groups}
+          onValue=${(value) => change("unique_groups", value)}
+          hook="wizard.unique-groups"
+        />
+        <${SelectField}
+          label=${t("setting.approval")}
+          hint=${t("setting.approval.text")}
+          value=${now.approval}
+          onValue=${(value) => change("approval", value)}
+          hook="wizard.approval"
+          options=${["manual", "sign-in", "automatic"].map((mode) => [mode, t(`set.approval.${mode}`)])}
+        />
+        <${SelectField}
+          label=${t("token.expiry")}
+          hint=${t("token.expiry.text")}
+          value=${choices.tokenDays}
+          onValue=${(value) => setChoices({ ...choices, tokenDays: value })}
+          hook="wizard.token-days"
+          options=${[
+            ["", t("token.expiry.none")],
+            ["90", t("token.expiry.90")],
+            ["365", t("token.expiry.365")],
+          ]}
+        />
+      </section>
+      <div class="row end">
+        <button type="button" class="button" data-t="wizard.back" onClick=${() => go(1)}>${t("act.back")}</button>
+        <button class="button primary" data-t="wizard.next" disabled=${!choices.idp}>${t("act.next")}</button>
+      </div>
+    </form>
+  `;
 }

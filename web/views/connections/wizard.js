@@ -15,23 +15,35 @@ import { GenerateStep } from "./wizard-generate.js";
 const STEPS = ["method", "provider", "generate", "save"];
 
 function Progress({ step }) {
-  return html`<ol class="progress" aria-label=${t("wizard.progress")}>${STEPS.map(
-    (name, i) =>
-      html`<li key=${name} class=${i < step ? "past" : ""} aria-current=${i === step ? "step" : null}>
-    <span class="progress-mark" aria-hidden="true">${i + 1}</span><span>${t(`wizard.step.${name}`)}</span>
-      ${i < step && html`<span class="off-screen">${t("overview.done")}</span>`}
-  </li>`,
-  )}</ol>`;
+  return html`
+    <ol class="progress" aria-label=${t("wizard.progress")}>
+      ${STEPS.map(
+        (name, i) => html`
+          <li key=${name} class=${i < step ? "past" : ""} aria-current=${i === step ? "step" : null}>
+            <span class="progress-mark" aria-hidden="true">${i + 1}</span>
+            <span>${t(`wizard.step.${name}`)}</span>
+            ${i < step && html`<span class="off-screen">${t("overview.done")}</span>`}
+          </li>
+        `,
+      )}
+    </ol>
+  `;
 }
 
 function LeaveDialog({ onLeave, onStay }) {
-  return html`<${Dialog} title=${t("wizard.leave-title")} hook="wizard.leave" onClose=${onStay}>
-    <p>${t("wizard.leave-text")}</p>
-    <div class="row end"><button type="button" class="button danger" data-t="wizard.leave-anyway" onClick=${onLeave}>
-      ${t("wizard.leave-anyway")}</button>
-      <button type="button" class="button primary" data-first data-t="wizard.stay" onClick=${onStay}>
-        ${t("wizard.stay")}</button></div>
-  <//>`;
+  return html`
+    <${Dialog} title=${t("wizard.leave-title")} hook="wizard.leave" onClose=${onStay}>
+      <p>${t("wizard.leave-text")}</p>
+      <div class="row end">
+        <button type="button" class="button danger" data-t="wizard.leave-anyway" onClick=${onLeave}>
+          ${t("wizard.leave-anyway")}
+        </button>
+        <button type="button" class="button primary" data-first data-t="wizard.stay" onClick=${onStay}>
+          ${t("wizard.stay")}
+        </button>
+      </div>
+    <//>
+  `;
 }
 
 function Steps({ node, idps, draft: firstDraft }) {
@@ -75,23 +87,38 @@ function Steps({ node, idps, draft: firstDraft }) {
   const go = (next) => navigate(`${base}?step=${next}`);
   const shared = { node, idps, choices, setChoices, go };
 
-  return html`<${Progress} step=${step === 3 && draft && !outdated ? 3 : step - 1} />
+  return html`
+    <${Progress} step=${step === 3 && draft && !outdated ? 3 : step - 1} />
     <div ref=${panel}>
       ${step === 1 && html`<${MethodStep} ...${shared} />`}
       ${step === 2 && html`<${ProviderStep} ...${shared} />`}
       ${
         step === 3 &&
-        html`<${GenerateStep} ...${shared} draft=${outdated ? null : draft} token=${token}
-        outdated=${outdated} generate=${generate} save=${save} />`
+        html`
+          <${GenerateStep}
+            ...${shared}
+            draft=${outdated ? null : draft}
+            token=${token}
+            outdated=${outdated}
+            generate=${generate}
+            save=${save}
+          />
+        `
       }
     </div>
     ${
       leave &&
-      html`<${LeaveDialog} onStay=${() => setLeave(null)} onLeave=${() => {
-        setLeave(null);
-        leave();
-      }} />`
-    }`;
+      html`
+        <${LeaveDialog}
+          onStay=${() => setLeave(null)}
+          onLeave=${() => {
+            setLeave(null);
+            leave();
+          }}
+        />
+      `
+    }
+  `;
 }
 
 export function Wizard({ id }) {
@@ -103,18 +130,41 @@ export function Wizard({ id }) {
   if (start.error?.code === "NOT_FOUND") return html`<${Missing} text=${t("nodes.gone")} />`;
   const node = start.value?.node;
   const taken = node?.connection && node.connection.state !== "draft";
-  return html`<header class="page-head"><div><p class="crumb">
-    <${Link} href=${`/ui/nodes/${id}`} data-t="wizard.to-node">${node?.name ?? t("nav.nodes")}<//></p>
-      <${Heading} text=${t("wizard.title")} /></div></header>
-    <${Loaded} of=${start} hook="wizard">${({ idps, draft }) => {
-      if (node.parent_id === null)
-        return html`<${Notice} kind="warn" hook="wizard.root"><p>${t("error.ROOT_NODE")}</p><p>
-          <${Link} class="button" href="/ui/nodes" data-t="wizard.to-nodes">${t("connections.to-nodes")}<//></p><//>`;
-      if (taken) {
-        return html`<${ErrorNotice} error=${{ code: "METHOD_EXISTS", message: "", detail: {} }} hook="wizard.taken">
-          <p><${Link} class="button" href=${`/ui/connections/${node.connection.scim_id}`}
-            data-t="wizard.to-connection">${t("wizard.to-connection")}<//></p><//>`;
-      }
-      return html`<${Steps} node=${node} idps=${idps} draft=${draft} />`;
-    }}<//>`;
+  return html`
+    <header class="page-head">
+      <div>
+        <p class="crumb">
+          <${Link} href=${`/ui/nodes/${id}`} data-t="wizard.to-node">${node?.name ?? t("nav.nodes")}<//>
+        </p>
+        <${Heading} text=${t("wizard.title")} />
+      </div>
+    </header>
+    <${Loaded} of=${start} hook="wizard">
+      ${({ idps, draft }) => {
+        if (node.parent_id === null)
+          return html`
+            <${Notice} kind="warn" hook="wizard.root">
+              <p>${t("error.ROOT_NODE")}</p>
+              <p><${Link} class="button" href="/ui/nodes" data-t="wizard.to-nodes">${t("connections.to-nodes")}<//></p>
+            <//>
+          `;
+        if (taken) {
+          return html`
+            <${ErrorNotice} error=${{ code: "METHOD_EXISTS", message: "", detail: {} }} hook="wizard.taken">
+              <p>
+                <${Link}
+                  class="button"
+                  href=${`/ui/connections/${node.connection.scim_id}`}
+                  data-t="wizard.to-connection"
+                >
+                  ${t("wizard.to-connection")}
+                <//>
+              </p>
+            <//>
+          `;
+        }
+        return html`<${Steps} node=${node} idps=${idps} draft=${draft} />`;
+      }}
+    <//>
+  `;
 }

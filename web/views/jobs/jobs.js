@@ -72,49 +72,76 @@ function Job({ job, onChange }) {
   // What a sign-in approves is counted as it is found, so there is no end to measure by.
   const counted = job.total > 0 && job.kind !== "sign_in_sync";
   const kind = t(`job.kind.${job.kind}`);
-  return html`<section class="card job" aria-labelledby=${`job-${job.job_id}`} data-t="job" data-state=${job.state}>
-    <div class="panel-head"><h2 id=${`job-${job.job_id}`}>
-      ${job.node_name ? t("job.of-node", { kind, node: job.node_name }) : kind}</h2>
-        <${Chip} state=${job.state} word=${t(`job.state.${job.state}`)} hook="job.state" /></div>
-    ${
-      !isOver(job) &&
-      html`<progress max=${counted ? job.total : null} value=${counted ? job.done : null} aria-label=${kind}
-        data-t="job.progress"></progress>
-      <p class="job-line"><span>${
-        counted
-          ? t("job.progress", { done: job.done, total: job.total })
-          : job.done > 0
-            ? t("job.so-far", { n: job.done })
-            : t("job.counting")
-      }</span>${
-        left !== null &&
-        html`<span class="faint">
-          ${leftText(left)}</span>`
-      }${
-        job.current &&
-        html`<span class="faint">
-            ${t("job.current", { name: job.current })}</span>`
-      }</p>`
-    }
-    <p data-t="job.summary">${isOver(job) || job.done > 0 ? resultText(job) : ""}</p>
-    ${job.error && html`<${Notice} kind="bad"><p lang="en">${job.error}</p><//>`}
-    ${job.memberships.waiting > 0 && isOver(job) && html`<p class="hint">${t("approvals.wait-text")}</p>`}
-    <${ErrorNotice} error=${act.error} hook="job.error" />
-    <div class="row"><span class="faint small-text">
-      ${t("job.by", { who: actorName(job.created_by) ?? "–", time: dateTime(job.created_at) })}</span>
+  return html`
+    <section class="card job" aria-labelledby=${`job-${job.job_id}`} data-t="job" data-state=${job.state}>
+      <div class="panel-head">
+        <h2 id=${`job-${job.job_id}`}>${job.node_name ? t("job.of-node", { kind, node: job.node_name }) : kind}</h2>
+        <${Chip} state=${job.state} word=${t(`job.state.${job.state}`)} hook="job.state" />
+      </div>
       ${
-        moves(job) &&
-        html`<button type="button" class="button small" aria-busy=${act.busy ? "true" : null}
-        data-t="job.stop" onClick=${() => act.run("stop")}>${t("job.stop")}</button>`
+        !isOver(job) &&
+        html`
+          <progress
+            max=${counted ? job.total : null}
+            value=${counted ? job.done : null}
+            aria-label=${kind}
+            data-t="job.progress"
+          ></progress>
+          <p class="job-line">
+            <span>
+              ${
+                counted
+                  ? t("job.progress", { done: job.done, total: job.total })
+                  : job.done > 0
+                    ? t("job.so-far", { n: job.done })
+                    : t("job.counting")
+              }
+            </span>
+            ${left !== null && html`<span class="faint">${leftText(left)}</span>`}
+            ${job.current && html`<span class="faint">${t("job.current", { name: job.current })}</span>`}
+          </p>
+        `
       }
-      ${
-        job.state === "stopped" &&
-        html`<button type="button" class="button small primary"
-        aria-busy=${act.busy ? "true" : null} data-t="job.resume" onClick=${() => act.run("resume")}>
-          ${t("job.resume")}</button>`
-      }</div>
-    ${moves(job) && html`<p class="hint">${t("job.background")}</p>`}
-  </section>`;
+      <p data-t="job.summary">${isOver(job) || job.done > 0 ? resultText(job) : ""}</p>
+      ${job.error && html`<${Notice} kind="bad"><p lang="en">${job.error}</p><//>`}
+      ${job.memberships.waiting > 0 && isOver(job) && html`<p class="hint">${t("approvals.wait-text")}</p>`}
+      <${ErrorNotice} error=${act.error} hook="job.error" />
+      <div class="row">
+        <span class="faint small-text">
+          ${t("job.by", { who: actorName(job.created_by) ?? "–", time: dateTime(job.created_at) })}
+        </span>
+        ${
+          moves(job) &&
+          html`
+            <button
+              type="button"
+              class="button small"
+              aria-busy=${act.busy ? "true" : null}
+              data-t="job.stop"
+              onClick=${() => act.run("stop")}
+            >
+              ${t("job.stop")}
+            </button>
+          `
+        }
+        ${
+          job.state === "stopped" &&
+          html`
+            <button
+              type="button"
+              class="button small primary"
+              aria-busy=${act.busy ? "true" : null}
+              data-t="job.resume"
+              onClick=${() => act.run("resume")}
+            >
+              ${t("job.resume")}
+            </button>
+          `
+        }
+      </div>
+      ${moves(job) && html`<p class="hint">${t("job.background")}</p>`}
+    </section>
+  `;
 }
 
 // What is going on or has just ended, and the earlier ones folded away.
@@ -133,19 +160,31 @@ export function JobPanel({ jobs: { jobs, error, show }, onOver }) {
   const fresh = (job) => !isOver(job) || Date.now() - new Date(job.finished_at ?? job.created_at) < RECENT_MS;
   const shown = jobs.filter((job, i) => !isOver(job) || (i === 0 && fresh(job)));
   const earlier = jobs.filter((job) => !shown.includes(job));
-  return html`<${ErrorNotice} error=${error} hook="jobs.error" />
+  return html`
+    <${ErrorNotice} error=${error} hook="jobs.error" />
     ${shown.map((job) => html`<${Job} key=${job.job_id} job=${job} onChange=${show} />`)}
     ${
       earlier.length > 0 &&
-      html`<details class="twin"><summary data-t="jobs.earlier">${t("jobs.earlier", { n: earlier.length })}</summary>
-      <ul class="job-list">${earlier.map(
-        (job) =>
-          html`<li key=${job.job_id}>
-        <${Chip} state=${job.state} word=${t(`job.state.${job.state}`)} /> <strong>${t(`job.kind.${job.kind}`)}
-          </strong> <span class="faint">${job.node_name ?? ""} ${ago(job.created_at)}</span><br />${resultText(job)}
-            </li>`,
-      )}</ul></details>`
-    }`;
+      html`
+        <details class="twin">
+          <summary data-t="jobs.earlier">${t("jobs.earlier", { n: earlier.length })}</summary>
+          <ul class="job-list">
+            ${earlier.map(
+              (job) => html`
+                <li key=${job.job_id}>
+                  <${Chip} state=${job.state} word=${t(`job.state.${job.state}`)} />${" "}
+                  <strong>${t(`job.kind.${job.kind}`)}</strong>${" "}
+                  <span class="faint">${job.node_name ?? ""} ${ago(job.created_at)}</span>
+                  <br />
+                  ${resultText(job)}
+                </li>
+              `,
+            )}
+          </ul>
+        </details>
+      `
+    }
+  `;
 }
 
 export function FullSync({ nodes, open, onClose, onStarted }) {
@@ -160,11 +199,25 @@ export function FullSync({ nodes, open, onClose, onStarted }) {
       announce(t("error.JOB_RUNNING"));
     }
   });
-  return html`<${DialogForm} title=${t("sync.title")} hook="sync" onClose=${onClose} act=${act}
-    submit=${t("sync.submit")} submitHook="sync.submit">
-    <p>${t("sync.text")}</p><p class="hint">${t("sync.waits")}</p>
-    ${open === 0 && html`<${Notice}><p>${t("sync.nothing")}</p><//>`}
-    <${SelectField} label=${t("sync.where")} value=${node} onValue=${setNode} hook="sync.node"
-      options=${[["", t("people.all-nodes")], ...nodes.map((one) => [String(one.node_id), one.node_name])]} />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("sync.title")}
+      hook="sync"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("sync.submit")}
+      submitHook="sync.submit"
+    >
+      <p>${t("sync.text")}</p>
+      <p class="hint">${t("sync.waits")}</p>
+      ${open === 0 && html`<${Notice}><p>${t("sync.nothing")}</p><//>`}
+      <${SelectField}
+        label=${t("sync.where")}
+        value=${node}
+        onValue=${setNode}
+        hook="sync.node"
+        options=${[["", t("people.all-nodes")], ...nodes.map((one) => [String(one.node_id), one.node_name])]}
+      />
+    <//>
+  `;
 }

@@ -29,13 +29,35 @@ export function AddNode({ node, nodes, onClose, onDone }) {
     await onDone(made.node_id);
     announce(t("nodes.added", { name: made.name }));
   });
-  return html`<${DialogForm} title=${t("nodes.add")} hook="nodes.dialog" onClose=${onClose} act=${act}
-    submit=${t("nodes.create")} submitHook="nodes.create" ready=${name.trim() !== ""}>
-    <${TextField} label=${t("nodes.name")} hint=${t("nodes.name-hint")} value=${name} onValue=${setName} required
-      data-first autocomplete="off" hook="nodes.name" />
-    <${SelectField} label=${t("nodes.parent")} value=${parent} onValue=${setParent} options=${options}
-      hook="nodes.parent" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("nodes.add")}
+      hook="nodes.dialog"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("nodes.create")}
+      submitHook="nodes.create"
+      ready=${name.trim() !== ""}
+    >
+      <${TextField}
+        label=${t("nodes.name")}
+        hint=${t("nodes.name-hint")}
+        value=${name}
+        onValue=${setName}
+        required
+        data-first
+        autocomplete="off"
+        hook="nodes.name"
+      />
+      <${SelectField}
+        label=${t("nodes.parent")}
+        value=${parent}
+        onValue=${setParent}
+        options=${options}
+        hook="nodes.parent"
+      />
+    <//>
+  `;
 }
 
 export function RenameNode({ node, onClose, onDone }) {
@@ -44,11 +66,27 @@ export function RenameNode({ node, onClose, onDone }) {
     await patch(`/nodes/${node.node_id}`, { name: name.trim() });
     await onDone();
   });
-  return html`<${DialogForm} title=${t("node.rename-title", { name: node.name })} hook="node.rename-dialog"
-    onClose=${onClose} act=${act} submit=${t("act.rename")} submitHook="node.rename-submit" ready=${name.trim() !== ""}>
-    <${TextField} label=${t("nodes.name")} value=${name} onValue=${setName} required data-first autocomplete="off"
-      hook="node.rename-name" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("node.rename-title", { name: node.name })}
+      hook="node.rename-dialog"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.rename")}
+      submitHook="node.rename-submit"
+      ready=${name.trim() !== ""}
+    >
+      <${TextField}
+        label=${t("nodes.name")}
+        value=${name}
+        onValue=${setName}
+        required
+        data-first
+        autocomplete="off"
+        hook="node.rename-name"
+      />
+    <//>
+  `;
 }
 
 export function MoveNode({ node, nodes, onClose, onDone }) {
@@ -58,13 +96,26 @@ export function MoveNode({ node, nodes, onClose, onDone }) {
     await patch(`/nodes/${node.node_id}`, { parent_id: Number(parent) });
     await onDone();
   });
-  return html`<${DialogForm} title=${t("node.move-title", { name: node.name })} hook="node.move-dialog"
-    onClose=${onClose} act=${act} submit=${t("node.move-submit")} submitHook="node.move-submit"
-      ready=${parent !== String(node.parent_id)}>
-    <p>${t("node.move-text")}</p>
-    <${SelectField} label=${t("nodes.parent")} value=${parent} onValue=${setParent} options=${options}
-      hook="node.move-target" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("node.move-title", { name: node.name })}
+      hook="node.move-dialog"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("node.move-submit")}
+      submitHook="node.move-submit"
+      ready=${parent !== String(node.parent_id)}
+    >
+      <p>${t("node.move-text")}</p>
+      <${SelectField}
+        label=${t("nodes.parent")}
+        value=${parent}
+        onValue=${setParent}
+        options=${options}
+        hook="node.move-target"
+      />
+    <//>
+  `;
 }
 
 export function DeleteNode({ node, onClose, onDone }) {
@@ -74,11 +125,26 @@ export function DeleteNode({ node, onClose, onDone }) {
     await onDone(node.parent_id);
     announce(t("node.deleted", { name: node.name }));
   });
-  return html`<${DialogForm} title=${t("node.delete-title", { name: node.name })} hook="node.delete-dialog"
-    onClose=${onClose} act=${act} submit=${t("act.delete")} submitHook="node.delete-submit" danger=${true}
-      ready=${typed.trim() === node.name}>
-    <p>${t("node.delete-text")}</p>
-    <${TextField} label=${t("act.type-name", { name: node.name })} value=${typed} onValue=${setTyped} data-first
-      autocomplete="off" hook="node.delete-name" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("node.delete-title", { name: node.name })}
+      hook="node.delete-dialog"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.delete")}
+      submitHook="node.delete-submit"
+      danger=${true}
+      ready=${typed.trim() === node.name}
+    >
+      <p>${t("node.delete-text")}</p>
+      <${TextField}
+        label=${t("act.type-name", { name: node.name })}
+        value=${typed}
+        onValue=${setTyped}
+        data-first
+        autocomplete="off"
+        hook="node.delete-name"
+      />
+    <//>
+  `;
 }

@@ -17,31 +17,49 @@ function Provisioning({ node, onAdd }) {
   if (connection) {
     const draft = connection.state === "draft";
     const href = draft ? `/ui/nodes/${node.node_id}/provisioning/new?step=3` : `/ui/connections/${connection.scim_id}`;
-    return html`<${Link} class="method" href=${href} data-t="node.connection">
-        <${Icon} name="plug" /><span class="method-text"><strong>SCIM</strong><span class="faint">
-          ${draft ? t("node.method-draft") : t("node.method-open", { id: String(connection.scim_id) })}</span></span>
+    return html`
+      <${Link} class="method" href=${href} data-t="node.connection">
+        <${Icon} name="plug" />
+        <span class="method-text">
+          <strong>SCIM</strong>
+          <span class="faint">
+            ${draft ? t("node.method-draft") : t("node.method-open", { id: String(connection.scim_id) })}
+          </span>
+        </span>
         <${Chip} state=${connection.attention ? "attention" : connection.state} />
       <//>
-      <p class="hint">${t("node.one-idp")}</p>`;
+      <p class="hint">${t("node.one-idp")}</p>
+    `;
   }
-  return html`<p class="faint">${isRoot ? t("error.ROOT_NODE") : t("node.no-method")}</p>
+  return html`
+    <p class="faint">${isRoot ? t("error.ROOT_NODE") : t("node.no-method")}</p>
     <div class="row">
-      <button type="button" class=${isRoot ? "button" : "button primary"} disabled=${isRoot}
-        aria-describedby=${isRoot ? "root-reason" : null} data-t="node.add-method"
-        onClick=${() => navigate(`/ui/nodes/${node.node_id}/provisioning/new`)}><${Icon} name="plus" />
-          ${t("node.add-method")}</button>
+      <button
+        type="button"
+        class=${isRoot ? "button" : "button primary"}
+        disabled=${isRoot}
+        aria-describedby=${isRoot ? "root-reason" : null}
+        data-t="node.add-method"
+        onClick=${() => navigate(`/ui/nodes/${node.node_id}/provisioning/new`)}
+      >
+        <${Icon} name="plus" />
+        ${t("node.add-method")}
+      </button>
       ${
         isRoot &&
-        html`<button type="button" class="button primary" data-t="node.create-sub-node" onClick=${onAdd}>
-        ${t("node.create-sub-node")}</button>`
+        html`
+          <button type="button" class="button primary" data-t="node.create-sub-node" onClick=${onAdd}>
+            ${t("node.create-sub-node")}
+          </button>
+        `
       }
     </div>
     ${
       isRoot
         ? html`<p class="hint" id="root-reason">${t("node.root-reason")}</p>`
-        : html`<p class="hint">
-      ${t("node.one-idp")}</p>`
-    }`;
+        : html`<p class="hint">${t("node.one-idp")}</p>`
+    }
+  `;
 }
 
 function Detail({ node, open, onBack }) {
@@ -51,46 +69,70 @@ function Detail({ node, open, onBack }) {
     const treeHidden = document.querySelector(".tree")?.offsetParent === null;
     if (treeHidden) heading.current.focus({ preventScroll: true });
   }, [node.node_id]);
-  return html`<section class="card detail" aria-labelledby="node-name">
-    <button type="button" class="button only-narrow" data-t="node.back" onClick=${onBack}>${t("node.back")}</button>
-    <p class="path faint">${node.path}</p>
-    <h2 id="node-name" tabindex="-1" ref=${heading} data-t="node.name">${node.name}</h2>
-    <dl class="facts">
-      <div><dt>${t("node.id")}</dt><dd class="mono">${node.node_id}
-        <${CopyButton} plain=${true} text=${String(node.node_id)} label=${t("act.copy-named", { name: t("node.id") })}
-          hook="node.copy-id" /></dd></div>
-      <div><dt>${t("nav.users")}</dt><dd><${Link} href=${`/ui/users?node=${node.node_id}`} data-t="node.users">
-        ${number(node.users)}<//></dd></div>
-      <div><dt>${t("nav.teams")}</dt><dd><${Link} href=${`/ui/teams?node=${node.node_id}`} data-t="node.teams">
-        ${number(node.teams)}<//></dd></div>
-    </dl>
-    <div class="row">
-      <button type="button" class="button" data-t="node.add-child" onClick=${() => open("add")}>${t("node.add-child")}
+  return html`
+    <section class="card detail" aria-labelledby="node-name">
+      <button type="button" class="button only-narrow" data-t="node.back" onClick=${onBack}>${t("node.back")}</button>
+      <p class="path faint">${node.path}</p>
+      <h2 id="node-name" tabindex="-1" ref=${heading} data-t="node.name">${node.name}</h2>
+      <dl class="facts">
+        <div>
+          <dt>${t("node.id")}</dt>
+          <dd class="mono">
+            ${node.node_id}
+            <${CopyButton}
+              plain=${true}
+              text=${String(node.node_id)}
+              label=${t("act.copy-named", { name: t("node.id") })}
+              hook="node.copy-id"
+            />
+          </dd>
+        </div>
+        <div>
+          <dt>${t("nav.users")}</dt>
+          <dd><${Link} href=${`/ui/users?node=${node.node_id}`} data-t="node.users">${number(node.users)}<//></dd>
+        </div>
+        <div>
+          <dt>${t("nav.teams")}</dt>
+          <dd><${Link} href=${`/ui/teams?node=${node.node_id}`} data-t="node.teams">${number(node.teams)}<//></dd>
+        </div>
+      </dl>
+      <div class="row">
+        <button type="button" class="button" data-t="node.add-child" onClick=${() => open("add")}>
+          ${t("node.add-child")}
         </button>
-      <button type="button" class="button" data-t="node.rename" onClick=${() => open("rename")}>${t("act.rename")}
+        <button type="button" class="button" data-t="node.rename" onClick=${() => open("rename")}>
+          ${t("act.rename")}
         </button>
-      ${
-        !isRoot &&
-        html`<button type="button" class="button" data-t="node.move" onClick=${() => open("move")}>${t("node.move")}
-          </button>
-      <button type="button" class="button danger" data-t="node.delete" onClick=${() => open("delete")}>
-        ${t("act.delete")}</button>`
-      }
-    </div>
-    <h3>${t("nav.provisioning")}</h3>
-    <${Provisioning} node=${node} onAdd=${() => open("add")} />
-    <${CommandLine} hook="node.cli" lines=${[
-      `scimbox node create NAME --parent ${node.node_id}`,
-      `scimbox node rename ${node.node_id} NAME`,
-      ...(isRoot
-        ? []
-        : [
-            `scimbox node move ${node.node_id} --parent ID`,
-            `scimbox node delete ${node.node_id}`,
-            `scimbox scim create --node ${node.node_id}`,
-          ]),
-    ]} />
-  </section>`;
+        ${
+          !isRoot &&
+          html`
+            <button type="button" class="button" data-t="node.move" onClick=${() => open("move")}>
+              ${t("node.move")}
+            </button>
+            <button type="button" class="button danger" data-t="node.delete" onClick=${() => open("delete")}>
+              ${t("act.delete")}
+            </button>
+          `
+        }
+      </div>
+      <h3>${t("nav.provisioning")}</h3>
+      <${Provisioning} node=${node} onAdd=${() => open("add")} />
+      <${CommandLine}
+        hook="node.cli"
+        lines=${[
+          `scimbox node create NAME --parent ${node.node_id}`,
+          `scimbox node rename ${node.node_id} NAME`,
+          ...(isRoot
+            ? []
+            : [
+                `scimbox node move ${node.node_id} --parent ID`,
+                `scimbox node delete ${node.node_id}`,
+                `scimbox scim create --node ${node.node_id}`,
+              ]),
+        ]}
+      />
+    </section>
+  `;
 }
 
 export function Nodes({ id }) {
@@ -105,37 +147,72 @@ export function Nodes({ id }) {
     if (next) navigate(`/ui/nodes/${next}`);
   };
   const shared = { node: chosen, nodes: all, onClose: () => setDialog(null), onDone: done };
-  return html`<header class="page-head">
-      <div><${Heading} text=${t("nav.nodes")} title=${
-        id && chosen ? `${chosen.name} · ${t("nav.nodes")}` : t("nav.nodes")
-      } quiet=${Boolean(id)} /><p class="lead">${t("nodes.lead")}</p></div>
-      <button type="button" class="button primary" data-t="nodes.add" disabled=${!root}
-        onClick=${() => setDialog("add")}><${Icon} name="plus" />${t("nodes.add")}</button>
-    </header>
-    <${Loaded} of=${nodes} lines=${6} hook="nodes">${() =>
-      html`<div class=${id ? "split chosen" : "split"}>
-      <div class="split-left card">
-        <${Tree} nodes=${all} chosen=${chosen?.node_id} onChoose=${(node) => navigate(`/ui/nodes/${node.node_id}`)}
-          label=${t("nav.nodes")} hook="nodes.row">
-          ${(node) =>
-            node.connection &&
-            html`<${Chip} state=${node.connection.attention ? "attention" : node.connection.state} />`}
-        <//>
-        ${
-          all.length === 1 &&
-          html`<${Empty} icon="nodes" title=${t("nodes.empty-title")}
-          text=${t("nodes.empty-text")} hook="nodes.empty" />`
-        }
+  return html`
+    <header class="page-head">
+      <div>
+        <${Heading}
+          text=${t("nav.nodes")}
+          title=${id && chosen ? `${chosen.name} · ${t("nav.nodes")}` : t("nav.nodes")}
+          quiet=${Boolean(id)}
+        />
+        <p class="lead">${t("nodes.lead")}</p>
       </div>
-      ${
-        chosen
-          ? html`<${Detail} key=${chosen.node_id} node=${chosen} open=${setDialog}
-            onBack=${() => navigate("/ui/nodes")} />`
-          : html`<section class="card"><${Notice} kind="warn"><p>${t("nodes.gone")}</p><//></section>`
-      }
-    </div>`}<//>
+      <button
+        type="button"
+        class="button primary"
+        data-t="nodes.add"
+        disabled=${!root}
+        onClick=${() => setDialog("add")}
+      >
+        <${Icon} name="plus" />
+        ${t("nodes.add")}
+      </button>
+    </header>
+    <${Loaded} of=${nodes} lines=${6} hook="nodes">
+      ${() => html`
+        <div class=${id ? "split chosen" : "split"}>
+          <div class="split-left card">
+            <${Tree}
+              nodes=${all}
+              chosen=${chosen?.node_id}
+              onChoose=${(node) => navigate(`/ui/nodes/${node.node_id}`)}
+              label=${t("nav.nodes")}
+              hook="nodes.row"
+            >
+              ${(node) =>
+                node.connection &&
+                html`<${Chip} state=${node.connection.attention ? "attention" : node.connection.state} />`}
+            <//>
+            ${
+              all.length === 1 &&
+              html`
+                <${Empty}
+                  icon="nodes"
+                  title=${t("nodes.empty-title")}
+                  text=${t("nodes.empty-text")}
+                  hook="nodes.empty"
+                />
+              `
+            }
+          </div>
+          ${
+            chosen
+              ? html`
+                <${Detail}
+                  key=${chosen.node_id}
+                  node=${chosen}
+                  open=${setDialog}
+                  onBack=${() => navigate("/ui/nodes")}
+                />
+              `
+              : html`<section class="card"><${Notice} kind="warn"><p>${t("nodes.gone")}</p><//></section>`
+          }
+        </div>
+      `}
+    <//>
     ${dialog === "add" && html`<${AddNode} ...${shared} node=${chosen ?? root} />`}
     ${dialog === "rename" && html`<${RenameNode} ...${shared} />`}
     ${dialog === "move" && html`<${MoveNode} ...${shared} />`}
-    ${dialog === "delete" && html`<${DeleteNode} ...${shared} />`}`;
+    ${dialog === "delete" && html`<${DeleteNode} ...${shared} />`}
+  `;
 }

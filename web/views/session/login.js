@@ -57,41 +57,78 @@ function SignInForm({ email: given, onDone, hook }) {
     if (next.job_id) said.push(t("login.job"));
     if (said.length) announce(said.join(" "));
   };
-  return html`<form onSubmit=${submit} class="form" noValidate>
-    <${TextField} label=${t("login.email")} type="email" autocomplete="username" required
-      readonly=${given !== undefined} value=${email} onValue=${setEmail} hook=${`${hook}.email`} />
-    <${PasswordField} label=${t("login.password")} autocomplete="current-password" required data-first
-      value=${password} onValue=${setPassword} hook=${`${hook}.password`} />
-    ${
-      given === undefined &&
-      html`<${CheckField} label=${t("login.remember")} hint=${t("login.remember-hint")}
-      checked=${stay} onValue=${setStay} hook=${`${hook}.remember`} />`
-    }
-    ${
-      delayed &&
-      html`<div role="alert" class="off-screen">
-      ${t("error.SIGN_IN_DELAYED", { n: act.error.detail.retry_after ?? 5 })}</div>`
-    }
-    ${
-      delayed &&
-      left > 0 &&
-      html`<${Notice} kind="warn" hook=${`${hook}.delayed`}><p>
-      ${t("error.SIGN_IN_DELAYED", { n: left })}</p><//>`
-    }
-    ${act.error && !delayed && html`<${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />`}
-    <button class="button primary wide" data-t=${`${hook}.submit`} disabled=${left > 0 || !email || !password}
-      aria-busy=${act.busy ? "true" : null}>${t("login.submit")}</button>
-  </form>`;
+  return html`
+    <form onSubmit=${submit} class="form" noValidate>
+      <${TextField}
+        label=${t("login.email")}
+        type="email"
+        autocomplete="username"
+        required
+        readonly=${given !== undefined}
+        value=${email}
+        onValue=${setEmail}
+        hook=${`${hook}.email`}
+      />
+      <${PasswordField}
+        label=${t("login.password")}
+        autocomplete="current-password"
+        required
+        data-first
+        value=${password}
+        onValue=${setPassword}
+        hook=${`${hook}.password`}
+      />
+      ${
+        given === undefined &&
+        html`
+          <${CheckField}
+            label=${t("login.remember")}
+            hint=${t("login.remember-hint")}
+            checked=${stay}
+            onValue=${setStay}
+            hook=${`${hook}.remember`}
+          />
+        `
+      }
+      ${
+        delayed &&
+        html`
+          <div role="alert" class="off-screen">
+            ${t("error.SIGN_IN_DELAYED", { n: act.error.detail.retry_after ?? 5 })}
+          </div>
+        `
+      }
+      ${
+        delayed &&
+        left > 0 &&
+        html`<${Notice} kind="warn" hook=${`${hook}.delayed`}><p>${t("error.SIGN_IN_DELAYED", { n: left })}</p><//>`
+      }
+      ${act.error && !delayed && html`<${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />`}
+      <button
+        class="button primary wide"
+        data-t=${`${hook}.submit`}
+        disabled=${left > 0 || !email || !password}
+        aria-busy=${act.busy ? "true" : null}
+      >
+        ${t("login.submit")}
+      </button>
+    </form>
+  `;
 }
 
 export function Login() {
-  return html`<section class="card narrow">
-    <${Heading} text=${t("login.title")} />
-    <p class="lead">${t("login.lead")}</p>
-    <${SignInForm} hook="login" onDone=${(next) => {
-      session.value = next;
-    }} />
-  </section>`;
+  return html`
+    <section class="card narrow">
+      <${Heading} text=${t("login.title")} />
+      <p class="lead">${t("login.lead")}</p>
+      <${SignInForm}
+        hook="login"
+        onDone=${(next) => {
+          session.value = next;
+        }}
+      />
+    </section>
+  `;
 }
 
 export function SignInDialog() {
@@ -99,10 +136,12 @@ export function SignInDialog() {
     announce(t("login.back"));
     signedInAgain(next);
   };
-  return html`<${Dialog} title=${t("login.expired-title")} hook="login-again" locked=${true} onClose=${() => {}}>
-    <p>${t("login.expired-text")}</p>
-    <${SignInForm} email=${session.value.admin.email} hook="login-again" onDone=${done} />
-  <//>`;
+  return html`
+    <${Dialog} title=${t("login.expired-title")} hook="login-again" locked=${true} onClose=${() => {}}>
+      <p>${t("login.expired-text")}</p>
+      <${SignInForm} email=${session.value.admin.email} hook="login-again" onDone=${done} />
+    <//>
+  `;
 }
 
 // Before a change of who may get in: the password once more, or the change is left.
@@ -115,12 +154,35 @@ export function PasswordAgainDialog() {
       setPassword("");
     }
   });
-  return html`<${DialogForm} title=${t("confirm.title")} hook="confirm" onClose=${() => passwordAnswered(null)}
-    act=${act} submit=${t("confirm.submit")} submitHook="confirm.submit" ready=${password !== ""}>
-    <p>${t("confirm.text")}</p>
-    <input type="email" class="off-screen" autocomplete="username" value=${session.value.admin.email} readonly
-      tabindex="-1" aria-hidden="true" />
-    <${PasswordField} label=${t("password.current")} autocomplete="current-password" required data-first
-      value=${password} onValue=${setPassword} hook="confirm.password" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("confirm.title")}
+      hook="confirm"
+      onClose=${() => passwordAnswered(null)}
+      act=${act}
+      submit=${t("confirm.submit")}
+      submitHook="confirm.submit"
+      ready=${password !== ""}
+    >
+      <p>${t("confirm.text")}</p>
+      <input
+        type="email"
+        class="off-screen"
+        autocomplete="username"
+        value=${session.value.admin.email}
+        readonly
+        tabindex="-1"
+        aria-hidden="true"
+      />
+      <${PasswordField}
+        label=${t("password.current")}
+        autocomplete="current-password"
+        required
+        data-first
+        value=${password}
+        onValue=${setPassword}
+        hook="confirm.password"
+      />
+    <//>
+  `;
 }

@@ -22,21 +22,34 @@ function takeToken() {
 const COMMANDS = ["scimbox setup-link", "docker exec scimbox scimbox setup-link", "journalctl -u scimbox | grep setup"];
 
 function HowToGetALink() {
-  return html`<${Heading} text=${t("setup.no-link-title")} />
+  return html`
+    <${Heading} text=${t("setup.no-link-title")} />
     <p>${t("setup.no-link-text")}</p>
-    <ul class="command-list">${COMMANDS.map(
-      (line) =>
-        html`<li key=${line}><code>${line}</code>
-      <${CopyButton} plain=${true} text=${line} label=${t("act.copy-named", { name: line })} hook="setup.copy-command"
-        /></li>`,
-    )}</ul>
-    <p class="faint">${t("setup.no-link-life")}</p>`;
+    <ul class="command-list">
+      ${COMMANDS.map(
+        (line) => html`
+          <li key=${line}>
+            <code>${line}</code>
+            <${CopyButton}
+              plain=${true}
+              text=${line}
+              label=${t("act.copy-named", { name: line })}
+              hook="setup.copy-command"
+            />
+          </li>
+        `,
+      )}
+    </ul>
+    <p class="faint">${t("setup.no-link-life")}</p>
+  `;
 }
 
 function AlreadyDone() {
-  return html`<${Heading} text=${t("setup.done-title")} />
+  return html`
+    <${Heading} text=${t("setup.done-title")} />
     <p>${t("error.SETUP_ALREADY_DONE")}</p>
-    <p><${Link} class="button primary" href="/ui/login" data-t="setup.to-login">${t("login.submit")}<//></p>`;
+    <p><${Link} class="button primary" href="/ui/login" data-t="setup.to-login">${t("login.submit")}<//></p>
+  `;
 }
 
 function CreateAdministrator() {
@@ -72,22 +85,48 @@ function CreateAdministrator() {
     navigate("/ui/");
   };
   if (act.error?.code === "SETUP_ALREADY_DONE") return html`<${AlreadyDone} />`;
-  return html`<${Heading} text=${t("setup.title")} />
+  return html`
+    <${Heading} text=${t("setup.title")} />
     <p class="lead">${t("setup.lead")}</p>
     <form class="form" onSubmit=${submit} noValidate>
-      <${TextField} label=${t("login.email")} type="email" autocomplete="username" required value=${email}
-        onValue=${typing("email", setEmail)} error=${wrong.email} hook="setup.email" />
-      <${TextField} label=${t("setup.name")} autocomplete="name" required value=${name}
-        onValue=${typing("name", setName)} error=${wrong.name} hook="setup.name" />
-      <${PasswordField} label=${t("login.password")} hint=${t("password.hint")} autocomplete="new-password" required
-        value=${password} onValue=${typing("password", setPassword)} error=${wrong.password} hook="setup.password" />
+      <${TextField}
+        label=${t("login.email")}
+        type="email"
+        autocomplete="username"
+        required
+        value=${email}
+        onValue=${typing("email", setEmail)}
+        error=${wrong.email}
+        hook="setup.email"
+      />
+      <${TextField}
+        label=${t("setup.name")}
+        autocomplete="name"
+        required
+        value=${name}
+        onValue=${typing("name", setName)}
+        error=${wrong.name}
+        hook="setup.name"
+      />
+      <${PasswordField}
+        label=${t("login.password")}
+        hint=${t("password.hint")}
+        autocomplete="new-password"
+        required
+        value=${password}
+        onValue=${typing("password", setPassword)}
+        error=${wrong.password}
+        hook="setup.password"
+      />
       <${StrengthMeter} password=${password} />
       <${ErrorNotice} error=${act.error} hook="setup.error">
         ${act.error?.code === "SETUP_LINK_EXPIRED" && html`<p><code>scimbox setup-link</code></p>`}
       <//>
       <button class="button primary wide" data-t="setup.submit" aria-busy=${act.busy ? "true" : null}>
-        ${t("setup.submit")}</button>
-    </form>`;
+        ${t("setup.submit")}
+      </button>
+    </form>
+  `;
 }
 
 export function Setup() {

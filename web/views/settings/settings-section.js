@@ -50,36 +50,70 @@ function Origin({ section, name }) {
   const { origin, default: usual } = section.settings[name];
   const back = section.form[name] !== String(usual ?? "");
   const shown = usual === "" || usual === null ? t("settings.empty") : String(usual);
-  return html`<p class="origin" data-t=${`settings.${name}.origin`} data-origin=${origin}><span class="tag">
-    ${t(`settings.origin.${origin}`)}</span>
-    ${
-      origin === "environment"
-        ? html`<span class="hint">${t("settings.fixed")}
-      </span>`
-        : back &&
-          html`<button type="button" class="link-button" data-t=${`settings.${name}.default`}
-        onClick=${() => section.put(name, String(usual ?? ""))}>
-          ${String(usual).length > 40 ? t("settings.use-default") : t("settings.use-default-value", { value: shown })}
-            </button>`
-    }</p>`;
+  return html`
+    <p class="origin" data-t=${`settings.${name}.origin`} data-origin=${origin}>
+      <span class="tag">${t(`settings.origin.${origin}`)}</span>
+      ${
+        origin === "environment"
+          ? html`<span class="hint">${t("settings.fixed")}</span>`
+          : back &&
+            html`
+              <button
+                type="button"
+                class="link-button"
+                data-t=${`settings.${name}.default`}
+                onClick=${() => section.put(name, String(usual ?? ""))}
+              >
+                ${
+                  String(usual).length > 40
+                    ? t("settings.use-default")
+                    : t("settings.use-default-value", { value: shown })
+                }
+              </button>
+            `
+      }
+    </p>
+  `;
 }
 
 export function SettingText({ section, name, label = t(`settings.${name}`), hint, ...rest }) {
   const fixed = isFixed(section.settings[name]);
   const [least, most] = RANGES[name] ?? [];
-  return html`<div class="setting"><${TextField} label=${label} hint=${hint} readonly=${fixed} autocomplete="off"
-    inputmode=${RANGES[name] ? "numeric" : null} ...${rest} value=${section.form[name]}
-      onValue=${(value) => section.put(name, value)}
-    error=${section.wrong(name) ? t("settings.range", { least, most }) : null} hook=${`settings.${name}`} />
-      <${Origin} section=${section} name=${name} /></div>`;
+  return html`
+    <div class="setting">
+      <${TextField}
+        label=${label}
+        hint=${hint}
+        readonly=${fixed}
+        autocomplete="off"
+        inputmode=${RANGES[name] ? "numeric" : null}
+        ...${rest}
+        value=${section.form[name]}
+        onValue=${(value) => section.put(name, value)}
+        error=${section.wrong(name) ? t("settings.range", { least, most }) : null}
+        hook=${`settings.${name}`}
+      />
+      <${Origin} section=${section} name=${name} />
+    </div>
+  `;
 }
 
 export function SettingSelect({ section, name, hint, values }) {
   const fixed = isFixed(section.settings[name]);
-  return html`<div class="setting"><${SelectField} label=${t(`settings.${name}`)} hint=${hint} disabled=${fixed}
-    value=${section.form[name]} onValue=${(value) => section.put(name, value)} hook=${`settings.${name}`}
-      options=${values.map((value) => [value, t(`settings.${name}.${value}`)])} />
-        <${Origin} section=${section} name=${name} /></div>`;
+  return html`
+    <div class="setting">
+      <${SelectField}
+        label=${t(`settings.${name}`)}
+        hint=${hint}
+        disabled=${fixed}
+        value=${section.form[name]}
+        onValue=${(value) => section.put(name, value)}
+        hook=${`settings.${name}`}
+        options=${values.map((value) => [value, t(`settings.${name}.${value}`)])}
+      />
+      <${Origin} section=${section} name=${name} />
+    </div>
+  `;
 }
 
 export function Section({ title, section, hook, children, extra }) {
@@ -89,14 +123,34 @@ export function Section({ title, section, hook, children, extra }) {
     event.preventDefault();
     if (ready) act.run();
   };
-  return html`<section class="card" aria-labelledby=${`${hook}-title`}>
-    <form class="form settings" onSubmit=${submit} noValidate>
-    <h2 id=${`${hook}-title`}>${title}</h2>${children}
-    <${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />
-    ${dirty.length > 0 && html`<${Notice} hook=${`${hook}.unsaved`}><p>${t("behaviour.unsaved")}</p><//>`}
-    <div class="row end">${extra}<button type="button" class="button" disabled=${dirty.length === 0}
-      data-t=${`${hook}.reset`} onClick=${section.reset}>${t("behaviour.reset")}</button>
-      <button class="button primary" disabled=${!ready} aria-busy=${act.busy ? "true" : null}
-        data-t=${`${hook}.save`}>${t("act.save")}</button></div>
-  </form></section>`;
+  return html`
+    <section class="card" aria-labelledby=${`${hook}-title`}>
+      <form class="form settings" onSubmit=${submit} noValidate>
+        <h2 id=${`${hook}-title`}>${title}</h2>
+        ${children}
+        <${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />
+        ${dirty.length > 0 && html`<${Notice} hook=${`${hook}.unsaved`}><p>${t("behaviour.unsaved")}</p><//>`}
+        <div class="row end">
+          ${extra}
+          <button
+            type="button"
+            class="button"
+            disabled=${dirty.length === 0}
+            data-t=${`${hook}.reset`}
+            onClick=${section.reset}
+          >
+            ${t("behaviour.reset")}
+          </button>
+          <button
+            class="button primary"
+            disabled=${!ready}
+            aria-busy=${act.busy ? "true" : null}
+            data-t=${`${hook}.save`}
+          >
+            ${t("act.save")}
+          </button>
+        </div>
+      </form>
+    </section>
+  `;
 }

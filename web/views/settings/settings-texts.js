@@ -22,14 +22,28 @@ function Preview({ language, form }) {
     [language, settled],
     true,
   );
-  return html`<div class="field"><p class="label">${t("texts.preview")}</p>
-    <${ErrorNotice} error=${shown.error} />
-    ${
-      shown.value &&
-      html`<article class="letter" lang=${language} tabindex="0" role="region"
-      aria-label=${t("texts.preview")} data-t="settings.preview"><p class="letter-head"><strong>${shown.value.subject}
-        </strong></p><p class="letter-text">${shown.value.text}</p></article>`
-    }</div>`;
+  return html`
+    <div class="field">
+      <p class="label">${t("texts.preview")}</p>
+      <${ErrorNotice} error=${shown.error} />
+      ${
+        shown.value &&
+        html`
+          <article
+            class="letter"
+            lang=${language}
+            tabindex="0"
+            role="region"
+            aria-label=${t("texts.preview")}
+            data-t="settings.preview"
+          >
+            <p class="letter-head"><strong>${shown.value.subject}</strong></p>
+            <p class="letter-text">${shown.value.text}</p>
+          </article>
+        `
+      }
+    </div>
+  `;
 }
 
 function Body({ section, name, language }) {
@@ -45,44 +59,83 @@ function Body({ section, name, language }) {
     });
   };
   const usual = String(section.settings[name].default);
-  return html`<div class="setting"><${Field} label=${t("texts.text")} hint=${t("texts.text-hint")}>
-    ${(wiring) =>
-      html`<textarea ref=${box} rows="8" lang=${language} readonly=${fixed} ...${wiring}
-      value=${section.form[name]} data-t="settings.invite_text"
-        onInput=${(event) => section.put(name, event.currentTarget.value)}></textarea>`}<//>
-    <p class="row places" role="group" aria-label=${t("texts.places")}><span class="hint">${t("texts.places")}</span>
-      ${PLACES.map(
-        (place) =>
-          html`<button key=${place} type="button" class="button small" disabled=${fixed}
-        title=${t(`texts.place.${place}`)} data-t=${`settings.place-${place}`} onClick=${() => putIn(place)}>
-          ${t(`texts.place.${place}`)}</button>`,
-      )}</p>
-    <p class="origin"><span class="tag">${t(`settings.origin.${section.settings[name].origin}`)}</span>
-      ${
-        fixed
-          ? html`<span class="hint">${t("settings.fixed")}
-        </span>`
-          : section.form[name] !== usual &&
-            html`<button type="button" class="link-button"
-          data-t="settings.invite_text.default" onClick=${() => section.put(name, usual)}>${t("settings.use-default")}
-            </button>`
-      }</p></div>`;
+  return html`
+    <div class="setting">
+      <${Field} label=${t("texts.text")} hint=${t("texts.text-hint")}>
+        ${(wiring) => html`
+          <textarea
+            ref=${box}
+            rows="8"
+            lang=${language}
+            readonly=${fixed}
+            ...${wiring}
+            value=${section.form[name]}
+            data-t="settings.invite_text"
+            onInput=${(event) => section.put(name, event.currentTarget.value)}
+          ></textarea>
+        `}
+      <//>
+      <p class="row places" role="group" aria-label=${t("texts.places")}>
+        <span class="hint">${t("texts.places")}</span>
+        ${PLACES.map(
+          (place) => html`
+            <button
+              key=${place}
+              type="button"
+              class="button small"
+              disabled=${fixed}
+              title=${t(`texts.place.${place}`)}
+              data-t=${`settings.place-${place}`}
+              onClick=${() => putIn(place)}
+            >
+              ${t(`texts.place.${place}`)}
+            </button>
+          `,
+        )}
+      </p>
+      <p class="origin">
+        <span class="tag">${t(`settings.origin.${section.settings[name].origin}`)}</span>
+        ${
+          fixed
+            ? html`<span class="hint">${t("settings.fixed")}</span>`
+            : section.form[name] !== usual &&
+              html`
+                <button
+                  type="button"
+                  class="link-button"
+                  data-t="settings.invite_text.default"
+                  onClick=${() => section.put(name, usual)}
+                >
+                  ${t("settings.use-default")}
+                </button>
+              `
+        }
+      </p>
+    </div>
+  `;
 }
 
 function Letter({ settings, onSaved, language, onLanguage }) {
   const names = namesOf(language);
   const section = useSection(settings, names, onSaved);
   useEffect(() => onLanguage.hold(section.dirty.length > 0), [section.dirty.length > 0]);
-  return html`<${Section} title=${t("texts.title")} section=${section} hook="settings-texts">
-    <${RadioGroup} legend=${t("texts.language")} name="letter-language" value=${language} onValue=${onLanguage.choose}
-      hook="settings.letter" options=${["en", "ja"].map((value) => ({ value, label: t(`outbox.language.${value}`) }))}
-        />
-    ${onLanguage.held && html`<p class="hint" role="status">${t("texts.save-first")}</p>`}
-    <${SettingText} section=${section} name=${names[0]} label=${t("texts.subject")} lang=${language} />
-    <${SettingText} section=${section} name=${names[1]} label=${t("texts.heading")} lang=${language} />
-    <${Body} section=${section} name=${names[2]} language=${language} />
-    <${Preview} language=${language} form=${section.form} />
-  <//>`;
+  return html`
+    <${Section} title=${t("texts.title")} section=${section} hook="settings-texts">
+      <${RadioGroup}
+        legend=${t("texts.language")}
+        name="letter-language"
+        value=${language}
+        onValue=${onLanguage.choose}
+        hook="settings.letter"
+        options=${["en", "ja"].map((value) => ({ value, label: t(`outbox.language.${value}`) }))}
+      />
+      ${onLanguage.held && html`<p class="hint" role="status">${t("texts.save-first")}</p>`}
+      <${SettingText} section=${section} name=${names[0]} label=${t("texts.subject")} lang=${language} />
+      <${SettingText} section=${section} name=${names[1]} label=${t("texts.heading")} lang=${language} />
+      <${Body} section=${section} name=${names[2]} language=${language} />
+      <${Preview} language=${language} form=${section.form} />
+    <//>
+  `;
 }
 
 // One language at a time; unsaved words are not lost by looking at the other.
@@ -98,6 +151,13 @@ export function Texts({ settings, onSaved, keyOf }) {
     setUnsaved(on);
     if (!on) setHeld(false);
   };
-  return html`<${Letter} key=${language + keyOf(settings, namesOf(language))} settings=${settings} onSaved=${onSaved}
-    language=${language} onLanguage=${{ choose, hold, held }} />`;
+  return html`
+    <${Letter}
+      key=${language + keyOf(settings, namesOf(language))}
+      settings=${settings}
+      onSaved=${onSaved}
+      language=${language}
+      onLanguage=${{ choose, hold, held }}
+    />
+  `;
 }

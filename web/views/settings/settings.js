@@ -17,24 +17,37 @@ const MAIL = ["mail_host", "mail_port", "mail_tls", "mail_user", "mail_from", "m
 function SeatsUsed({ seats }) {
   if (!seats) return null;
   const { seats: all, users } = seats;
-  return html`<p class="seats" data-t="settings.seats-used">
-    ${
-      all > 0 &&
-      html`<meter min="0" max=${all} high=${all * 0.9} optimum="0" value=${Math.min(users, all)}
-      aria-label=${t("seats.label")}></meter>`
-    }<span>
-        ${all > 0 ? t("seats.used", { users, seats: all }) : t("seats.used-free", { n: users })}</span></p>`;
+  return html`
+    <p class="seats" data-t="settings.seats-used">
+      ${
+        all > 0 &&
+        html`
+          <meter
+            min="0"
+            max=${all}
+            high=${all * 0.9}
+            optimum="0"
+            value=${Math.min(users, all)}
+            aria-label=${t("seats.label")}
+          ></meter>
+        `
+      }
+      <span>${all > 0 ? t("seats.used", { users, seats: all }) : t("seats.used-free", { n: users })}</span>
+    </p>
+  `;
 }
 
 function Limits({ settings, onSaved }) {
   const section = useSection(settings, LIMITS, onSaved);
   const seats = useLoad(() => get("/seats"), [settings.seats.value], true);
-  return html`<${Section} title=${t("settings.limits")} section=${section} hook="settings-limits">
-    <${SettingText} section=${section} name="seats" hint=${t("settings.seats.text")} />
+  return html`
+    <${Section} title=${t("settings.limits")} section=${section} hook="settings-limits">
+      <${SettingText} section=${section} name="seats" hint=${t("settings.seats.text")} />
       <${SeatsUsed} seats=${seats.value} />
-    <${SettingText} section=${section} name="invitation_days" hint=${t("settings.invitation_days.text")} />
-    <${SettingText} section=${section} name="audit_days" hint=${t("settings.audit_days.text")} />
-  <//>`;
+      <${SettingText} section=${section} name="invitation_days" hint=${t("settings.invitation_days.text")} />
+      <${SettingText} section=${section} name="audit_days" hint=${t("settings.audit_days.text")} />
+    <//>
+  `;
 }
 
 // Sends with what stands in the form, saved or not; the password is for this one mail and kept nowhere.
@@ -47,18 +60,39 @@ function TestMail({ section, password, onClose }) {
     onClose();
     announce(t("settings.test-sent", { to: to.trim() }));
   });
-  return html`<${DialogForm} title=${t("settings.test")} hook="test-mail" onClose=${onClose}
-    act=${{ ...act, error: null }} submit=${t("settings.test-submit")} submitHook="test-mail.submit"
-      ready=${to.trim() !== ""}>
-    <p>${t(section.dirty.length ? "settings.test-unsaved" : "settings.test-text")}</p>
-    <${TextField} label=${t("settings.test-to")} type="email" value=${to} onValue=${setTo} data-first
-      autocomplete="email" hook="test-mail.to" />
-    <${PasswordField} label=${t("settings.test-password")}
-      hint=${t(password.set ? "settings.test-password-set" : "settings.test-password-none")} autocomplete="off"
-        value=${secret} onValue=${setSecret} hook="test-mail.password" />
-    <${ErrorNotice} error=${act.error} hook="test-mail.error">
-      ${act.error?.code === "MAIL_FAILED" && html`<p lang="en"><code>${act.error.message}</code></p>`}<//>
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("settings.test")}
+      hook="test-mail"
+      onClose=${onClose}
+      act=${{ ...act, error: null }}
+      submit=${t("settings.test-submit")}
+      submitHook="test-mail.submit"
+      ready=${to.trim() !== ""}
+    >
+      <p>${t(section.dirty.length ? "settings.test-unsaved" : "settings.test-text")}</p>
+      <${TextField}
+        label=${t("settings.test-to")}
+        type="email"
+        value=${to}
+        onValue=${setTo}
+        data-first
+        autocomplete="email"
+        hook="test-mail.to"
+      />
+      <${PasswordField}
+        label=${t("settings.test-password")}
+        hint=${t(password.set ? "settings.test-password-set" : "settings.test-password-none")}
+        autocomplete="off"
+        value=${secret}
+        onValue=${setSecret}
+        hook="test-mail.password"
+      />
+      <${ErrorNotice} error=${act.error} hook="test-mail.error">
+        ${act.error?.code === "MAIL_FAILED" && html`<p lang="en"><code>${act.error.message}</code></p>`}
+      <//>
+    <//>
+  `;
 }
 
 function Mail({ settings, onSaved }) {
@@ -66,37 +100,69 @@ function Mail({ settings, onSaved }) {
   const [testing, setTesting] = useState(false);
   const password = settings.mail_password;
   const none = section.form.mail_host.trim() === "";
-  return html`<${Section} title=${t("settings.mail")} section=${section} hook="settings-mail" extra=${html`<button
-    type="button" class="button" disabled=${none || section.names.some(section.wrong)} data-t="settings.test"
-      onClick=${() => setTesting(true)}>${t("settings.test")}</button>`}>
+  return html`
+    <${Section}
+      title=${t("settings.mail")}
+      section=${section}
+      hook="settings-mail"
+      extra=${html`
+        <button
+          type="button"
+          class="button"
+          disabled=${none || section.names.some(section.wrong)}
+          data-t="settings.test"
+          onClick=${() => setTesting(true)}
+        >
+          ${t("settings.test")}
+        </button>
+      `}
+    >
       <p class="hint">${t("settings.mail.text")}</p>
       ${none && html`<${Notice} kind="warn" hook="settings.no-mail"><p>${t("outbox.no-mail")}</p><//>`}
       <${SettingText} section=${section} name="mail_host" hint=${t("settings.mail_host.text")} spellcheck="false" />
-      <div class="pair"><${SettingText} section=${section} name="mail_port" />
-        <${SettingSelect} section=${section} name="mail_tls" values=${["starttls", "tls", "none"]} /></div>
+      <div class="pair">
+        <${SettingText} section=${section} name="mail_port" />
+        <${SettingSelect} section=${section} name="mail_tls" values=${["starttls", "tls", "none"]} />
+      </div>
       ${section.form.mail_tls === "none" && html`<${Notice} kind="warn"><p>${t("settings.mail-plain")}</p><//>`}
       <${SettingText} section=${section} name="mail_user" hint=${t("settings.mail_user.text")} spellcheck="false" />
-      <div class="field"><p class="label">${t("settings.mail_password")}</p>
+      <div class="field">
+        <p class="label">${t("settings.mail_password")}</p>
         <p data-t="settings.mail_password" data-origin=${password.origin}>
-          ${t(`settings.mail_password.${password.origin}`)}</p><p class="hint">
-            ${t("settings.mail_password.text")} <code>SCIMBOX_MAIL_PASSWORD</code>, <code>SCIMBOX_MAIL_PASSWORD_FILE</code>
-              </p></div>
+          ${t(`settings.mail_password.${password.origin}`)}
+        </p>
+        <p class="hint">
+          ${t("settings.mail_password.text")} <code>SCIMBOX_MAIL_PASSWORD</code>,${" "}
+          <code>SCIMBOX_MAIL_PASSWORD_FILE</code>
+        </p>
+      </div>
       <${SettingText} section=${section} name="mail_from" hint=${t("settings.mail_from.text")} spellcheck="false" />
-      <${SettingSelect} section=${section} name="mail_language" hint=${t("settings.mail_language.text")}
-        values=${["en", "ja"]} />
+      <${SettingSelect}
+        section=${section}
+        name="mail_language"
+        hint=${t("settings.mail_language.text")}
+        values=${["en", "ja"]}
+      />
     <//>
-    ${testing && html`<${TestMail} section=${section} password=${password} onClose=${() => setTesting(false)} />`}`;
+    ${testing && html`<${TestMail} section=${section} password=${password} onClose=${() => setTesting(false)} />`}
+  `;
 }
 
 export function Settings() {
   const settings = useLoad(() => get("/settings"), []);
   // A section begins anew when one of its values was saved.
   const keyOf = (all, names) => names.map((name) => `${all[name].origin}${all[name].value}`).join("\u0000");
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.settings")} /><p class="lead">
-    ${t("settings.lead")}</p></div></header>
-    <${Loaded} of=${settings} lines=${8} hook="settings">${(all) =>
-      html`<${Limits} key=${keyOf(all, LIMITS)} settings=${all} onSaved=${settings.set} />
-      <${Mail} key=${keyOf(all, MAIL)} settings=${all} onSaved=${settings.set} />
-      <${Texts} settings=${all} onSaved=${settings.set} keyOf=${keyOf} />`}<//>
-    <${CommandLine} hook="settings.cli" lines=${["scimbox settings get", "scimbox settings set seats 500"]} />`;
+  return html`
+    <header class="page-head">
+      <div><${Heading} text=${t("nav.settings")} /><p class="lead">${t("settings.lead")}</p></div>
+    </header>
+    <${Loaded} of=${settings} lines=${8} hook="settings">
+      ${(all) => html`
+        <${Limits} key=${keyOf(all, LIMITS)} settings=${all} onSaved=${settings.set} />
+        <${Mail} key=${keyOf(all, MAIL)} settings=${all} onSaved=${settings.set} />
+        <${Texts} settings=${all} onSaved=${settings.set} keyOf=${keyOf} />
+      `}
+    <//>
+    <${CommandLine} hook="settings.cli" lines=${["scimbox settings get", "scimbox settings set seats 500"]} />
+  `;
 }

@@ -5,12 +5,15 @@ import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 
 export function Missing({ text }) {
-  return html`<div class="missing">
-    <p class="missing-number" aria-hidden="true">404</p>
-    <${Heading} text=${t("missing.title")} />
-    <p>${text ?? t("missing.text")}</p>
-    <p class="row centred"><${Link} class="button primary" href="/ui/" data-t="missing.overview">
-      ${t("missing.overview")}<//>
-      <${Link} class="button" href="/ui/nodes" data-t="missing.nodes">${t("nav.nodes")}<//></p>
-  </div>`;
+  return html`
+    <div class="missing">
+      <p class="missing-number" aria-hidden="true">404</p>
+      <${Heading} text=${t("missing.title")} />
+      <p>${text ?? t("missing.text")}</p>
+      <p class="row centred">
+        <${Link} class="button primary" href="/ui/" data-t="missing.overview">${t("missing.overview")}<//>
+        <${Link} class="button" href="/ui/nodes" data-t="missing.nodes">${t("nav.nodes")}<//>
+      </p>
+    </div>
+  `;
 }

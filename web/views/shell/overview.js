@@ -10,18 +10,26 @@ import { Loaded, Notice } from "../../lib/feedback.js";
 import { ConnectionCard } from "../connections/connections.js";
 
 function Step({ done, now, place, name, href }) {
-  return html`<li class=${done ? "step done" : now ? "step now" : "step"} data-t=${`overview.step-${name}`}
-    data-done=${String(done)}>
-    <span class="step-mark" aria-hidden="true">${done ? html`<${Icon} name="check" />` : place}</span>
-    <div class="step-text"><strong>${t(`overview.step.${name}`)}</strong><span class="faint">
-      ${t(`overview.step.${name}.text`)}</span>${done && html`<span class="off-screen">${t("overview.done")}</span>`}
-        </div>
-    ${
-      now &&
-      html`<${Link} class="button primary" href=${href} data-t=${`overview.go-${name}`}>
-      ${t(`overview.go.${name}`)}<//>`
-    }
-  </li>`;
+  return html`
+    <li
+      class=${done ? "step done" : now ? "step now" : "step"}
+      data-t=${`overview.step-${name}`}
+      data-done=${String(done)}
+    >
+      <span class="step-mark" aria-hidden="true">${done ? html`<${Icon} name="check" />` : place}</span>
+      <div class="step-text">
+        <strong>${t(`overview.step.${name}`)}</strong>
+        <span class="faint">${t(`overview.step.${name}.text`)}</span>
+        ${done && html`<span class="off-screen">${t("overview.done")}</span>`}
+      </div>
+      ${
+        now &&
+        html`
+          <${Link} class="button primary" href=${href} data-t=${`overview.go-${name}`}>${t(`overview.go.${name}`)}<//>
+        `
+      }
+    </li>
+  `;
 }
 
 function Checklist({ nodes, connections }) {
@@ -37,20 +45,26 @@ function Checklist({ nodes, connections }) {
     free ? `/ui/nodes/${free.node_id}/provisioning/new` : "/ui/nodes",
     saved.length ? `/ui/connections/${saved[0].scim_id}` : "/ui/connections",
   ];
-  return html`<section class="card" aria-labelledby="first-steps">
-    <h2 id="first-steps">${t("overview.first-steps")}</h2>
-    <ol class="steps">${["node", "scim", "test"].map(
-      (name, i) =>
-        html`<${Step} key=${name} name=${name}
-      place=${i + 1} done=${done[i]} now=${i === now} href=${hrefs[i]} />`,
-    )}</ol>
-  </section>`;
+  return html`
+    <section class="card" aria-labelledby="first-steps">
+      <h2 id="first-steps">${t("overview.first-steps")}</h2>
+      <ol class="steps">
+        ${["node", "scim", "test"].map(
+          (name, i) =>
+            html`<${Step} key=${name} name=${name} place=${i + 1} done=${done[i]} now=${i === now} href=${hrefs[i]} />`,
+        )}
+      </ol>
+    </section>
+  `;
 }
 
 function Figure({ label, value, href, hook, words = false }) {
-  return html`<${Link} class="figure card" href=${href} data-t=${hook}>
-    <span class=${words ? "figure-value words" : "figure-value"}>${value}</span><span class="faint">${label}</span>
-      <//>`;
+  return html`
+    <${Link} class="figure card" href=${href} data-t=${hook}>
+      <span class=${words ? "figure-value words" : "figure-value"}>${value}</span>
+      <span class="faint">${label}</span>
+    <//>
+  `;
 }
 
 // A figure that is asked for by itself: when it cannot be had, the others still stand.
@@ -71,16 +85,27 @@ function Approved() {
   const close = () => {
     session.value = { ...session.value, approved: null, job_id: null };
   };
-  return html`<${Notice} kind="good" hook="overview.approved"><p>
-    ${count > 0 && t("login.approved", approved)} ${job && t("login.job")}</p>
-    <p class="row">${
-      job &&
-      html`<${Link} class="button small" href="/ui/approvals" data-t="overview.approved-job">
-      ${t("overview.see-progress")}<//>`
-    }<${Link} class="button small" href="/ui/audit"
-        data-t="overview.approved-audit">${t("overview.see-approved")}<//>
-      <button type="button" class="button small quiet" data-t="overview.approved-close" onClick=${close}>
-        ${t("act.close")}</button></p><//>`;
+  return html`
+    <${Notice} kind="good" hook="overview.approved">
+      <p>${count > 0 && t("login.approved", approved)} ${job && t("login.job")}</p>
+      <p class="row">
+        ${
+          job &&
+          html`
+            <${Link} class="button small" href="/ui/approvals" data-t="overview.approved-job">
+              ${t("overview.see-progress")}
+            <//>
+          `
+        }
+        <${Link} class="button small" href="/ui/audit" data-t="overview.approved-audit">
+          ${t("overview.see-approved")}
+        <//>
+        <button type="button" class="button small quiet" data-t="overview.approved-close" onClick=${close}>
+          ${t("act.close")}
+        </button>
+      </p>
+    <//>
+  `;
 }
 
 export function Overview() {
@@ -88,39 +113,73 @@ export function Overview() {
     const [nodes, connections] = await Promise.all([get("/nodes"), get("/connections")]);
     return { nodes, connections };
   }, []);
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.overview")} /><p class="lead">
-    ${t("overview.lead", { name: session.value.admin.name })}</p></div></header>
+  return html`
+    <header class="page-head">
+      <div>
+        <${Heading} text=${t("nav.overview")} />
+        <p class="lead">${t("overview.lead", { name: session.value.admin.name })}</p>
+      </div>
+    </header>
     <${Approved} />
-    <${Loaded} of=${all} lines=${8} hook="overview">${({ nodes, connections }) => {
-      const saved = connections.filter((connection) => connection.state !== "draft");
-      const latest = saved
-        .map((connection) => connection.last_synced)
-        .filter(Boolean)
-        .sort()
-        .at(-1);
-      const sum = (field) => nodes.reduce((total, node) => total + node[field], 0);
-      return html`<${Checklist} nodes=${nodes} connections=${connections} />
-        <div class="figures">
-          <${Figure} label=${t("nav.nodes")} value=${number(nodes.length)} href="/ui/nodes" hook="overview.nodes" />
-          <${Figure} label=${t("nav.users")} value=${number(sum("users"))} href="/ui/users" hook="overview.users" />
-          <${Figure} label=${t("nav.teams")} value=${number(sum("teams"))} href="/ui/teams" hook="overview.teams" />
-          <${Figure} label=${t("overview.last-sync")} value=${latest ? ago(latest) : t("time.never")} words=${true}
-            href="/ui/connections" hook="overview.last-sync" />
-          <${LiveFigure} label=${t("overview.approvals")} href="/ui/approvals" hook="overview.approvals"
-            fetchValue=${() => get("/approvals")} text=${({ teams, memberships }) => number(teams + memberships)} />
-          <${LiveFigure} label=${t("overview.invitations")} href="/ui/users?state=invited" hook="overview.invitations"
-            fetchValue=${() => get("/users?state=invited&count=1")} text=${({ total }) => number(total)} />
-          <${LiveFigure} label=${t("overview.seats")} href="/ui/settings" hook="overview.seats"
-            fetchValue=${() => get("/seats")} text=${seatsText} />
-        </div>
-        ${
-          saved.length > 0 &&
-          html`<section aria-labelledby="connections-title"><h2 id="connections-title">${t("nav.connections")}</h2>
-          <ul class="card-list">${saved.map(
-            (connection) =>
-              html`<${ConnectionCard} key=${connection.scim_id}
-            connection=${connection} />`,
-          )}</ul></section>`
-        }`;
-    }}<//>`;
+    <${Loaded} of=${all} lines=${8} hook="overview">
+      ${({ nodes, connections }) => {
+        const saved = connections.filter((connection) => connection.state !== "draft");
+        const latest = saved
+          .map((connection) => connection.last_synced)
+          .filter(Boolean)
+          .sort()
+          .at(-1);
+        const sum = (field) => nodes.reduce((total, node) => total + node[field], 0);
+        return html`
+          <${Checklist} nodes=${nodes} connections=${connections} />
+          <div class="figures">
+            <${Figure} label=${t("nav.nodes")} value=${number(nodes.length)} href="/ui/nodes" hook="overview.nodes" />
+            <${Figure} label=${t("nav.users")} value=${number(sum("users"))} href="/ui/users" hook="overview.users" />
+            <${Figure} label=${t("nav.teams")} value=${number(sum("teams"))} href="/ui/teams" hook="overview.teams" />
+            <${Figure}
+              label=${t("overview.last-sync")}
+              value=${latest ? ago(latest) : t("time.never")}
+              words=${true}
+              href="/ui/connections"
+              hook="overview.last-sync"
+            />
+            <${LiveFigure}
+              label=${t("overview.approvals")}
+              href="/ui/approvals"
+              hook="overview.approvals"
+              fetchValue=${() => get("/approvals")}
+              text=${({ teams, memberships }) => number(teams + memberships)}
+            />
+            <${LiveFigure}
+              label=${t("overview.invitations")}
+              href="/ui/users?state=invited"
+              hook="overview.invitations"
+              fetchValue=${() => get("/users?state=invited&count=1")}
+              text=${({ total }) => number(total)}
+            />
+            <${LiveFigure}
+              label=${t("overview.seats")}
+              href="/ui/settings"
+              hook="overview.seats"
+              fetchValue=${() => get("/seats")}
+              text=${seatsText}
+            />
+          </div>
+          ${
+            saved.length > 0 &&
+            html`
+              <section aria-labelledby="connections-title">
+                <h2 id="connections-title">${t("nav.connections")}</h2>
+                <ul class="card-list">
+                  ${saved.map(
+                    (connection) => html`<${ConnectionCard} key=${connection.scim_id} connection=${connection} />`,
+                  )}
+                </ul>
+              </section>
+            `
+          }
+        `;
+      }}
+    <//>
+  `;
 }

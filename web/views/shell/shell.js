@@ -56,17 +56,30 @@ function useWaiting(path) {
 
 function Badge({ count }) {
   if (!count) return null;
-  return html`<span class="badge" data-t="nav.badge" aria-hidden="true">${count > 999 ? "999+" : number(count)}</span>
-    <span class="off-screen">${t("nav.waiting", { n: count })}</span>`;
+  return html`
+    <span class="badge" data-t="nav.badge" aria-hidden="true">${count > 999 ? "999+" : number(count)}</span>
+    <span class="off-screen">${t("nav.waiting", { n: count })}</span>
+  `;
 }
 
 function RailItem({ href, icon, name }) {
   const text = t(`nav.${name}`);
   const count = name === "approvals" && approvals.value ? approvals.value.teams + approvals.value.memberships : 0;
-  return html`<li><${Link} href=${href} class="rail-item" title=${text}
-    aria-current=${isHere(href, route.value.path) ? "page" : null} data-t=${`nav.${name}`}>
-    <${Icon} name=${icon} /><span class="rail-word">${text}</span><${Badge} count=${count} />
-  <//></li>`;
+  return html`
+    <li>
+      <${Link}
+        href=${href}
+        class="rail-item"
+        title=${text}
+        aria-current=${isHere(href, route.value.path) ? "page" : null}
+        data-t=${`nav.${name}`}
+      >
+        <${Icon} name=${icon} />
+        <span class="rail-word">${text}</span>
+        <${Badge} count=${count} />
+      <//>
+    </li>
+  `;
 }
 
 function AccountMenu() {
@@ -96,33 +109,41 @@ function AccountMenu() {
     ref.current.querySelector("summary").focus();
     setChanging(true);
   };
-  return html`<details class="menu" ref=${ref} onKeyDown=${keys}>
+  return html`
+    <details class="menu" ref=${ref} onKeyDown=${keys}>
       <summary class="button" data-t="shell.account" aria-label=${t("shell.account", { name: admin.name })}>
-        <${Icon} name="person" /><span class="account-name">${admin.name}</span></summary>
+        <${Icon} name="person" />
+        <span class="account-name">${admin.name}</span>
+      </summary>
       <div class="menu-list">
         <p class="menu-who"><strong>${admin.name}</strong><span class="faint">${admin.email}</span></p>
         <button type="button" data-t="shell.password" onClick=${change}>${t("shell.password")}</button>
-        <button type="button" data-t="shell.sign-out" onClick=${() => leave.run("/session")}>${t("shell.sign-out")}
-          </button>
+        <button type="button" data-t="shell.sign-out" onClick=${() => leave.run("/session")}>
+          ${t("shell.sign-out")}
+        </button>
         <button type="button" data-t="shell.sign-out-everywhere" onClick=${() => leave.run("/sessions")}>
-          ${t("shell.sign-out-everywhere")}</button>
+          ${t("shell.sign-out-everywhere")}
+        </button>
       </div>
     </details>
-    ${changing && html`<${PasswordDialog} onClose=${() => setChanging(false)} />`}`;
+    ${changing && html`<${PasswordDialog} onClose=${() => setChanging(false)} />`}
+  `;
 }
 
 function Banners() {
-  return html`${
-    status.value?.insecure &&
-    html`<p class="banner bad" data-t="shell.insecure"><${Icon} name="alert" />
-    ${t("banner.insecure")}</p>`
-  }
+  return html`
+    ${
+      status.value?.insecure &&
+      html`<p class="banner bad" data-t="shell.insecure"><${Icon} name="alert" />${t("banner.insecure")}</p>`
+    }
     ${
       unreachable.value &&
-      html`<p class="banner warn" role="alert" data-t="shell.offline"><${Icon} name="alert" />
-      ${t("banner.offline")}</p>`
+      html`
+        <p class="banner warn" role="alert" data-t="shell.offline"><${Icon} name="alert" />${t("banner.offline")}</p>
+      `
     }
-    ${status.value?.demo && html`<p class="banner note" data-t="shell.demo">${t("banner.demo")}</p>`}`;
+    ${status.value?.demo && html`<p class="banner note" data-t="shell.demo">${t("banner.demo")}</p>`}
+  `;
 }
 
 export function Shell({ children }) {
@@ -134,28 +155,40 @@ export function Shell({ children }) {
     event.preventDefault();
     document.querySelector("h1")?.focus();
   };
-  return html`<a class="skip" href="#content" data-t="shell.skip" onClick=${skip}>${t("shell.skip")}</a>
+  return html`
+    <a class="skip" href="#content" data-t="shell.skip" onClick=${skip}>${t("shell.skip")}</a>
     <${Banners} />
     <div class="shell">
       <header class="top">
-        <button type="button" class="icon-button drawer-button" aria-expanded=${open ? "true" : "false"}
-          aria-controls="rail" aria-label=${t("shell.menu")} data-t="shell.menu" onClick=${() => setOpen(!open)}>
-            <${Icon} name=${open ? "close" : "menu"} /></button>
-        <${Link} href="/ui/" class="brand" aria-label="Scimbox" data-t="shell.brand"><${Icon} name="box" />
-          <span>Scimbox</span><//>
+        <button
+          type="button"
+          class="icon-button drawer-button"
+          aria-expanded=${open ? "true" : "false"}
+          aria-controls="rail"
+          aria-label=${t("shell.menu")}
+          data-t="shell.menu"
+          onClick=${() => setOpen(!open)}
+        >
+          <${Icon} name=${open ? "close" : "menu"} />
+        </button>
+        <${Link} href="/ui/" class="brand" aria-label="Scimbox" data-t="shell.brand">
+          <${Icon} name="box" />
+          <span>Scimbox</span>
+        <//>
         <div class="top-end"><${LanguageSwitch} /><${ThemeSwitch} /><${AccountMenu} /></div>
       </header>
       <nav id="rail" class=${open ? "rail open" : "rail"} aria-label=${t("nav.label")}>
         ${RAIL.map(
-          ([group, items]) =>
-            html`<div key=${group ?? ""} class="rail-group">
-          ${group && html`<p class="rail-title">${t(group)}</p>`}
-          <ul>${items.map(
-            ([href, icon, name]) =>
-              html`<${RailItem} key=${name} href=${href} icon=${icon} name=${name}
-            />`,
-          )}</ul>
-        </div>`,
+          ([group, items]) => html`
+            <div key=${group ?? ""} class="rail-group">
+              ${group && html`<p class="rail-title">${t(group)}</p>`}
+              <ul>
+                ${items.map(
+                  ([href, icon, name]) => html`<${RailItem} key=${name} href=${href} icon=${icon} name=${name} />`,
+                )}
+              </ul>
+            </div>
+          `,
         )}
         <p class="rail-foot faint">Scimbox ${status.value?.version}</p>
       </nav>
@@ -163,15 +196,18 @@ export function Shell({ children }) {
     </div>
     ${waitingForSignIn.value && html`<${SignInDialog} />`}
     ${waitingForPassword.value && html`<${PasswordAgainDialog} />`}
-    <${Announcer} />`;
+    <${Announcer} />
+  `;
 }
 
 export function Outside({ children }) {
-  return html`<${Banners} />
+  return html`
+    <${Banners} />
     <main id="content" class="outside">
       <p class="brand big"><${Icon} name="box" /><span>Scimbox</span></p>
       ${children}
       <footer class="outside-foot"><${LanguageSwitch} /><${ThemeSwitch} /></footer>
     </main>
-    <${Announcer} />`;
+    <${Announcer} />
+  `;
 }

@@ -15,13 +15,32 @@ export function RenameTeam({ team, onClose, onDone }) {
     onDone(await patch(`/teams/${encodeURIComponent(team.team_id)}`, { name: name.trim() }));
     announce(t("team.saved"));
   });
-  return html`<${DialogForm} title=${t("node.rename-title", { name: team.name })} hook="team-rename"
-    onClose=${onClose} act=${act} submit=${t("act.rename")} submitHook="team-rename.submit"
-      ready=${name.trim() !== "" && name.trim() !== team.name}>
-    ${team.connection && team.origin === "scim" && html`<${Notice} kind="warn"><p>${t("user.edit-controlled")}</p><//>`}
-    <${TextField} label=${t("nodes.name")} value=${name} onValue=${setName} required data-first autocomplete="off"
-      hook="team-rename.name" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("node.rename-title", { name: team.name })}
+      hook="team-rename"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.rename")}
+      submitHook="team-rename.submit"
+      ready=${name.trim() !== "" && name.trim() !== team.name}
+    >
+      ${
+        team.connection &&
+        team.origin === "scim" &&
+        html`<${Notice} kind="warn"><p>${t("user.edit-controlled")}</p><//>`
+      }
+      <${TextField}
+        label=${t("nodes.name")}
+        value=${name}
+        onValue=${setName}
+        required
+        data-first
+        autocomplete="off"
+        hook="team-rename.name"
+      />
+    <//>
+  `;
 }
 
 export function DeleteTeam({ team, onClose, onDone }) {
@@ -32,12 +51,27 @@ export function DeleteTeam({ team, onClose, onDone }) {
     recount();
     announce(t("node.deleted", { name: team.name }));
   });
-  return html`<${DialogForm} title=${t("node.delete-title", { name: team.name })} hook="team-delete"
-    onClose=${onClose} act=${act} submit=${t("act.delete")} submitHook="team-delete.submit" danger=${true}
-      ready=${typed.trim() === team.name.trim()}>
-    <p>${t("team.delete-text", { n: team.members + team.pending_members })}</p>
-    ${team.connection && team.origin === "scim" && html`<p class="hint">${t("team.delete-returns")}</p>`}
-    <${TextField} label=${t("act.type-name", { name: team.name })} value=${typed} onValue=${setTyped} data-first
-      autocomplete="off" hook="team-delete.name" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("node.delete-title", { name: team.name })}
+      hook="team-delete"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.delete")}
+      submitHook="team-delete.submit"
+      danger=${true}
+      ready=${typed.trim() === team.name.trim()}
+    >
+      <p>${t("team.delete-text", { n: team.members + team.pending_members })}</p>
+      ${team.connection && team.origin === "scim" && html`<p class="hint">${t("team.delete-returns")}</p>`}
+      <${TextField}
+        label=${t("act.type-name", { name: team.name })}
+        value=${typed}
+        onValue=${setTyped}
+        data-first
+        autocomplete="off"
+        hook="team-delete.name"
+      />
+    <//>
+  `;
 }

@@ -40,27 +40,56 @@ function AddMembers({ team, onClose, onDone }) {
     setQ(text);
     setStart(1);
   };
-  return html`<${DialogForm} title=${t("members.add-title", { name: team.name })} hook="members-add"
-    onClose=${onClose} act=${act} wide=${true} submit=${t("members.add-submit", { n: picking.picks.size })}
-      submitHook="members-add.submit" ready=${picking.picks.size > 0}>
-    <p>${t("members.add-text", { node: team.node_name })}</p>
-    <${SearchFilter} label=${t("users.search")} value=${q} onValue=${search} hook="members-add.search" />
-    <${Loaded} of=${found} lines=${4} hook="members-add">${({ users, total }) =>
-      users.length === 0
-        ? html`<p class="faint" role="status" data-t="members-add.none">
-          ${q ? t("people.none-found-text", { q }) : t("members.nobody", { node: team.node_name })}</p>`
-        : html`<${Table} label=${t("nav.users")} hook="members-add" columns=${["user-name", "state"]} rows=${users}
-          idOf=${(user) => user.user_id} nameOf=${(user) => user.user_name} picking=${picking}
-          cells=${(user) =>
-            html`<th scope="row">${user.user_name}${
-              user.display_name &&
-              html`<br />
-            <span class="faint">${user.display_name}</span>`
-            }</th><td><${UserState} user=${user} brief=${true} />
-              </td>`} />
-        <${Pager} start=${start} page=${FOUND} total=${total} rows=${users.length} onStart=${setStart}
-          hook="members-add" />`}<//>
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("members.add-title", { name: team.name })}
+      hook="members-add"
+      onClose=${onClose}
+      act=${act}
+      wide=${true}
+      submit=${t("members.add-submit", { n: picking.picks.size })}
+      submitHook="members-add.submit"
+      ready=${picking.picks.size > 0}
+    >
+      <p>${t("members.add-text", { node: team.node_name })}</p>
+      <${SearchFilter} label=${t("users.search")} value=${q} onValue=${search} hook="members-add.search" />
+      <${Loaded} of=${found} lines=${4} hook="members-add">
+        ${({ users, total }) =>
+          users.length === 0
+            ? html`
+              <p class="faint" role="status" data-t="members-add.none">
+                ${q ? t("people.none-found-text", { q }) : t("members.nobody", { node: team.node_name })}
+              </p>
+            `
+            : html`
+              <${Table}
+                label=${t("nav.users")}
+                hook="members-add"
+                columns=${["user-name", "state"]}
+                rows=${users}
+                idOf=${(user) => user.user_id}
+                nameOf=${(user) => user.user_name}
+                picking=${picking}
+                cells=${(user) => html`
+                  <th scope="row">
+                    ${user.user_name}
+                    ${user.display_name && html`<br /><span class="faint">${user.display_name}</span>`}
+                  </th>
+                  <td><${UserState} user=${user} brief=${true} /></td>
+                `}
+              />
+              <${Pager}
+                start=${start}
+                page=${FOUND}
+                total=${total}
+                rows=${users.length}
+                onStart=${setStart}
+                hook="members-add"
+              />
+            `}
+      <//>
+    <//>
+  `;
 }
 
 function RemoveMembers({ team, members, onClose, onDone }) {
@@ -72,11 +101,20 @@ function RemoveMembers({ team, members, onClose, onDone }) {
     onDone(next);
     announce(t("members.removed", { n: members.length }));
   });
-  return html`<${DialogForm} title=${t("members.remove-title", { n: members.length })} hook="members-remove"
-    onClose=${onClose} act=${act} submit=${t("members.remove")} submitHook="members-remove.submit" danger=${true}>
-    <p>${t(team.connection && team.origin === "scim" ? "members.remove-text-scim" : "members.remove-text")}</p>
-    <${Named} names=${members.map((member) => member.user_name)} />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("members.remove-title", { n: members.length })}
+      hook="members-remove"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("members.remove")}
+      submitHook="members-remove.submit"
+      danger=${true}
+    >
+      <p>${t(team.connection && team.origin === "scim" ? "members.remove-text-scim" : "members.remove-text")}</p>
+      <${Named} names=${members.map((member) => member.user_name)} />
+    <//>
+  `;
 }
 
 export function TeamMembers({ team, set }) {
@@ -98,35 +136,84 @@ export function TeamMembers({ team, set }) {
     list.reload();
     recount();
   };
-  return html`<section class="card" aria-labelledby="members-title"><div class="panel-head"><h2 id="members-title">
-    ${t("column.members")}</h2>
-      <button type="button" class="button" data-t="members.add" onClick=${() => setDialog("add")}>
-        <${Icon} name="plus" />${t("members.add")}</button></div>
-    <div class="filters"><${SelectFilter} label=${t("column.membership")} value=${query.state}
-      onValue=${(state) => setQuery({ state })} hook="members.state"
-        options=${["pending", "approved", "rejected"].map((state) => [state, t(`membership.${state}`)])} /></div>
-    <${Loaded} of=${list} hook="members">${({ members, total }) =>
-      members.length === 0 && total === 0
-        ? html`<${Empty} icon="users" title=${t(query.state ? "people.none-found" : "members.empty-title")}
-          text=${t(query.state ? "people.none-match" : "members.empty-text")} hook="members.empty" />`
-        : html`<${PickBar} picking=${picking} total=${total} hook="members">
-          <button type="button" class="button small danger" data-t="members.remove"
-            onClick=${() => setDialog("remove")}>${t("members.remove")}</button><//>
-        <${Table} label=${t("column.members")} hook="members"
-          columns=${["user", "state", "membership", "waits-for", "since"]} rows=${members}
-            idOf=${(member) => member.user_id} nameOf=${(member) => member.user_name} picking=${picking}
-          cells=${(member) =>
-            html`<th scope="row"><${Person} user=${member} hook="members.open" /></th><td>
-            <${Chip} state=${member.user_state} /></td><td>
-              <${Chip} state=${member.state} word=${t(`membership.${member.state}`)} /></td><td>
-                <${Waits} row=${member} /></td><td class="keep"><${Ago} at=${member.created_at} /></td>`} />
-        <${Pager} start=${start} page=${PAGE} total=${total} rows=${members.length}
-          onStart=${(next) => setQuery({ start: String(next) })} hook="members" />`}<//>
-    ${dialog === "add" && html`<${AddMembers} team=${team} onClose=${() => setDialog(null)} onDone=${done} />`}
-    ${
-      dialog === "remove" &&
-      html`<${RemoveMembers} team=${team} members=${[...picking.picks.values()]}
-      onClose=${() => setDialog(null)} onDone=${done} />`
-    }
-  </section>`;
+  return html`
+    <section class="card" aria-labelledby="members-title">
+      <div class="panel-head">
+        <h2 id="members-title">${t("column.members")}</h2>
+        <button type="button" class="button" data-t="members.add" onClick=${() => setDialog("add")}>
+          <${Icon} name="plus" />
+          ${t("members.add")}
+        </button>
+      </div>
+      <div class="filters">
+        <${SelectFilter}
+          label=${t("column.membership")}
+          value=${query.state}
+          onValue=${(state) => setQuery({ state })}
+          hook="members.state"
+          options=${["pending", "approved", "rejected"].map((state) => [state, t(`membership.${state}`)])}
+        />
+      </div>
+      <${Loaded} of=${list} hook="members">
+        ${({ members, total }) =>
+          members.length === 0 && total === 0
+            ? html`
+              <${Empty}
+                icon="users"
+                title=${t(query.state ? "people.none-found" : "members.empty-title")}
+                text=${t(query.state ? "people.none-match" : "members.empty-text")}
+                hook="members.empty"
+              />
+            `
+            : html`
+              <${PickBar} picking=${picking} total=${total} hook="members">
+                <button
+                  type="button"
+                  class="button small danger"
+                  data-t="members.remove"
+                  onClick=${() => setDialog("remove")}
+                >
+                  ${t("members.remove")}
+                </button>
+              <//>
+              <${Table}
+                label=${t("column.members")}
+                hook="members"
+                columns=${["user", "state", "membership", "waits-for", "since"]}
+                rows=${members}
+                idOf=${(member) => member.user_id}
+                nameOf=${(member) => member.user_name}
+                picking=${picking}
+                cells=${(member) => html`
+                  <th scope="row"><${Person} user=${member} hook="members.open" /></th>
+                  <td><${Chip} state=${member.user_state} /></td>
+                  <td><${Chip} state=${member.state} word=${t(`membership.${member.state}`)} /></td>
+                  <td><${Waits} row=${member} /></td>
+                  <td class="keep"><${Ago} at=${member.created_at} /></td>
+                `}
+              />
+              <${Pager}
+                start=${start}
+                page=${PAGE}
+                total=${total}
+                rows=${members.length}
+                onStart=${(next) => setQuery({ start: String(next) })}
+                hook="members"
+              />
+            `}
+      <//>
+      ${dialog === "add" && html`<${AddMembers} team=${team} onClose=${() => setDialog(null)} onDone=${done} />`}
+      ${
+        dialog === "remove" &&
+        html`
+          <${RemoveMembers}
+            team=${team}
+            members=${[...picking.picks.values()]}
+            onClose=${() => setDialog(null)}
+            onDone=${done}
+          />
+        `
+      }
+    </section>
+  `;
 }

@@ -10,12 +10,21 @@ export function restrictionNames(team) {
 }
 
 export function Restrictions({ value, onValue, hook, legend = t("column.restrictions") }) {
-  return html`<fieldset class="boxes"><legend>${legend}</legend>
-    ${RESTRICTIONS.map(
-      (name) =>
-        html`<${CheckField} key=${name} label=${t(`team.${name}`)}
-      hint=${t(`team.${name}.text`)} checked=${value[name]} onValue=${(on) => onValue({ [name]: on })}
-        hook=${`${hook}.${name}`} />`,
-    )}
-  </fieldset>`;
+  return html`
+    <fieldset class="boxes">
+      <legend>${legend}</legend>
+      ${RESTRICTIONS.map(
+        (name) => html`
+          <${CheckField}
+            key=${name}
+            label=${t(`team.${name}`)}
+            hint=${t(`team.${name}.text`)}
+            checked=${value[name]}
+            onValue=${(on) => onValue({ [name]: on })}
+            hook=${`${hook}.${name}`}
+          />
+        `,
+      )}
+    </fieldset>
+  `;
 }

@@ -25,39 +25,44 @@ const USUAL = { node: "", state: "", role: "", q: "", sort: "created_at", order:
 const FILTERS = ["node", "state", "role", "q"];
 
 function TeamState({ team }) {
-  return html`<${Chip} state=${team.state} word=${t(`team.state.${team.state}`)} hook="team.state" />
-    ${team.rejection && html`<span class="lock-text faint">${team.rejection}</span>`}`;
+  return html`
+    <${Chip} state=${team.state} word=${t(`team.state.${team.state}`)} hook="team.state" />
+    ${team.rejection && html`<span class="lock-text faint">${team.rejection}</span>`}
+  `;
 }
 
 function cells(team, nodes) {
   const restricted = restrictionNames(team);
-  return html`<th scope="row"><${Link} href=${teamHref(team.team_id)} data-t="teams.open">${team.name}<//>
-    ${team.role && html` <span class="tag">${t("team.role")}</span>`}${
-      team.external_id &&
-      html`<br />
-      <span class="faint mono small-text" title=${t("column.external-id")}>${team.external_id}</span>`
-    }</th>
+  return html`
+    <th scope="row">
+      <${Link} href=${teamHref(team.team_id)} data-t="teams.open">${team.name}<//>
+      ${team.role && html` <span class="tag">${t("team.role")}</span>`}
+      ${
+        team.external_id &&
+        html`<br /><span class="faint mono small-text" title=${t("column.external-id")}>${team.external_id}</span>`
+      }
+    </th>
     <td><${TeamState} team=${team} /></td>
     ${
       nodes &&
-      html`<td><${Link} href=${`/ui/nodes/${team.node_id}`} data-t="teams.node-link">${team.node_name}<//>
-      </td>`
+      html`<td><${Link} href=${`/ui/nodes/${team.node_id}`} data-t="teams.node-link">${team.node_name}<//></td>`
     }
-    <td>${number(team.members)}${
-      team.pending_members > 0 &&
-      html`<br /><span class="faint">
-      ${t("team.pending-members", { n: team.pending_members })}</span>`
-    }</td>
-    <td>${
-      restricted.length
-        ? restricted.map(
-            (word) =>
-              html`<span key=${word} class="lock-text">${word}
-      </span>`,
-          )
-        : html`<span class="faint">–</span>`
-    }</td>
-    <td class="keep"><${Ago} at=${team.modified_at} /></td>`;
+    <td>
+      ${number(team.members)}
+      ${
+        team.pending_members > 0 &&
+        html`<br /><span class="faint">${t("team.pending-members", { n: team.pending_members })}</span>`
+      }
+    </td>
+    <td>
+      ${
+        restricted.length
+          ? restricted.map((word) => html`<span key=${word} class="lock-text">${word}</span>`)
+          : html`<span class="faint">–</span>`
+      }
+    </td>
+    <td class="keep"><${Ago} at=${team.modified_at} /></td>
+  `;
 }
 
 // `version` is any value that changes when the list should be read again; `nodeId` holds the list to one node.
@@ -85,59 +90,109 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
   const none = () =>
     listing.filtered
       ? html`<${NoneFound} q=${query.q} onClear=${listing.clear} hook="teams" />`
-      : html`<${Empty} icon="teams" title=${t("teams.empty-title")} text=${t("teams.empty-text")} hook="teams.empty">
-        ${
-          onAdd &&
-          html`<button type="button" class="button primary" data-t="teams.empty-add" onClick=${onAdd}>
-          ${t("teams.add")}</button>`
-        }<//>`;
-  return html`<div class="filters many" role="search">
-      <${SearchFilter} label=${t("teams.search")} value=${query.q} onValue=${(q) => set({ q }, { replace: true })}
-        hook="teams.search" />
+      : html`
+        <${Empty} icon="teams" title=${t("teams.empty-title")} text=${t("teams.empty-text")} hook="teams.empty">
+          ${
+            onAdd &&
+            html`
+              <button type="button" class="button primary" data-t="teams.empty-add" onClick=${onAdd}>
+                ${t("teams.add")}
+              </button>
+            `
+          }
+        <//>
+      `;
+  return html`
+    <div class="filters many" role="search">
+      <${SearchFilter}
+        label=${t("teams.search")}
+        value=${query.q}
+        onValue=${(q) => set({ q }, { replace: true })}
+        hook="teams.search"
+      />
       ${
         nodes &&
-        html`<${NodeFilter} nodes=${nodes} value=${query.node} onValue=${(node) => set({ node })}
-        hook="teams.node" />`
+        html`<${NodeFilter} nodes=${nodes} value=${query.node} onValue=${(node) => set({ node })} hook="teams.node" />`
       }
-      <${SelectFilter} label=${t("filter.state")} value=${query.state} onValue=${(state) => set({ state })}
-        hook="teams.state" options=${["pending", "approved", "rejected"].map((state) => [
-          state,
-          t(`team.state.${state}`),
-        ])} />
-      <${SelectFilter} label=${t("filter.role")} value=${query.role} onValue=${(role) => set({ role })}
-        hook="teams.role" options=${[
+      <${SelectFilter}
+        label=${t("filter.state")}
+        value=${query.state}
+        onValue=${(state) => set({ state })}
+        hook="teams.state"
+        options=${["pending", "approved", "rejected"].map((state) => [state, t(`team.state.${state}`)])}
+      />
+      <${SelectFilter}
+        label=${t("filter.role")}
+        value=${query.role}
+        onValue=${(role) => set({ role })}
+        hook="teams.role"
+        options=${[
           ["true", t("filter.role.true")],
           ["false", t("filter.role.false")],
-        ]} />
+        ]}
+      />
     </div>
-    <${Loaded} of=${list} lines=${8} hook="teams">${({ teams, total }) =>
-      teams.length === 0 && total === 0
-        ? none()
-        : html`<${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="teams">
-          ${["approve", "reject"].map(
-            (what) =>
-              html`<button key=${what} type="button" class="button small"
-            data-t=${`teams.bulk-${what}`} onClick=${() => setDeciding(what)}>${t(`${what}.submit`)}</button>`,
-          )}<//>
-        <${ErrorNotice} error=${all.error} />
-        <${Table} label=${t("nav.teams")} hook="teams"
-          columns=${[
-            ["team", "name"],
-            "state",
-            nodes && "node",
-            ["members", "members"],
-            "restrictions",
-            ["changed", "modified_at"],
-          ]} rows=${teams}
-              idOf=${(team) => team.team_id} nameOf=${(team) => team.name} picking=${picking}
-                cells=${(team) => cells(team, nodes)} query=${query} onQuery=${set} />
-        <${Pager} start=${start} page=${PAGE} total=${total} rows=${teams.length} onStart=${listing.turn} hook="teams"
-          />`}<//>
+    <${Loaded} of=${list} lines=${8} hook="teams">
+      ${({ teams, total }) =>
+        teams.length === 0 && total === 0
+          ? none()
+          : html`
+            <${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="teams">
+              ${["approve", "reject"].map(
+                (what) => html`
+                  <button
+                    key=${what}
+                    type="button"
+                    class="button small"
+                    data-t=${`teams.bulk-${what}`}
+                    onClick=${() => setDeciding(what)}
+                  >
+                    ${t(`${what}.submit`)}
+                  </button>
+                `,
+              )}
+            <//>
+            <${ErrorNotice} error=${all.error} />
+            <${Table}
+              label=${t("nav.teams")}
+              hook="teams"
+              columns=${[
+                ["team", "name"],
+                "state",
+                nodes && "node",
+                ["members", "members"],
+                "restrictions",
+                ["changed", "modified_at"],
+              ]}
+              rows=${teams}
+              idOf=${(team) => team.team_id}
+              nameOf=${(team) => team.name}
+              picking=${picking}
+              cells=${(team) => cells(team, nodes)}
+              query=${query}
+              onQuery=${set}
+            />
+            <${Pager}
+              start=${start}
+              page=${PAGE}
+              total=${total}
+              rows=${teams.length}
+              onStart=${listing.turn}
+              hook="teams"
+            />
+          `}
+    <//>
     ${
       Decide &&
-      html`<${Decide} names=${{ teams: [...picking.picks.values()], memberships: [] }}
-      onClose=${() => setDeciding(null)} onDone=${decided} />`
-    }`;
+      html`
+        <${Decide}
+          names=${{ teams: [...picking.picks.values()], memberships: [] }}
+          onClose=${() => setDeciding(null)}
+          onDone=${decided}
+        />
+      `
+    }
+  `;
 }
 
 function AddTeam({ nodes, node, onClose, onDone }) {
@@ -156,31 +211,69 @@ function AddTeam({ nodes, node, onClose, onDone }) {
     onDone(team);
     announce(t("nodes.added", { name: team.name }));
   });
-  return html`<${DialogForm} title=${t("teams.add")} hook="team-add" onClose=${onClose} act=${act}
-    submit=${t("nodes.create")} submitHook="team-add.submit" ready=${form.name.trim() !== ""}>
-    <p>${t("team.add-text")}</p>
-    <${TextField} label=${t("nodes.name")} value=${form.name} onValue=${(name) => setForm({ ...form, name })} required
-      data-first autocomplete="off" hook="team-add.name" />
-    <${SelectField} label=${t("people.node")} value=${form.node} onValue=${(id) => setForm({ ...form, node: id })}
-      options=${options} hook="team-add.node" />
-    <${Restrictions} value=${form} onValue=${(change) => setForm({ ...form, ...change })} hook="team-add" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("teams.add")}
+      hook="team-add"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("nodes.create")}
+      submitHook="team-add.submit"
+      ready=${form.name.trim() !== ""}
+    >
+      <p>${t("team.add-text")}</p>
+      <${TextField}
+        label=${t("nodes.name")}
+        value=${form.name}
+        onValue=${(name) => setForm({ ...form, name })}
+        required
+        data-first
+        autocomplete="off"
+        hook="team-add.name"
+      />
+      <${SelectField}
+        label=${t("people.node")}
+        value=${form.node}
+        onValue=${(id) => setForm({ ...form, node: id })}
+        options=${options}
+        hook="team-add.node"
+      />
+      <${Restrictions} value=${form} onValue=${(change) => setForm({ ...form, ...change })} hook="team-add" />
+    <//>
+  `;
 }
 
 export function Teams() {
   const nodes = useLoad(() => get("/nodes"), []);
   const [adding, setAdding] = useState(false);
   const [{ node }] = useQuery({ node: "" });
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.teams")} /><p class="lead">${t("teams.lead")}
-    </p></div>
-      <button type="button" class="button primary" data-t="teams.add" disabled=${!nodes.value}
-        onClick=${() => setAdding(true)}><${Icon} name="plus" />${t("teams.add")}</button></header>
+  return html`
+    <header class="page-head">
+      <div><${Heading} text=${t("nav.teams")} /><p class="lead">${t("teams.lead")}</p></div>
+      <button
+        type="button"
+        class="button primary"
+        data-t="teams.add"
+        disabled=${!nodes.value}
+        onClick=${() => setAdding(true)}
+      >
+        <${Icon} name="plus" />
+        ${t("teams.add")}
+      </button>
+    </header>
     <section class="card"><${TeamList} nodes=${nodes.value ?? []} onAdd=${() => setAdding(true)} /></section>
     <${CommandLine} hook="teams.cli" lines=${["scimbox team list", "scimbox team add NAME --node ID"]} />
     ${
       adding &&
       nodes.value &&
-      html`<${AddTeam} nodes=${nodes.value} node=${node} onClose=${() => setAdding(false)}
-      onDone=${(team) => navigate(teamHref(team.team_id))} />`
-    }`;
+      html`
+        <${AddTeam}
+          nodes=${nodes.value}
+          node=${node}
+          onClose=${() => setAdding(false)}
+          onDone=${(team) => navigate(teamHref(team.team_id))}
+        />
+      `
+    }
+  `;
 }

@@ -15,26 +15,45 @@ import { DialogForm } from "../../lib/dialog-form.js";
 export function Holder({ error, nodeName, onMove, moving }) {
   const { code, detail } = error;
   if (code === "USER_ELSEWHERE") {
-    return html`<${Notice} kind="warn" live=${true} hook="user.elsewhere"><p>
-      ${t("error.USER_ELSEWHERE", { user_name: detail.user_name, node: detail.node })} <code class="code">${code}
-        </code></p>
-      <p>${t("user.elsewhere-move", { node: nodeName })}</p>
-      <p class="row"><button type="button" class="button primary" aria-busy=${moving.busy ? "true" : null}
-        data-t="user.elsewhere-move" onClick=${() => onMove(detail)}>${t("user.move-here")}</button>
-        <${Link} class="button" href=${userHref(detail.user_id)} data-t="user.elsewhere-open">${t("user.open")}<//></p>
-      <${ErrorNotice} error=${moving.error} /><//>`;
+    return html`
+      <${Notice} kind="warn" live=${true} hook="user.elsewhere">
+        <p>
+          ${t("error.USER_ELSEWHERE", { user_name: detail.user_name, node: detail.node })}${" "}
+          <code class="code">${code}</code>
+        </p>
+        <p>${t("user.elsewhere-move", { node: nodeName })}</p>
+        <p class="row">
+          <button
+            type="button"
+            class="button primary"
+            aria-busy=${moving.busy ? "true" : null}
+            data-t="user.elsewhere-move"
+            onClick=${() => onMove(detail)}
+          >
+            ${t("user.move-here")}
+          </button>
+          <${Link} class="button" href=${userHref(detail.user_id)} data-t="user.elsewhere-open">${t("user.open")}<//>
+        </p>
+        <${ErrorNotice} error=${moving.error} />
+      <//>
+    `;
   }
   if (code === "USER_NAME_TAKEN") {
-    return html`<${Notice} kind="warn" live=${true} hook="user.taken"><p>
-      ${t("error.USER_NAME_TAKEN")} <code class="code">${code}</code></p>
-      <p><${Link} class="button" href=${userHref(detail.user_id)} data-t="user.taken-open">${t("user.open")}<//></p>
-        <//>`;
+    return html`
+      <${Notice} kind="warn" live=${true} hook="user.taken">
+        <p>${t("error.USER_NAME_TAKEN")} <code class="code">${code}</code></p>
+        <p><${Link} class="button" href=${userHref(detail.user_id)} data-t="user.taken-open">${t("user.open")}<//></p>
+      <//>
+    `;
   }
-  return html`<${ErrorNotice} error=${error} hook="user.error">${
-    code === "OUT_OF_SEATS" &&
-    html`<p>
-    <${Link} href="/ui/settings" data-t="user.to-seats">${t("user.to-seats")}<//></p>`
-  }<//>`;
+  return html`
+    <${ErrorNotice} error=${error} hook="user.error">
+      ${
+        code === "OUT_OF_SEATS" &&
+        html`<p><${Link} href="/ui/settings" data-t="user.to-seats">${t("user.to-seats")}<//></p>`
+      }
+    <//>
+  `;
 }
 
 export function AddUser({ nodes, node, onClose, onDone }) {
@@ -62,22 +81,67 @@ export function AddUser({ nodes, node, onClose, onDone }) {
   );
   const held = { ...act, error: null };
   const nodeName = nodes.find((one) => String(one.node_id) === form.node)?.name ?? "";
-  return html`<${DialogForm} title=${t("users.add")} hook="user-add" onClose=${onClose} act=${held}
-    submit=${t("user.add-submit")} submitHook="user-add.submit" ready=${form.user_name.trim() !== ""}>
-    <${TextField} label=${t("user.name")} hint=${t("user.name-hint")} type="email" value=${form.user_name}
-      onValue=${put("user_name")} required data-first autocomplete="off" hook="user-add.user-name" />
-    <${TextField} label=${t("column.display-name")} value=${form.display_name} onValue=${put("display_name")}
-      autocomplete="off" hook="user-add.display-name" />
-    <${SelectField} label=${t("people.node")} value=${form.node} onValue=${put("node")} options=${options}
-      hook="user-add.node" />
-    <${TextField} label=${t("column.external-id")} hint=${t("user.external-id-hint")} value=${form.external_id}
-      onValue=${put("external_id")} autocomplete="off" hook="user-add.external-id" />
-    <${CheckField} label=${t("user.invite")} hint=${t("user.invite-hint")} checked=${form.invite}
-      onValue=${put("invite")} hook="user-add.invite" />
-    ${
-      act.error &&
-      html`<${Holder} error=${act.error} nodeName=${nodeName} onMove=${(holder) => moving.run(holder)}
-      moving=${moving} />`
-    }
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("users.add")}
+      hook="user-add"
+      onClose=${onClose}
+      act=${held}
+      submit=${t("user.add-submit")}
+      submitHook="user-add.submit"
+      ready=${form.user_name.trim() !== ""}
+    >
+      <${TextField}
+        label=${t("user.name")}
+        hint=${t("user.name-hint")}
+        type="email"
+        value=${form.user_name}
+        onValue=${put("user_name")}
+        required
+        data-first
+        autocomplete="off"
+        hook="user-add.user-name"
+      />
+      <${TextField}
+        label=${t("column.display-name")}
+        value=${form.display_name}
+        onValue=${put("display_name")}
+        autocomplete="off"
+        hook="user-add.display-name"
+      />
+      <${SelectField}
+        label=${t("people.node")}
+        value=${form.node}
+        onValue=${put("node")}
+        options=${options}
+        hook="user-add.node"
+      />
+      <${TextField}
+        label=${t("column.external-id")}
+        hint=${t("user.external-id-hint")}
+        value=${form.external_id}
+        onValue=${put("external_id")}
+        autocomplete="off"
+        hook="user-add.external-id"
+      />
+      <${CheckField}
+        label=${t("user.invite")}
+        hint=${t("user.invite-hint")}
+        checked=${form.invite}
+        onValue=${put("invite")}
+        hook="user-add.invite"
+      />
+      ${
+        act.error &&
+        html`
+          <${Holder}
+            error=${act.error}
+            nodeName=${nodeName}
+            onMove=${(holder) => moving.run(holder)}
+            moving=${moving}
+          />
+        `
+      }
+    <//>
+  `;
 }

@@ -29,13 +29,18 @@ function lockLines(user) {
 }
 
 export function UserState({ user, brief = false }) {
-  return html`<${Chip} state=${user.state} word=${user.lock === "idp" ? t("state.locked-by-idp") : null}
-    hook="user.state" />${
+  return html`
+    <${Chip} state=${user.state} word=${user.lock === "idp" ? t("state.locked-by-idp") : null} hook="user.state" />
+    ${
       user.state === "locked" &&
       !brief &&
-      html`<span class="lock-text">
-      ${lockLines(user).map((line) => html`<span key=${line} class="faint">${line}</span>`)}</span>`
-    }`;
+      html`
+        <span class="lock-text">
+          ${lockLines(user).map((line) => html`<span key=${line} class="faint">${line}</span>`)}
+        </span>
+      `
+    }
+  `;
 }
 
 // Whether a link can be made, or has to be sent again: everything an invited person has not answered.
@@ -62,15 +67,18 @@ export const teamHref = (id) => `/ui/teams/${encodeURIComponent(id)}`;
 
 // A person's link: the user name, and below it the name the provider sent.
 export function Person({ user, hook }) {
-  return html`<${Link} href=${userHref(user.user_id)} data-t=${hook}><${Address} text=${user.user_name} /><//>
-    ${user.display_name && html`<br /><span class="faint">${user.display_name}</span>`}`;
+  return html`
+    <${Link} href=${userHref(user.user_id)} data-t=${hook}><${Address} text=${user.user_name} /><//>
+    ${user.display_name && html`<br /><span class="faint">${user.display_name}</span>`}
+  `;
 }
 
 // What a membership waits for.
 export function Waits({ row }) {
   if (row.state === "rejected")
-    return html`<span>${row.rejection ? t("waits.rejected", { reason: row.rejection }) : t("waits.rejected-plain")}
-      </span>`;
+    return html`
+      <span>${row.rejection ? t("waits.rejected", { reason: row.rejection }) : t("waits.rejected-plain")}</span>
+    `;
   if (!row.waiting_for) return html`<span class="faint">–</span>`;
   return t(`waits.${row.waiting_for}`);
 }

@@ -24,24 +24,49 @@ export function EditUser({ user, onClose, onDone }) {
     announce(t("user.saved"));
   });
   const controlled = user.connection && user.origin === "scim";
-  return html`<${DialogForm} title=${t("user.edit-title")} hook="user-edit" onClose=${onClose}
-    act=${{ ...act, error: null }} submit=${t("act.save")} submitHook="user-edit.submit"
-      ready=${form.user_name.trim() !== "" && Object.keys(changed).length > 0}>
-    ${controlled && html`<${Notice} kind="warn"><p>${t("user.edit-controlled")}</p><//>`}
-    <${TextField} label=${t("user.name")} value=${form.user_name} onValue=${put("user_name")} required data-first
-      autocomplete="off" hook="user-edit.user-name" />
-    <${TextField} label=${t("column.display-name")} value=${form.display_name} onValue=${put("display_name")}
-      autocomplete="off" hook="user-edit.display-name" />
-    <${TextField} label=${t("column.external-id")} hint=${t("user.external-id-edit")} value=${form.external_id}
-      onValue=${put("external_id")} autocomplete="off" hook="user-edit.external-id" />
-    ${
-      act.error &&
-      (act.error.code === "USER_ELSEWHERE"
-        ? html`<${ErrorNotice} error=${act.error} hook="user.error"
-      />`
-        : html`<${Holder} error=${act.error} moving=${act} />`)
-    }
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("user.edit-title")}
+      hook="user-edit"
+      onClose=${onClose}
+      act=${{ ...act, error: null }}
+      submit=${t("act.save")}
+      submitHook="user-edit.submit"
+      ready=${form.user_name.trim() !== "" && Object.keys(changed).length > 0}
+    >
+      ${controlled && html`<${Notice} kind="warn"><p>${t("user.edit-controlled")}</p><//>`}
+      <${TextField}
+        label=${t("user.name")}
+        value=${form.user_name}
+        onValue=${put("user_name")}
+        required
+        data-first
+        autocomplete="off"
+        hook="user-edit.user-name"
+      />
+      <${TextField}
+        label=${t("column.display-name")}
+        value=${form.display_name}
+        onValue=${put("display_name")}
+        autocomplete="off"
+        hook="user-edit.display-name"
+      />
+      <${TextField}
+        label=${t("column.external-id")}
+        hint=${t("user.external-id-edit")}
+        value=${form.external_id}
+        onValue=${put("external_id")}
+        autocomplete="off"
+        hook="user-edit.external-id"
+      />
+      ${
+        act.error &&
+        (act.error.code === "USER_ELSEWHERE"
+          ? html`<${ErrorNotice} error=${act.error} hook="user.error" />`
+          : html`<${Holder} error=${act.error} moving=${act} />`)
+      }
+    <//>
+  `;
 }
 
 export function MoveUser({ user, onClose, onDone }) {
@@ -53,14 +78,30 @@ export function MoveUser({ user, onClose, onDone }) {
     onDone(moved);
     announce(t("user.moved", { name: moved.user_name }));
   });
-  return html`<${DialogForm} title=${t("user.move-title", { name: user.user_name })} hook="user-move"
-    onClose=${onClose} act=${act} submit=${t("node.move-submit")} submitHook="user-move.submit" ready=${target !== ""}>
-    <p>${t("bulk.move.text")}</p>
-    <${Loaded} of=${nodes} hook="user-move">${() =>
-      html`<${SelectField} label=${t("user.move-target")}
-      value=${target} onValue=${setTarget} options=${[["", t("user.choose-node")], ...options]}
-        hook="user-move.target" />`}<//>
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("user.move-title", { name: user.user_name })}
+      hook="user-move"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("node.move-submit")}
+      submitHook="user-move.submit"
+      ready=${target !== ""}
+    >
+      <p>${t("bulk.move.text")}</p>
+      <${Loaded} of=${nodes} hook="user-move">
+        ${() => html`
+          <${SelectField}
+            label=${t("user.move-target")}
+            value=${target}
+            onValue=${setTarget}
+            options=${[["", t("user.choose-node")], ...options]}
+            hook="user-move.target"
+          />
+        `}
+      <//>
+    <//>
+  `;
 }
 
 // Asks before it makes the link, because the new one ends those already sent.
@@ -71,16 +112,38 @@ export function LinkDialog({ user, onClose, onMade }) {
     onMade();
   });
   if (!made) {
-    return html`<${DialogForm} key="ask" title=${t("invitation.link-title")} hook="user-link" onClose=${onClose}
-      act=${act} submit=${t("invitation.link-make")} submitHook="user-link.submit">
-      <p>${t("invitation.link-text", { name: user.user_name })}</p><//>`;
+    return html`
+      <${DialogForm}
+        key="ask"
+        title=${t("invitation.link-title")}
+        hook="user-link"
+        onClose=${onClose}
+        act=${act}
+        submit=${t("invitation.link-make")}
+        submitHook="user-link.submit"
+      >
+        <p>${t("invitation.link-text", { name: user.user_name })}</p>
+      <//>
+    `;
   }
-  return html`<${Dialog} key="made" title=${t("invitation.link-title")} hook="user-link" onClose=${onClose}>
-    <div class="form"><${CopyField} label=${t("invitation.link")} value=${made.link}
-      hint=${t("invitation.link-until", { time: dateTime(made.expires_at) })} hook="user-link.link"
-        copyHook="user-link.copy" />
-      <div class="row end"><button type="button" class="button primary" data-t="user-link.done" onClick=${onClose}>
-        ${t("act.close")}</button></div></div><//>`;
+  return html`
+    <${Dialog} key="made" title=${t("invitation.link-title")} hook="user-link" onClose=${onClose}>
+      <div class="form">
+        <${CopyField}
+          label=${t("invitation.link")}
+          value=${made.link}
+          hint=${t("invitation.link-until", { time: dateTime(made.expires_at) })}
+          hook="user-link.link"
+          copyHook="user-link.copy"
+        />
+        <div class="row end">
+          <button type="button" class="button primary" data-t="user-link.done" onClick=${onClose}>
+            ${t("act.close")}
+          </button>
+        </div>
+      </div>
+    <//>
+  `;
 }
 
 export function DeleteUser({ user, onClose, onDone }) {
@@ -90,11 +153,26 @@ export function DeleteUser({ user, onClose, onDone }) {
     onDone();
     announce(t("bulk.delete.done", { n: 1 }));
   });
-  return html`<${DialogForm} title=${t("node.delete-title", { name: user.user_name })} hook="user-delete"
-    onClose=${onClose} act=${act} submit=${t("act.delete")} submitHook="user-delete.submit" danger=${true}
-      ready=${typed.trim() === user.user_name}>
-    <p>${t("bulk.delete.text")}</p>
-    <${TextField} label=${t("act.type-name", { name: user.user_name })} value=${typed} onValue=${setTyped} data-first
-      autocomplete="off" hook="user-delete.name" />
-  <//>`;
+  return html`
+    <${DialogForm}
+      title=${t("node.delete-title", { name: user.user_name })}
+      hook="user-delete"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("act.delete")}
+      submitHook="user-delete.submit"
+      danger=${true}
+      ready=${typed.trim() === user.user_name}
+    >
+      <p>${t("bulk.delete.text")}</p>
+      <${TextField}
+        label=${t("act.type-name", { name: user.user_name })}
+        value=${typed}
+        onValue=${setTyped}
+        data-first
+        autocomplete="off"
+        hook="user-delete.name"
+      />
+    <//>
+  `;
 }

@@ -16,32 +16,48 @@ const NAMED = 5;
 
 export function Named({ names }) {
   const rest = names.length - NAMED;
-  return html`<ul class="named">${names.slice(0, NAMED).map(
-    (name) =>
-      html`<li key=${name}>${name}
-    </li>`,
-  )}${rest > 0 && html`<li class="faint">${t("bulk.more", { n: rest })}</li>`}</ul>`;
+  return html`
+    <ul class="named">
+      ${names.slice(0, NAMED).map((name) => html`<li key=${name}>${name}</li>`)}
+      ${rest > 0 && html`<li class="faint">${t("bulk.more", { n: rest })}</li>`}
+    </ul>
+  `;
 }
 
 function Failures({ act, result, users, onClose }) {
   const names = new Map(users.map((user) => [user.user_id, user.user_name]));
   const failed = result.results.filter((one) => !one.ok);
-  return html`<${Dialog} key="result" title=${t("bulk.result-title")} hook="bulk-result" onClose=${onClose}
-    wide=${true}>
-    <${Notice} kind="warn" live=${true}><p>${t("bulk.result", { done: result.done, failed: result.failed })}</p><//>
-    <div class="table-frame" tabindex="0" role="region" aria-label=${t("bulk.failures")}><table>
-      <thead><tr><th scope="col">${t("column.user-name")}</th><th scope="col">${t("column.why")}</th></tr></thead>
-      <tbody>${failed.map(
-        ({ user_id: id, error }) =>
-          html`<tr key=${id} data-t="bulk.failure"><th scope="row">${names.get(id) ?? String(id)}</th>
-        <td><span lang=${known(`error.${error.code}`) ? null : "en"}>
-          ${errorText({ ...error, detail: error.detail ?? {} })}</span> <code class="code">${error.code}</code></td>
-            </tr>`,
-      )}</tbody></table></div>
-    <p class="hint">${t("bulk.still-picked")}</p>
-    <div class="row end"><button type="button" class="button primary" data-first data-t=${`bulk-result.done-${act}`}
-      onClick=${onClose}>${t("act.close")}</button></div>
-  <//>`;
+  return html`
+    <${Dialog} key="result" title=${t("bulk.result-title")} hook="bulk-result" onClose=${onClose} wide=${true}>
+      <${Notice} kind="warn" live=${true}><p>${t("bulk.result", { done: result.done, failed: result.failed })}</p><//>
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("bulk.failures")}>
+        <table>
+          <thead><tr><th scope="col">${t("column.user-name")}</th><th scope="col">${t("column.why")}</th></tr></thead>
+          <tbody>
+            ${failed.map(
+              ({ user_id: id, error }) => html`
+                <tr key=${id} data-t="bulk.failure">
+                  <th scope="row">${names.get(id) ?? String(id)}</th>
+                  <td>
+                    <span lang=${known(`error.${error.code}`) ? null : "en"}>
+                      ${errorText({ ...error, detail: error.detail ?? {} })}
+                    </span>${" "}
+                    <code class="code">${error.code}</code>
+                  </td>
+                </tr>
+              `,
+            )}
+          </tbody>
+        </table>
+      </div>
+      <p class="hint">${t("bulk.still-picked")}</p>
+      <div class="row end">
+        <button type="button" class="button primary" data-first data-t=${`bulk-result.done-${act}`} onClick=${onClose}>
+          ${t("act.close")}
+        </button>
+      </div>
+    <//>
+  `;
 }
 
 // Calls `onDone(ids that failed)` when the server has answered.
@@ -65,20 +81,46 @@ export function UserBulk({ act, users, onClose, onDone }) {
   });
   if (result) return html`<${Failures} act=${act} result=${result} users=${users} onClose=${onClose} />`;
   const ready = (act !== "move" || target !== "") && (act !== "delete" || typed.trim() === String(n));
-  return html`<${DialogForm} key="ask" title=${t(`bulk.${act}.title`, { n })} hook="bulk" onClose=${onClose}
-    act=${run} submit=${t(`bulk.${act}`)} submitHook="bulk.submit" danger=${act === "delete" || act === "lock"}
-      ready=${ready}>
-    <p>${t(`bulk.${act}.text`)}</p>
-    <${Named} names=${users.map((user) => user.user_name)} />
-    ${
-      act === "move" &&
-      html`<${SelectField} label=${t("user.move-target")} value=${target} onValue=${setTarget}
-      options=${[["", t("user.choose-node")], ...options]} hook="bulk.target" />`
-    }
-    ${
-      act === "delete" &&
-      html`<${TextField} label=${t("bulk.type-number", { n })} value=${typed} onValue=${setTyped}
-      inputmode="numeric" autocomplete="off" data-first hook="bulk.number" />`
-    }
-  <//>`;
+  return html`
+    <${DialogForm}
+      key="ask"
+      title=${t(`bulk.${act}.title`, { n })}
+      hook="bulk"
+      onClose=${onClose}
+      act=${run}
+      submit=${t(`bulk.${act}`)}
+      submitHook="bulk.submit"
+      danger=${act === "delete" || act === "lock"}
+      ready=${ready}
+    >
+      <p>${t(`bulk.${act}.text`)}</p>
+      <${Named} names=${users.map((user) => user.user_name)} />
+      ${
+        act === "move" &&
+        html`
+          <${SelectField}
+            label=${t("user.move-target")}
+            value=${target}
+            onValue=${setTarget}
+            options=${[["", t("user.choose-node")], ...options]}
+            hook="bulk.target"
+          />
+        `
+      }
+      ${
+        act === "delete" &&
+        html`
+          <${TextField}
+            label=${t("bulk.type-number", { n })}
+            value=${typed}
+            onValue=${setTyped}
+            inputmode="numeric"
+            autocomplete="off"
+            data-first
+            hook="bulk.number"
+          />
+        `
+      }
+    <//>
+  `;
 }

@@ -22,48 +22,69 @@ const USUAL = { node: "", state: "", lock: "", origin: "", q: "", sort: "created
 const FILTERS = ["node", "state", "lock", "origin", "q"];
 
 function Filters({ query, set, nodes }) {
-  const select = (name, values) =>
-    html`<${SelectFilter} label=${t(`filter.${name}`)} value=${query[name]}
-      onValue=${(value) => set({ [name]: value })} hook=${`users.${name}`}
-    options=${values.map((value) => [value, t(`filter.${name}.${value}`)])} />`;
-  return html`<div class="filters many" role="search">
-    <${SearchFilter} label=${t("users.search")} value=${query.q} onValue=${(q) => set({ q }, { replace: true })}
-      hook="users.search" />
-    ${
-      nodes &&
-      html`<${NodeFilter} nodes=${nodes} value=${query.node} onValue=${(node) => set({ node })}
-      hook="users.node" />`
-    }
-    ${select("state", ["invited", "active", "locked"])}${select("lock", ["none", "idp", "admin"])}${select("origin", ["scim", "hand"])}
-  </div>`;
+  const select = (name, values) => html`
+    <${SelectFilter}
+      label=${t(`filter.${name}`)}
+      value=${query[name]}
+      onValue=${(value) => set({ [name]: value })}
+      hook=${`users.${name}`}
+      options=${values.map((value) => [value, t(`filter.${name}.${value}`)])}
+    />
+  `;
+  return html`
+    <div class="filters many" role="search">
+      <${SearchFilter}
+        label=${t("users.search")}
+        value=${query.q}
+        onValue=${(q) => set({ q }, { replace: true })}
+        hook="users.search"
+      />
+      ${
+        nodes &&
+        html`<${NodeFilter} nodes=${nodes} value=${query.node} onValue=${(node) => set({ node })} hook="users.node" />`
+      }
+      ${select("state", ["invited", "active", "locked"])}
+      ${select("lock", ["none", "idp", "admin"])}
+      ${select("origin", ["scim", "hand"])}
+    </div>
+  `;
 }
 
 function cells(user, nodes) {
-  return html`<th scope="row"><${Link} href=${userHref(user.user_id)} data-t="users.open">
-    <${Address} text=${user.user_name} /><//>${
-      user.external_id &&
-      html`<br />
-      <span class="faint mono small-text" title=${t("column.external-id")}>${user.external_id}</span>`
-    }</th>
+  return html`
+    <th scope="row">
+      <${Link} href=${userHref(user.user_id)} data-t="users.open"><${Address} text=${user.user_name} /><//>
+      ${
+        user.external_id &&
+        html`<br /><span class="faint mono small-text" title=${t("column.external-id")}>${user.external_id}</span>`
+      }
+    </th>
     <td>${user.display_name ?? "–"}</td>
     <td><${UserState} user=${user} /></td>
     ${
       nodes &&
-      html`<td><${Link} href=${`/ui/nodes/${user.node_id}`} data-t="users.node-link">${user.node_name}<//>
-      </td>`
+      html`<td><${Link} href=${`/ui/nodes/${user.node_id}`} data-t="users.node-link">${user.node_name}<//></td>`
     }
-    <td>${user.teams}</td><td><${InvitationChip} user=${user} /></td>
-    <td class="keep"><${Ago} at=${user.modified_at} /></td>`;
+    <td>${user.teams}</td>
+    <td><${InvitationChip} user=${user} /></td>
+    <td class="keep"><${Ago} at=${user.modified_at} /></td>
+  `;
 }
 
 function NothingHere({ listing, onAdd }) {
   if (listing.filtered) return html`<${NoneFound} q=${listing.query.q} onClear=${listing.clear} hook="users" />`;
-  return html`<${Empty} icon="users" title=${t("users.empty-title")} text=${t("users.empty-text")} hook="users.empty">
-    ${
-      onAdd &&
-      html`<button type="button" class="button primary" data-t="users.empty-add" onClick=${onAdd}>
-      ${t("users.add")}</button>`
-    }<//>`;
+  return html`
+    <${Empty} icon="users" title=${t("users.empty-title")} text=${t("users.empty-text")} hook="users.empty">
+      ${
+        onAdd &&
+        html`
+          <button type="button" class="button primary" data-t="users.empty-add" onClick=${onAdd}>
+            ${t("users.add")}
+          </button>
+        `
+      }
+    <//>
+  `;
 }
 
 // `version` is any value that changes when the list should be read again; `nodeId` holds the list to one node.
@@ -91,52 +112,108 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
     ["changed", "modified_at"],
   ];
   const exported = `/api/v1/users/export${filters && "?"}${filters}`;
-  return html`<${Filters} query=${query} set=${set} nodes=${nodes} />
-    <${Loaded} of=${list} lines=${8} hook="users">${({ users, total }) =>
-      users.length === 0 && total === 0
-        ? html`<${NothingHere} listing=${listing} onAdd=${onAdd} />`
-        : html`<${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="users">
-          ${BULK_ACTS.map(
-            (act) =>
-              html`<button key=${act} type="button"
-            class=${act === "delete" ? "button small danger" : "button small"} data-t=${`users.bulk-${act}`}
-              onClick=${() => setBulk(act)}>${t(`bulk.${act}`)}</button>`,
-          )}
-        <//>
-        <${ErrorNotice} error=${all.error} />
-        <${Table} label=${t("nav.users")} hook="users" columns=${columns} rows=${users} idOf=${(user) => user.user_id}
-          nameOf=${(user) => user.user_name} cells=${(user) => cells(user, nodes)} query=${query} onQuery=${set}
-            picking=${picking} />
-        <${Pager} start=${start} page=${PAGE} total=${total} rows=${users.length} onStart=${listing.turn} hook="users"
-          />
-        <p><a class="quiet-link" href=${exported} download data-t="users.export">
-          <${Icon} name="download" small=${true} />${t("users.export", { n: total })}</a></p>`}<//>
+  return html`
+    <${Filters} query=${query} set=${set} nodes=${nodes} />
+    <${Loaded} of=${list} lines=${8} hook="users">
+      ${({ users, total }) =>
+        users.length === 0 && total === 0
+          ? html`<${NothingHere} listing=${listing} onAdd=${onAdd} />`
+          : html`
+            <${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="users">
+              ${BULK_ACTS.map(
+                (act) => html`
+                  <button
+                    key=${act}
+                    type="button"
+                    class=${act === "delete" ? "button small danger" : "button small"}
+                    data-t=${`users.bulk-${act}`}
+                    onClick=${() => setBulk(act)}
+                  >
+                    ${t(`bulk.${act}`)}
+                  </button>
+                `,
+              )}
+            <//>
+            <${ErrorNotice} error=${all.error} />
+            <${Table}
+              label=${t("nav.users")}
+              hook="users"
+              columns=${columns}
+              rows=${users}
+              idOf=${(user) => user.user_id}
+              nameOf=${(user) => user.user_name}
+              cells=${(user) => cells(user, nodes)}
+              query=${query}
+              onQuery=${set}
+              picking=${picking}
+            />
+            <${Pager}
+              start=${start}
+              page=${PAGE}
+              total=${total}
+              rows=${users.length}
+              onStart=${listing.turn}
+              hook="users"
+            />
+            <p>
+              <a class="quiet-link" href=${exported} download data-t="users.export">
+                <${Icon} name="download" small=${true} />
+                ${t("users.export", { n: total })}
+              </a>
+            </p>
+          `}
+    <//>
     ${
       bulk &&
-      html`<${UserBulk} act=${bulk} users=${[...picking.picks.values()]} onClose=${() => setBulk(null)} onDone=${(
-        failed,
-      ) => {
-        picking.keep(failed);
-        list.reload();
-      }} />`
-    }`;
+      html`
+        <${UserBulk}
+          act=${bulk}
+          users=${[...picking.picks.values()]}
+          onClose=${() => setBulk(null)}
+          onDone=${(failed) => {
+            picking.keep(failed);
+            list.reload();
+          }}
+        />
+      `
+    }
+  `;
 }
 
 export function Users() {
   const nodes = useLoad(() => get("/nodes"), []);
   const [adding, setAdding] = useState(false);
   const [{ node }] = useQuery({ node: "" });
-  return html`<header class="page-head"><div><${Heading} text=${t("nav.users")} /><p class="lead">${t("users.lead")}
-    </p></div>
-      <button type="button" class="button primary" data-t="users.add" disabled=${!nodes.value}
-        onClick=${() => setAdding(true)}><${Icon} name="plus" />${t("users.add")}</button></header>
+  return html`
+    <header class="page-head">
+      <div><${Heading} text=${t("nav.users")} /><p class="lead">${t("users.lead")}</p></div>
+      <button
+        type="button"
+        class="button primary"
+        data-t="users.add"
+        disabled=${!nodes.value}
+        onClick=${() => setAdding(true)}
+      >
+        <${Icon} name="plus" />
+        ${t("users.add")}
+      </button>
+    </header>
     <section class="card"><${UserList} nodes=${nodes.value ?? []} onAdd=${() => setAdding(true)} /></section>
-    <${CommandLine} hook="users.cli"
-      lines=${["scimbox user list", "scimbox user add NAME --node ID", "scimbox user lock ID"]} />
+    <${CommandLine}
+      hook="users.cli"
+      lines=${["scimbox user list", "scimbox user add NAME --node ID", "scimbox user lock ID"]}
+    />
     ${
       adding &&
       nodes.value &&
-      html`<${AddUser} nodes=${nodes.value} node=${node} onClose=${() => setAdding(false)}
-      onDone=${(user) => navigate(userHref(user.user_id))} />`
-    }`;
+      html`
+        <${AddUser}
+          nodes=${nodes.value}
+          node=${node}
+          onClose=${() => setAdding(false)}
+          onDone=${(user) => navigate(userHref(user.user_id))}
+        />
+      `
+    }
+  `;
 }
