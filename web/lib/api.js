@@ -1,7 +1,7 @@
 // Talks to the admin API: one call per request, errors as ApiError, a new sign-in in place when the session has ended.
 import { signal } from "../vendor/preact-htm.js";
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, code, message, detail) {
     super(message);
     this.status = status;
@@ -31,10 +31,10 @@ function signInAgain() {
   });
 }
 
-// A list of resolvers while a dialog asks for the password once more.
+// A list of resolvers while a dialog asks for the password again.
 export const waitingForPassword = signal(null);
 
-// The session that the password has renewed; null when nobody wants to give it.
+// `next` is the session that the password renewed, or null when the dialog was cancelled.
 export function passwordAnswered(next) {
   const waiting = waitingForPassword.value ?? [];
   if (next) session.value = next;
@@ -48,7 +48,7 @@ function askForPassword() {
   });
 }
 
-async function once(method, path, body) {
+async function send(method, path, body) {
   const headers = { Accept: "application/json" };
   const init = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (method !== "GET") {
@@ -60,7 +60,7 @@ async function once(method, path, body) {
   try {
     answer = await fetch(`/api/v1${path}`, init);
   } catch {
-    lostTouch();
+    connectionLost();
     throw new ApiError(0, "UNREACHABLE", "The server cannot be reached.");
   }
   const text = await answer.text();
@@ -79,16 +79,16 @@ async function once(method, path, body) {
 
 export async function call(method, path, body) {
   try {
-    return await once(method, path, body);
+    return await send(method, path, body);
   } catch (error) {
     if (error.code === "SIGN_IN_REQUIRED" && session.value) {
       await signInAgain();
-      return once(method, path, body);
+      return send(method, path, body);
     }
-    if (error.code === "REAUTHENTICATE" && session.value && (await askForPassword())) return once(method, path, body);
+    if (error.code === "REAUTHENTICATE" && session.value && (await askForPassword())) return send(method, path, body);
     if (error.code === "CSRF" && session.value) {
-      session.value = await once("GET", "/session");
-      return once(method, path, body);
+      session.value = await send("GET", "/session");
+      return send(method, path, body);
     }
     throw error;
   }
@@ -100,7 +100,7 @@ export const patch = (path, body) => call("PATCH", path, body);
 export const remove = (path) => call("DELETE", path);
 
 const RETRY_MS = 5000;
-export function lostTouch() {
+function connectionLost() {
   if (unreachable.value) return;
   unreachable.value = true;
   const timer = setInterval(async () => {

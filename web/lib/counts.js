@@ -1,4 +1,4 @@
-// How much waits for an approval, for the badge in the navigation: asked again as pages change and after acts.
+// How much waits for an approval, for the badge in the navigation: fetched as pages change and after changes.
 import { signal } from "../vendor/preact-htm.js";
 import { get, session } from "./api.js";
 
@@ -7,8 +7,8 @@ const FRESH_MS = 10000;
 export const approvals = signal(null);
 let asked = 0;
 
-// A badge that cannot be had is left away; the page of approvals says what is wrong.
-export async function recount({ force = true } = {}) {
+// Without a count there is no badge; the page of approvals shows the error.
+export async function refreshCounts({ force = true } = {}) {
   if (!session.value || document.hidden || (!force && Date.now() - asked < FRESH_MS)) return;
   asked = Date.now();
   try {

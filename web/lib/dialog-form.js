@@ -1,4 +1,4 @@
-// A dialog that is a form: its fields, what went wrong, and the two buttons.
+// A dialog with a form: fields, the error of the last attempt, and buttons to cancel and to submit.
 import { html } from "../vendor/preact-htm.js";
 import { t } from "./i18n.js";
 import { Dialog } from "./dialog.js";

@@ -3,7 +3,7 @@ import { PRESETS } from "./idp.js";
 
 const keyOf = (nodeId) => `scimbox.wizard.${nodeId}`;
 
-export const FIRST_CHOICES = { idp: "", preset: "keeper", tokenDays: "", changed: {} };
+const FIRST_CHOICES = { idp: "", preset: "keeper", tokenDays: "", changed: {} };
 
 // Choices survive a reload of the page; a token is never among them.
 export function rememberedChoices(nodeId) {
@@ -53,7 +53,7 @@ export function choicesOf(draft, idps) {
   return made;
 }
 
-// Equal for choices that lead to the same connection.
+// Equal for choices that make the same connection.
 export function signature(choices, idps) {
   const settings = effectiveSettings(choices, idps);
   return JSON.stringify([

@@ -13,7 +13,7 @@ export function failed(exchange) {
 }
 
 // The end of the token that worked when the exchange happened.
-function ourTail(connection, exchange) {
+function workingTail(connection, exchange) {
   const then = new Date(exchange.at);
   return connection.tokens.find(
     (token) => ["live", "ending", "not_saved"].includes(token.state) && new Date(token.created_at) <= then,
@@ -23,7 +23,7 @@ function ourTail(connection, exchange) {
 // { text, lang }: the translated cause when we have one, else the server's English sentence.
 export function causeOf(exchange, connection) {
   const { code, token_tail: tail, detail } = exchange;
-  const ours = ourTail(connection, exchange);
+  const ours = workingTail(connection, exchange);
   if (code === "TOKEN_UNKNOWN" && tail && ours) return { text: t("cause.TOKEN_UNKNOWN.tails", { tail, ours }) };
   if (exchange.conflict)
     return {

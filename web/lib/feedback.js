@@ -5,7 +5,7 @@ import { Icon } from "./icons.js";
 
 const NOTICE_ICONS = { note: "key", warn: "alert", bad: "alert", good: "check" };
 
-// A live one speaks at once, and comes into sight where a small window or a long dialog would hide it.
+// A live one is read out at once, and scrolls into view where a small window or a long dialog would hide it.
 export function Notice({ kind = "note", children, hook, live = false }) {
   const ref = useRef(null);
   useEffect(() => {
@@ -33,7 +33,7 @@ export function ErrorNotice({ error, hook, children }) {
   `;
 }
 
-export function Loading({ lines = 3 }) {
+function Loading({ lines = 3 }) {
   return html`
     <div class="skeleton" role="status">
       <span class="off-screen">${t("loading")}</span>

@@ -20,11 +20,11 @@ export function Field({ label, hint, error, children }) {
 export function TextField({ label, hint, error, value, onValue, hook, ...rest }) {
   return html`
     <${Field} label=${label} hint=${hint} error=${error}>
-      ${(wiring) => html`
+      ${(inputProps) => html`
         <input
           type="text"
           ...${rest}
-          ...${wiring}
+          ...${inputProps}
           value=${value}
           data-t=${hook}
           onInput=${(event) => onValue(event.currentTarget.value)}
@@ -38,14 +38,14 @@ export function PasswordField({ label, hint, error, value, onValue, hook, ...res
   const [shown, setShown] = useState(false);
   return html`
     <${Field} label=${label} hint=${hint} error=${error}>
-      ${(wiring) => html`
+      ${(inputProps) => html`
         <div class="joined">
           <input
             type=${shown ? "text" : "password"}
             spellcheck="false"
             autocapitalize="off"
             ...${rest}
-            ...${wiring}
+            ...${inputProps}
             value=${value}
             data-t=${hook}
             onInput=${(event) => onValue(event.currentTarget.value)}
@@ -69,8 +69,13 @@ export function PasswordField({ label, hint, error, value, onValue, hook, ...res
 export function SelectField({ label, hint, error, value, onValue, hook, options }) {
   return html`
     <${Field} label=${label} hint=${hint} error=${error}>
-      ${(wiring) => html`
-        <select ...${wiring} value=${value} data-t=${hook} onChange=${(event) => onValue(event.currentTarget.value)}>
+      ${(inputProps) => html`
+        <select
+          ...${inputProps}
+          value=${value}
+          data-t=${hook}
+          onChange=${(event) => onValue(event.currentTarget.value)}
+        >
           ${options.map(
             ([name, text]) => html`<option key=${name} value=${name} selected=${name === value}>${text}</option>`,
           )}
@@ -169,13 +174,13 @@ export function CopyField({ label, hint, value, hook, copyHook, onCopied }) {
   const input = useRef(null);
   return html`
     <${Field} label=${label} hint=${hint}>
-      ${(wiring) => html`
+      ${(inputProps) => html`
         <div class="joined">
           <input
             ref=${input}
             class="mono"
             readonly
-            ...${wiring}
+            ...${inputProps}
             value=${value}
             data-t=${hook}
             onFocus=${(event) => event.currentTarget.select()}

@@ -2,16 +2,16 @@
 import { html } from "../vendor/preact-htm.js";
 import { t } from "./i18n.js";
 import { Field } from "./fields.js";
-import { useTyped } from "./query.js";
+import { useDebouncedInput } from "./query.js";
 
 export function SearchFilter({ label, value, onValue, hook }) {
-  const [typed, setTyped] = useTyped(value, onValue);
+  const [typed, setTyped] = useDebouncedInput(value, onValue);
   return html`
     <${Field} label=${label}>
-      ${(wiring) => html`
+      ${(inputProps) => html`
         <input
           type="search"
-          ...${wiring}
+          ...${inputProps}
           value=${typed}
           maxlength="200"
           data-t=${hook}
@@ -27,8 +27,13 @@ export function SearchFilter({ label, value, onValue, hook }) {
 export function SelectFilter({ label, value, onValue, options, hook }) {
   return html`
     <${Field} label=${label}>
-      ${(wiring) => html`
-        <select ...${wiring} value=${value} data-t=${hook} onChange=${(event) => onValue(event.currentTarget.value)}>
+      ${(inputProps) => html`
+        <select
+          ...${inputProps}
+          value=${value}
+          data-t=${hook}
+          onChange=${(event) => onValue(event.currentTarget.value)}
+        >
           <option value="" selected=${value === ""}>${t("filter.all")}</option>
           ${options.map(
             ([own, word]) => html`<option key=${own} value=${own} selected=${own === value}>${word}</option>`,

@@ -3,10 +3,10 @@ import { html, useEffect, useLayoutEffect, useRef } from "../vendor/preact-htm.j
 import { route } from "./route.js";
 
 let lastPath = null;
-// True when a heading went away while it had the focus: the one that takes its place takes that too.
+// True when a heading was removed while it had the focus: the next one takes the focus.
 let orphaned = false;
 
-// `title` names the document when it says more than the heading; `quiet` leaves the focus where it is.
+// `title` names the document when it says more than the heading; `quiet` does not move the focus.
 export function Heading({ text, title = text, quiet = false }) {
   const ref = useRef(null);
   const path = route.value.path;

@@ -4,34 +4,36 @@ import { t } from "./i18n.js";
 import { get } from "./api.js";
 import { useLoad } from "./load.js";
 import { Empty } from "./feedback.js";
-import { asked, useQuery, useSettled } from "./query.js";
+import { queryString, useQuery, useDebounced } from "./query.js";
 
-export const startOf = (query) => Math.max(1, Math.floor(Number(query.start)) || 1);
+export const startRow = (query) => Math.max(1, Math.floor(Number(query.start)) || 1);
 
-// A page behind the end, after deleting or by an old link, leads to the last one.
-export function useLastPage({ value }, field, start, page, turn) {
+// Goes to the last page when the address asks for one behind it, as after a deletion or by an old link.
+export function useLastPage({ value }, field, start, page, setStart) {
   useEffect(() => {
     if (value && value[field].length === 0 && value.total > 0 && start > 1)
-      turn(Math.floor((value.total - 1) / page) * page + 1);
+      setStart(Math.floor((value.total - 1) / page) * page + 1);
   }, [value]);
 }
 
-// `names` are the filters among the parameters of `usual`; `held` are values the address cannot change;
-// `version` is any value that changes when the list should be read again.
-export function useListing({ path, field, usual, names, held = {}, page, version }) {
-  const [query, set] = useQuery(usual);
-  const values = { ...query, ...held };
-  const filters = asked(Object.fromEntries(names.map((name) => [name, values[name]])), { node: "node_id" });
-  const start = startOf(query);
-  const settledVersion = useSettled(version);
-  const ask = (from, count) =>
-    get(`${path}?${filters}${filters && "&"}${asked({ sort: query.sort, order: query.order, start: from, count })}`);
-  const list = useLoad(() => ask(start, page), [filters, query.sort, query.order, start, settledVersion], true);
-  const turn = (next) => set({ start: String(next) });
+// `names` are the filters among the parameters of `defaults`; `fixed` are values that override the address;
+// a change of `version` reads the list again.
+export function useListing({ path, field, defaults, names, fixed = {}, page, version }) {
+  const [query, set] = useQuery(defaults);
+  const values = { ...query, ...fixed };
+  const filters = queryString(Object.fromEntries(names.map((name) => [name, values[name]])), { node: "node_id" });
+  const start = startRow(query);
+  const settledVersion = useDebounced(version);
+  const fetchRows = (from, count) =>
+    get(
+      `${path}?${filters}${filters && "&"}${queryString({ sort: query.sort, order: query.order, start: from, count })}`,
+    );
+  const list = useLoad(() => fetchRows(start, page), [filters, query.sort, query.order, start, settledVersion], true);
+  const setStart = (next) => set({ start: String(next) });
   useLastPage(list, field, start, page, (last) => set({ start: String(last) }, { replace: true }));
   const filtered = names.some((name) => query[name] !== "");
   const clear = () => set(Object.fromEntries(names.map((name) => [name, ""])));
-  return { query, set, filters, start, ask, list, turn, filtered, clear };
+  return { query, set, filters, start, fetchRows, list, setStart, filtered, clear };
 }
 
 export function NoneFound({ q, onClear, hook }) {

@@ -1,11 +1,11 @@
-// Follows one connection by server-sent events and falls back to asking when the stream breaks.
+// Follows one connection by server-sent events, and reads it again when the stream breaks.
 import { useEffect } from "../vendor/preact-htm.js";
 import { get, reconnects, session } from "./api.js";
 
 const RETRY_MS = 4000;
 
-// Calls `arrived(connection)` at once and on every change until the view is left.
-export function useLive(scimId, arrived) {
+// Calls `onConnection(connection)` at once and on every change, until the view is unmounted.
+export function useLive(scimId, onConnection) {
   const again = reconnects.value;
   const csrf = session.value?.csrf;
   useEffect(() => {
@@ -15,7 +15,7 @@ export function useLive(scimId, arrived) {
     let left = false;
     const open = () => {
       source = new EventSource(`/api/v1/connections/${scimId}/live`);
-      source.addEventListener("connection", (event) => arrived(JSON.parse(event.data)));
+      source.addEventListener("connection", (event) => onConnection(JSON.parse(event.data)));
       source.onerror = () => {
         source.close();
         if (left) return;
@@ -23,10 +23,10 @@ export function useLive(scimId, arrived) {
           try {
             const connection = await get(`/connections/${scimId}`);
             if (left) return;
-            arrived(connection);
-            look();
+            onConnection(connection);
+            reopen();
           } catch {
-            // Ended or unreachable: the dialog or the banner speaks, and this effect starts anew afterwards.
+            // Signed out or offline: the dialog or the banner says so, and this effect runs again afterwards.
           }
         }, RETRY_MS);
       };
@@ -35,16 +35,16 @@ export function useLive(scimId, arrived) {
       clearTimeout(timer);
       source?.close();
     };
-    // A browser has six connections to a server, so a page that nobody sees holds none; shown again, it catches up at once.
-    const look = () => {
+    // A browser has six connections to a server, so a hidden page holds none and reopens it when it is shown.
+    const reopen = () => {
       close();
       if (!document.hidden) open();
     };
-    document.addEventListener("visibilitychange", look);
-    look();
+    document.addEventListener("visibilitychange", reopen);
+    reopen();
     return () => {
       left = true;
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", reopen);
       close();
     };
   }, [scimId, again, csrf]);
@@ -52,8 +52,8 @@ export function useLive(scimId, arrived) {
 
 const latest = (connection) => new Date(connection.exchanges[0]?.at ?? 0).getTime();
 
-// An act's answer may arrive after a newer event of the stream; then what arrived meanwhile is kept.
-export function newest(shown, answer) {
+// The answer to a request may arrive after a newer event of the stream; what that event brought is kept.
+export function withNewerExchanges(shown, answer) {
   if (!shown || latest(answer) >= latest(shown)) return answer;
   const { exchanges, last_synced, first_request_at, first_write_at } = shown;
   const state = answer.state === "pending" ? shown.state : answer.state;

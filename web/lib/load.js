@@ -2,7 +2,7 @@
 import { useState, useEffect, useRef, useCallback } from "../vendor/preact-htm.js";
 import { reconnects } from "./api.js";
 
-// With `keep`, the old value stays visible while the next one is on its way.
+// With `keep`, the old value stays visible while the next one loads.
 export function useLoad(fetchValue, dependencies, keep = false) {
   const [state, setState] = useState({ value: null, error: null, loading: true });
   const round = useRef(0);
@@ -37,7 +37,7 @@ export function useLoad(fetchValue, dependencies, keep = false) {
   return { ...state, reload, set };
 }
 
-// Runs an act (a POST, a PATCH …) once at a time and keeps its error for display.
+// Runs an act (a POST, a PATCH …), never twice at the same time, and keeps its error for display.
 export function useAct(act) {
   const [state, setState] = useState({ busy: false, error: null });
   const busy = useRef(false);

@@ -1,4 +1,4 @@
-// A moment as people say it.
+// A point in time relative to now; the exact time is its tooltip.
 import { html } from "../vendor/preact-htm.js";
 import { ago, dateTime } from "./i18n.js";
 

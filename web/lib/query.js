@@ -2,16 +2,16 @@
 import { useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { navigate, route } from "./route.js";
 
-// `usual` names the parameters and what they are when the address does not say; what else the address holds stays.
-export function useQuery(usual) {
+// `defaults` are the parameters with the values they have when the address leaves them out; other parameters stay.
+export function useQuery(defaults) {
   const { query } = route.value;
-  const values = Object.fromEntries(Object.entries(usual).map(([name, value]) => [name, query.get(name) ?? value]));
+  const values = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, query.get(name) ?? value]));
   const set = (changes, { replace = false } = {}) => {
     const next = new URLSearchParams(location.search);
-    // Another filter or order begins at the first page.
-    const all = "start" in changes || !("start" in usual) ? changes : { ...changes, start: usual.start };
+    // A changed filter or order starts again at the first page.
+    const all = "start" in changes || !("start" in defaults) ? changes : { ...changes, start: defaults.start };
     for (const [name, value] of Object.entries(all)) {
-      if (value === usual[name] || value === undefined) next.delete(name);
+      if (value === defaults[name] || value === undefined) next.delete(name);
       else next.set(name, value);
     }
     const text = next.toString();
@@ -20,14 +20,14 @@ export function useQuery(usual) {
   return [values, set];
 }
 
-// The parameters that say something, renamed for the API where its names differ.
-export function asked(values, names = {}) {
+// The parameters that have a value; `names` maps those that the API calls differently.
+export function queryString(values, names = {}) {
   const said = Object.entries(values).filter(([, value]) => value !== "" && value !== undefined && value !== null);
   return new URLSearchParams(said.map(([name, value]) => [names[name] ?? name, String(value)])).toString();
 }
 
-// What is being typed, handed on a short moment after the last key; follows `value` when that changes elsewhere.
-export function useTyped(value, onSettled) {
+// The text while it is typed; `onSettled` gets it 250 ms after the last key. Follows `value` when that changes elsewhere.
+export function useDebouncedInput(value, onSettled) {
   const [typed, setTyped] = useState(value);
   const handed = useRef(value);
   useEffect(() => {
@@ -46,8 +46,8 @@ export function useTyped(value, onSettled) {
   return [typed, setTyped];
 }
 
-// `value` a short moment after it stopped changing.
-export function useSettled(value, milliseconds = 250) {
+// `value`, once it has not changed for so many milliseconds.
+export function useDebounced(value, milliseconds = 250) {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), milliseconds);

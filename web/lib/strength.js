@@ -4,7 +4,7 @@ import { t } from "./i18n.js";
 
 export const MIN_LENGTH = 12;
 
-// 0 too short, 1 weak, 2 fair, 3 good, 4 strong: length counts, repetition does not.
+// 0 too short, 1 weak, 2 fair, 3 good, 4 strong: length counts, repeated characters do not.
 function strength(password) {
   const length = [...password].length;
   if (length < MIN_LENGTH) return 0;

@@ -1,32 +1,33 @@
-// Tables of long lists: headings that sort, boxes to pick rows over several pages, and the pager below.
+// Tables of long lists: headings that sort, check boxes to select rows over several pages, and the pager below.
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { t } from "./i18n.js";
+import { ActsHeading } from "./plain-table.js";
 
-// As many as one call of the API takes.
-export const AT_MOST = 1000;
+// The API takes no more in one request.
+export const MAX_SELECTION = 1000;
 
-// The picked rows by id, with what an act needs to know of each; forgotten when `scope` (the filters) changes.
-export function usePicks(scope) {
-  const [picks, setPicks] = useState(() => new Map());
+// The selected rows by id; cleared when `scope` (the filters) changes.
+export function useSelection(scope) {
+  const [rows, setRows] = useState(() => new Map());
   const was = useRef(scope);
   useEffect(() => {
-    if (was.current !== scope) setPicks(new Map());
+    if (was.current !== scope) setRows(new Map());
     was.current = scope;
   }, [scope]);
-  const put = (rows, on, idOf) =>
-    setPicks((old) => {
+  const select = (changed, on, idOf) =>
+    setRows((old) => {
       const next = new Map(old);
-      for (const row of rows) {
-        if (on && next.size < AT_MOST) next.set(idOf(row), row);
+      for (const row of changed) {
+        if (on && next.size < MAX_SELECTION) next.set(idOf(row), row);
         else if (!on) next.delete(idOf(row));
       }
       return next;
     });
   return {
-    picks,
-    put,
-    clear: () => setPicks(new Map()),
-    keep: (wanted) => setPicks((old) => new Map([...old].filter(([id]) => wanted.has(id)))),
+    rows,
+    select,
+    clear: () => setRows(new Map()),
+    keep: (wanted) => setRows((old) => new Map([...old].filter(([id]) => wanted.has(id)))),
   };
 }
 
@@ -45,17 +46,17 @@ function SortHead({ name, key, query, onQuery, hook }) {
   `;
 }
 
-// `columns` are names, or [name, sort key]; `cells(row)` gives the cells; `nameOf(row)` says whose box it is.
-export function Table({ label, hook, columns, rows, idOf, nameOf, cells, query, onQuery, picking, acts = false }) {
-  const allPicked = picking && rows.every((row) => picking.picks.has(idOf(row)));
-  const somePicked = picking && rows.some((row) => picking.picks.has(idOf(row)));
+// `columns` are names, or [name, sort key]; `cells(row)` gives the cells; `nameOf(row)` labels the check box.
+export function Table({ label, hook, columns, rows, idOf, nameOf, cells, query, onQuery, selection, acts = false }) {
+  const allPicked = selection && rows.every((row) => selection.rows.has(idOf(row)));
+  const somePicked = selection && rows.some((row) => selection.rows.has(idOf(row)));
   return html`
     <div class="table-frame" tabindex="0" role="region" aria-label=${label}>
       <table>
         <thead>
           <tr>
             ${
-              picking &&
+              selection &&
               html`
                 <th scope="col" class="pick">
                   <input
@@ -64,7 +65,7 @@ export function Table({ label, hook, columns, rows, idOf, nameOf, cells, query, 
                     checked=${allPicked}
                     indeterminate=${somePicked && !allPicked}
                     data-t=${`${hook}.pick-page`}
-                    onChange=${() => picking.put(rows, !allPicked, idOf)}
+                    onChange=${() => selection.select(rows, !allPicked, idOf)}
                   />
                 </th>
               `
@@ -76,23 +77,23 @@ export function Table({ label, hook, columns, rows, idOf, nameOf, cells, query, 
                   ? SortHead({ name: column[0], key: column[1], query, onQuery, hook })
                   : html`<th key=${column} scope="col">${t(`column.${column}`)}</th>`,
               )}
-            ${acts && html`<th scope="col"><span class="off-screen">${t("column.acts")}</span></th>`}
+            ${acts && html`<${ActsHeading} />`}
           </tr>
         </thead>
         <tbody>
           ${rows.map(
             (row) => html`
-              <tr key=${idOf(row)} data-t=${`${hook}.row`} class=${picking?.picks.has(idOf(row)) ? "picked" : null}>
+              <tr key=${idOf(row)} data-t=${`${hook}.row`} class=${selection?.rows.has(idOf(row)) ? "picked" : null}>
                 ${
-                  picking &&
+                  selection &&
                   html`
                     <td class="pick">
                       <input
                         type="checkbox"
                         aria-label=${t("pick.one", { name: nameOf(row) })}
-                        checked=${picking.picks.has(idOf(row))}
+                        checked=${selection.rows.has(idOf(row))}
                         data-t=${`${hook}.pick`}
-                        onChange=${(event) => picking.put([row], event.currentTarget.checked, idOf)}
+                        onChange=${(event) => selection.select([row], event.currentTarget.checked, idOf)}
                       />
                     </td>
                   `
@@ -143,13 +144,13 @@ export function Pager({ start, page, total, rows, onStart, hook, atMost = Infini
   `;
 }
 
-// Says how many rows are picked and holds the acts on them; stays in sight while any is.
-export function PickBar({ picking, total, onAll, hook, children }) {
+// Says how many rows are selected and holds the buttons that act on them.
+export function SelectionBar({ selection, total, onAll, hook, children }) {
   const place = useRef(null);
-  const { size } = picking.picks;
+  const { size } = selection.rows;
   const before = useRef(size);
   useEffect(() => {
-    // The button that was pressed is gone with the bar: its focus goes to the list.
+    // The bar disappears with the button that had the focus, so the list takes it.
     if (before.current > 0 && size === 0)
       setTimeout(() => {
         if (document.activeElement === document.body)
@@ -157,7 +158,7 @@ export function PickBar({ picking, total, onAll, hook, children }) {
       });
     before.current = size;
   }, [size]);
-  const reach = Math.min(total, AT_MOST);
+  const reach = Math.min(total, MAX_SELECTION);
   return html`
     <div class="pick-place" ref=${place}>
       <p class="off-screen" role="status">${size > 0 && t("pick.count", { n: size })}</p>
@@ -171,12 +172,12 @@ export function PickBar({ picking, total, onAll, hook, children }) {
               size < reach &&
               html`
                 <button type="button" class="button small" data-t=${`${hook}.pick-all`} onClick=${onAll}>
-                  ${t(total > AT_MOST ? "pick.first" : "pick.all", { n: reach })}
+                  ${t(total > MAX_SELECTION ? "pick.first" : "pick.all", { n: reach })}
                 </button>
               `
             }
             <span class="pick-acts">${children}</span>
-            <button type="button" class="button small quiet" data-t=${`${hook}.pick-none`} onClick=${picking.clear}>
+            <button type="button" class="button small quiet" data-t=${`${hook}.pick-none`} onClick=${selection.clear}>
               ${t("pick.none")}
             </button>
           </div>

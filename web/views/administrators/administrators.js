@@ -11,8 +11,8 @@ import { Loaded } from "../../lib/feedback.js";
 import { CommandLine, PasswordField, TextField } from "../../lib/fields.js";
 import { MIN_LENGTH, StrengthMeter } from "../../lib/strength.js";
 import { Table } from "../../lib/table.js";
-import { Ago } from "../../lib/moment.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { Ago } from "../../lib/moment.js";
 
 function AddAdmin({ onClose, onDone }) {
   const [form, setForm] = useState({ email: "", name: "", password: "" });

@@ -11,9 +11,9 @@ import { Dialog } from "../../lib/dialog.js";
 import { Chip, Empty, Loaded, Notice } from "../../lib/feedback.js";
 import { CopyField, RadioGroup, SelectField, TextField } from "../../lib/fields.js";
 import { Table } from "../../lib/table.js";
-import { usePicker } from "../nodes/node-dialogs.js";
-import { Ago } from "../../lib/moment.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { useNodeOptions } from "../../lib/node-options.js";
+import { Ago } from "../../lib/moment.js";
 
 function stateOf(key) {
   if (key.revoked_at) return "revoked";
@@ -23,7 +23,7 @@ function stateOf(key) {
 function CreateKey({ onClose, onMade }) {
   const [form, setForm] = useState({ name: "", scope: "read", days: "90", node: "" });
   const nodes = useLoad(() => get("/nodes"), []);
-  const picker = usePicker(nodes.value ?? []);
+  const picker = useNodeOptions(nodes.value ?? []);
   const [made, setMade] = useState(null);
   const act = useAct(async () => {
     setMade(

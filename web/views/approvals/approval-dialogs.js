@@ -4,13 +4,13 @@ import { t } from "../../lib/i18n.js";
 import { post } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
-import { recount } from "../../lib/counts.js";
+import { refreshCounts } from "../../lib/counts.js";
 import { Field } from "../../lib/fields.js";
-import { Named } from "../users/users-bulk.js";
-import { RESTRICTIONS, Restrictions } from "../teams/team-restrictions.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { NameList } from "../../lib/name-list.js";
+import { RESTRICTIONS, Restrictions } from "../teams/team-restrictions.js";
 
-const LONGEST_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 
 // { teams, memberships } as the API takes them.
 function bodyOf({ teams, memberships }) {
@@ -37,7 +37,7 @@ export function resultText({ teams = {}, memberships = {} }) {
 export async function approve(names, restrictions = {}) {
   const result = await post("/approvals/approve", { ...bodyOf(names), ...restrictions });
   announce(resultText(result), { visible: false });
-  recount();
+  refreshCounts();
   return result;
 }
 
@@ -46,7 +46,7 @@ const labels = ({ teams, memberships }) => [
   ...memberships.map((one) => t("approvals.who-where", { user: one.user_name, team: one.team_name })),
 ];
 
-// One team shows and sends its own restrictions; for several, the ticked ones are set and the others stay.
+// One team shows and sends its own restrictions; for several, the checked ones are set and the others stay as they are.
 export function ApproveDialog({ names, onClose, onDone }) {
   const [only] = names.teams;
   const single = names.teams.length === 1;
@@ -65,7 +65,7 @@ export function ApproveDialog({ names, onClose, onDone }) {
       submit=${t("approve.submit")}
       submitHook="approve.submit"
     >
-      <${Named} names=${labels(names)} />
+      <${NameList} names=${labels(names)} />
       <p>${t("approve.text")}</p>
       <${Restrictions}
         value=${form}
@@ -82,7 +82,7 @@ export function RejectDialog({ names, onClose, onDone }) {
   const act = useAct(async () => {
     const result = await post("/approvals/reject", { ...bodyOf(names), reason: reason.trim() });
     announce(resultText(result), { visible: false });
-    recount();
+    refreshCounts();
     onDone(result);
   });
   const n = names.teams.length + names.memberships.length;
@@ -97,14 +97,14 @@ export function RejectDialog({ names, onClose, onDone }) {
       danger=${true}
       ready=${reason.trim() !== ""}
     >
-      <${Named} names=${labels(names)} />
+      <${NameList} names=${labels(names)} />
       <p>${t("reject.text")}</p>
       <${Field} label=${t("reject.reason")} hint=${t("reject.reason-hint")}>
-        ${(wiring) => html`
+        ${(inputProps) => html`
           <textarea
             rows="3"
-            maxlength=${LONGEST_REASON}
-            ...${wiring}
+            maxlength=${MAX_REASON_LENGTH}
+            ...${inputProps}
             value=${reason}
             data-first
             data-t="reject.reason"

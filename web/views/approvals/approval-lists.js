@@ -5,45 +5,47 @@ import { get } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Empty, ErrorNotice, Loaded } from "../../lib/feedback.js";
-import { asked } from "../../lib/query.js";
-import { startOf, useLastPage } from "../../lib/listing.js";
-import { AT_MOST, Pager, PickBar, Table, usePicks } from "../../lib/table.js";
+import { queryString } from "../../lib/query.js";
+import { startRow, useLastPage } from "../../lib/listing.js";
+import { MAX_SELECTION, Pager, SelectionBar, Table, useSelection } from "../../lib/table.js";
 import { idpName } from "../../lib/idp.js";
-import { Person, Waits, teamHref } from "../users/user-cells.js";
-import { ApproveDialog, RejectDialog, approve } from "./approval-dialogs.js";
 import { Ago } from "../../lib/moment.js";
+import { Person } from "../../lib/person.js";
+import { WaitingFor } from "../../lib/waiting-for.js";
+import { connectionHref, teamHref } from "../../lib/links.js";
+import { ApproveDialog, RejectDialog, approve } from "./approval-dialogs.js";
 
-const PAGE = 50;
+const PAGE_SIZE = 50;
 // The server stops counting here.
-const COUNTED = 100000;
+const MAX_COUNTED = 100000;
 
 const TeamLink = ({ id, name }) => html`<${Link} href=${teamHref(id)} data-t="approvals.team">${name}<//>`;
 const idOfTeam = (team) => team.team_id;
 const idOfMembership = (one) => `${one.team_id} ${one.user_id}`;
 const nameOfMembership = (one) => t("approvals.who-where", { user: one.user_name, team: one.team_name });
 
-// A page of `path`, its picks, and the dialogs that decide about them. `kind` is teams or memberships.
+// A page of `path`, the selected rows, and the dialogs that approve or reject them. `kind` is teams or memberships.
 function Queue({ path, kind, filters, query, set, version, onDecided, hook, columns, cells, acts, none }) {
   const teams = kind === "teams";
-  const start = startOf(query);
-  const ask = (from, count) => get(`${path}?${filters}${filters && "&"}${asked({ start: from, count })}`);
-  const list = useLoad(() => ask(start, PAGE), [path, filters, start, version], true);
-  useLastPage(list, kind, start, PAGE, (last) => set({ start: String(last) }, { replace: true }));
-  const picking = usePicks(path + filters);
+  const start = startRow(query);
+  const fetchRows = (from, count) => get(`${path}?${filters}${filters && "&"}${queryString({ start: from, count })}`);
+  const list = useLoad(() => fetchRows(start, PAGE_SIZE), [path, filters, start, version], true);
+  useLastPage(list, kind, start, PAGE_SIZE, (last) => set({ start: String(last) }, { replace: true }));
+  const selection = useSelection(path + filters);
   const [dialog, setDialog] = useState(null);
   const idOf = teams ? idOfTeam : idOfMembership;
   const nameOf = teams ? (team) => team.name : nameOfMembership;
-  const all = useAct(async () => picking.put((await ask(1, AT_MOST))[kind], true, idOf));
+  const all = useAct(async () => selection.select((await fetchRows(1, MAX_SELECTION))[kind], true, idOf));
   const named = (rows) => ({ teams: teams ? rows : [], memberships: teams ? [] : rows });
   const done = (result) => {
     setDialog(null);
-    picking.clear();
+    selection.clear();
     onDecided(result);
   };
   const now = useAct(async (rows) => done(await approve(named(rows))));
   const decide = (what, rows) =>
     what === "approve" && !teams ? now.run(rows) : setDialog({ what, names: named(rows) });
-  const picked = [...picking.picks.values()];
+  const picked = [...selection.rows.values()];
   const rowActs = (row) => html`
     <td class="acts">
       ${acts.map(
@@ -69,7 +71,7 @@ function Queue({ path, kind, filters, query, set, version, onDecided, hook, colu
         page[kind].length === 0 && page.total === 0
           ? none
           : html`
-            <${PickBar} picking=${picking} total=${page.total} onAll=${() => all.run()} hook=${hook}>
+            <${SelectionBar} selection=${selection} total=${page.total} onAll=${() => all.run()} hook=${hook}>
               ${acts.map(
                 (what) => html`
                   <button
@@ -92,15 +94,15 @@ function Queue({ path, kind, filters, query, set, version, onDecided, hook, colu
               rows=${page[kind]}
               idOf=${idOf}
               nameOf=${nameOf}
-              picking=${picking}
+              selection=${selection}
               acts=${true}
               cells=${(row) => html`${cells(row)}${rowActs(row)}`}
             />
             <${Pager}
               start=${start}
-              page=${PAGE}
+              page=${PAGE_SIZE}
               total=${page.total}
-              atMost=${COUNTED}
+              atMost=${MAX_COUNTED}
               rows=${page[kind].length}
               onStart=${(next) => set({ start: String(next) })}
               hook=${hook}
@@ -126,8 +128,9 @@ const nothing = (name) => html`
     hook=${`approvals.${name}`}
   />
 `;
-const teamFilters = (query) => asked({ node_id: query.node, q: query.q });
-const membershipFilters = (query, which) => asked({ node_id: query.node, team_id: query.team_id, q: query.q, which });
+const teamFilters = (query) => queryString({ node_id: query.node, q: query.q });
+const membershipFilters = (query, which) =>
+  queryString({ node_id: query.node, team_id: query.team_id, q: query.q, which });
 const isFiltered = (query) => Boolean(query.node || query.q || query.team_id);
 
 export function OpenTeams(shared) {
@@ -153,7 +156,7 @@ export function OpenTeams(shared) {
           ${
             team.requested_by
               ? html`
-                <${Link} href=${`/ui/connections/${team.requested_by.scim_id}`} data-t="approvals.connection">
+                <${Link} href=${connectionHref(team.requested_by.scim_id)} data-t="approvals.connection">
                   ${idpName(team.requested_by.idp)}
                 <//>
               `
@@ -174,7 +177,7 @@ const membershipCells = (one) => html`
     ${
       one.waiting_for === "APPROVAL"
         ? html`<span class="faint">${t("waits.APPROVAL")}</span>`
-        : html`<${Waits} row=${one} />`
+        : html`<${WaitingFor} row=${one} />`
     }
   </td>
   <td class="keep"><${Ago} at=${one.since} /></td>
@@ -212,7 +215,7 @@ export function WaitingMemberships(shared) {
   `;
 }
 
-// Rejected teams and memberships share the page, so only the memberships turn their pages by the address.
+// Rejected teams and memberships share the page, so only the memberships keep their page in the address.
 export function RejectedTeams(shared) {
   const [start, setStart] = useState("1");
   const query = { ...shared.query, start };
@@ -223,7 +226,7 @@ export function RejectedTeams(shared) {
       set=${(change) => setStart(change.start)}
       path="/teams"
       kind="teams"
-      filters=${asked({ node_id: query.node, q: query.q, state: "rejected" })}
+      filters=${queryString({ node_id: query.node, q: query.q, state: "rejected" })}
       hook="rejected-teams"
       acts=${["approve"]}
       none=${nothing(isFiltered(shared.query) ? "none-found" : "no-rejected")}

@@ -8,10 +8,12 @@ import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CommandLine } from "../../lib/fields.js";
-import { approvals, recount } from "../../lib/counts.js";
+import { approvals, refreshCounts } from "../../lib/counts.js";
 import { NodeFilter, SearchFilter } from "../../lib/filters.js";
 import { useQuery } from "../../lib/query.js";
 import { Tabs } from "../../lib/tabs.js";
+import { connectionHref, nodeHref } from "../../lib/links.js";
+import { PlainTable, columnTexts } from "../../lib/plain-table.js";
 import { resultText } from "./approval-dialogs.js";
 import {
   OpenMemberships,
@@ -24,61 +26,51 @@ import { FullSync, JobPanel, useJobs } from "../jobs/jobs.js";
 
 const TABS = ["teams", "memberships", "waiting", "rejected"];
 
-function Modes({ nodes }) {
+function ApprovalModes({ nodes }) {
   if (nodes.length === 0) return null;
   return html`
     <section class="card" aria-labelledby="modes-title">
       <h2 id="modes-title">${t("approvals.modes")}</h2>
       <p class="hint">${t("approvals.modes-text")}</p>
-      <div class="table-frame" tabindex="0" role="region" aria-label=${t("approvals.modes")}>
-        <table>
-          <thead>
-            <tr>
-              ${["node", "approval", "teams", "memberships"].map(
-                (name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`,
-              )}
-              <th scope="col"><span class="off-screen">${t("column.acts")}</span></th>
+      <${PlainTable}
+        label=${t("approvals.modes")}
+        headings=${columnTexts(["node", "approval", "teams", "memberships"])}
+        acts=${true}
+      >
+        ${nodes.map(
+          (node) => html`
+            <tr key=${node.node_id} data-t="approvals.node">
+              <th scope="row">
+                <${Link} href=${nodeHref(node.node_id)} data-t="approvals.node-open">${node.node_name}<//>
+              </th>
+              <td>
+                ${
+                  node.approval === "none"
+                    ? html`<span class="faint">${t("approvals.mode-none")}</span>`
+                    : t(`set.approval.${node.approval}`)
+                }
+              </td>
+              <td>${number(node.teams)}</td>
+              <td>${number(node.memberships)}</td>
+              <td class="acts">
+                ${
+                  node.approval !== "none" &&
+                  html`
+                    <${Link}
+                      class="button small"
+                      href=${node.scim_id ? `${connectionHref(node.scim_id)}?tab=behaviour` : nodeHref(node.node_id)}
+                      aria-label=${t("approvals.change-named", { name: node.node_name })}
+                      data-t="approvals.change"
+                    >
+                      ${t("approvals.change")}
+                    <//>
+                  `
+                }
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            ${nodes.map(
-              (node) => html`
-                <tr key=${node.node_id} data-t="approvals.node">
-                  <th scope="row">
-                    <${Link} href=${`/ui/nodes/${node.node_id}`} data-t="approvals.node-open">${node.node_name}<//>
-                  </th>
-                  <td>
-                    ${
-                      node.approval === "none"
-                        ? html`<span class="faint">${t("approvals.mode-none")}</span>`
-                        : t(`set.approval.${node.approval}`)
-                    }
-                  </td>
-                  <td>${number(node.teams)}</td>
-                  <td>${number(node.memberships)}</td>
-                  <td class="acts">
-                    ${
-                      node.approval !== "none" &&
-                      html`
-                        <${Link}
-                          class="button small"
-                          href=${
-                            node.scim_id ? `/ui/connections/${node.scim_id}?tab=behaviour` : `/ui/nodes/${node.node_id}`
-                          }
-                          aria-label=${t("approvals.change-named", { name: node.node_name })}
-                          data-t="approvals.change"
-                        >
-                          ${t("approvals.change")}
-                        <//>
-                      `
-                    }
-                  </td>
-                </tr>
-              `,
-            )}
-          </tbody>
-        </table>
-      </div>
+          `,
+        )}
+      <//>
     </section>
   `;
 }
@@ -95,7 +87,7 @@ export function Approvals() {
   const again = () => {
     setVersion((old) => old + 1);
     summary.reload();
-    recount();
+    refreshCounts();
   };
   useEffect(() => setResult(null), [tab]);
   const decided = (answer) => {
@@ -165,7 +157,7 @@ export function Approvals() {
         `
       }
     </section>
-    <${Modes} nodes=${summary.value?.nodes ?? []} />
+    <${ApprovalModes} nodes=${summary.value?.nodes ?? []} />
     <${CommandLine} hook="approvals.cli" lines=${["scimbox team-approve", "scimbox team-approve --node ID"]} />
     ${
       syncing &&

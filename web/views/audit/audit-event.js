@@ -2,19 +2,19 @@
 import { html } from "../../vendor/preact-htm.js";
 import { t, ago, dateTime, known, number } from "../../lib/i18n.js";
 import { Link } from "../../lib/route.js";
-import { teamHref, userHref } from "../users/user-cells.js";
+import { nodeHref, teamHref, userHref } from "../../lib/links.js";
 
 export function eventText(name) {
   return known(`event.${name}`) ? t(`event.${name}`) : name;
 }
 
-export function who(event) {
+function actorText(event) {
   const kind = t(`actor.${event.actor_kind}`);
   if (event.actor_kind === "admin" || event.actor_kind === "person") return event.actor;
   return event.actor_kind === "key" ? t("actor.key-named", { name: event.actor }) : kind;
 }
 
-// A changed thing is called as on the page where it stands.
+// A field has the label of the page that shows it.
 function fieldName(name) {
   const keys = [
     `column.${name.replaceAll("_", "-")}`,
@@ -27,7 +27,7 @@ function fieldName(name) {
   return key ? t(key) : name;
 }
 
-// Where the words of a field's values are; names that people gave are shown as they are.
+// The families of texts that translate a field's values; other values are shown as they are.
 const WORDS = {
   state: ["membership", "state"],
   lock: ["filter.lock"],
@@ -47,7 +47,7 @@ function wordOf(name, value) {
 function valueText(name, value) {
   if (value === null || value === undefined || value === "") return t("audit.nothing");
   if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
-  // Identifiers are numbers that nobody counts with.
+  // An identifier is not a quantity: no separators.
   if (typeof value === "number") return name.endsWith("_id") ? String(value) : number(value);
   if (typeof value === "string") return wordOf(name, value);
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
@@ -86,7 +86,7 @@ function Changes({ before, after }) {
   `;
 }
 
-function About({ event }) {
+function EventObject({ event }) {
   const text = event.object ?? (event.user_id ? String(event.user_id) : event.team_id);
   if (!text) return null;
   if (event.team_id && !event.user_id)
@@ -96,7 +96,7 @@ function About({ event }) {
     : html`<span>${text}</span>`;
 }
 
-// `brief` leaves out what the page around it already says.
+// `brief` leaves out what the page around it shows.
 export function Event({ event, brief = false }) {
   const failed = ["sign_in_failed", "scim_access_failure", "out_of_seats"].includes(event.event);
   return html`
@@ -106,19 +106,19 @@ export function Event({ event, brief = false }) {
         <span class="faint">${ago(event.at)}</span>
       </p>
       <div class="event-what">
-        <p><strong>${eventText(event.event)}</strong>${!brief && html` <${About} event=${event} />`}</p>
+        <p><strong>${eventText(event.event)}</strong>${!brief && html` <${EventObject} event=${event} />`}</p>
         <p class="faint">
           ${t("audit.by")}${" "}
           ${
             brief
-              ? who(event)
+              ? actorText(event)
               : html`
                 <${Link}
                   href=${`/ui/audit?actor=${encodeURIComponent(event.actor)}`}
                   title=${event.actor}
                   data-t="audit.by"
                 >
-                  ${who(event)}
+                  ${actorText(event)}
                 <//>
               `
           }
@@ -126,7 +126,7 @@ export function Event({ event, brief = false }) {
           ${
             !brief &&
             event.node_name &&
-            html` · <${Link} href=${`/ui/nodes/${event.node_id}`} data-t="audit.node-link">${event.node_name}<//>`
+            html` · <${Link} href=${nodeHref(event.node_id)} data-t="audit.node-link">${event.node_name}<//>`
           }${" "}
           · <code class="code">${event.event}</code>
           ${

@@ -3,21 +3,21 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { t, language } from "../../lib/i18n.js";
 import { get, post } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
-import { useMore } from "../../lib/more.js";
+import { useGrowingList } from "../../lib/growing-list.js";
 import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
 import { Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, Field } from "../../lib/fields.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
 import { NoneFound } from "../../lib/listing.js";
-import { asked, useQuery } from "../../lib/query.js";
+import { queryString, useQuery } from "../../lib/query.js";
 import { announce } from "../../lib/announce.js";
 import { Event, eventText } from "./audit-event.js";
 
-const PAGE = 50;
-const USUAL = { event: "", actor: "", node: "", user_id: "", team_id: "", request_id: "", from: "", to: "" };
+const PAGE_SIZE = 50;
+const DEFAULTS = { event: "", actor: "", node: "", user_id: "", team_id: "", request_id: "", from: "", to: "" };
 
-// A day as it is picked, in the time of this browser: its first moment, or with `days` that of a later one.
+// The first moment of a day in this browser's time zone, or of the day that many `days` later; "" for no day.
 function moment(day, days = 0) {
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) return "";
   const [year, month, date] = day.split("-").map(Number);
@@ -27,10 +27,10 @@ function moment(day, days = 0) {
 function DateFilter({ name, value, set }) {
   return html`
     <${Field} label=${t(`audit.${name}`)}>
-      ${(wiring) => html`
+      ${(inputProps) => html`
         <input
           type="date"
-          ...${wiring}
+          ...${inputProps}
           value=${value}
           data-t=${`audit.${name}`}
           onChange=${(event) => set({ [name]: event.currentTarget.value })}
@@ -90,12 +90,12 @@ function Filters({ query, set, nodes, events }) {
 }
 
 export function Audit() {
-  const [query, set] = useQuery(USUAL);
+  const [query, set] = useQuery(DEFAULTS);
   const nodes = useLoad(() => get("/nodes"), []);
   const names = useLoad(() => get("/audit/events"), []);
-  const filters = asked({ ...query, from: moment(query.from), to: moment(query.to, 1) }, { node: "node_id" });
-  const list = useMore(
-    (before) => get(`/audit?${filters}${filters && "&"}${asked({ count: PAGE, before })}`),
+  const filters = queryString({ ...query, from: moment(query.from), to: moment(query.to, 1) }, { node: "node_id" });
+  const list = useGrowingList(
+    (before) => get(`/audit?${filters}${filters && "&"}${queryString({ count: PAGE_SIZE, before })}`),
     [filters],
   );
   const [checked, setChecked] = useState(null);
@@ -144,7 +144,7 @@ export function Audit() {
         ${(events) =>
           events.length === 0
             ? filtered
-              ? html`<${NoneFound} onClear=${() => set(USUAL)} hook="audit" />`
+              ? html`<${NoneFound} onClear=${() => set(DEFAULTS)} hook="audit" />`
               : html`
                 <${Empty}
                   icon="audit"

@@ -2,18 +2,21 @@
 import { html } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
-import { useMore } from "../../lib/more.js";
+import { useGrowingList } from "../../lib/growing-list.js";
 import { Link } from "../../lib/route.js";
 import { Loaded } from "../../lib/feedback.js";
-import { asked } from "../../lib/query.js";
+import { queryString } from "../../lib/query.js";
 import { Event } from "./audit-event.js";
 
-const PAGE = 10;
+const PAGE_SIZE = 10;
 
 // `filter` is { user_id } or { team_id }; `version` changes when something has happened.
 export function History({ filter, version }) {
-  const said = asked(filter);
-  const list = useMore((before) => get(`/audit?${said}&${asked({ count: PAGE, before })}`), [said, version]);
+  const said = queryString(filter);
+  const list = useGrowingList(
+    (before) => get(`/audit?${said}&${queryString({ count: PAGE_SIZE, before })}`),
+    [said, version],
+  );
   return html`
     <section class="card" aria-labelledby="history-title">
       <h2 id="history-title">${t("history.title")}</h2>

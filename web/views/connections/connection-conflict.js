@@ -7,9 +7,9 @@ import { announce } from "../../lib/announce.js";
 import { Link } from "../../lib/route.js";
 import { ErrorNotice } from "../../lib/feedback.js";
 import { idpName } from "../../lib/idp.js";
-import { userHref } from "../users/user-cells.js";
+import { userHref } from "../../lib/links.js";
 
-// Who was moved while this page is open: several refusals may tell of the same person.
+// The users moved while this page is open: several refusals may name the same one.
 const moved = signal(new Set());
 
 export function MoveHere({ conflict, connection }) {

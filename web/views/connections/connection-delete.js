@@ -7,12 +7,13 @@ import { announce } from "../../lib/announce.js";
 import { navigate } from "../../lib/route.js";
 import { TextField } from "../../lib/fields.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { nodeHref } from "../../lib/links.js";
 
 export function DeleteConnection({ connection, onClose }) {
   const [typed, setTyped] = useState("");
   const act = useAct(async () => {
     await remove(`/connections/${connection.scim_id}`);
-    navigate(`/ui/nodes/${connection.node_id}`);
+    navigate(nodeHref(connection.node_id));
     announce(t("connection.deleted"));
   });
   return html`

@@ -45,7 +45,7 @@ function Attempt({ exchange, connection }) {
   `;
 }
 
-// What shows that the address works: this very page came from there, or a request has arrived.
+// The address works when this page came from there, or when a request has arrived.
 function isReachable({ scim_url: url, exchanges }) {
   return new URL(url).origin === location.origin || exchanges.length > 0;
 }

@@ -1,11 +1,13 @@
 // The latest exchanges of a connection, newest first.
 import { html } from "../../vendor/preact-htm.js";
-import { t, dateTime, ago } from "../../lib/i18n.js";
+import { t } from "../../lib/i18n.js";
 import { Link } from "../../lib/route.js";
+import { Ago } from "../../lib/moment.js";
 import { Empty } from "../../lib/feedback.js";
 import { causeOf, failed, isDiscovery } from "../../lib/exchange.js";
 import { MoveHere } from "./connection-conflict.js";
 import { idpName } from "../../lib/idp.js";
+import { PlainTable, columnTexts } from "../../lib/plain-table.js";
 
 function Remark({ exchange, connection }) {
   if (failed(exchange)) {
@@ -59,37 +61,27 @@ export function Requests({ connection }) {
         `
         : html`
           <p class="hint">${t("requests.latest")}</p>
-          <div class="table-frame" tabindex="0" role="region" aria-label=${t("tab.requests")}>
-            <table>
-              <thead>
-                <tr>
-                  ${["time", "request", "status", "from", "remark"].map(
-                    (name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`,
-                  )}
+          <${PlainTable}
+            label=${t("tab.requests")}
+            headings=${columnTexts(["time", "request", "status", "from", "remark"])}
+          >
+            ${list.map(
+              (exchange, i) => html`
+                <tr key=${exchange.at + i} data-t="exchange.row" data-status=${exchange.status}>
+                  <td class="keep"><${Ago} at=${exchange.at} /></td>
+                  <td><code><strong>${exchange.method}</strong> ${exchange.path}</code></td>
+                  <td>
+                    <span class=${failed(exchange) ? "status bad" : "status good"}>${String(exchange.status)}</span>
+                  </td>
+                  <td>${exchange.from}<br /><span class="faint">${exchange.agent}</span></td>
+                  <td>
+                    <${Remark} exchange=${exchange} connection=${connection} />
+                    <${Relaxations} codes=${exchange.relaxations} />
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                ${list.map(
-                  (exchange, i) => html`
-                    <tr key=${exchange.at + i} data-t="exchange.row" data-status=${exchange.status}>
-                      <td class="keep">
-                        <time datetime=${exchange.at} title=${dateTime(exchange.at)}>${ago(exchange.at)}</time>
-                      </td>
-                      <td><code><strong>${exchange.method}</strong> ${exchange.path}</code></td>
-                      <td>
-                        <span class=${failed(exchange) ? "status bad" : "status good"}>${String(exchange.status)}</span>
-                      </td>
-                      <td>${exchange.from}<br /><span class="faint">${exchange.agent}</span></td>
-                      <td>
-                        <${Remark} exchange=${exchange} connection=${connection} />
-                        <${Relaxations} codes=${exchange.relaxations} />
-                      </td>
-                    </tr>
-                  `,
-                )}
-              </tbody>
-            </table>
-          </div>
+              `,
+            )}
+          <//>
         `
     }
   `;

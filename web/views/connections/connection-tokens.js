@@ -4,11 +4,13 @@ import { t, ago, day, dateTime } from "../../lib/i18n.js";
 import { post, remove } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
+import { Ago } from "../../lib/moment.js";
 import { Dialog } from "../../lib/dialog.js";
 import { Chip, Empty, Notice } from "../../lib/feedback.js";
 import { RadioGroup, SelectField, TextField } from "../../lib/fields.js";
-import { TokenFields } from "./wizard-generate.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { PlainTable, columnTexts } from "../../lib/plain-table.js";
+import { TokenFields } from "./wizard-generate.js";
 
 export function RotateDialog({ connection, set, onClose }) {
   const [overlap, setOverlap] = useState("24h");
@@ -114,7 +116,7 @@ function RevokeDialog({ connection, token, set, onClose }) {
 function Used({ token }) {
   if (!token.last_used_at) return t("time.never");
   return html`
-    <time datetime=${token.last_used_at} title=${dateTime(token.last_used_at)}>${ago(token.last_used_at)}</time>
+    <${Ago} at=${token.last_used_at} />
     <br />
     <span class="faint">${token.last_used_from} ${token.last_used_agent}</span>
   `;
@@ -198,23 +200,15 @@ export function Tokens({ connection, set, onRotate }) {
           <${Empty} icon="key" title=${t("token.empty-title")} text=${t("token.empty-text")} hook="tokens.empty" />
         `
         : html`
-          <div class="table-frame" tabindex="0" role="region" aria-label=${t("tab.tokens")}>
-            <table>
-              <thead>
-                <tr>
-                  ${["token", "state", "created", "used", "ends"].map(
-                    (name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`,
-                  )}
-                  <th scope="col"><span class="off-screen">${t("column.acts")}</span></th>
-                </tr>
-              </thead>
-              <tbody>
-                ${connection.tokens.map(
-                  (token) => html`<${Row} key=${token.token_id} token=${token} onRevoke=${setRevoking} />`,
-                )}
-              </tbody>
-            </table>
-          </div>
+          <${PlainTable}
+            label=${t("tab.tokens")}
+            headings=${columnTexts(["token", "state", "created", "used", "ends"])}
+            acts=${true}
+          >
+            ${connection.tokens.map(
+              (token) => html`<${Row} key=${token.token_id} token=${token} onRevoke=${setRevoking} />`,
+            )}
+          <//>
         `
     }
     <p class="hint">${t("token.two-at-most")}</p>

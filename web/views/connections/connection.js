@@ -3,7 +3,7 @@ import { html, useCallback, useEffect, useRef, useState } from "../../vendor/pre
 import { t, ago, dateTime } from "../../lib/i18n.js";
 import { get, post } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
-import { newest, useLive } from "../../lib/live.js";
+import { withNewerExchanges, useLive } from "../../lib/live.js";
 import { navigate, Link, route } from "../../lib/route.js";
 import { Tabs } from "../../lib/tabs.js";
 import { Heading } from "../../lib/heading.js";
@@ -11,6 +11,7 @@ import { announce } from "../../lib/announce.js";
 import { Chip, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine } from "../../lib/fields.js";
 import { idpName } from "../../lib/idp.js";
+import { connectionHref, draftHref, nodeHref } from "../../lib/links.js";
 import { Missing } from "../shell/missing.js";
 import { PendingPanel } from "./connection-pending.js";
 import { Connect } from "./connection-connect.js";
@@ -34,7 +35,7 @@ function Header({ connection, set, open }) {
     <header class="page-head connection-head">
       <div>
         <p class="crumb">
-          <${Link} href=${`/ui/nodes/${connection.node_id}`} data-t="connection.node">${connection.node_path}<//>
+          <${Link} href=${nodeHref(connection.node_id)} data-t="connection.node">${connection.node_path}<//>
         </p>
         <${Heading} text=${connection.node_name} />
         <p class="chips">
@@ -63,7 +64,7 @@ function Header({ connection, set, open }) {
         >
           ${paused ? t("connection.resume") : t("connection.pause")}
         </button>
-        <${Link} class="button" href=${`/ui/connections/${id}?tab=behaviour`} data-t="connection.edit">
+        <${Link} class="button" href=${`${connectionHref(id)}?tab=behaviour`} data-t="connection.edit">
           ${t("connection.edit")}
         <//>
         <button type="button" class="button" data-t="connection.rotate" onClick=${() => open("rotate")}>
@@ -106,7 +107,7 @@ function Page({ connection, set }) {
       hook="connection.tab"
       current=${tab}
       tabs=${TABS.map((name) => [name, t(`tab.${name}`)])}
-      onChoose=${(name) => navigate(`/ui/connections/${id}?tab=${name}`, { replace: true })}
+      onChoose=${(name) => navigate(`${connectionHref(id)}?tab=${name}`, { replace: true })}
     />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       ${tab === "connect" && html`<${Connect} ...${shared} />`}
@@ -138,7 +139,7 @@ function Page({ connection, set }) {
 }
 
 function Draft({ connection }) {
-  const to = `/ui/nodes/${connection.node_id}/provisioning/new?step=3`;
+  const to = draftHref(connection.node_id);
   useEffect(() => navigate(to, { replace: true }), []);
   return null;
 }
@@ -146,7 +147,7 @@ function Draft({ connection }) {
 export function Connection({ id }) {
   const one = useLoad(() => get(`/connections/${id}`), [id]);
   const arrived = useCallback((connection) => one.set(connection), [one.set]);
-  const answered = useCallback((connection) => one.set((shown) => newest(shown, connection)), [one.set]);
+  const answered = useCallback((connection) => one.set((shown) => withNewerExchanges(shown, connection)), [one.set]);
   const live = one.value !== null && one.value.state !== "draft";
   useLive(live ? id : null, arrived);
   if (one.error?.code === "NOT_FOUND") return html`<${Missing} text=${t("connection.gone")} />`;

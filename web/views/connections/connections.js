@@ -7,13 +7,9 @@ import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Chip, Empty, Loaded } from "../../lib/feedback.js";
 import { CommandLine } from "../../lib/fields.js";
+import { Fact } from "../../lib/fact.js";
 import { idpName } from "../../lib/idp.js";
-
-export function connectionHref(connection) {
-  return connection.state === "draft"
-    ? `/ui/nodes/${connection.node_id}/provisioning/new?step=3`
-    : `/ui/connections/${connection.scim_id}`;
-}
+import { connectionOrDraftHref } from "../../lib/links.js";
 
 export function ConnectionCard({ connection }) {
   const { attention, state } = connection;
@@ -22,7 +18,7 @@ export function ConnectionCard({ connection }) {
       <div class="card-top">
         <div>
           <p class="card-title">
-            <${Link} href=${connectionHref(connection)} data-t="connections.open">${connection.node_name}<//>
+            <${Link} href=${connectionOrDraftHref(connection)} data-t="connections.open">${connection.node_name}<//>
           </p>
           <p class="faint">${idpName(connection.idp)}</p>
         </div>
@@ -30,12 +26,11 @@ export function ConnectionCard({ connection }) {
       </div>
       <p class="path faint">${connection.node_path}</p>
       <dl class="facts">
-        <div><dt>${t("nav.users")}</dt><dd>${number(connection.users)}</dd></div>
-        <div><dt>${t("nav.teams")}</dt><dd>${number(connection.teams)}</dd></div>
-        <div>
-          <dt>${t("connection.last-synced")}</dt>
-          <dd>${connection.last_synced ? ago(connection.last_synced) : t("time.never")}</dd>
-        </div>
+        <${Fact} name=${t("nav.users")}>${number(connection.users)}<//>
+        <${Fact} name=${t("nav.teams")}>${number(connection.teams)}<//>
+        <${Fact} name=${t("connection.last-synced")}>
+          ${connection.last_synced ? ago(connection.last_synced) : t("time.never")}
+        <//>
       </dl>
     </li>
   `;

@@ -6,6 +6,7 @@ import { CheckField, RadioGroup, SelectField, TextField } from "../../lib/fields
 import { Icon } from "../../lib/icons.js";
 import { idpName, PRESETS, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
+import { nodeHref } from "../../lib/links.js";
 
 export function MethodStep({ node, go }) {
   return html`
@@ -23,12 +24,7 @@ export function MethodStep({ node, go }) {
       </fieldset>
       <p class="hint">${t("node.one-idp")}</p>
       <div class="row end">
-        <button
-          type="button"
-          class="button"
-          data-t="wizard.cancel"
-          onClick=${() => navigate(`/ui/nodes/${node.node_id}`)}
-        >
+        <button type="button" class="button" data-t="wizard.cancel" onClick=${() => navigate(nodeHref(node.node_id))}>
           ${t("act.cancel")}
         </button>
         <button type="button" class="button primary" data-t="wizard.next" onClick=${() => go(2)}>
@@ -39,7 +35,7 @@ export function MethodStep({ node, go }) {
   `;
 }
 
-function Sets({ choices, idps }) {
+function ProviderSettings({ choices, idps }) {
   if (!choices.idp) return html`<p class="hint" role="status">${t("wizard.choose-idp")}</p>`;
   const sets = idps.find((idp) => idp.name === choices.idp)?.settings ?? {};
   const names = Object.keys(sets).filter((name) => name in PRESETS.keeper);
@@ -58,7 +54,7 @@ function Sets({ choices, idps }) {
 export function ProviderStep({ choices, setChoices, idps, go }) {
   const now = effectiveSettings(choices, idps);
   const change = (name, value) => setChoices({ ...choices, changed: { ...choices.changed, [name]: value } });
-  // A provider or preset brings its own values, so earlier changes to those are forgotten.
+  // A provider or preset brings its own values, so earlier changes of those settings are dropped.
   const chooseIdp = (idp) => {
     const { unique_groups: _, ...kept } = choices.changed;
     setChoices({ ...choices, idp, changed: kept });
@@ -84,7 +80,7 @@ export function ProviderStep({ choices, setChoices, idps, go }) {
           hook="wizard.idp"
           options=${idps.map(({ name }) => ({ value: name, label: idpName(name) }))}
         />
-        <${Sets} choices=${choices} idps=${idps} />
+        <${ProviderSettings} choices=${choices} idps=${idps} />
       </section>
       <section class="card step-panel">
         <h2>${t("wizard.options")}</h2>

@@ -7,8 +7,9 @@ import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { Icon } from "../../lib/icons.js";
 import { idpLabels, idpName, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
+import { connectionHref, nodeHref } from "../../lib/links.js";
 
-export function envFile(connection, token) {
+function envFile(connection, token) {
   return `SCIM_URL=${connection.scim_url}\nSCIM_TOKEN=${token}\n`;
 }
 
@@ -21,7 +22,7 @@ export function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
-export function createCommand(node, choices) {
+function createCommand(node, choices) {
   const flags = [`--node ${node.node_id}`, `--idp ${choices.idp}`, `--preset ${choices.preset}`];
   for (const [name, value] of Object.entries(choices.changed)) {
     if (value === null || value === "") continue;
@@ -32,7 +33,7 @@ export function createCommand(node, choices) {
   return `scimbox scim create ${flags.join(" ")}`;
 }
 
-// The fields an administrator carries to the provider, in the provider's words.
+// The values to copy into the provider, under the labels the provider uses.
 export function TokenFields({ connection, token, hook, onCopied }) {
   const labels = idpLabels(connection.idp);
   return html`
@@ -152,7 +153,7 @@ export function GenerateStep({ node, idps, choices, draft, token, outdated, gene
           <p>
             <${Link}
               class="button"
-              href=${node.connection ? `/ui/connections/${node.connection.scim_id}` : `/ui/nodes/${node.node_id}`}
+              href=${node.connection ? connectionHref(node.connection.scim_id) : nodeHref(node.node_id)}
               data-t="wizard.to-connection"
             >
               ${t("wizard.to-connection")}

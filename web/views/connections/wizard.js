@@ -9,6 +9,7 @@ import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { Missing } from "../shell/missing.js";
 import { choicesOf, generateBody, rememberChoices, rememberedChoices, signature } from "../../lib/draft.js";
+import { connectionHref, nodeHref, wizardHref } from "../../lib/links.js";
 import { MethodStep, ProviderStep } from "./wizard-choices.js";
 import { GenerateStep } from "./wizard-generate.js";
 
@@ -56,7 +57,7 @@ function Steps({ node, idps, draft: firstDraft }) {
   const [generatedFor, setGeneratedFor] = useState(() => firstDraft && signature(choicesOf(firstDraft, idps), idps));
   const [leave, setLeave] = useState(null);
   const panel = useRef(null);
-  const base = `/ui/nodes/${node.node_id}/provisioning/new`;
+  const base = wizardHref(node.node_id);
   const asked = Math.min(3, Math.max(1, Number(route.value.query.get("step")) || (firstDraft ? 3 : 1)));
   const step = asked === 3 && !choices.idp ? 2 : asked;
   const outdated = draft !== null && generatedFor !== signature(choices, idps);
@@ -82,7 +83,7 @@ function Steps({ node, idps, draft: firstDraft }) {
     const saved = await post(`/connections/${draft.scim_id}/save`);
     guardLeaving(null);
     rememberChoices(node.node_id, null);
-    navigate(`/ui/connections/${saved.scim_id}`, { ask: false });
+    navigate(connectionHref(saved.scim_id), { ask: false });
   });
   const go = (next) => navigate(`${base}?step=${next}`);
   const shared = { node, idps, choices, setChoices, go };
@@ -133,9 +134,7 @@ export function Wizard({ id }) {
   return html`
     <header class="page-head">
       <div>
-        <p class="crumb">
-          <${Link} href=${`/ui/nodes/${id}`} data-t="wizard.to-node">${node?.name ?? t("nav.nodes")}<//>
-        </p>
+        <p class="crumb"><${Link} href=${nodeHref(id)} data-t="wizard.to-node">${node?.name ?? t("nav.nodes")}<//></p>
         <${Heading} text=${t("wizard.title")} />
       </div>
     </header>
@@ -152,11 +151,7 @@ export function Wizard({ id }) {
           return html`
             <${ErrorNotice} error=${{ code: "METHOD_EXISTS", message: "", detail: {} }} hook="wizard.taken">
               <p>
-                <${Link}
-                  class="button"
-                  href=${`/ui/connections/${node.connection.scim_id}`}
-                  data-t="wizard.to-connection"
-                >
+                <${Link} class="button" href=${connectionHref(node.connection.scim_id)} data-t="wizard.to-connection">
                   ${t("wizard.to-connection")}
                 <//>
               </p>

@@ -12,14 +12,14 @@ import { CommandLine, CopyField } from "../../lib/fields.js";
 import { NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SelectFilter } from "../../lib/filters.js";
 import { Pager, Table } from "../../lib/table.js";
-import { Person } from "../users/user-cells.js";
-import { Ago } from "../../lib/moment.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { Ago } from "../../lib/moment.js";
+import { Person } from "../../lib/person.js";
 
-const PAGE = 50;
+const PAGE_SIZE = 50;
 const STATES = ["waiting", "sent", "kept", "failed"];
 
-// Showing a mail makes its link anew, so it is asked for first.
+// Showing a mail makes a new link, which ends the old one, so the dialog asks first.
 function ShowMail({ mail, onClose, onShown }) {
   const [shown, setShown] = useState(null);
   const act = useAct(async () => {
@@ -96,9 +96,9 @@ export function Outbox() {
   const listing = useListing({
     path: "/outbox",
     field: "mails",
-    usual: { state: "", node: "", start: "1" },
+    defaults: { state: "", node: "", start: "1" },
     names: ["state", "node"],
-    page: PAGE,
+    page: PAGE_SIZE,
   });
   const { query, set, start, list } = listing;
   const nodes = useLoad(() => get("/nodes"), []);
@@ -214,10 +214,10 @@ export function Outbox() {
               />
               <${Pager}
                 start=${start}
-                page=${PAGE}
+                page=${PAGE_SIZE}
                 total=${total}
                 rows=${mails.length}
-                onStart=${listing.turn}
+                onStart=${listing.setStart}
                 hook="outbox"
               />
             `}

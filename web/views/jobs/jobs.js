@@ -6,40 +6,40 @@ import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
 import { Chip, ErrorNotice, Notice } from "../../lib/feedback.js";
 import { SelectField } from "../../lib/fields.js";
-import { resultText } from "../approvals/approval-dialogs.js";
-import { actorName } from "../../lib/actor.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { actorName } from "../../lib/actor.js";
+import { resultText } from "../approvals/approval-dialogs.js";
 
 const POLL_MS = 600;
-const SHOWN = 10;
+const JOB_COUNT = 10;
 const RECENT_MS = 3600000;
 
-const moves = (job) => job.state === "running" || job.state === "queued";
+const isUnderWay = (job) => job.state === "running" || job.state === "queued";
 const isOver = (job) => job.state === "done" || job.state === "failed";
 
-// The latest jobs; the ones that move are asked for until they are over, so a reload finds them again.
+// The latest jobs; those under way are polled until they are over.
 export function useJobs() {
-  const list = useLoad(async () => (await get(`/jobs?start=1&count=${SHOWN}`)).jobs, []);
+  const list = useLoad(async () => (await get(`/jobs?start=1&count=${JOB_COUNT}`)).jobs, []);
   const [failing, setFailing] = useState(null);
-  const take = (job) =>
+  const replaceOrAdd = (job) =>
     list.set((old) => {
       const jobs = old ?? [];
       return jobs.some((one) => one.job_id === job.job_id)
         ? jobs.map((one) => (one.job_id === job.job_id ? job : one))
         : [job, ...jobs];
     });
-  const moving = (list.value ?? [])
-    .filter(moves)
+  const underWay = (list.value ?? [])
+    .filter(isUnderWay)
     .map((job) => job.job_id)
     .join();
   useEffect(() => {
-    if (!moving) return undefined;
+    if (!underWay) return undefined;
     let asking = false;
     const timer = setInterval(async () => {
       if (document.hidden || asking) return;
       asking = true;
       try {
-        for (const id of moving.split(",")) take(await get(`/jobs/${id}`));
+        for (const id of underWay.split(",")) replaceOrAdd(await get(`/jobs/${id}`));
         setFailing(null);
       } catch (error) {
         setFailing(error);
@@ -47,11 +47,11 @@ export function useJobs() {
       asking = false;
     }, POLL_MS);
     return () => clearInterval(timer);
-  }, [moving]);
-  return { jobs: list.value ?? [], error: list.error ?? failing, show: take, reload: list.reload };
+  }, [underWay]);
+  return { jobs: list.value ?? [], error: list.error ?? failing, show: replaceOrAdd, reload: list.reload };
 }
 
-// Seconds that are left at the pace so far; nothing before that can be told.
+// Seconds left at the pace so far, or null while it is too early to tell.
 function secondsLeft(job) {
   const spent = (Date.now() - new Date(job.started_at)) / 1000;
   if (!job.started_at || spent < 5 || job.done < job.total * 0.05) return null;
@@ -69,7 +69,7 @@ function Job({ job, onChange }) {
     announce(t(`job.state.${next.state}`), { visible: false });
   });
   const left = job.state === "running" && job.kind !== "sign_in_sync" ? secondsLeft(job) : null;
-  // What a sign-in approves is counted as it is found, so there is no end to measure by.
+  // A sign-in counts what it approves as it goes, so there is no total.
   const counted = job.total > 0 && job.kind !== "sign_in_sync";
   const kind = t(`job.kind.${job.kind}`);
   return html`
@@ -111,7 +111,7 @@ function Job({ job, onChange }) {
           ${t("job.by", { who: actorName(job.created_by) ?? "–", time: dateTime(job.created_at) })}
         </span>
         ${
-          moves(job) &&
+          isUnderWay(job) &&
           html`
             <button
               type="button"
@@ -139,12 +139,12 @@ function Job({ job, onChange }) {
           `
         }
       </div>
-      ${moves(job) && html`<p class="hint">${t("job.background")}</p>`}
+      ${isUnderWay(job) && html`<p class="hint">${t("job.background")}</p>`}
     </section>
   `;
 }
 
-// What is going on or has just ended, and the earlier ones folded away.
+// The jobs under way and the one that has just ended; earlier ones are folded.
 export function JobPanel({ jobs: { jobs, error, show }, onOver }) {
   const before = useRef(new Map());
   useEffect(() => {
@@ -157,8 +157,8 @@ export function JobPanel({ jobs: { jobs, error, show }, onOver }) {
       before.current.set(job.job_id, job.state);
     }
   }, [jobs]);
-  const fresh = (job) => !isOver(job) || Date.now() - new Date(job.finished_at ?? job.created_at) < RECENT_MS;
-  const shown = jobs.filter((job, i) => !isOver(job) || (i === 0 && fresh(job)));
+  const isRecent = (job) => !isOver(job) || Date.now() - new Date(job.finished_at ?? job.created_at) < RECENT_MS;
+  const shown = jobs.filter((job, i) => !isOver(job) || (i === 0 && isRecent(job)));
   const earlier = jobs.filter((job) => !shown.includes(job));
   return html`
     <${ErrorNotice} error=${error} hook="jobs.error" />

@@ -1,29 +1,17 @@
 // The dialogs that add, rename, move and delete a node.
-import { html, useMemo, useState } from "../../vendor/preact-htm.js";
-import { t, language } from "../../lib/i18n.js";
+import { html, useState } from "../../vendor/preact-htm.js";
+import { t } from "../../lib/i18n.js";
 import { patch, post, remove } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
 import { SelectField, TextField } from "../../lib/fields.js";
-import { treeRows } from "../../lib/tree.js";
 import { DialogForm } from "../../lib/dialog-form.js";
-
-// All nodes as options, indented by depth; `without` leaves out a node and everything below it.
-export function usePicker(nodes, without) {
-  return useMemo(() => {
-    const below = new Set(without ? [without] : []);
-    const rows = treeRows(nodes, new Set(), language.value);
-    for (const { node } of rows) if (below.has(node.parent_id)) below.add(node.node_id);
-    return rows
-      .filter(({ node }) => !below.has(node.node_id))
-      .map(({ node, depth }) => [String(node.node_id), `${"\u2003".repeat(depth - 1)}${node.name}`]);
-  }, [nodes, without, language.value]);
-}
+import { useNodeOptions } from "../../lib/node-options.js";
 
 export function AddNode({ node, nodes, onClose, onDone }) {
   const [name, setName] = useState("");
   const [parent, setParent] = useState(String(node.node_id));
-  const options = usePicker(nodes);
+  const options = useNodeOptions(nodes);
   const act = useAct(async () => {
     const made = await post("/nodes", { name: name.trim(), parent_id: Number(parent) });
     await onDone(made.node_id);
@@ -91,7 +79,7 @@ export function RenameNode({ node, onClose, onDone }) {
 
 export function MoveNode({ node, nodes, onClose, onDone }) {
   const [parent, setParent] = useState(String(node.parent_id));
-  const options = usePicker(nodes, node.node_id);
+  const options = useNodeOptions(nodes, node.node_id);
   const act = useAct(async () => {
     await patch(`/nodes/${node.node_id}`, { parent_id: Number(parent) });
     await onDone();

@@ -7,8 +7,10 @@ import { Link, navigate } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Empty, Loaded, Notice, Chip } from "../../lib/feedback.js";
 import { CommandLine, CopyButton } from "../../lib/fields.js";
+import { Fact } from "../../lib/fact.js";
 import { Icon } from "../../lib/icons.js";
 import { Tree } from "../../lib/tree.js";
+import { connectionHref, draftHref, nodeHref, wizardHref } from "../../lib/links.js";
 import { AddNode, RenameNode, MoveNode, DeleteNode } from "./node-dialogs.js";
 
 function Provisioning({ node, onAdd }) {
@@ -16,7 +18,7 @@ function Provisioning({ node, onAdd }) {
   const isRoot = node.parent_id === null;
   if (connection) {
     const draft = connection.state === "draft";
-    const href = draft ? `/ui/nodes/${node.node_id}/provisioning/new?step=3` : `/ui/connections/${connection.scim_id}`;
+    const href = draft ? draftHref(node.node_id) : connectionHref(connection.scim_id);
     return html`
       <${Link} class="method" href=${href} data-t="node.connection">
         <${Icon} name="plug" />
@@ -40,7 +42,7 @@ function Provisioning({ node, onAdd }) {
         disabled=${isRoot}
         aria-describedby=${isRoot ? "root-reason" : null}
         data-t="node.add-method"
-        onClick=${() => navigate(`/ui/nodes/${node.node_id}/provisioning/new`)}
+        onClick=${() => navigate(wizardHref(node.node_id))}
       >
         <${Icon} name="plus" />
         ${t("node.add-method")}
@@ -87,14 +89,12 @@ function Detail({ node, open, onBack }) {
             />
           </dd>
         </div>
-        <div>
-          <dt>${t("nav.users")}</dt>
-          <dd><${Link} href=${`/ui/users?node=${node.node_id}`} data-t="node.users">${number(node.users)}<//></dd>
-        </div>
-        <div>
-          <dt>${t("nav.teams")}</dt>
-          <dd><${Link} href=${`/ui/teams?node=${node.node_id}`} data-t="node.teams">${number(node.teams)}<//></dd>
-        </div>
+        <${Fact} name=${t("nav.users")}>
+          <${Link} href=${`/ui/users?node=${node.node_id}`} data-t="node.users">${number(node.users)}<//>
+        <//>
+        <${Fact} name=${t("nav.teams")}>
+          <${Link} href=${`/ui/teams?node=${node.node_id}`} data-t="node.teams">${number(node.teams)}<//>
+        <//>
       </dl>
       <div class="row">
         <button type="button" class="button" data-t="node.add-child" onClick=${() => open("add")}>
@@ -144,7 +144,7 @@ export function Nodes({ id }) {
   const done = async (next) => {
     setDialog(null);
     await nodes.reload();
-    if (next) navigate(`/ui/nodes/${next}`);
+    if (next) navigate(nodeHref(next));
   };
   const shared = { node: chosen, nodes: all, onClose: () => setDialog(null), onDone: done };
   return html`
@@ -175,7 +175,7 @@ export function Nodes({ id }) {
             <${Tree}
               nodes=${all}
               chosen=${chosen?.node_id}
-              onChoose=${(node) => navigate(`/ui/nodes/${node.node_id}`)}
+              onChoose=${(node) => navigate(nodeHref(node.node_id))}
               label=${t("nav.nodes")}
               hook="nodes.row"
             >

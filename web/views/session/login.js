@@ -8,7 +8,7 @@ import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, PasswordField, TextField } from "../../lib/fields.js";
 import { announce } from "../../lib/announce.js";
-import { recount } from "../../lib/counts.js";
+import { refreshCounts } from "../../lib/counts.js";
 import { DialogForm } from "../../lib/dialog-form.js";
 
 // Counts the seconds of a SIGN_IN_DELAYED answer down to zero.
@@ -52,7 +52,7 @@ function SignInForm({ email: given, onDone, hook }) {
     }
     onDone(next);
     const { teams = 0, memberships = 0 } = next.approved ?? {};
-    recount();
+    refreshCounts();
     const said = teams + memberships > 0 ? [t("login.approved", { teams, memberships })] : [];
     if (next.job_id) said.push(t("login.job"));
     if (said.length) announce(said.join(" "));
@@ -144,7 +144,7 @@ export function SignInDialog() {
   `;
 }
 
-// Before a change of who may get in: the password once more, or the change is left.
+// Asks for the password again before a change of who may sign in; cancelling drops the change.
 export function PasswordAgainDialog() {
   const [password, setPassword] = useState("");
   const act = useAct(async () => {

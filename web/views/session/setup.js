@@ -9,7 +9,7 @@ import { ErrorNotice } from "../../lib/feedback.js";
 import { CopyButton, PasswordField, TextField } from "../../lib/fields.js";
 import { StrengthMeter, MIN_LENGTH } from "../../lib/strength.js";
 
-// The token lives in this module only; the address bar and the history never keep it.
+// The token lives in this module only; the address bar and the history do not keep it.
 const linkToken = signal(null);
 
 function takeToken() {
@@ -57,7 +57,7 @@ function CreateAdministrator() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState({});
-  // Typing takes back the complaint about a field.
+  // Typing clears the error of a field.
   const typing = (field, keep) => (value) => {
     keep(value);
     setWrong((old) => ({ ...old, [field]: undefined }));

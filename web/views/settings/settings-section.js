@@ -7,7 +7,7 @@ import { announce } from "../../lib/announce.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { SelectField, TextField } from "../../lib/fields.js";
 
-// Whole numbers and how far they go.
+// Whole numbers and their limits.
 const RANGES = { seats: [0, 10000000], invitation_days: [1, 90], audit_days: [0, 36500], mail_port: [1, 65535] };
 
 export const isFixed = (value) => value.origin === "environment";
@@ -45,7 +45,7 @@ export function useSection(settings, names, onSaved) {
   };
 }
 
-// Default, set here, or fixed: and the way back to the default.
+// Where the value comes from: default, set here, or fixed; with a button back to the default.
 function Origin({ section, name }) {
   const { origin, default: usual } = section.settings[name];
   const back = section.form[name] !== String(usual ?? "");

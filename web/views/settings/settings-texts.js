@@ -5,7 +5,7 @@ import { post } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
 import { Field, RadioGroup } from "../../lib/fields.js";
 import { ErrorNotice } from "../../lib/feedback.js";
-import { useSettled } from "../../lib/query.js";
+import { useDebounced } from "../../lib/query.js";
 import { Section, SettingText, isFixed, useSection } from "./settings-section.js";
 
 const PLACES = ["name", "email", "node", "link", "days"];
@@ -13,7 +13,7 @@ const namesOf = (language) => [`invite_subject_${language}`, `invite_heading_${l
 
 function Preview({ language, form }) {
   const [subject, heading, text] = namesOf(language).map((name) => form[name]);
-  const settled = useSettled(JSON.stringify([subject, heading, text]), 400);
+  const settled = useDebounced(JSON.stringify([subject, heading, text]), 400);
   const shown = useLoad(
     () => {
       const [a, b, c] = JSON.parse(settled);
@@ -58,17 +58,17 @@ function Body({ section, name, language }) {
       box.current?.setSelectionRange(from + word.length, from + word.length);
     });
   };
-  const usual = String(section.settings[name].default);
+  const defaultText = String(section.settings[name].default);
   return html`
     <div class="setting">
       <${Field} label=${t("texts.text")} hint=${t("texts.text-hint")}>
-        ${(wiring) => html`
+        ${(inputProps) => html`
           <textarea
             ref=${box}
             rows="8"
             lang=${language}
             readonly=${fixed}
-            ...${wiring}
+            ...${inputProps}
             value=${section.form[name]}
             data-t="settings.invite_text"
             onInput=${(event) => section.put(name, event.currentTarget.value)}
@@ -98,13 +98,13 @@ function Body({ section, name, language }) {
         ${
           fixed
             ? html`<span class="hint">${t("settings.fixed")}</span>`
-            : section.form[name] !== usual &&
+            : section.form[name] !== defaultText &&
               html`
                 <button
                   type="button"
                   class="link-button"
                   data-t="settings.invite_text.default"
-                  onClick=${() => section.put(name, usual)}
+                  onClick=${() => section.put(name, defaultText)}
                 >
                   ${t("settings.use-default")}
                 </button>
@@ -115,7 +115,7 @@ function Body({ section, name, language }) {
   `;
 }
 
-function Letter({ settings, onSaved, language, onLanguage }) {
+function InvitationForm({ settings, onSaved, language, onLanguage }) {
   const names = namesOf(language);
   const section = useSection(settings, names, onSaved);
   useEffect(() => onLanguage.hold(section.dirty.length > 0), [section.dirty.length > 0]);
@@ -138,8 +138,8 @@ function Letter({ settings, onSaved, language, onLanguage }) {
   `;
 }
 
-// One language at a time; unsaved words are not lost by looking at the other.
-export function Texts({ settings, onSaved, keyOf }) {
+// One language at a time; unsaved text keeps the form from changing to the other.
+export function InvitationTexts({ settings, onSaved, keyOf }) {
   const [language, setLanguage] = useState(spoken.value);
   const [unsaved, setUnsaved] = useState(false);
   const [held, setHeld] = useState(false);
@@ -152,7 +152,7 @@ export function Texts({ settings, onSaved, keyOf }) {
     if (!on) setHeld(false);
   };
   return html`
-    <${Letter}
+    <${InvitationForm}
       key=${language + keyOf(settings, namesOf(language))}
       settings=${settings}
       onSaved=${onSaved}

@@ -7,9 +7,9 @@ import { announce } from "../../lib/announce.js";
 import { Heading } from "../../lib/heading.js";
 import { ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, PasswordField, TextField } from "../../lib/fields.js";
-import { Section, SettingSelect, SettingText, useSection } from "./settings-section.js";
-import { Texts } from "./settings-texts.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { Section, SettingSelect, SettingText, useSection } from "./settings-section.js";
+import { InvitationTexts } from "./settings-texts.js";
 
 const LIMITS = ["seats", "invitation_days", "audit_days"];
 const MAIL = ["mail_host", "mail_port", "mail_tls", "mail_user", "mail_from", "mail_language"];
@@ -50,7 +50,7 @@ function Limits({ settings, onSaved }) {
   `;
 }
 
-// Sends with what stands in the form, saved or not; the password is for this one mail and kept nowhere.
+// Sends with the values of the form, saved or not; the password serves this one mail and is not stored.
 function TestMail({ section, password, onClose }) {
   const [to, setTo] = useState(session.value.admin.email);
   const [secret, setSecret] = useState("");
@@ -150,7 +150,7 @@ function Mail({ settings, onSaved }) {
 
 export function Settings() {
   const settings = useLoad(() => get("/settings"), []);
-  // A section begins anew when one of its values was saved.
+  // A section starts again when one of its values was saved.
   const keyOf = (all, names) => names.map((name) => `${all[name].origin}${all[name].value}`).join("\u0000");
   return html`
     <header class="page-head">
@@ -160,7 +160,7 @@ export function Settings() {
       ${(all) => html`
         <${Limits} key=${keyOf(all, LIMITS)} settings=${all} onSaved=${settings.set} />
         <${Mail} key=${keyOf(all, MAIL)} settings=${all} onSaved=${settings.set} />
-        <${Texts} settings=${all} onSaved=${settings.set} keyOf=${keyOf} />
+        <${InvitationTexts} settings=${all} onSaved=${settings.set} keyOf=${keyOf} />
       `}
     <//>
     <${CommandLine} hook="settings.cli" lines=${["scimbox settings get", "scimbox settings set seats 500"]} />

@@ -10,6 +10,7 @@ import { Empty, Loaded } from "../../lib/feedback.js";
 import { CopyButton } from "../../lib/fields.js";
 import { SearchFilter } from "../../lib/filters.js";
 import { jsonSchema, operationsByTag, propertiesOf, resolve, typeText } from "../../lib/openapi.js";
+import { PlainTable } from "../../lib/plain-table.js";
 
 const DEEPEST = 5;
 
@@ -54,44 +55,37 @@ function Parameters({ doc, list }) {
   if (list.length === 0) return null;
   return html`
     <h4>${t("reference.parameters")}</h4>
-    <div class="table-frame" tabindex="0" role="region" aria-label=${t("reference.parameters")}>
-      <table>
-        <thead>
-          <tr>
-            ${["name", "place", "kind", "about"].map(
-              (name) => html`<th key=${name} scope="col">${t(`reference.${name}`)}</th>`,
-            )}
+    <${PlainTable}
+      label=${t("reference.parameters")}
+      headings=${["name", "place", "kind", "about"].map((name) => t(`reference.${name}`))}
+      lang="en"
+    >
+      ${list.map(
+        (one) => html`
+          <tr key=${one.in + one.name}>
+            <th scope="row">
+              <code>${one.name}</code>
+              ${one.required && html` <span class="tag">${t("reference.required")}</span>`}
+            </th>
+            <td>${one.in}</td>
+            <td>${typeText(doc, one.schema)}</td>
+            <td>
+              ${one.description}
+              ${
+                resolve(doc, one.schema).enum &&
+                html`
+                  <span class="schema-values">
+                    ${resolve(doc, one.schema).enum.map(
+                      (value) => html`<code key=${String(value)}>${String(value)}</code> `,
+                    )}
+                  </span>
+                `
+              }
+            </td>
           </tr>
-        </thead>
-        <tbody lang="en">
-          ${list.map(
-            (one) => html`
-              <tr key=${one.in + one.name}>
-                <th scope="row">
-                  <code>${one.name}</code>
-                  ${one.required && html` <span class="tag">${t("reference.required")}</span>`}
-                </th>
-                <td>${one.in}</td>
-                <td>${typeText(doc, one.schema)}</td>
-                <td>
-                  ${one.description}
-                  ${
-                    resolve(doc, one.schema).enum &&
-                    html`
-                      <span class="schema-values">
-                        ${resolve(doc, one.schema).enum.map(
-                          (value) => html`<code key=${String(value)}>${String(value)}</code> `,
-                        )}
-                      </span>
-                    `
-                  }
-                </td>
-              </tr>
-            `,
-          )}
-        </tbody>
-      </table>
-    </div>
+        `,
+      )}
+    <//>
   `;
 }
 

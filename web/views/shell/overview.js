@@ -7,6 +7,7 @@ import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
 import { Loaded, Notice } from "../../lib/feedback.js";
+import { connectionHref, wizardHref } from "../../lib/links.js";
 import { ConnectionCard } from "../connections/connections.js";
 
 function Step({ done, now, place, name, href }) {
@@ -42,8 +43,8 @@ function Checklist({ nodes, connections }) {
   const now = done.indexOf(false);
   const hrefs = [
     "/ui/nodes",
-    free ? `/ui/nodes/${free.node_id}/provisioning/new` : "/ui/nodes",
-    saved.length ? `/ui/connections/${saved[0].scim_id}` : "/ui/connections",
+    free ? wizardHref(free.node_id) : "/ui/nodes",
+    saved.length ? connectionHref(saved[0].scim_id) : "/ui/connections",
   ];
   return html`
     <section class="card" aria-labelledby="first-steps">
@@ -67,7 +68,7 @@ function Figure({ label, value, href, hook, words = false }) {
   `;
 }
 
-// A figure that is asked for by itself: when it cannot be had, the others still stand.
+// Each figure is a request of its own: when one fails, the others still show.
 function LiveFigure({ fetchValue, text, label, href, hook }) {
   const one = useLoad(fetchValue, []);
   const words = one.value === null;
@@ -77,7 +78,7 @@ function LiveFigure({ fetchValue, text, label, href, hook }) {
 
 const seatsText = ({ seats, users }) => (seats > 0 ? t("overview.seats-of", { users, seats }) : number(users));
 
-// What signing in just now approved, until it is put away.
+// What this sign-in approved, until the notice is closed.
 function Approved() {
   const { approved, job_id: job } = session.value;
   const count = (approved?.teams ?? 0) + (approved?.memberships ?? 0);

@@ -7,7 +7,7 @@ import { Icon } from "../../lib/icons.js";
 import { Announcer } from "../../lib/announce.js";
 import { LanguageSwitch, ThemeSwitch } from "../../lib/preferences.js";
 import { useAct } from "../../lib/load.js";
-import { approvals, recount } from "../../lib/counts.js";
+import { approvals, refreshCounts } from "../../lib/counts.js";
 import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
 import { PasswordDialog } from "../administrators/password.js";
 
@@ -41,14 +41,13 @@ function isHere(href, path) {
   return bare === "/ui" ? path === "/ui" : path === bare || path.startsWith(`${bare}/`);
 }
 
-// What waits for a decision, asked again as pages change and when the window is looked at again; never by a clock,
-// which would keep an unattended session alive.
+// Refreshes the badge as pages change and when the window becomes visible; a timer would keep an unattended session alive.
 function useWaiting(path) {
   useEffect(() => {
-    recount({ force: false });
+    refreshCounts({ force: false });
   }, [path]);
   useEffect(() => {
-    const look = () => recount({ force: false });
+    const look = () => refreshCounts({ force: false });
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, []);

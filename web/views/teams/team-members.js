@@ -4,37 +4,40 @@ import { t } from "../../lib/i18n.js";
 import { get, post } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
-import { recount } from "../../lib/counts.js";
+import { refreshCounts } from "../../lib/counts.js";
 import { Icon } from "../../lib/icons.js";
 import { Chip, Empty, Loaded } from "../../lib/feedback.js";
-import { asked, useQuery } from "../../lib/query.js";
-import { startOf, useLastPage } from "../../lib/listing.js";
+import { queryString, useQuery } from "../../lib/query.js";
+import { startRow, useLastPage } from "../../lib/listing.js";
 import { SearchFilter, SelectFilter } from "../../lib/filters.js";
-import { Pager, PickBar, Table, usePicks } from "../../lib/table.js";
-import { Person, UserState, Waits } from "../users/user-cells.js";
-import { Named } from "../users/users-bulk.js";
+import { Pager, SelectionBar, Table, useSelection } from "../../lib/table.js";
 import { Ago } from "../../lib/moment.js";
+import { Person } from "../../lib/person.js";
+import { WaitingFor } from "../../lib/waiting-for.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { NameList } from "../../lib/name-list.js";
+import { UserState } from "../users/user-state.js";
 
-const PAGE = 25;
-const FOUND = 20;
+const PAGE_SIZE = 25;
+const PAGE_SIZE_OF_SEARCH = 20;
 
 function AddMembers({ team, onClose, onDone }) {
   const [q, setQ] = useState("");
   const [start, setStart] = useState(1);
-  const picking = usePicks("");
+  const selection = useSelection("");
   const found = useLoad(
-    () => get(`/users?${asked({ node_id: team.node_id, q, start, count: FOUND, sort: "user_name" })}`),
+    () =>
+      get(`/users?${queryString({ node_id: team.node_id, q, start, count: PAGE_SIZE_OF_SEARCH, sort: "user_name" })}`),
     [q, start],
     true,
   );
   const act = useAct(async () => {
     const next = await post(`/teams/${encodeURIComponent(team.team_id)}/members`, {
-      add: [...picking.picks.keys()],
+      add: [...selection.rows.keys()],
       remove: [],
     });
     onDone(next);
-    announce(t("members.added", { n: picking.picks.size }));
+    announce(t("members.added", { n: selection.rows.size }));
   });
   const search = (text) => {
     setQ(text);
@@ -47,9 +50,9 @@ function AddMembers({ team, onClose, onDone }) {
       onClose=${onClose}
       act=${act}
       wide=${true}
-      submit=${t("members.add-submit", { n: picking.picks.size })}
+      submit=${t("members.add-submit", { n: selection.rows.size })}
       submitHook="members-add.submit"
-      ready=${picking.picks.size > 0}
+      ready=${selection.rows.size > 0}
     >
       <p>${t("members.add-text", { node: team.node_name })}</p>
       <${SearchFilter} label=${t("users.search")} value=${q} onValue=${search} hook="members-add.search" />
@@ -69,7 +72,7 @@ function AddMembers({ team, onClose, onDone }) {
                 rows=${users}
                 idOf=${(user) => user.user_id}
                 nameOf=${(user) => user.user_name}
-                picking=${picking}
+                selection=${selection}
                 cells=${(user) => html`
                   <th scope="row">
                     ${user.user_name}
@@ -80,7 +83,7 @@ function AddMembers({ team, onClose, onDone }) {
               />
               <${Pager}
                 start=${start}
-                page=${FOUND}
+                page=${PAGE_SIZE_OF_SEARCH}
                 total=${total}
                 rows=${users.length}
                 onStart=${setStart}
@@ -112,7 +115,7 @@ function RemoveMembers({ team, members, onClose, onDone }) {
       danger=${true}
     >
       <p>${t(team.connection && team.origin === "scim" ? "members.remove-text-scim" : "members.remove-text")}</p>
-      <${Named} names=${members.map((member) => member.user_name)} />
+      <${NameList} names=${members.map((member) => member.user_name)} />
     <//>
   `;
 }
@@ -120,21 +123,23 @@ function RemoveMembers({ team, members, onClose, onDone }) {
 export function TeamMembers({ team, set }) {
   const [query, setQuery] = useQuery({ state: "", start: "1" });
   const [dialog, setDialog] = useState(null);
-  const start = startOf(query);
+  const start = startRow(query);
   const list = useLoad(
     () =>
-      get(`/teams/${encodeURIComponent(team.team_id)}/members?${asked({ state: query.state, start, count: PAGE })}`),
+      get(
+        `/teams/${encodeURIComponent(team.team_id)}/members?${queryString({ state: query.state, start, count: PAGE_SIZE })}`,
+      ),
     [team.team_id, team.state, query.state, start],
     true,
   );
-  useLastPage(list, "members", start, PAGE, (last) => setQuery({ start: String(last) }, { replace: true }));
-  const picking = usePicks(query.state);
+  useLastPage(list, "members", start, PAGE_SIZE, (last) => setQuery({ start: String(last) }, { replace: true }));
+  const selection = useSelection(query.state);
   const done = (next) => {
     set(next);
     setDialog(null);
-    picking.clear();
+    selection.clear();
     list.reload();
-    recount();
+    refreshCounts();
   };
   return html`
     <section class="card" aria-labelledby="members-title">
@@ -166,7 +171,7 @@ export function TeamMembers({ team, set }) {
               />
             `
             : html`
-              <${PickBar} picking=${picking} total=${total} hook="members">
+              <${SelectionBar} selection=${selection} total=${total} hook="members">
                 <button
                   type="button"
                   class="button small danger"
@@ -183,18 +188,18 @@ export function TeamMembers({ team, set }) {
                 rows=${members}
                 idOf=${(member) => member.user_id}
                 nameOf=${(member) => member.user_name}
-                picking=${picking}
+                selection=${selection}
                 cells=${(member) => html`
                   <th scope="row"><${Person} user=${member} hook="members.open" /></th>
                   <td><${Chip} state=${member.user_state} /></td>
                   <td><${Chip} state=${member.state} word=${t(`membership.${member.state}`)} /></td>
-                  <td><${Waits} row=${member} /></td>
+                  <td><${WaitingFor} row=${member} /></td>
                   <td class="keep"><${Ago} at=${member.created_at} /></td>
                 `}
               />
               <${Pager}
                 start=${start}
-                page=${PAGE}
+                page=${PAGE_SIZE}
                 total=${total}
                 rows=${members.length}
                 onStart=${(next) => setQuery({ start: String(next) })}
@@ -208,7 +213,7 @@ export function TeamMembers({ team, set }) {
         html`
           <${RemoveMembers}
             team=${team}
-            members=${[...picking.picks.values()]}
+            members=${[...selection.rows.values()]}
             onClose=${() => setDialog(null)}
             onDone=${done}
           />

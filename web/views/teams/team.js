@@ -8,9 +8,11 @@ import { Heading } from "../../lib/heading.js";
 import { announce } from "../../lib/announce.js";
 import { Chip, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, CopyButton } from "../../lib/fields.js";
+import { ControllingConnection } from "../../lib/controlling-connection.js";
+import { Fact } from "../../lib/fact.js";
+import { nodeHref } from "../../lib/links.js";
 import { Missing } from "../shell/missing.js";
 import { History } from "../audit/history.js";
-import { Controlling, Fact } from "../users/user.js";
 import { TeamMembers } from "./team-members.js";
 import { DeleteTeam, RenameTeam } from "./team-dialogs.js";
 import { ApproveDialog, RejectDialog } from "../approvals/approval-dialogs.js";
@@ -78,7 +80,7 @@ function Page({ team, set, reload }) {
       <div>
         <p class="crumb">
           <${Link} href="/ui/teams" data-t="team.all">${t("nav.teams")}<//> <span aria-hidden="true">·</span>${" "}
-          <${Link} href=${`/ui/nodes/${team.node_id}`} data-t="team.node">${team.node_name}<//>
+          <${Link} href=${nodeHref(team.node_id)} data-t="team.node">${team.node_name}<//>
         </p>
         <${Heading} text=${team.name} />
         <p class="chips">
@@ -148,7 +150,7 @@ function Page({ team, set, reload }) {
         <${Fact} name=${t("column.created")}>${dateTime(team.created_at)}<//>
         <${Fact} name=${t("column.changed")}>${dateTime(team.modified_at)}<//>
         <${Fact} name=${t("user.controlled-by")}>
-          <${Controlling} connection=${team.connection} origin=${team.origin} />
+          <${ControllingConnection} connection=${team.connection} origin=${team.origin} />
         <//>
       </dl>
     </section>

@@ -12,16 +12,16 @@ import { Icon } from "../../lib/icons.js";
 import { useQuery } from "../../lib/query.js";
 import { NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
-import { AT_MOST, Pager, PickBar, Table, usePicks } from "../../lib/table.js";
-import { teamHref } from "../users/user-cells.js";
-import { ApproveDialog, RejectDialog, resultText } from "../approvals/approval-dialogs.js";
-import { usePicker } from "../nodes/node-dialogs.js";
-import { Restrictions, restrictionNames } from "./team-restrictions.js";
+import { MAX_SELECTION, Pager, SelectionBar, Table, useSelection } from "../../lib/table.js";
 import { Ago } from "../../lib/moment.js";
+import { nodeHref, teamHref } from "../../lib/links.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { useNodeOptions } from "../../lib/node-options.js";
+import { ApproveDialog, RejectDialog, resultText } from "../approvals/approval-dialogs.js";
+import { Restrictions, restrictionNames } from "./team-restrictions.js";
 
-const PAGE = 50;
-const USUAL = { node: "", state: "", role: "", q: "", sort: "created_at", order: "asc", start: "1" };
+const PAGE_SIZE = 50;
+const DEFAULTS = { node: "", state: "", role: "", q: "", sort: "created_at", order: "asc", start: "1" };
 const FILTERS = ["node", "state", "role", "q"];
 
 function TeamState({ team }) {
@@ -43,10 +43,7 @@ function cells(team, nodes) {
       }
     </th>
     <td><${TeamState} team=${team} /></td>
-    ${
-      nodes &&
-      html`<td><${Link} href=${`/ui/nodes/${team.node_id}`} data-t="teams.node-link">${team.node_name}<//></td>`
-    }
+    ${nodes && html`<td><${Link} href=${nodeHref(team.node_id)} data-t="teams.node-link">${team.node_name}<//></td>`}
     <td>
       ${number(team.members)}
       ${
@@ -65,24 +62,26 @@ function cells(team, nodes) {
   `;
 }
 
-// `version` is any value that changes when the list should be read again; `nodeId` holds the list to one node.
+// A change of `version` reads the list again; `nodeId` limits it to one node.
 export function TeamList({ nodeId, nodes, version, onAdd }) {
   const listing = useListing({
     path: "/teams",
     field: "teams",
-    usual: USUAL,
+    defaults: DEFAULTS,
     names: FILTERS,
-    held: nodeId ? { node: nodeId } : {},
-    page: PAGE,
+    fixed: nodeId ? { node: nodeId } : {},
+    page: PAGE_SIZE,
     version,
   });
   const { query, set, start, list } = listing;
-  const picking = usePicks(listing.filters);
+  const selection = useSelection(listing.filters);
   const [deciding, setDeciding] = useState(null);
-  const all = useAct(async () => picking.put((await listing.ask(1, AT_MOST)).teams, true, (team) => team.team_id));
+  const all = useAct(async () =>
+    selection.select((await listing.fetchRows(1, MAX_SELECTION)).teams, true, (team) => team.team_id),
+  );
   const decided = (result) => {
     setDeciding(null);
-    picking.clear();
+    selection.clear();
     list.reload();
     announce(resultText(result));
   };
@@ -137,7 +136,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
         teams.length === 0 && total === 0
           ? none()
           : html`
-            <${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="teams">
+            <${SelectionBar} selection=${selection} total=${total} onAll=${() => all.run()} hook="teams">
               ${["approve", "reject"].map(
                 (what) => html`
                   <button
@@ -167,17 +166,17 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
               rows=${teams}
               idOf=${(team) => team.team_id}
               nameOf=${(team) => team.name}
-              picking=${picking}
+              selection=${selection}
               cells=${(team) => cells(team, nodes)}
               query=${query}
               onQuery=${set}
             />
             <${Pager}
               start=${start}
-              page=${PAGE}
+              page=${PAGE_SIZE}
               total=${total}
               rows=${teams.length}
-              onStart=${listing.turn}
+              onStart=${listing.setStart}
               hook="teams"
             />
           `}
@@ -186,7 +185,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
       Decide &&
       html`
         <${Decide}
-          names=${{ teams: [...picking.picks.values()], memberships: [] }}
+          names=${{ teams: [...selection.rows.values()], memberships: [] }}
           onClose=${() => setDeciding(null)}
           onDone=${decided}
         />
@@ -204,7 +203,7 @@ function AddTeam({ nodes, node, onClose, onDone }) {
     restrict_edit: false,
     restrict_view: false,
   });
-  const options = usePicker(nodes);
+  const options = useNodeOptions(nodes);
   const act = useAct(async () => {
     const { node: nodeId, name, ...restrictions } = form;
     const team = await post("/teams", { node_id: Number(nodeId), name: name.trim(), ...restrictions });

@@ -7,12 +7,12 @@ import { announce } from "../../lib/announce.js";
 import { Link } from "../../lib/route.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, SelectField, TextField } from "../../lib/fields.js";
-import { usePicker } from "../nodes/node-dialogs.js";
-import { userHref } from "./user-cells.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { useNodeOptions } from "../../lib/node-options.js";
+import { userHref } from "../../lib/links.js";
 
 // What a refusal offers: the holder in another node can be moved, the one in this node opened.
-export function Holder({ error, nodeName, onMove, moving }) {
+export function HolderNotice({ error, nodeName, onMove, moving }) {
   const { code, detail } = error;
   if (code === "USER_ELSEWHERE") {
     return html`
@@ -65,7 +65,7 @@ export function AddUser({ nodes, node, onClose, onDone }) {
     node: node || String(first.node_id),
     invite: true,
   });
-  const options = usePicker(nodes);
+  const options = useNodeOptions(nodes);
   const put = (name) => (value) => setForm({ ...form, [name]: value });
   const finish = (user, word) => {
     onDone(user);
@@ -134,7 +134,7 @@ export function AddUser({ nodes, node, onClose, onDone }) {
       ${
         act.error &&
         html`
-          <${Holder}
+          <${HolderNotice}
             error=${act.error}
             nodeName=${nodeName}
             onMove=${(holder) => moving.run(holder)}

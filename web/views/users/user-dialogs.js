@@ -7,9 +7,9 @@ import { announce } from "../../lib/announce.js";
 import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CopyField, SelectField, TextField } from "../../lib/fields.js";
-import { usePicker } from "../nodes/node-dialogs.js";
-import { Holder } from "./user-add.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { useNodeOptions } from "../../lib/node-options.js";
+import { HolderNotice } from "./user-add.js";
 
 const FIELDS = ["user_name", "display_name", "external_id"];
 
@@ -63,7 +63,7 @@ export function EditUser({ user, onClose, onDone }) {
         act.error &&
         (act.error.code === "USER_ELSEWHERE"
           ? html`<${ErrorNotice} error=${act.error} hook="user.error" />`
-          : html`<${Holder} error=${act.error} moving=${act} />`)
+          : html`<${HolderNotice} error=${act.error} moving=${act} />`)
       }
     <//>
   `;
@@ -72,7 +72,7 @@ export function EditUser({ user, onClose, onDone }) {
 export function MoveUser({ user, onClose, onDone }) {
   const nodes = useLoad(() => get("/nodes"), []);
   const [target, setTarget] = useState("");
-  const options = usePicker(nodes.value ?? []).filter(([id]) => id !== String(user.node_id));
+  const options = useNodeOptions(nodes.value ?? []).filter(([id]) => id !== String(user.node_id));
   const act = useAct(async () => {
     const moved = await post(`/users/${user.user_id}/move`, { node_id: Number(target) });
     onDone(moved);
@@ -104,7 +104,7 @@ export function MoveUser({ user, onClose, onDone }) {
   `;
 }
 
-// Asks before it makes the link, because the new one ends those already sent.
+// Asks first, because a new link ends those already sent.
 export function LinkDialog({ user, onClose, onMade }) {
   const [made, setMade] = useState(null);
   const act = useAct(async () => {

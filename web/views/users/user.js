@@ -6,33 +6,20 @@ import { useAct, useLoad } from "../../lib/load.js";
 import { Link, navigate } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { announce } from "../../lib/announce.js";
-import { recount } from "../../lib/counts.js";
+import { refreshCounts } from "../../lib/counts.js";
 import { Chip, Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, CopyButton } from "../../lib/fields.js";
 import { Json } from "../../lib/json.js";
-import { idpName } from "../../lib/idp.js";
+import { Ago } from "../../lib/moment.js";
+import { WaitingFor } from "../../lib/waiting-for.js";
+import { nodeHref, teamHref } from "../../lib/links.js";
+import { Fact } from "../../lib/fact.js";
+import { ControllingConnection } from "../../lib/controlling-connection.js";
+import { PlainTable, columnTexts } from "../../lib/plain-table.js";
 import { Missing } from "../shell/missing.js";
 import { History } from "../audit/history.js";
-import { InvitationChip, UserState, Waits, invitationText, isInvitable, lockText, teamHref } from "./user-cells.js";
+import { InvitationChip, UserState, invitationText, isInvitable, lockText } from "./user-state.js";
 import { DeleteUser, EditUser, LinkDialog, MoveUser } from "./user-dialogs.js";
-import { Ago } from "../../lib/moment.js";
-
-export function Fact({ name, children }) {
-  return html`<div><dt>${name}</dt><dd>${children}</dd></div>`;
-}
-
-// Which connection controls what stands here, in which state it is, and how it approves.
-export function Controlling({ connection, origin }) {
-  if (!connection) return html`<span>${t("user.no-connection")}</span>`;
-  return html`
-    <span class="chips">
-      <${Link} href=${`/ui/connections/${connection.scim_id}`} data-t="user.connection">${idpName(connection.idp)}<//>
-      <${Chip} state=${connection.state} />
-      <span class="faint">${t("user.approval", { mode: t(`set.approval.${connection.approval}`) })}</span>
-      ${origin === "hand" && html`<span class="faint">${t("user.by-hand-still")}</span>`}
-    </span>
-  `;
-}
 
 function Facts({ user }) {
   return html`
@@ -56,7 +43,7 @@ function Facts({ user }) {
         <${Fact} name=${t("column.created")}>${dateTime(user.created_at)}<//>
         <${Fact} name=${t("column.changed")}>${dateTime(user.modified_at)}<//>
         <${Fact} name=${t("user.controlled-by")}>
-          <${Controlling} connection=${user.connection} origin=${user.origin} />
+          <${ControllingConnection} connection=${user.connection} origin=${user.origin} />
         <//>
       </dl>
     </section>
@@ -156,29 +143,21 @@ function Memberships({ user }) {
             <${Empty} icon="teams" title=${t("user.no-teams")} text=${t("user.no-teams-text")} hook="user.no-teams" />
           `
           : html`
-            <div class="table-frame" tabindex="0" role="region" aria-label=${t("user.memberships")}>
-              <table>
-                <thead>
-                  <tr>
-                    ${["team", "team-state", "membership", "waits-for"].map(
-                      (name) => html`<th key=${name} scope="col">${t(`column.${name}`)}</th>`,
-                    )}
+            <${PlainTable}
+              label=${t("user.memberships")}
+              headings=${columnTexts(["team", "team-state", "membership", "waits-for"])}
+            >
+              ${rows.map(
+                (row) => html`
+                  <tr key=${row.team_id} data-t="user.membership">
+                    <th scope="row"><${Link} href=${teamHref(row.team_id)} data-t="user.team">${row.name}<//></th>
+                    <td><${Chip} state=${row.team_state} word=${t(`team.state.${row.team_state}`)} /></td>
+                    <td><${Chip} state=${row.state} word=${t(`membership.${row.state}`)} /></td>
+                    <td><${WaitingFor} row=${row} /></td>
                   </tr>
-                </thead>
-                <tbody>
-                  ${rows.map(
-                    (row) => html`
-                      <tr key=${row.team_id} data-t="user.membership">
-                        <th scope="row"><${Link} href=${teamHref(row.team_id)} data-t="user.team">${row.name}<//></th>
-                        <td><${Chip} state=${row.team_state} word=${t(`team.state.${row.team_state}`)} /></td>
-                        <td><${Chip} state=${row.state} word=${t(`membership.${row.state}`)} /></td>
-                        <td><${Waits} row=${row} /></td>
-                      </tr>
-                    `,
-                  )}
-                </tbody>
-              </table>
-            </div>
+                `,
+              )}
+            <//>
           `
       }
       ${
@@ -197,7 +176,7 @@ function Page({ user, set }) {
     announce(
       t(name === "resend" && next.invitation.state === "kept" ? "invitation.kept.text" : `bulk.${name}.done`, { n: 1 }),
     );
-    recount();
+    refreshCounts();
   });
   const locked = user.state === "locked";
   const close = () => setDialog(null);
@@ -210,7 +189,7 @@ function Page({ user, set }) {
       <div>
         <p class="crumb">
           <${Link} href="/ui/users" data-t="user.all">${t("nav.users")}<//> <span aria-hidden="true">·</span>${" "}
-          <${Link} href=${`/ui/nodes/${user.node_id}`} data-t="user.node">${user.node_name}<//>
+          <${Link} href=${nodeHref(user.node_id)} data-t="user.node">${user.node_name}<//>
         </p>
         <${Heading} text=${user.display_name ?? user.user_name} />
         <p class="chips">

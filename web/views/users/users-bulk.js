@@ -7,22 +7,13 @@ import { announce } from "../../lib/announce.js";
 import { Dialog } from "../../lib/dialog.js";
 import { Notice } from "../../lib/feedback.js";
 import { SelectField, TextField } from "../../lib/fields.js";
-import { recount } from "../../lib/counts.js";
-import { usePicker } from "../nodes/node-dialogs.js";
+import { PlainTable, columnTexts } from "../../lib/plain-table.js";
+import { refreshCounts } from "../../lib/counts.js";
 import { DialogForm } from "../../lib/dialog-form.js";
+import { useNodeOptions } from "../../lib/node-options.js";
+import { NameList } from "../../lib/name-list.js";
 
 export const BULK_ACTS = ["lock", "unlock", "move", "resend", "revoke", "join", "delete"];
-const NAMED = 5;
-
-export function Named({ names }) {
-  const rest = names.length - NAMED;
-  return html`
-    <ul class="named">
-      ${names.slice(0, NAMED).map((name) => html`<li key=${name}>${name}</li>`)}
-      ${rest > 0 && html`<li class="faint">${t("bulk.more", { n: rest })}</li>`}
-    </ul>
-  `;
-}
 
 function Failures({ act, result, users, onClose }) {
   const names = new Map(users.map((user) => [user.user_id, user.user_name]));
@@ -30,26 +21,21 @@ function Failures({ act, result, users, onClose }) {
   return html`
     <${Dialog} key="result" title=${t("bulk.result-title")} hook="bulk-result" onClose=${onClose} wide=${true}>
       <${Notice} kind="warn" live=${true}><p>${t("bulk.result", { done: result.done, failed: result.failed })}</p><//>
-      <div class="table-frame" tabindex="0" role="region" aria-label=${t("bulk.failures")}>
-        <table>
-          <thead><tr><th scope="col">${t("column.user-name")}</th><th scope="col">${t("column.why")}</th></tr></thead>
-          <tbody>
-            ${failed.map(
-              ({ user_id: id, error }) => html`
-                <tr key=${id} data-t="bulk.failure">
-                  <th scope="row">${names.get(id) ?? String(id)}</th>
-                  <td>
-                    <span lang=${known(`error.${error.code}`) ? null : "en"}>
-                      ${errorText({ ...error, detail: error.detail ?? {} })}
-                    </span>${" "}
-                    <code class="code">${error.code}</code>
-                  </td>
-                </tr>
-              `,
-            )}
-          </tbody>
-        </table>
-      </div>
+      <${PlainTable} label=${t("bulk.failures")} headings=${columnTexts(["user-name", "why"])}>
+        ${failed.map(
+          ({ user_id: id, error }) => html`
+            <tr key=${id} data-t="bulk.failure">
+              <th scope="row">${names.get(id) ?? String(id)}</th>
+              <td>
+                <span lang=${known(`error.${error.code}`) ? null : "en"}>
+                  ${errorText({ ...error, detail: error.detail ?? {} })}
+                </span>${" "}
+                <code class="code">${error.code}</code>
+              </td>
+            </tr>
+          `,
+        )}
+      <//>
       <p class="hint">${t("bulk.still-picked")}</p>
       <div class="row end">
         <button type="button" class="button primary" data-first data-t=${`bulk-result.done-${act}`} onClick=${onClose}>
@@ -66,13 +52,13 @@ export function UserBulk({ act, users, onClose, onDone }) {
   const [typed, setTyped] = useState("");
   const [target, setTarget] = useState("");
   const nodes = useLoad(() => (act === "move" ? get("/nodes") : Promise.resolve([])), [act]);
-  const options = usePicker(nodes.value ?? []);
+  const options = useNodeOptions(nodes.value ?? []);
   const n = users.length;
   const run = useAct(async () => {
     const body = { act, ids: users.map((user) => user.user_id), ...(act === "move" && { node_id: Number(target) }) };
     const answer = await post("/users/bulk", body);
     onDone(new Set(answer.results.filter((one) => !one.ok).map((one) => one.user_id)));
-    recount();
+    refreshCounts();
     if (answer.failed > 0) setResult(answer);
     else {
       onClose();
@@ -94,7 +80,7 @@ export function UserBulk({ act, users, onClose, onDone }) {
       ready=${ready}
     >
       <p>${t(`bulk.${act}.text`)}</p>
-      <${Named} names=${users.map((user) => user.user_name)} />
+      <${NameList} names=${users.map((user) => user.user_name)} />
       ${
         act === "move" &&
         html`

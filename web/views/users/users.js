@@ -11,14 +11,16 @@ import { Icon } from "../../lib/icons.js";
 import { useQuery } from "../../lib/query.js";
 import { NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
-import { AT_MOST, Pager, PickBar, Table, usePicks } from "../../lib/table.js";
-import { Address, InvitationChip, UserState, userHref } from "./user-cells.js";
+import { MAX_SELECTION, Pager, SelectionBar, Table, useSelection } from "../../lib/table.js";
+import { Address } from "../../lib/person.js";
+import { Ago } from "../../lib/moment.js";
+import { nodeHref, userHref } from "../../lib/links.js";
+import { InvitationChip, UserState } from "./user-state.js";
 import { UserBulk, BULK_ACTS } from "./users-bulk.js";
 import { AddUser } from "./user-add.js";
-import { Ago } from "../../lib/moment.js";
 
-const PAGE = 50;
-const USUAL = { node: "", state: "", lock: "", origin: "", q: "", sort: "created_at", order: "asc", start: "1" };
+const PAGE_SIZE = 50;
+const DEFAULTS = { node: "", state: "", lock: "", origin: "", q: "", sort: "created_at", order: "asc", start: "1" };
 const FILTERS = ["node", "state", "lock", "origin", "q"];
 
 function Filters({ query, set, nodes }) {
@@ -61,10 +63,7 @@ function cells(user, nodes) {
     </th>
     <td>${user.display_name ?? "–"}</td>
     <td><${UserState} user=${user} /></td>
-    ${
-      nodes &&
-      html`<td><${Link} href=${`/ui/nodes/${user.node_id}`} data-t="users.node-link">${user.node_name}<//></td>`
-    }
+    ${nodes && html`<td><${Link} href=${nodeHref(user.node_id)} data-t="users.node-link">${user.node_name}<//></td>`}
     <td>${user.teams}</td>
     <td><${InvitationChip} user=${user} /></td>
     <td class="keep"><${Ago} at=${user.modified_at} /></td>
@@ -87,21 +86,23 @@ function NothingHere({ listing, onAdd }) {
   `;
 }
 
-// `version` is any value that changes when the list should be read again; `nodeId` holds the list to one node.
+// A change of `version` reads the list again; `nodeId` limits it to one node.
 export function UserList({ nodeId, nodes, version, onAdd }) {
   const listing = useListing({
     path: "/users",
     field: "users",
-    usual: USUAL,
+    defaults: DEFAULTS,
     names: FILTERS,
-    held: nodeId ? { node: nodeId } : {},
-    page: PAGE,
+    fixed: nodeId ? { node: nodeId } : {},
+    page: PAGE_SIZE,
     version,
   });
   const { query, set, filters, start, list } = listing;
   const [bulk, setBulk] = useState(null);
-  const picking = usePicks(filters);
-  const all = useAct(async () => picking.put((await listing.ask(1, AT_MOST)).users, true, (user) => user.user_id));
+  const selection = useSelection(filters);
+  const all = useAct(async () =>
+    selection.select((await listing.fetchRows(1, MAX_SELECTION)).users, true, (user) => user.user_id),
+  );
   const columns = [
     ["user-name", "user_name"],
     ["name", "display_name"],
@@ -119,7 +120,7 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
         users.length === 0 && total === 0
           ? html`<${NothingHere} listing=${listing} onAdd=${onAdd} />`
           : html`
-            <${PickBar} picking=${picking} total=${total} onAll=${() => all.run()} hook="users">
+            <${SelectionBar} selection=${selection} total=${total} onAll=${() => all.run()} hook="users">
               ${BULK_ACTS.map(
                 (act) => html`
                   <button
@@ -145,14 +146,14 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
               cells=${(user) => cells(user, nodes)}
               query=${query}
               onQuery=${set}
-              picking=${picking}
+              selection=${selection}
             />
             <${Pager}
               start=${start}
-              page=${PAGE}
+              page=${PAGE_SIZE}
               total=${total}
               rows=${users.length}
-              onStart=${listing.turn}
+              onStart=${listing.setStart}
               hook="users"
             />
             <p>
@@ -168,10 +169,10 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
       html`
         <${UserBulk}
           act=${bulk}
-          users=${[...picking.picks.values()]}
+          users=${[...selection.rows.values()]}
           onClose=${() => setBulk(null)}
           onDone=${(failed) => {
-            picking.keep(failed);
+            selection.keep(failed);
             list.reload();
           }}
         />

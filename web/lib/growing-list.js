@@ -1,8 +1,8 @@
 // A list that grows at its end: the newest first, older ones on request.
 import { useEffect, useRef, useState } from "../vendor/preact-htm.js";
 
-// `fetchPage(before)` gives { events, next }; everything is read anew when a dependency changes.
-export function useMore(fetchPage, dependencies) {
+// `fetchPage(before)` gives { events, next }; the list starts again when a dependency changes.
+export function useGrowingList(fetchPage, dependencies) {
   const [state, setState] = useState({ value: null, next: null, error: null, loading: true, growing: false });
   const round = useRef(0);
   const read = async (before) => {
