@@ -148,7 +148,7 @@ pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
 }
 
 /// Numbers without a fraction as integers.
-fn whole_numbers(value: Value) -> Value {
+pub fn whole_numbers(value: Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => Value::from(float as i64),

@@ -71,6 +71,8 @@ pub async fn change(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let wishes: Map<String, Value> = body::json(&request, payload).await?;
+    let wishes: Map<String, Value> =
+        wishes.into_iter().map(|(name, value)| (name, body::whole_numbers(value))).collect();
     let mut changes = Vec::with_capacity(wishes.len());
     for (name, value) in &wishes {
         let setting = settings::named(name)?;

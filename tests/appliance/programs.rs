@@ -1,7 +1,9 @@
-//! Programs of others that judge the appliance: the conformance checks of scim2-cli, and the client that Canaille is made with.
+//! Programs of others that judge the appliance: the conformance checks of scim2-cli, the client that Canaille is made with, and
+//! Schemathesis, which sends what the document of the admin API allows and what it does not.
 
 use crate::appliance::{Appliance, run};
 use crate::connected::Connected;
+use serde_json::json;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -87,4 +89,31 @@ fn canaille_finds_makes_replaces_and_deletes() {
     assert_eq!(played.stdout.trim(), "done");
     let refused = play(&house.keeper());
     assert!(refused.stderr.contains("pagination"), "the choice of Canaille is what it needs: {}", refused.stderr);
+}
+
+#[test]
+fn schemathesis_finds_no_call_that_differs_from_its_document() {
+    let program = project().join("target/venv-schemathesis/bin/schemathesis");
+    if !program.exists() {
+        let why = std::env::var("SCIMBOX_TESTS_NO_SCHEMATHESIS").unwrap_or_else(|_| "tests/run installs it".to_owned());
+        return skipped(&format!("Schemathesis, because target/venv-schemathesis has none ({why})"));
+    }
+    let house = Appliance::start();
+    let connected = house.rfc();
+    connected.client().post("/Users", json!({ "userName": "ada@example.com" })).expect(201);
+    connected.client().post("/Groups", json!({ "displayName": "Sales" })).expect(201);
+    let console = house.console();
+    let key = console.post("/api-keys", json!({ "name": "judge", "scope": "full" })).expect(201);
+    let document = house.data().join("openapi.json");
+    std::fs::write(&document, console.get("/openapi.json").expect(200).text).unwrap();
+    let base = connected.url.split("/api/").next().unwrap();
+    let mut command = Command::new(program);
+    command.arg("--config-file").arg(project().join("tests/programs/schemathesis.toml"));
+    // The same requests in every run.
+    command.args(["run", "--phases", "examples,coverage,fuzzing", "--max-examples", "5"]);
+    command.args(["--generation-deterministic", "--workers", "1", "--no-color"]);
+    command.args(["--url", base, "-H", &format!("Authorization: Bearer {}", key.at("/secret").as_str().unwrap())]);
+    let judged = run(command.arg(document), "");
+    assert!(judged.stdout.contains("Test cases:"), "it tested nothing: {}{}", judged.stdout, judged.stderr);
+    assert_eq!(judged.code, 0, "{}", judged.stdout);
 }
