@@ -242,20 +242,39 @@ fn tolerance_is_set_in_console_and_command_line_and_counts_from_the_next_request
     changes.says("/events/0/after", json!({ "tolerance": "liberal" }));
 }
 
-/// The table of docs/clients.md, as the enum has it.
+/// The table of docs/clients.md, as the enum has it; there each client is a link to its section.
 fn table() -> String {
     let row = |relaxation: &Relaxation| {
         let (code, clause) = (relaxation.code(), relaxation.clause());
-        format!("| `{code}` | {} | {clause} | {} |\n", relaxation.sentence(), relaxation.witness())
+        let status = if *relaxation == Relaxation::ContentType { 415 } else { 400 };
+        let word = relaxation.scim_type().map(|word| format!(" `{word}`")).unwrap_or_default();
+        let (sentence, witness) = (relaxation.sentence(), relaxation.witness());
+        format!("| `{code}` | {sentence} | {clause} | {witness} | {status}{word} |\n")
     };
-    let head = "| Code | What is taken | What it is beyond | Who needs it |\n| --- | --- | --- | --- |\n";
+    let head = "| Code | What is taken | What it is beyond | Who needs it | Under `strict` |\n| --- | --- | --- | --- | --- |\n";
     head.chars().chain(Relaxation::ALL.iter().flat_map(|one| row(one).chars().collect::<Vec<_>>())).collect()
 }
 
+/// A page with the words of its links instead of the links.
+fn without_links(page: &str) -> String {
+    let mut parts = page.split("](");
+    let mut text = parts.next().unwrap().to_owned();
+    for part in parts {
+        let start = text.rfind('[').unwrap();
+        text.remove(start);
+        text.push_str(part.split_once(')').unwrap().1);
+    }
+    text
+}
+
 #[test]
-fn the_documentation_lists_every_relaxation() {
+fn the_documentation_lists_every_relaxation_and_links_each_client_to_its_section() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/clients.md")).unwrap();
-    assert!(page.contains(&table()), "the table should be:\n\n{}", table());
+    assert!(without_links(&page).contains(&table()), "the table should be:\n\n{}", table());
+    for relaxation in Relaxation::ALL {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", relaxation.code()))).unwrap();
+        assert!(row.contains("]("), "no client is linked: {row}");
+    }
     let mut codes: Vec<&str> = Relaxation::ALL.iter().map(|relaxation| relaxation.code()).collect();
     codes.sort_unstable();
     codes.dedup();
