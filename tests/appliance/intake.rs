@@ -1,4 +1,4 @@
-//! What the endpoint takes in: the dialects of real clients (docs/clients.md#what-the-clients-need, decisions 1 to 5, 16, 19 and 20).
+//! What the endpoint takes in: the dialects of real clients (docs/clients.md#what-the-clients-need: from #schemas to #patch-dialects, #nulls and #unknown-attributes).
 
 use crate::appliance::Appliance;
 use crate::idp_clients::values;

@@ -1,4 +1,4 @@
-//! What lists and filters answer (docs/clients.md#what-the-clients-need, decisions 6 to 9, 17 and 18; docs/keeper.md#what-push-clients-need, rows 5 to 7).
+//! What lists and filters answer (docs/clients.md#filters, #answers-of-lists, #ids and #addresses; docs/keeper.md#what-push-clients-need, rows 5 to 7).
 
 use crate::appliance::Appliance;
 use crate::idp_clients::encoded;

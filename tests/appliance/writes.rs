@@ -1,4 +1,4 @@
-//! What creating, replacing and removing answer (docs/clients.md#what-the-clients-need, decisions 10 to 15, and 15).
+//! What creating, replacing and removing answer (docs/clients.md#put, #statuses, #locked-users, #duplicates and #answers).
 
 use crate::appliance::Appliance;
 use crate::people::*;
