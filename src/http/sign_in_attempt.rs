@@ -13,7 +13,7 @@ pub fn delay(app: &App, now: Time, who: &Who<'_>) -> Result<Attempt, ApiError> {
     app.delays.attempt(now, who).map_err(ApiError::delayed)
 }
 
-/// One line for whoever counts failures from outside (fail2ban): docs/security.md.
+/// One line for whoever counts failures from outside (fail2ban): docs/operations.md#fail2ban.
 pub fn log_failed(address: &str, form: &str) {
     tracing::warn!(address, form, "sign-in failed");
 }
