@@ -225,7 +225,7 @@ fn application(
 
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
-/// What every answer says, and what those add that a browser may show (console.md, A8). There is no CORS: no other site
+/// What every answer says, and what those add that a browser may show (docs/security.md#what-is-protected). There is no CORS: no other site
 /// has business here.
 fn headers() -> [Headers; 2] {
     let fixed =

@@ -1,7 +1,7 @@
 //! `/Bulk`: many operations in one request, each with its own outcome (RFC 7644, section 3.7).
 //!
 //! All of them run in one transaction, each in a savepoint of its own: one bad operation undoes itself and not its
-//! neighbours. References by `bulkId` may point forward; a circle of them ends in 409, as at Keeper (contract 2.4).
+//! neighbours. References by `bulkId` may point forward; a circle of them ends in 409, as at Keeper (docs/keeper.md#errors).
 
 use super::Answer;
 use super::Caller;
