@@ -113,7 +113,8 @@ fn schemathesis_finds_no_call_that_differs_from_its_document() {
     command.args(["run", "--phases", "examples,coverage,fuzzing", "--max-examples", "5"]);
     command.args(["--generation-deterministic", "--workers", "1", "--no-color"]);
     command.args(["--url", base, "-H", &format!("Authorization: Bearer {}", key.at("/secret").as_str().unwrap())]);
-    let judged = run(command.arg(document), "");
+    // It keeps its notes where it runs.
+    let judged = run(command.arg(document).current_dir(house.data()), "");
     assert!(judged.stdout.contains("Test cases:"), "it tested nothing: {}{}", judged.stdout, judged.stderr);
     assert_eq!(judged.code, 0, "{}", judged.stdout);
 }
