@@ -36,7 +36,8 @@
 //! 4. [`store::Store`]: a closure is a transaction.
 //! 5. [`domain::user_admin`], [`domain::approval`] and [`domain::invitation`]: what an administrator decides, and what follows.
 //! 6. [`domain::event`]: how every change is written down.
-//! 7. `http::routes` in `src/http/mod.rs`: every address on one screen.
+//! 7. [`api`]: the documents of the admin API, which `http` takes and sends and `cli` prints.
+//! 8. `http::routes` in `src/http/mod.rs`: every address on one screen.
 //!
 //! # One request, from end to end
 //!
@@ -56,6 +57,7 @@
 //! * A token, a password or a cookie is never kept as it is, only as its hash, and never logged.
 //! * No id of another node is ever told apart from one that does not exist.
 
+pub mod api;
 pub mod cli;
 pub mod domain;
 pub mod http;

@@ -4,12 +4,12 @@ use super::CommandContext;
 use super::node::node_id;
 use super::output;
 use super::settings::Switch;
+use crate::api::approval::ApprovalResult;
 use crate::domain::approval::{self, ApprovalBatch, ApprovalScope, Restrictions, Tally};
 use crate::domain::membership::{MembershipState, decided};
 use crate::domain::team::TeamState;
 use crate::domain::{NodeId, Result, TeamKey, UserId};
 use serde::Serialize;
-use serde_json::json;
 use std::collections::HashSet;
 
 /// What the approved teams are kept from.
@@ -93,12 +93,8 @@ pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
         let batch = ApprovalBatch { memberships: some, ..ApprovalBatch::default() };
         tally = tally.plus(context.write(move |tx, act| approval::approve(tx, act, &batch, limits))?);
     }
-    let counts = json!({
-        "teams": { "approved": tally.teams, "failed": tally.teams_failed },
-        "memberships": { "approved": tally.memberships, "waiting": tally.waiting, "failed": tally.failed },
-    });
     if context.json {
-        return output::json(&counts);
+        return output::json(&ApprovalResult::from(tally));
     }
     let mut sentence = format!("Teams: {} approved.\nMemberships: {} approved", tally.teams, tally.memberships);
     if tally.waiting > 0 {

@@ -3,12 +3,16 @@
 use super::node::node_id;
 use super::output::{self, or_dash};
 use super::{ArgumentError, CommandContext};
+use crate::api::csv::{csv_line, line_of};
+use crate::api::event::{COLUMNS, Event, Verdict};
+use crate::api::node_names::NodeNames;
+use crate::api::settings::SettingValue;
+use crate::api::words::SettingOrigin;
 use crate::domain::event::{self, EventFilter, RecordedEvent};
 use crate::domain::{NodeId, Time, UserId, audit_chain, settings};
-use crate::http::{EVENT_COLUMNS, NodeNames, csv_line, event_csv, event_view};
 use anyhow::Context;
 use data_encoding::HEXLOWER;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -89,7 +93,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let (entries, around) =
                 context.read(|tx| Ok((tx.events(&wanted, None, limit)?, NodeNames::look(tx, context.act.now)?)))?;
             if context.json {
-                let views: Vec<Value> = entries.iter().map(|entry| event_view(entry, &around)).collect();
+                let views: Vec<Event> = entries.iter().map(|entry| Event::new(entry, &around)).collect();
                 return output::json(&views);
             }
             let rows = entries.into_iter().map(row);
@@ -108,14 +112,7 @@ fn row(entry: RecordedEvent) -> [String; 6] {
 fn verify(context: &CommandContext) -> anyhow::Result<()> {
     let (verdict, _) = context.read(|tx| audit_chain::verify(tx, None, u64::MAX))?;
     if context.json {
-        output::json(&json!({
-            "ok": verdict.broken_at.is_none(),
-            "checked": verdict.checked,
-            "first": verdict.first,
-            "last": verdict.last,
-            "head": HEXLOWER.encode(&verdict.head),
-            "broken_at": verdict.broken_at,
-        }))?;
+        output::json(&Verdict::from(&verdict))?;
     }
     match verdict.broken_at {
         Some(id) => anyhow::bail!("The chain is broken at event {id}."),
@@ -138,7 +135,7 @@ fn export(context: &CommandContext, wanted: EventFilter, csv: bool, file: Option
         }
     };
     if csv {
-        out.write_all(csv_line(EVENT_COLUMNS).as_bytes())?;
+        out.write_all(csv_line(COLUMNS).as_bytes())?;
     }
     // One document under --json, lines otherwise.
     let (open, between, close) = if context.json && file.is_none() && !csv { ("[", ",", "]\n") } else { ("", "", "") };
@@ -150,8 +147,9 @@ fn export(context: &CommandContext, wanted: EventFilter, csv: bool, file: Option
         let Some(last) = entries.last() else { break };
         before = Some(last.id);
         for entry in &entries {
-            let view = event_view(entry, &around);
-            let line = if csv { event_csv(&view) } else { format!("{}\n", output::json_text(&view.to_string())) };
+            let view = serde_json::to_value(Event::new(entry, &around))?;
+            let line =
+                if csv { line_of(&COLUMNS, &view) } else { format!("{}\n", output::json_text(&view.to_string())) };
             let comma = if count > 0 { between } else { "" };
             out.write_all([comma, &line].concat().as_bytes())?;
             count += 1;
@@ -188,21 +186,17 @@ pub(super) fn settings(context: &CommandContext, command: SettingsCommand) -> an
                 settings::named(name)?;
             }
             let wanted = settings::ALL.iter().filter(|setting| name.as_ref().is_none_or(|name| setting.name == name));
-            let mut all = Vec::new();
-            for setting in wanted {
-                let (value, origin) = found(context, setting)?;
-                all.push((setting, value, origin));
-            }
+            let all = wanted.map(|setting| found(context, setting)).collect::<anyhow::Result<Vec<_>>>()?;
             if context.json {
-                let shown = all.into_iter().map(|(s, value, origin)| (s.name.to_owned(), shown(s, value, origin)));
+                let shown = all.iter().map(|one| (one.setting.name.to_owned(), one.view(false)));
                 return output::json(&shown.collect::<Map<_, _>>());
             }
-            if let ([(_, value, _)], Some(_)) = (all.as_slice(), &name) {
-                return output::text(value);
+            if let ([one], Some(_)) = (all.as_slice(), &name) {
+                return output::text(&one.value);
             }
             let rows = all
                 .into_iter()
-                .map(|(setting, value, origin)| [setting.name.to_owned(), value.replace('\n', " "), origin.to_owned()]);
+                .map(|one| [one.setting.name.to_owned(), one.value.replace('\n', " "), one.origin.0.to_owned()]);
             output::table(["NAME", "VALUE", "ORIGIN"], rows)
         }
         SettingsCommand::Set { name, value } => {
@@ -212,24 +206,16 @@ pub(super) fn settings(context: &CommandContext, command: SettingsCommand) -> an
                 return Err(ArgumentError::NotPermitted(sentence).into());
             }
             context.write(move |tx, act| settings::change(tx, act, &[(setting, value.clone())]))?;
-            let (now, origin) = found(context, setting)?;
-            let sentence = format!("{name} is now {now}.");
-            context.report(&json!({ name: shown(setting, now, origin) }), &sentence)
+            let now = found(context, setting)?;
+            let sentence = format!("{name} is now {}.", now.value);
+            context.report(&json!({ name: now.view(false) }), &sentence)
         }
     }
 }
 
 /// The value of a setting, and where it comes from.
-fn found(context: &CommandContext, setting: &settings::Setting) -> anyhow::Result<(String, &'static str)> {
+fn found(context: &CommandContext, setting: &'static settings::Setting) -> anyhow::Result<SettingValue> {
     let kept = context.read(|tx| Ok(tx.kept(setting.name)?))?;
-    let origin = if kept.is_some() { "here" } else { "default" };
-    Ok((kept.unwrap_or_else(|| setting.default.to_owned()), origin))
-}
-
-fn shown(setting: &settings::Setting, value: String, origin: &str) -> Value {
-    let typed = match setting.kind {
-        settings::SettingKind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
-        _ => value.into(),
-    };
-    json!({ "value": typed, "origin": origin })
+    let origin = SettingOrigin(if kept.is_some() { "here" } else { "default" });
+    Ok(SettingValue { setting, value: kept.unwrap_or_else(|| setting.default.to_owned()), origin })
 }

@@ -35,17 +35,8 @@ pub const LARGEST: i64 = 9_007_199_254_740_991;
 macro_rules! number_id {
     ($name:ident, $what:literal) => {
         #[doc = $what]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
-        #[serde(try_from = "i64")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub i64);
-
-        impl TryFrom<i64> for $name {
-            type Error = &'static str;
-
-            fn try_from(number: i64) -> Result<$name, &'static str> {
-                if (0..=LARGEST).contains(&number) { Ok($name(number)) } else { Err("expected an id, a number from 0") }
-            }
-        }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -92,6 +92,11 @@ impl Setting {
         format!("SCIMBOX_{}", self.name.to_uppercase())
     }
 
+    /// Whether it takes no line ends.
+    pub fn is_one_line(&self) -> bool {
+        !matches!(self.kind, SettingKind::Text(most) if most >= 1000)
+    }
+
     /// Whether a value may be kept.
     pub fn check(&self, value: &str) -> Result<()> {
         let wrong = |what: String| Err(Error::Invalid(self.name, what));
@@ -114,7 +119,7 @@ impl Setting {
             SettingKind::Text(most) if value.chars().count() > most => {
                 wrong(format!("expected at most {most} characters"))
             }
-            SettingKind::Text(most) if most < 1000 && value.contains('\n') => wrong("expected one line".to_owned()),
+            SettingKind::Text(_) if self.is_one_line() && value.contains('\n') => wrong("expected one line".to_owned()),
             SettingKind::Word(_) | SettingKind::Email | SettingKind::Text(_) => Ok(()),
         }
     }

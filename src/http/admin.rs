@@ -115,7 +115,7 @@ impl Admin {
             return Err(ApiError::invalid("url", format!("The parameter “{name}” is given twice.")));
         }
         unrouted::check_names(request)?;
-        unrouted::check_numbers(request.query_string())?;
+        unrouted::check_numbers(request)?;
         Ok(Admin {
             by,
             now,

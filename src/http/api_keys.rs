@@ -2,105 +2,97 @@
 
 use super::admin::SignedInAdmin;
 use super::error::ApiError;
-use super::user_view::moment;
 use super::{App, body, password};
-use crate::domain::admin::{self, NewAdmin};
-use crate::domain::api_key::{self, ApiKey, KeyScope, NewKey};
+use crate::api::admin::{Admin, AdminChange, AdminPath, Administrators, NewAdmin, PasswordReset};
+use crate::api::api_key::{ApiKey, ApiKeys, Days, KeyPath, KeyWish, NewApiKey};
+use crate::domain::api_key::{self, KeyScope, NewKey};
 use crate::domain::token::Issue;
-use crate::domain::{Error, NodeId, Time, Tx};
+use crate::domain::{Error, Fault, NodeId, Time, Tx, admin};
 use crate::world;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
-/// `GET /admins`
+/// List administrators
+///
+/// With the time each was last seen.
+#[utoipa::path(get, path = "/admins", responses((status = 200, body = Administrators)), security(("session" = [])))]
 pub async fn admins(signed: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
+    let admins: Result<Vec<Admin>, Fault> = app.store.read(|tx| {
         let admins = tx.admins()?;
-        admins.iter().map(|one| admin_view(tx, one, signed.person.admin.id)).collect()
+        admins.iter().map(|one| Admin::new(tx, one, signed.person.admin.id)).collect()
     });
-    Ok(HttpResponse::Ok().json(json!({ "admins": views? })))
+    Ok(HttpResponse::Ok().json(Administrators { admins: admins? }))
 }
 
-fn admin_view(tx: &mut dyn Tx, one: &admin::Admin, you: i64) -> Result<Value, Error> {
-    Ok(json!({
-        "admin_id": one.id,
-        "email": one.email,
-        "name": one.name,
-        "created_at": one.created_at.to_string(),
-        "last_seen_at": moment(tx.admin_seen_at(one.id)?),
-        "you": one.id == you,
-    }))
-}
-
-#[derive(Deserialize)]
-struct NewApiKey {
-    email: String,
-    #[serde(default)]
-    name: String,
-    password: Zeroizing<String>,
-}
-
-/// `POST /admins`
+/// Add an administrator
+///
+/// With a password of at least 12 characters.
+#[utoipa::path(post, path = "/admins", request_body = NewAdmin, responses((status = 201, body = Admin)), security(("session" = [])))]
 pub async fn add(
     signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NewApiKey { email, name, password } = body::json(&request, payload).await?;
+    let NewAdmin { email, name, password } = body::json(&request, payload).await?;
     signed.check_proved()?;
     admin::check_credentials(&email, &password)?;
-    let new = NewAdmin { email, name, password: password::hash(&app, password).await? };
+    let new = admin::NewAdmin { email, name, password: password::hash(&app, password).await? };
     let (act, you) = (signed.guard.act()?, signed.person.admin.id);
     let write = move |tx: &mut dyn Tx| {
         let made = admin::create(tx, &act, &new)?;
-        admin_view(tx, &made, you)
+        Ok::<_, Error>(Admin::new(tx, &made, you)?)
     };
     Ok(HttpResponse::Created().json(app.store.write(write).await?))
 }
 
-#[derive(Deserialize)]
-struct Renamed {
-    name: String,
-}
-
-/// `PATCH /admins/{admin_id}`
+/// Rename an administrator
+///
+/// The e-mail address cannot be changed.
+#[utoipa::path(
+    patch,
+    path = "/admins/{admin_id}",
+    params(AdminPath),
+    request_body = AdminChange,
+    responses((status = 200, body = Admin)),
+    security(("session" = []))
+)]
 pub async fn rename(
     signed: SignedInAdmin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<AdminPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Renamed { name } = body::json(&request, payload).await?;
-    let (id, act, you) = (*path, signed.guard.act()?, signed.person.admin.id);
+    let AdminChange { name } = body::json(&request, payload).await?;
+    let (id, act, you) = (path.admin_id, signed.guard.act()?, signed.person.admin.id);
     let write = move |tx: &mut dyn Tx| {
-        let renamed = admin::rename(tx, &act, id, &name)?;
-        admin_view(tx, &renamed, you)
+        let renamed = admin::rename(tx, &act, id, &name.0)?;
+        Ok::<_, Error>(Admin::new(tx, &renamed, you)?)
     };
     Ok(HttpResponse::Ok().json(app.store.write(write).await?))
 }
 
-#[derive(Deserialize)]
-struct Reset {
-    current: Option<Zeroizing<String>>,
-    new: Zeroizing<String>,
-}
-
-/// `POST /admins/{admin_id}/password`: another password for somebody; all sessions of that one end. The own one needs the
-/// current password.
+/// Set the password of an administrator
+///
+/// Ends all sessions of that administrator. For your own password give the current one too.
+#[utoipa::path(
+    post,
+    path = "/admins/{admin_id}/password",
+    params(AdminPath),
+    request_body = PasswordReset,
+    responses((status = 204)),
+    security(("session" = []))
+)]
 pub async fn reset(
     signed: SignedInAdmin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<AdminPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Reset { current, new } = body::json(&request, payload).await?;
-    let (id, act) = (*path, signed.guard.act()?);
+    let PasswordReset { current, new } = body::json(&request, payload).await?;
+    let (id, act) = (path.admin_id, signed.guard.act()?);
     if id == signed.person.admin.id {
         let missing = || ApiError::invalid("current", "Your own password is changed with the current one.");
         return password::change_own(&app, &request, signed, current.ok_or_else(missing)?, new).await;
@@ -113,50 +105,30 @@ pub async fn reset(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `DELETE /admins/{admin_id}`
-pub async fn remove(signed: SignedInAdmin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
+/// Remove an administrator
+///
+/// The last one cannot be removed.
+#[utoipa::path(
+    delete,
+    path = "/admins/{admin_id}",
+    params(AdminPath),
+    responses((status = 204)),
+    security(("session" = []))
+)]
+pub async fn remove(signed: SignedInAdmin, app: Data<App>, path: Path<AdminPath>) -> Result<HttpResponse, ApiError> {
     signed.check_proved()?;
-    let (id, act) = (*path, signed.guard.act()?);
+    let (id, act) = (path.admin_id, signed.guard.act()?);
     app.store.write(move |tx| admin::remove(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn key_view(key: &ApiKey) -> Value {
-    json!({
-        "key_id": key.id,
-        "name": key.name,
-        "scope": key.scope.word(),
-        "start": key.start,
-        "last4": key.last4,
-        "created_at": key.created_at.to_string(),
-        "created_by": key.created_by,
-        "nodes": key.nodes.as_ref().map(|nodes| nodes.iter().map(|node| node.0).collect::<Vec<_>>()),
-        "expires_at": moment(key.expires_at),
-        "revoked_at": moment(key.revoked_at),
-        "last_used_at": moment(key.last_used_at),
-    })
-}
-
-/// `GET /api-keys`
+/// List API keys
+///
+/// Revoked ones too, newest first.
+#[utoipa::path(get, path = "/api-keys", responses((status = 200, body = ApiKeys)), security(("session" = [])))]
 pub async fn keys(_: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let keys = app.store.read(|tx| tx.api_keys())?;
-    let views: Vec<Value> = keys.iter().map(key_view).collect();
-    Ok(HttpResponse::Ok().json(json!({ "api_keys": views })))
-}
-
-#[derive(Deserialize)]
-struct NewKeyBody {
-    name: String,
-    scope: String,
-    days: Option<Days>,
-    nodes: Option<Vec<NodeId>>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Days {
-    Number(i64),
-    Word(String),
+    Ok(HttpResponse::Ok().json(ApiKeys { api_keys: keys.iter().map(ApiKey::from).collect() }))
 }
 
 /// When a key ends: after 90 days unless somebody says otherwise.
@@ -169,31 +141,51 @@ fn expiry(now: Time, days: Option<Days>) -> Result<Option<Time>, ApiError> {
     }
 }
 
-/// `POST /api-keys`: the secret is in this answer and never again.
+/// Create an API key
+///
+/// The secret is shown in this answer and never again.
+/// The key ends with the administrator who created it. The scope “full” also shows new tokens and join links, and changes how long
+/// audit events are kept and what mails say. A key limited to nodes opens only calls about those nodes.
+#[utoipa::path(
+    post,
+    path = "/api-keys",
+    request_body = KeyWish,
+    responses((status = 201, body = NewApiKey)),
+    security(("session" = []))
+)]
 pub async fn make_key(
     signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NewKeyBody { name, scope, days, nodes } = body::json(&request, payload).await?;
+    let KeyWish { name, scope, days, nodes } = body::json(&request, payload).await?;
     signed.check_proved()?;
     let (act, issue) = (signed.guard.act()?, Issue(world::random()?));
     let wish = NewKey {
-        name,
+        name: name.0,
         scope: scope.parse::<KeyScope>()?,
-        nodes,
+        nodes: nodes.map(|nodes| nodes.into_iter().map(NodeId::from).collect()),
         expires_at: expiry(act.now, days)?,
         maker: signed.person.admin.id,
     };
     let write = move |tx: &mut dyn Tx| api_key::create(tx, &act, &wish, &issue);
     let (key, secret) = app.store.write(write).await?;
-    Ok(HttpResponse::Created().json(json!({ "api_key": key_view(&key), "secret": secret })))
+    Ok(HttpResponse::Created().json(NewApiKey { api_key: (&key).into(), secret }))
 }
 
-/// `DELETE /api-keys/{key_id}`: refused from the next request on.
-pub async fn revoke_key(signed: SignedInAdmin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
-    let (id, act) = (path.into_inner(), signed.guard.act()?);
+/// Revoke an API key
+///
+/// It stops working with the next request.
+#[utoipa::path(
+    delete,
+    path = "/api-keys/{key_id}",
+    params(KeyPath),
+    responses((status = 200, body = ApiKey)),
+    security(("session" = []))
+)]
+pub async fn revoke_key(signed: SignedInAdmin, app: Data<App>, path: Path<KeyPath>) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (path.into_inner().key_id, signed.guard.act()?);
     let key = app.store.write(move |tx| api_key::revoke(tx, &act, &id)).await?;
-    Ok(HttpResponse::Ok().json(key_view(&key)))
+    Ok(HttpResponse::Ok().json(ApiKey::from(&key)))
 }

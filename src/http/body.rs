@@ -11,8 +11,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -128,23 +127,47 @@ pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
     let bytes = Zeroizing::new(read(request, payload).await.map_err(|error| ApiError::body(&error))?);
     let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
     unrouted::check_fields(request, bytes)?;
-    let read = serde_json::from_slice(bytes).or_else(|error| {
-        // In JSON 7.0 is a whole number like 7, and many programs write null for what they leave out.
-        let mut value = serde_json::from_slice::<Value>(bytes).map(whole_numbers).unwrap_or_default();
-        if let Value::Object(members) = &mut value {
-            members.retain(|_, value| !value.is_null());
-        }
-        serde_json::from_value(value).map_err(|_| error)
-    });
-    read.map_err(|error| {
-        // The reader speaks of our types by their names.
-        let sentence = error.to_string();
-        let words = sentence.split("struct ").enumerate().map(|(n, part)| match n {
-            0 => part.to_owned(),
-            _ => format!("an object{}", part.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')),
-        });
-        ApiError::invalid("body", format!("The body is wrong: {}.", words.collect::<String>()))
-    })
+    let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
+    let whole = || serde_json::from_slice::<IgnoredAny>(bytes);
+    read.map_err(Some)
+        .and_then(|read| whole().map(|_| read).map_err(|_| None))
+        .or_else(|error| {
+            // In JSON 7.0 is a whole number like 7, and many programs write null for what they leave out.
+            let mut value = serde_json::from_slice::<Value>(bytes).map(whole_numbers).unwrap_or_default();
+            if let Value::Object(members) = &mut value {
+                members.retain(|_, value| !value.is_null());
+            }
+            serde_json::from_value(value).map_err(|_| error)
+        })
+        .map_err(|error| match error {
+            Some(error) => ApiError::invalid("body", sentence(&error)),
+            None => ApiError::invalid("body", "The body is wrong: something follows the object."),
+        })
+}
+
+/// What is wrong with a body, with the name of the member that it is about.
+fn sentence(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let (place, cause) = (error.path().to_string(), error.inner().to_string());
+    let cause = cause.split(" at line ").next().unwrap_or_default();
+    if !error.inner().is_data() {
+        return format!("The body is no JSON: {}.", error.inner());
+    }
+    if let Some(missing) = cause.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        return format!("{missing}: missing.");
+    }
+    let words = match cause.rsplit_once(", expected ") {
+        Some((_, "a string")) => "expected a text",
+        Some((_, "a boolean")) => "expected true or false",
+        Some((_, "a sequence")) => "expected a list",
+        Some((_, "i64" | "u64" | "u32" | "u16")) => "expected a whole number",
+        Some((_, kind)) if kind.starts_with("struct ") || kind == "a map" => "expected an object",
+        Some(_) => "expected something else",
+        None => cause,
+    };
+    match place.as_str() {
+        "." | "?" => format!("The body is wrong: {words}."),
+        _ => format!("{place}: {words}."),
+    }
 }
 
 /// Numbers without a fraction as integers.
@@ -158,12 +181,4 @@ pub fn whole_numbers(value: Value) -> Value {
         Value::Object(members) => members.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect(),
         other => other,
     }
-}
-
-/// Tells `null`, which removes, from absence, which leaves.
-///
-/// # Errors
-/// For what is neither text nor null.
-pub fn present<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(reader).map(Some)
 }

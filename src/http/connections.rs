@@ -2,9 +2,13 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::{App, body, view};
-use crate::domain::connection::Connection;
-use crate::domain::connection_settings::{Preset, SettingsChange};
+use super::{App, body, connection_view};
+use crate::api::connection::{
+    Connection, ConnectionChange, ConnectionPath, ConnectionRequest, IdpChoice, NewConnection, Rotation, TokenPath,
+};
+use crate::api::node::NodePath;
+use crate::domain::connection;
+use crate::domain::connection_settings::Preset;
 use crate::domain::idp::{self, Idp};
 use crate::domain::provisioning::{self, Choice, Generated};
 use crate::domain::token::Issue;
@@ -12,108 +16,58 @@ use crate::domain::{Error, NodeId, ScimId, Time, Tx};
 use crate::world;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
-/// `GET /idps`: the identity providers and what choosing one sets.
+/// List the identity providers
+///
+/// The known ones, each with its default settings.
+#[utoipa::path(get, path = "/idps", responses((status = 200, body = Vec<IdpChoice>)))]
 pub async fn idps(_: Admin) -> HttpResponse {
-    let views: Vec<Value> =
-        idp::ALL.iter().map(|idp| json!({ "name": idp.name, "settings": named(&idp.settings()) })).collect();
-    HttpResponse::Ok().json(views)
+    HttpResponse::Ok().json(idp::ALL.map(IdpChoice::from))
 }
 
-fn named(change: &SettingsChange) -> Value {
-    let mut named = Map::new();
-    if let Some(on) = change.unique_groups {
-        named.insert("unique_groups".to_owned(), on.into());
-    }
-    if let Some(size) = change.page_size {
-        named.insert("page_size".to_owned(), size.into());
-    }
-    if let Some(announce) = change.announce {
-        named.insert("announce".to_owned(), announce.word().into());
-    }
-    named.into()
-}
-
-/// Settings as a body names them.
-#[derive(Deserialize, Default)]
-struct SettingsBody {
-    deprovision: Option<String>,
-    email_required: Option<bool>,
-    unique_groups: Option<bool>,
-    approval: Option<String>,
-    #[serde(default, deserialize_with = "body::present")]
-    role_prefix: Option<Option<String>>,
-    unique_users: Option<String>,
-    page_size: Option<u32>,
-    tolerance: Option<String>,
-    announce: Option<String>,
-    rate_limit: Option<u32>,
-}
-
-impl SettingsBody {
-    fn change(self) -> Result<SettingsChange, Error> {
-        Ok(SettingsChange {
-            deprovision: self.deprovision.map(|word| word.parse()).transpose()?,
-            email_required: self.email_required,
-            unique_groups: self.unique_groups,
-            approval: self.approval.map(|word| word.parse()).transpose()?,
-            role_prefix: self.role_prefix.map(Option::unwrap_or_default),
-            unique_users: self.unique_users.map(|word| word.parse()).transpose()?,
-            page_size: self.page_size,
-            tolerance: self.tolerance.map(|word| word.parse()).transpose()?,
-            announce: self.announce.map(|word| word.parse()).transpose()?,
-            rate_limit: self.rate_limit,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct NewConnection {
-    idp: Option<String>,
-    preset: Option<String>,
-    token_days: Option<i64>,
-    #[serde(flatten)]
-    settings: SettingsBody,
-}
-
-/// `POST /nodes/{node_id}/connection`: Generate, and Generate again.
+/// Generate a connection
+///
+/// Creates a draft, or replaces it. Its token works once the connection is saved, within an hour.
+#[utoipa::path(
+    post,
+    path = "/nodes/{node_id}/connection",
+    params(NodePath),
+    request_body = ConnectionRequest,
+    responses((status = 201, body = NewConnection))
+)]
 pub async fn generate(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<NodePath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let wish: NewConnection = body::json(&request, payload).await?;
+    let mut wish: ConnectionRequest = body::json(&request, payload).await?;
     let choice = Choice {
-        idp: wish.idp.map_or(Ok(Idp::OTHER), |name| name.parse())?,
-        preset: wish.preset.map_or(Ok(Preset::Keeper), |word| word.parse())?,
-        change: wish.settings.change()?,
+        idp: wish.idp.take().map_or(Ok(Idp::OTHER), |name| name.parse())?,
+        preset: wish.preset.take().map_or(Ok(Preset::Keeper), |word| word.parse())?,
         token_expires_at: expiry(admin.now, wish.token_days)?,
+        change: wish.change()?,
     };
-    let (act, issue, node) = (admin.act()?, Issue(world::random()?), NodeId(*path));
+    let (act, issue, node) = (admin.act()?, Issue(world::random()?), NodeId(path.node_id));
     let made = app.store.write(move |tx| provisioning::generate(tx, &act, node, &choice, &issue)).await?;
     generated(&app, &request, &admin, made)
 }
 
-#[derive(Deserialize)]
-struct Rotation {
-    #[serde(default = "one_day")]
-    overlap: String,
-    token_days: Option<i64>,
-}
-
-fn one_day() -> String {
-    "24h".to_owned()
-}
-
-/// `POST /connections/{scim_id}/tokens`: Rotate.
+/// Rotate the token
+///
+/// At most two tokens work at the same time.
+#[utoipa::path(
+    post,
+    path = "/connections/{scim_id}/tokens",
+    params(ConnectionPath),
+    request_body = Rotation,
+    responses((status = 201, body = NewConnection))
+)]
 pub async fn rotate(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<ConnectionPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -121,14 +75,14 @@ pub async fn rotate(
     admin.check_proved()?;
     let minutes = provisioning::overlap_minutes(&overlap)?;
     let expires = expiry(admin.now, token_days)?;
-    let (act, issue, id) = (admin.act()?, Issue(world::random()?), ScimId(*path));
+    let (act, issue, id) = (admin.act()?, Issue(world::random()?), ScimId(path.scim_id));
     let made = app.store.write(move |tx| provisioning::rotate(tx, &act, id, minutes, expires, &issue)).await?;
     generated(&app, &request, &admin, made)
 }
 
 fn generated(app: &App, request: &HttpRequest, admin: &Admin, made: Generated) -> Result<HttpResponse, ApiError> {
-    let view = changed(app, request, admin, &made.connection)?;
-    Ok(HttpResponse::Created().json(json!({ "connection": view, "provisioning_token": made.secret })))
+    let connection = changed(app, request, admin, &made.connection)?;
+    Ok(HttpResponse::Created().json(NewConnection { connection, provisioning_token: made.secret }))
 }
 
 fn expiry(now: Time, days: Option<i64>) -> Result<Option<Time>, ApiError> {
@@ -139,97 +93,125 @@ fn expiry(now: Time, days: Option<i64>) -> Result<Option<Time>, ApiError> {
     }
 }
 
-/// `GET /connections`
+/// List connections
+///
+/// Oldest first.
+#[utoipa::path(get, path = "/connections", responses((status = 200, body = Vec<Connection>)))]
 pub async fn list(admin: Admin, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let base = app.addresses.base(&request);
     let all = app.store.read(|tx| tx.connections())?;
-    let views: Result<Vec<Value>, Error> =
-        all.iter().map(|connection| view::connection(&app, &base, connection.id, admin.now)).collect();
+    let views: Result<Vec<Connection>, Error> =
+        all.iter().map(|connection| connection_view::connection(&app, &base, connection.id, admin.now)).collect();
     Ok(HttpResponse::Ok().json(views?))
 }
 
-/// `GET /connections/{scim_id}`
+/// Show a connection
+///
+/// With its settings, its tokens and its latest requests.
+#[utoipa::path(get, path = "/connections/{scim_id}", params(ConnectionPath), responses((status = 200, body = Connection)))]
 pub async fn get(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<ConnectionPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let view = view::connection(&app, &app.addresses.base(&request), ScimId(*path), admin.now)?;
+    let view = connection_view::connection(&app, &app.addresses.base(&request), ScimId(path.scim_id), admin.now)?;
     Ok(HttpResponse::Ok().json(view))
 }
 
-#[derive(Deserialize)]
-struct Edited {
-    idp: Option<String>,
-    #[serde(flatten)]
-    settings: SettingsBody,
-}
-
-/// `PATCH /connections/{scim_id}`
+/// Change settings of a connection
+///
+/// The token does not change.
+#[utoipa::path(
+    patch,
+    path = "/connections/{scim_id}",
+    params(ConnectionPath),
+    request_body = ConnectionChange,
+    responses((status = 200, body = Connection))
+)]
 pub async fn edit(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<ConnectionPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Edited { idp, settings } = body::json(&request, payload).await?;
-    let idp = idp.map(|name| name.parse()).transpose()?;
-    let (change, act, id) = (settings.change()?, admin.act()?, ScimId(*path));
+    let mut wish: ConnectionChange = body::json(&request, payload).await?;
+    let idp = wish.idp.take().map(|name| name.parse()).transpose()?;
+    let (change, act, id) = (wish.change()?, admin.act()?, ScimId(path.scim_id));
     written(app, &request, &admin, move |tx| provisioning::edit(tx, &act, id, idp, &change)).await
 }
 
-/// `POST /connections/{scim_id}/save`
+/// Save a draft
+///
+/// Its token works from now on.
+#[utoipa::path(post, path = "/connections/{scim_id}/save", params(ConnectionPath), responses((status = 200, body = Connection)))]
 pub async fn save(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<ConnectionPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (act, id) = (admin.act()?, ScimId(*path));
+    let (act, id) = (admin.act()?, ScimId(path.scim_id));
     written(app, &request, &admin, move |tx| provisioning::save(tx, &act, id)).await
 }
 
-/// `POST /connections/{scim_id}/pause`
+/// Pause a connection
+///
+/// Requests are answered with 503 until it is resumed.
+#[utoipa::path(post, path = "/connections/{scim_id}/pause", params(ConnectionPath), responses((status = 200, body = Connection)))]
 pub async fn pause(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<ConnectionPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let id = ScimId(*path);
+    let id = ScimId(path.scim_id);
     let act = admin.act()?;
     written(app, &request, &admin, move |tx| provisioning::pause(tx, &act, id)).await
 }
 
-/// `POST /connections/{scim_id}/resume`
+/// Resume a connection
+///
+/// Requests are accepted again.
+#[utoipa::path(post, path = "/connections/{scim_id}/resume", params(ConnectionPath), responses((status = 200, body = Connection)))]
 pub async fn resume(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<ConnectionPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let id = ScimId(*path);
+    let id = ScimId(path.scim_id);
     let act = admin.act()?;
     written(app, &request, &admin, move |tx| provisioning::resume(tx, &act, id)).await
 }
 
-/// `DELETE /connections/{scim_id}/tokens/{token_id}`: Revoke.
+/// Revoke a token
+///
+/// It stops working with the next request.
+#[utoipa::path(
+    delete,
+    path = "/connections/{scim_id}/tokens/{token_id}",
+    params(TokenPath),
+    responses((status = 200, body = Connection))
+)]
 pub async fn revoke(
     admin: Admin,
     app: Data<App>,
-    path: Path<(i64, String)>,
+    path: Path<TokenPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, token) = path.into_inner();
+    let TokenPath { scim_id, token_id } = path.into_inner();
     let act = admin.act()?;
-    written(app, &request, &admin, move |tx| provisioning::revoke(tx, &act, ScimId(id), &token)).await
+    written(app, &request, &admin, move |tx| provisioning::revoke(tx, &act, ScimId(scim_id), &token_id)).await
 }
 
-/// `DELETE /connections/{scim_id}`
-pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
-    let id = ScimId(*path);
+/// Delete a connection
+///
+/// Deletes its tokens as well. Users and teams stay.
+#[utoipa::path(delete, path = "/connections/{scim_id}", params(ConnectionPath), responses((status = 204)))]
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<ConnectionPath>) -> Result<HttpResponse, ApiError> {
+    let id = ScimId(path.scim_id);
     let act = admin.act()?;
     app.store.write(move |tx| provisioning::delete(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -240,14 +222,19 @@ async fn written(
     app: Data<App>,
     request: &HttpRequest,
     admin: &Admin,
-    change: impl Fn(&mut dyn Tx) -> Result<Connection, Error> + Send + 'static,
+    change: impl Fn(&mut dyn Tx) -> Result<connection::Connection, Error> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let connection = app.store.write(change).await?;
     Ok(HttpResponse::Ok().json(changed(&app, request, admin, &connection)?))
 }
 
-fn changed(app: &App, request: &HttpRequest, admin: &Admin, connection: &Connection) -> Result<Value, ApiError> {
+fn changed(
+    app: &App,
+    request: &HttpRequest,
+    admin: &Admin,
+    connection: &connection::Connection,
+) -> Result<Connection, ApiError> {
     // Nobody may be watching.
     let _ = app.changed.send(connection.node);
-    Ok(view::connection(app, &app.addresses.base(request), connection.id, admin.now)?)
+    Ok(connection_view::connection(app, &app.addresses.base(request), connection.id, admin.now)?)
 }

@@ -3,7 +3,8 @@
 use super::rejection::Rejection;
 use super::request_id::log_cause;
 use super::status::{of_answer, of_error, of_fault, of_turned};
-use crate::domain::{self, Fault, token::Refusal};
+use crate::api::{self, error::Refusal};
+use crate::domain::{self, Fault, token};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
 use actix_web::http::StatusCode;
@@ -20,7 +21,7 @@ pub enum ScimError {
     /// The protocol's.
     Protocol(scim::Error),
     /// The token's.
-    Token(Refusal),
+    Token(token::Refusal),
     /// There is no such endpoint; what was probably meant.
     WrongPath(String),
     /// Turned away before anybody looked at what it wants.
@@ -74,7 +75,7 @@ impl ScimError {
     pub fn status(&self) -> StatusCode {
         match self {
             // Not a refusal that an identity provider gives up on (rancher 54869).
-            ScimError::Token(Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            ScimError::Token(token::Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
             ScimError::Rejection(turned) => of_turned(*turned),
             ScimError::WrongPath(_) => StatusCode::NOT_FOUND,
@@ -137,7 +138,7 @@ impl ScimError {
         response.insert_header((CONTENT_TYPE, SCIM_JSON));
         match self {
             ScimError::Token(refusal) if status == StatusCode::UNAUTHORIZED => {
-                let why = if *refusal == Refusal::Missing { "" } else { ", error=\"invalid_token\"" };
+                let why = if *refusal == token::Refusal::Missing { "" } else { ", error=\"invalid_token\"" };
                 response.insert_header((WWW_AUTHENTICATE, format!("Bearer realm=\"scimbox\"{why}")));
             }
             ScimError::Protocol(scim::Error::Method(_, allowed)) => {
@@ -147,7 +148,7 @@ impl ScimError {
         }
         match self {
             // Nobody resumes a connection within seconds.
-            ScimError::Token(Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
+            ScimError::Token(token::Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
             ScimError::Rejection(Rejection::TooOften(seconds)) => drop(response.insert_header((RETRY_AFTER, *seconds))),
             _ => retry_later(&mut response, status),
         }
@@ -248,8 +249,8 @@ impl ApiError {
     }
 
     /// Code, message and detail.
-    pub fn body_of(&self) -> Value {
-        json!({ "code": self.code, "message": self.message, "detail": self.detail })
+    pub fn refusal(&self) -> Refusal {
+        Refusal { code: self.code, message: self.message.clone(), detail: self.detail.clone() }
     }
 
     /// A call that does not exist.
@@ -328,7 +329,7 @@ impl actix_web::ResponseError for ApiError {
         if let Some(allowed) = self.detail.get("allow").and_then(Value::as_str) {
             response.insert_header((ALLOW, allowed));
         }
-        response.json(json!({ "error": self.body_of() }))
+        response.json(api::error::Error { error: self.refusal() })
     }
 }
 

@@ -90,7 +90,7 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
             mine(found.flatten().map(|user| user.node), Noun::User, "user_id")
         }
         _ if call.starts_with("/teams/{team_id}") => {
-            let id = super::listing::team_id(&text("team_id"))?;
+            let id = crate::api::listing::team_id(&text("team_id"))?;
             mine(app.store.read(|tx| tx.team_anywhere(id))?.map(|team| team.node), Noun::Team, "team_id")
         }
         _ => Err(ApiError::key_scope("This key is limited to nodes, and this call is about more than one.")),

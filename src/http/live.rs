@@ -2,7 +2,8 @@
 
 use super::admin::SignedInAdmin;
 use super::error::ApiError;
-use super::{App, interim_sessions, view};
+use super::{App, connection_view, interim_sessions};
+use crate::api::connection::ConnectionPath;
 use crate::domain::{NodeId, ScimId, connection};
 use crate::world;
 use actix_web::web::{Bytes, Data, Path};
@@ -29,15 +30,24 @@ struct Watch {
     quiet: u32,
 }
 
-/// `GET /connections/{scim_id}/live`: the whole connection at once and after every change, until the session ends or the
-/// connection is gone.
+// It ends with the session, and with the connection.
+/// Watch a connection
+///
+/// Server-sent events `connection`, each with the whole connection: at once, and after every change.
+#[utoipa::path(
+    get,
+    path = "/connections/{scim_id}/live",
+    params(ConnectionPath),
+    responses((status = 200, body = String, content_type = "text/event-stream")),
+    security(("session" = []))
+)]
 pub async fn events(
     signed: SignedInAdmin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<ConnectionPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let id = ScimId(*path);
+    let id = ScimId(path.scim_id);
     let node = app.store.read(|tx| connection::get(tx, id))?.node;
     let watch = Watch {
         base: app.addresses.base(&request).into_owned(),
@@ -68,7 +78,8 @@ impl Watch {
             if !signed_in {
                 return None;
             }
-            let view = view::connection(&self.app, &self.base, self.id, now).ok()?.to_string();
+            let connection = connection_view::connection(&self.app, &self.base, self.id, now).ok()?;
+            let view = serde_json::to_string(&connection).ok()?;
             if view != self.last {
                 self.quiet = 0;
                 self.last.clone_from(&view);

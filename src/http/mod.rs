@@ -8,10 +8,12 @@ mod approvals;
 mod audit;
 mod body;
 mod capture;
+mod connection_view;
 mod connections;
 mod date;
 mod detail;
 mod error;
+mod file;
 mod framing;
 mod group_body;
 mod hashing;
@@ -20,15 +22,14 @@ mod interim_sessions;
 mod join;
 mod key_scope;
 mod limit;
-mod listing;
 mod live;
 mod login_throttle;
 mod memory_budget;
 mod nodes;
 mod open_sockets;
 mod openapi;
-mod openapi_calls;
-mod openapi_schema;
+mod openapi_document;
+mod openapi_finish;
 mod outbox;
 mod pages;
 mod password;
@@ -41,7 +42,6 @@ mod request_id;
 mod scim;
 mod scim_path;
 mod server;
-mod session_view;
 mod sessions;
 mod settings;
 mod sign_in_attempt;
@@ -51,16 +51,11 @@ mod stream_state;
 mod teams;
 mod unrouted;
 mod usage;
-mod user_view;
 mod users;
-mod view;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
-pub use audit::{COLUMNS as EVENT_COLUMNS, csv_of as event_csv, view as event_view};
-pub use listing::csv_line;
 pub use open_sockets::SocketLimits;
 pub use server::{Options, Server, serve};
-pub use user_view::NodeNames;
 
 use crate::domain::event::EventKind;
 use crate::domain::mail::{MailServer, Message};
@@ -78,6 +73,8 @@ pub struct App {
     store: Store,
     addresses: Addresses,
     demo: bool,
+    /// What the admin API is, in its own words.
+    document: openapi_document::Document,
     /// How often everybody has asked of late.
     rates: rate_limits::Rates,
     /// What the bodies of all requests may take.

@@ -1,37 +1,38 @@
 //! The console's calls for nodes.
 
 use super::admin::Admin;
+use super::connection_view::needs_attention;
 use super::error::ApiError;
-use super::view::needs_attention;
 use super::{App, body};
-use crate::domain::node::{self, Node};
-use crate::domain::{Error, NodeId, Time, Tx};
+use crate::api::node::{NewNode, Node, NodeChange, NodeConnection, NodePath};
+use crate::domain::{Error, NodeId, Time, Tx, node};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
-/// `GET /nodes`
+/// List nodes
+///
+/// All nodes of the tree, each with its connection.
+#[utoipa::path(get, path = "/nodes", responses((status = 200, body = Vec<Node>)))]
 pub async fn list(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let views: Result<Vec<Value>, Error> = app.store.read(|tx| {
+    let views: Result<Vec<Node>, Error> = app.store.read(|tx| {
         let nodes = tx.nodes()?;
         nodes.iter().map(|node| view(&app, tx, node, &nodes, admin.now)).collect()
     });
     Ok(HttpResponse::Ok().json(views?))
 }
 
-/// `GET /nodes/{node_id}`
-pub async fn get(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
-    shown(&app, NodeId(*path), &admin).map(|view| HttpResponse::Ok().json(view))
+/// Show a node
+///
+/// With its counts and its connection.
+#[utoipa::path(get, path = "/nodes/{node_id}", params(NodePath), responses((status = 200, body = Node)))]
+pub async fn get(admin: Admin, app: Data<App>, path: Path<NodePath>) -> Result<HttpResponse, ApiError> {
+    shown(&app, NodeId(path.node_id), &admin).map(|view| HttpResponse::Ok().json(view))
 }
 
-#[derive(Deserialize)]
-struct NewNode {
-    name: String,
-    parent_id: Option<NodeId>,
-}
-
-/// `POST /nodes`
+/// Create a node
+///
+/// Names are unique among the children of a node.
+#[utoipa::path(post, path = "/nodes", request_body = NewNode, responses((status = 201, body = Node)))]
 pub async fn create(
     admin: Admin,
     app: Data<App>,
@@ -40,32 +41,29 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let NewNode { name, parent_id } = body::json(&request, payload).await?;
     let act = admin.act()?;
-    let made = app.store.write(move |tx| node::create(tx, &act, &name, parent_id)).await?;
+    let made = app.store.write(move |tx| node::create(tx, &act, &name.0, parent_id.map(NodeId::from))).await?;
     shown(&app, made.id, &admin).map(|view| HttpResponse::Created().json(view))
 }
 
-#[derive(Deserialize)]
-struct NodePatch {
-    name: Option<String>,
-    parent_id: Option<NodeId>,
-}
-
-/// `PATCH /nodes/{node_id}`: renames, moves, or both at once.
+/// Rename or move a node
+///
+/// The root can be renamed but not moved.
+#[utoipa::path(patch, path = "/nodes/{node_id}", params(NodePath), request_body = NodeChange, responses((status = 200, body = Node)))]
 pub async fn change(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<NodePath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NodePatch { name, parent_id } = body::json(&request, payload).await?;
-    let (id, act) = (NodeId(*path), admin.act()?);
+    let NodeChange { name, parent_id } = body::json(&request, payload).await?;
+    let (id, act) = (NodeId(path.node_id), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         if let Some(parent) = parent_id {
-            node::move_below(tx, &act, id, parent)?;
+            node::move_below(tx, &act, id, parent.into())?;
         }
         if let Some(name) = &name {
-            node::rename(tx, &act, id, name)?;
+            node::rename(tx, &act, id, &name.0)?;
         }
         Ok::<_, Error>(())
     };
@@ -73,35 +71,30 @@ pub async fn change(
     shown(&app, id, &admin).map(|view| HttpResponse::Ok().json(view))
 }
 
-/// `DELETE /nodes/{node_id}`
-pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
-    let (id, act) = (NodeId(*path), admin.act()?);
+/// Delete a node
+///
+/// It must be empty: no users, teams, connection or child nodes.
+#[utoipa::path(delete, path = "/nodes/{node_id}", params(NodePath), responses((status = 204)))]
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<NodePath>) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (NodeId(path.node_id), admin.act()?);
     app.store.write(move |tx| node::delete(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn shown(app: &App, id: NodeId, admin: &Admin) -> Result<Value, ApiError> {
+fn shown(app: &App, id: NodeId, admin: &Admin) -> Result<Node, ApiError> {
     Ok(app.store.read(|tx| {
         let (node, nodes) = (node::get(tx, id)?, tx.nodes()?);
         view(app, tx, &node, &nodes, admin.now)
     })?)
 }
 
-fn view(app: &App, tx: &mut dyn Tx, node: &Node, all: &[Node], now: Time) -> Result<Value, Error> {
+fn view(app: &App, tx: &mut dyn Tx, node: &node::Node, all: &[node::Node], now: Time) -> Result<Node, Error> {
     let connection = match node.connection {
         Some((id, state)) => {
             let attention = needs_attention(app, tx, id, now)?;
-            json!({ "scim_id": id.0, "state": state.word(), "attention": attention })
+            Some(NodeConnection { scim_id: id.into(), state: state.into(), attention })
         }
-        None => Value::Null,
+        None => None,
     };
-    Ok(json!({
-        "node_id": node.id.0,
-        "name": node.name,
-        "parent_id": node.parent.map(|id| id.0),
-        "path": node::path(all, node.id),
-        "users": node.users,
-        "teams": node.teams,
-        "connection": connection,
-    }))
+    Ok(Node::new(node, all, connection))
 }

@@ -2,31 +2,25 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{PageQuery, word};
-use super::user_view::{self, NodeNames};
 use super::{App, body};
-use crate::domain::invitation::{InvitationLink, Mail};
+use crate::api::invitation::{Invitation, Link, Mail, MailPage, MailText, MailWithLink, OutboxQuery, Preview};
+use crate::api::listing::{PageQuery, word};
+use crate::api::node_names::NodeNames;
+use crate::api::user::UserPath;
+use crate::domain::invitation::{self, InvitationLink};
 use crate::domain::user::User;
-use crate::domain::{Error, NodeId, Tx, UserId, invitation, mail, settings, user_admin};
+use crate::domain::{Error, NodeId, Tx, UserId, mail, settings, user_admin};
 use crate::store::ScanLane;
 use crate::world;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::json;
 
-/// Which mails are asked for.
-#[derive(Deserialize)]
-pub struct OutboxQuery {
-    state: Option<String>,
-    node_id: Option<i64>,
-    start: Option<u64>,
-    count: Option<u64>,
-}
-
-/// `GET /outbox`
+/// List mails of open invitations
+///
+/// Newest first.
+#[utoipa::path(get, path = "/outbox", params(OutboxQuery), responses((status = 200, body = MailPage)))]
 pub async fn outbox(admin: Admin, app: Data<App>, wanted: Query<OutboxQuery>) -> Result<HttpResponse, ApiError> {
-    let (page, state) = (PageQuery::of(wanted.start, wanted.count), word::<Mail>(wanted.state.as_deref())?);
+    let (page, state) = (PageQuery::of(wanted.start, wanted.count), word::<invitation::Mail>(wanted.state.as_deref())?);
     let node = wanted.node_id.map(NodeId);
     let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
@@ -36,28 +30,13 @@ pub async fn outbox(admin: Admin, app: Data<App>, wanted: Query<OutboxQuery>) ->
         let mut views = Vec::with_capacity(users.len());
         for id in users {
             let (Some(user), Some(invited)) = (tx.user_anywhere(id)?, tx.invitation(id)?) else { continue };
-            views.push(json!({
-                "user_id": id.0,
-                "user_name": user.profile.user_name,
-                "display_name": user.profile.display_name,
-                "node_id": user.node.0,
-                "node_name": around.name_of(user.node),
-                "to": mail::address_of(tx, &user)?,
-                "language": language,
-                "invitation": user_view::invitation(&invited, admin.now),
-            }));
+            views.push(Mail::new(tx, &user, &invited, &language, &around)?);
         }
         Ok::<_, Error>((views, total, set))
     });
     let (mails, total, set) = found.await?;
     let problem = (app.background.mail_problem)();
-    Ok(HttpResponse::Ok().json(json!({
-        "total": total,
-        "start": page.start(),
-        "mail": set,
-        "problem": problem,
-        "mails": mails,
-    })))
+    Ok(HttpResponse::Ok().json(MailPage { total, start: page.start(), mail: set, problem, mails }))
 }
 
 /// Gives the invitation of a user a new link.
@@ -84,50 +63,51 @@ async fn write_link(
 ///
 /// # Errors
 /// `NOT_FOUND`, `USER_LOCKED`, `ALREADY_JOINED`, `NOT_INVITED`.
-pub async fn make(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<HttpResponse, ApiError> {
+pub async fn make(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<Link, ApiError> {
     let (_, _, url, link) = write_link(app, request, id, admin).await?;
-    Ok(HttpResponse::Ok().json(json!({ "link": url, "expires_at": link.expires_at.to_string() })))
+    Ok(Link { link: url, expires_at: link.expires_at.into() })
 }
 
-/// `POST /outbox/{user_id}/show`: the mail as it would go out, with a new link.
+/// Show a mail with a new link
+///
+/// Earlier links stop working.
+#[utoipa::path(post, path = "/outbox/{user_id}/show", params(UserPath), responses((status = 200, body = MailWithLink)))]
 pub async fn show(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<UserPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (user, serial, url, link) = write_link(&app, &request, UserId(*path), &admin).await?;
+    let (user, serial, url, link) = write_link(&app, &request, UserId(path.user_id), &admin).await?;
     let message = app.store.read(|tx| mail::invitation(tx, &user, &url, serial))?;
-    Ok(HttpResponse::Ok().json(json!({
-        "to": message.to,
-        "subject": message.subject,
-        "text": message.text,
-        "link": url,
-        "expires_at": link.expires_at.to_string(),
-    })))
+    Ok(HttpResponse::Ok().json(MailWithLink {
+        to: message.to,
+        subject: message.subject,
+        text: message.text,
+        link: url,
+        expires_at: link.expires_at.into(),
+    }))
 }
 
-/// `POST /outbox/{user_id}/retry`: the mail of an open invitation is tried again.
-pub async fn retry(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
-    let (id, now, act) = (UserId(*path), admin.now, admin.act()?);
+/// Retry a failed mail
+///
+/// All attempts start over.
+#[utoipa::path(post, path = "/outbox/{user_id}/retry", params(UserPath), responses((status = 200, body = Invitation)))]
+pub async fn retry(admin: Admin, app: Data<App>, path: Path<UserPath>) -> Result<HttpResponse, ApiError> {
+    let (id, now, act) = (UserId(path.user_id), admin.now, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let user = user_admin::get(tx, id)?;
         invitation::retry(tx, &act, &user)
     };
     let invited = app.store.write(write).await?;
     app.wake();
-    Ok(HttpResponse::Ok().json(user_view::invitation(&invited, now)))
+    Ok(HttpResponse::Ok().json(Invitation::new(&invited, now)))
 }
 
-#[derive(Deserialize)]
-struct Preview {
-    language: String,
-    invite_subject: Option<String>,
-    invite_heading: Option<String>,
-    invite_text: Option<String>,
-}
-
-/// `POST /settings/preview`: an invitation with texts that are not saved yet.
+/// Preview an invitation
+///
+/// With texts that need not be saved.
+#[utoipa::path(post, path = "/settings/preview", request_body = Preview, responses((status = 200, body = MailText)))]
 pub async fn preview(
     admin: Admin,
     app: Data<App>,
@@ -148,7 +128,7 @@ pub async fn preview(
     }
     let days = app.store.read(|tx| settings::number(tx, "invitation_days"))?;
     let (subject, text) = mail::written(&template, &sample(&admin, &app.addresses.base(&request), days));
-    Ok(HttpResponse::Ok().json(json!({ "subject": subject, "text": text })))
+    Ok(HttpResponse::Ok().json(MailText { subject, text }))
 }
 
 /// What a preview and a test mail are filled with.

@@ -4,29 +4,32 @@ use super::admin::{self as guard, SignedInAdmin};
 use super::error::ApiError;
 use super::hashing::HashPriority;
 use super::login_throttle::{Attempt, Who};
-use super::session_view::view;
 use super::sign_in_attempt::{delay, log_failed};
 use super::{App, body};
+use crate::api::session::{PasswordChange, PasswordProof, Session};
 use crate::domain::{Act, Error, Tx, admin, fold, session, token};
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
-#[derive(Deserialize)]
-struct Confirmation {
-    password: Zeroizing<String>,
-}
-
-/// `POST /session/confirm`: the password once more; the session goes on under a new id.
+/// Confirm the password
+///
+/// Some calls answer REAUTHENTICATE if it was last entered more than 15 minutes ago. The session continues under a new cookie.
+#[utoipa::path(
+    post,
+    path = "/session/confirm",
+    request_body = PasswordProof,
+    responses((status = 200, body = Session)),
+    security(("session" = []))
+)]
 pub async fn confirm(
     signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Confirmation { password } = body::json(&request, payload).await?;
+    let PasswordProof { password } = body::json(&request, payload).await?;
     let (act, account, stored) = prove(&app, &signed, password).await?;
     let (person, secret) = (signed.person, Zeroizing::new(world::secret()?));
     let (old, digest) = (person.session, token::digest(&secret));
@@ -36,24 +39,27 @@ pub async fn confirm(
         session::renew(tx, act.now, &old, digest)
     };
     let session = app.store.write(write).await?;
-    let body = view(&person.admin, &session, &guard::csrf_of(&secret), None);
+    let body = Session::new(&person.admin, &session, &guard::csrf_of(&secret), None);
     Ok(HttpResponse::Ok().cookie(guard::set_cookie(&app, &request, &secret, remembered)).json(body))
 }
 
-#[derive(Deserialize)]
-struct Passwords {
-    current: Zeroizing<String>,
-    new: Zeroizing<String>,
-}
-
-/// `POST /password`: another password; all other sessions end, and this one goes on under a new id.
+/// Change your own password
+///
+/// Ends all other sessions of the administrator; this one continues under a new cookie.
+#[utoipa::path(
+    post,
+    path = "/password",
+    request_body = PasswordChange,
+    responses((status = 204)),
+    security(("session" = []))
+)]
 pub async fn change(
     signed: SignedInAdmin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Passwords { current, new } = body::json(&request, payload).await?;
+    let PasswordChange { current, new } = body::json(&request, payload).await?;
     change_own(&app, &request, signed, current, new).await
 }
 

@@ -85,6 +85,7 @@ pub fn serve(
         store,
         addresses: options.addresses,
         demo: options.demo,
+        document: super::openapi::document(),
         rates: rate_limits::Rates::default(),
         bodies: memory_budget::MemoryBudget::new(memory_budget::BODIES),
         answers: memory_budget::MemoryBudget::new(memory_budget::ANSWERS),

@@ -3,9 +3,9 @@
 use super::admin::{self as guard, Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::login_throttle::Who;
-use super::session_view::view;
 use super::sign_in_attempt::{delay, log_failed};
 use super::{App, body, password, request_id};
+use crate::api::session::{Session, SetUp, SignIn, Status};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::approval::{self, ApprovalBatch, ApprovalScope};
 use crate::domain::job::{self};
@@ -15,36 +15,31 @@ use crate::store::ScanLane;
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::json;
 use zeroize::Zeroizing;
 
-/// `GET /status`: what the sign-in page must know before anybody is signed in.
+/// Show what the sign-in page needs to know
+///
+/// Whether an administrator exists, and whether this request is signed in.
+#[utoipa::path(get, path = "/status", responses((status = 200, body = Status)), security(()))]
 pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) -> Result<HttpResponse, ApiError> {
     let setup_required = app.store.read(|tx| tx.admins())?.is_empty();
     let base = app.addresses.base(&request);
     let host = base.split_once("://").map(|(_, rest)| rest).unwrap_or_default();
     let local = ["127.", "localhost", "[::1]"].iter().any(|name| host.starts_with(name));
-    Ok(HttpResponse::Ok().json(json!({
-        "setup_required": setup_required,
-        "signed_in": admin.is_some(),
-        "demo": app.demo,
-        "version": env!("CARGO_PKG_VERSION"),
-        "base_url": base,
-        "insecure": base.starts_with("http://") && !local,
-    })))
+    Ok(HttpResponse::Ok().json(Status {
+        setup_required,
+        signed_in: admin.is_some(),
+        demo: app.demo,
+        version: env!("CARGO_PKG_VERSION"),
+        insecure: base.starts_with("http://") && !local,
+        base_url: base.into_owned(),
+    }))
 }
 
-#[derive(Deserialize)]
-struct SetUp {
-    token: Zeroizing<String>,
-    email: String,
-    #[serde(default)]
-    name: String,
-    password: Zeroizing<String>,
-}
-
-/// `POST /setup`: the first administrator, by the one-time link.
+/// Create the first administrator
+///
+/// Needs the one-time link that the server printed at its first start. Signs in as well.
+#[utoipa::path(post, path = "/setup", request_body = SetUp, responses((status = 201, body = Session)), security(()))]
 pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
     guard::check_origin(&app, &request)?;
     let SetUp { token, email, name, password } = body::json(&request, payload).await?;
@@ -60,21 +55,17 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let act = Act { now, address, request_id: request_id::of(&request).unwrap_or_default(), ..world::act("setup")? };
     let write = move |tx: &mut dyn Tx| sign_in::set_up(tx, &act, &token, &new, digest, &device_digest);
     let (admin, session) = app.store.write(write).await?;
-    let body = view(&admin, &session, &guard::csrf_of(&secret), None);
+    let body = Session::new(&admin, &session, &guard::csrf_of(&secret), None);
     let mut response = HttpResponse::Created();
     response.cookie(guard::set_cookie(&app, &request, &secret, false));
     Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
 }
 
-#[derive(Deserialize)]
-struct SignIn {
-    email: String,
-    password: Zeroizing<String>,
-    #[serde(default)]
-    remember: bool,
-}
-
-/// `POST /session`: signs in. An unknown address and a wrong password get the same answer after the same work.
+// An unknown address and a wrong password get the same answer after the same work.
+/// Sign in
+///
+/// Sets the session cookie. Approves what waits for an administrator to sign in.
+#[utoipa::path(post, path = "/session", request_body = SignIn, responses((status = 200, body = Session)), security(()))]
 pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
     guard::check_origin(&app, &request)?;
     let SignIn { email, password, remember } = body::json(&request, payload).await?;
@@ -150,19 +141,25 @@ pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Re
         }
         Err(error) => return Err(error.into()),
     };
-    let body = view(&admin, &session, &guard::csrf_of(&secret), approved);
+    let body = Session::new(&admin, &session, &guard::csrf_of(&secret), approved);
     let mut response = HttpResponse::Ok();
     response.cookie(guard::set_cookie(&app, &request, &secret, remember));
     Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
 }
 
-/// `GET /session`: who is signed in.
+/// Show who is signed in
+///
+/// With the CSRF token that changes need.
+#[utoipa::path(get, path = "/session", responses((status = 200, body = Session)), security(("session" = [])))]
 pub async fn current(signed: SignedInAdmin) -> HttpResponse {
     let person = signed.person;
-    HttpResponse::Ok().json(view(&person.admin, &person.session, &person.csrf, None))
+    HttpResponse::Ok().json(Session::new(&person.admin, &person.session, &person.csrf, None))
 }
 
-/// `DELETE /session`: signs out here.
+/// Sign out
+///
+/// Ends this session.
+#[utoipa::path(delete, path = "/session", responses((status = 204)), security(("session" = [])))]
 pub async fn sign_out(signed: SignedInAdmin, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (digest, act) = (signed.person.session.digest, signed.guard.act()?);
     let interim = app.interim.end(&digest);
@@ -175,7 +172,10 @@ pub async fn sign_out(signed: SignedInAdmin, app: Data<App>, request: HttpReques
     Ok(HttpResponse::NoContent().cookie(guard::clear_cookie(&app, &request)).finish())
 }
 
-/// `DELETE /sessions`: signs out everywhere.
+/// Sign out everywhere
+///
+/// Ends all sessions of the signed-in administrator.
+#[utoipa::path(delete, path = "/sessions", responses((status = 204)), security(("session" = [])))]
 pub async fn sign_out_everywhere(
     signed: SignedInAdmin,
     app: Data<App>,

@@ -3,27 +3,30 @@
 use super::admin::{Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::{App, body, key_scope, outbox};
+use crate::api::settings::{PasswordSet, Seats, SettingValue, Settings, SettingsChange, TestMail};
+use crate::api::words::{PasswordOrigin, SettingOrigin};
 use crate::domain::mail::{self, MailServer, Message, Template, Tls};
-use crate::domain::settings::{self, Setting, SettingKind};
+use crate::domain::settings::{self, Setting};
 use crate::domain::{Error, Tx};
 use crate::world;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 /// Where the password of the mail server goes. A key could have it sent to a server of its owner's.
 const WAY_OF_PASSWORD: [&str; 4] = ["mail_host", "mail_port", "mail_tls", "mail_user"];
 
-/// `GET /settings`
+/// Show the settings of the appliance
+///
+/// Each with its default and its origin.
+#[utoipa::path(get, path = "/settings", responses((status = 200, body = Settings)))]
 pub async fn get(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(shown(&app)?))
 }
 
-fn shown(app: &App) -> Result<Value, ApiError> {
-    let mut view = Map::new();
-    app.store.read(|tx| {
-        for setting in settings::ALL {
+fn shown(app: &App) -> Result<Settings, ApiError> {
+    let values = app.store.read(|tx| {
+        let value = |setting: &'static Setting| {
             let kept = tx.kept(setting.name)?;
             let origin = match &kept {
                 _ if app.background.fixed.contains(&setting.name) => "environment",
@@ -31,26 +34,12 @@ fn shown(app: &App) -> Result<Value, ApiError> {
                 None => "default",
             };
             let value = kept.unwrap_or_else(|| setting.default.to_owned());
-            let one = json!({
-                "value": typed(setting, &value),
-                "default": typed(setting, setting.default),
-                "origin": origin,
-            });
-            view.insert(setting.name.to_owned(), one);
-        }
-        Ok::<_, Error>(())
+            Ok::<_, Error>(SettingValue { setting, value, origin: SettingOrigin(origin) })
+        };
+        settings::ALL.iter().map(value).collect::<Result<Vec<_>, _>>()
     })?;
     let password = &app.background.mail_password;
-    let one = json!({ "set": password.secret.is_some(), "origin": password.origin });
-    view.insert("mail_password".to_owned(), one);
-    Ok(view.into())
-}
-
-fn typed(setting: &Setting, value: &str) -> Value {
-    match setting.kind {
-        SettingKind::Number(..) => value.parse::<i64>().map_or(Value::Null, Value::from),
-        _ => value.into(),
-    }
+    Ok(Settings::new(values, PasswordSet { set: password.secret.is_some(), origin: PasswordOrigin(password.origin) }))
 }
 
 /// A value of a body as it is kept.
@@ -63,15 +52,18 @@ fn plain(name: &'static str, value: &Value) -> Result<Option<String>, Error> {
     }
 }
 
-/// `PATCH /settings`: what is named changes, `null` goes back to the default.
+/// Change settings of the appliance
+///
+/// Settings from the environment cannot be changed. No API key can change mail_host, mail_port, mail_tls or mail_user.
+#[utoipa::path(patch, path = "/settings", request_body = SettingsChange, responses((status = 200, body = Settings)))]
 pub async fn change(
     admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let wishes: Map<String, Value> = body::json(&request, payload).await?;
-    let wishes: Map<String, Value> =
+    let SettingsChange(wishes) = body::json(&request, payload).await?;
+    let wishes: Vec<(String, Value)> =
         wishes.into_iter().map(|(name, value)| (name, body::whole_numbers(value))).collect();
     let mut changes = Vec::with_capacity(wishes.len());
     for (name, value) in &wishes {
@@ -97,29 +89,13 @@ pub async fn change(
     Ok(HttpResponse::Ok().json(shown(&app)?))
 }
 
-/// `GET /seats`: how many there are, and how many users.
+/// Show seats and users
+///
+/// The maximum and the current number of users.
+#[utoipa::path(get, path = "/seats", responses((status = 200, body = Seats)))]
 pub async fn seats(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let (seats, users) = app.store.read(|tx| Ok::<_, Error>((settings::number(tx, "seats")?, tx.users_in_all()?)))?;
-    Ok(HttpResponse::Ok().json(json!({ "seats": seats, "users": users })))
-}
-
-/// Values that a test mail is tried with instead of the saved ones.
-#[derive(Deserialize)]
-struct TestMail {
-    to: String,
-    mail_host: Option<String>,
-    mail_port: Option<u16>,
-    mail_tls: Option<String>,
-    mail_user: Option<String>,
-    mail_password: Option<String>,
-    mail_from: Option<String>,
-    mail_language: Option<String>,
-    invite_subject_en: Option<String>,
-    invite_heading_en: Option<String>,
-    invite_text_en: Option<String>,
-    invite_subject_ja: Option<String>,
-    invite_heading_ja: Option<String>,
-    invite_text_ja: Option<String>,
+    Ok(HttpResponse::Ok().json(Seats { seats, users }))
 }
 
 impl TestMail {
@@ -163,8 +139,18 @@ impl TestMail {
     }
 }
 
-/// `POST /settings/test-mail`: a mail with values that need not be saved; nothing of it is kept. No API key opens it: it
-/// reaches any server, and tells what that says.
+// No API key opens it: it reaches any server, and tells what that says.
+/// Send a test mail
+///
+/// With values that need not be saved; none is kept. The saved password is sent to the saved server only: for another host,
+/// port, TLS mode or user give mail_password, or the answer is MAIL_PASSWORD_REQUIRED.
+#[utoipa::path(
+    post,
+    path = "/settings/test-mail",
+    request_body = TestMail,
+    responses((status = 204)),
+    security(("session" = []))
+)]
 pub async fn test_mail(
     signed: SignedInAdmin,
     app: Data<App>,

@@ -2,162 +2,120 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::team_id;
-use super::listing::{PageQuery, is_descending, searched, word};
-use super::user_view::{self, NodeNames};
 use super::{App, body};
+use crate::api::listing::{PageQuery, team_id, word};
+use crate::api::membership::{Member, MemberChange, MemberPage, MemberQuery};
+use crate::api::node_names::NodeNames;
+use crate::api::team::{NewTeam, Team, TeamChange, TeamDetail, TeamPage, TeamPath, TeamQuery};
 use crate::domain::approval::{self, Restrictions, team_anywhere};
-use crate::domain::directory::TeamFilter;
 use crate::domain::team_lifecycle;
 use crate::domain::{Error, NodeId, Noun, TeamId, Tx, UserId};
 use crate::scim::profile_edit::{Names, changed_team, new_team};
 use crate::store::ScanLane;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
-/// Which teams are asked for.
-#[derive(Deserialize)]
-pub struct TeamQuery {
-    node_id: Option<i64>,
-    #[serde(default)]
-    q: String,
-    state: Option<String>,
-    role: Option<bool>,
-    sort: Option<String>,
-    order: Option<String>,
-    start: Option<u64>,
-    count: Option<u64>,
-}
-
-impl TeamQuery {
-    /// What that means to the store.
-    ///
-    /// # Errors
-    /// `INVALID`.
-    pub fn filter(&self) -> Result<TeamFilter, Error> {
-        Ok(TeamFilter {
-            node: self.node_id.map(NodeId),
-            text: searched(&self.q),
-            state: word(self.state.as_deref())?,
-            role: self.role,
-            order: (word(self.sort.as_deref())?.unwrap_or_default(), is_descending(self.order.as_deref())?),
-        })
-    }
-
-    /// Which part.
-    pub fn page(&self) -> PageQuery {
-        PageQuery::of(self.start, self.count)
-    }
-}
-
-/// `GET /teams`
+/// List teams
+///
+/// Of all nodes or of one. All conditions must match.
+#[utoipa::path(get, path = "/teams", params(TeamQuery), responses((status = 200, body = TeamPage)))]
 pub async fn list(admin: Admin, app: Data<App>, wanted: Query<TeamQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page) = (wanted.filter()?, wanted.page());
     let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
         let (rows, total) = tx.list_teams(&filter, page.window())?;
-        let views: Result<Vec<Value>, _> = rows.iter().map(|row| user_view::team(tx, row, &around)).collect();
-        Ok::<_, Error>((views?, total))
+        let teams: Result<Vec<Team>, _> = rows.iter().map(|row| Team::new(tx, row, &around)).collect();
+        Ok::<_, Error>(TeamPage { total, start: page.start(), teams: teams? })
     });
-    let (teams, total) = found.await?;
-    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "teams": teams })))
+    Ok(HttpResponse::Ok().json(found.await?))
 }
 
-/// `GET /teams/{team_id}`
-pub async fn get(admin: Admin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&app, team_id(&path)?, &admin)?))
+/// Show a team
+///
+/// With the connection of its node.
+#[utoipa::path(get, path = "/teams/{team_id}", params(TeamPath), responses((status = 200, body = TeamDetail)))]
+pub async fn get(admin: Admin, app: Data<App>, path: Path<TeamPath>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&app, team_id(&path.team_id)?, &admin)?))
 }
 
 /// A team with its connection. Never behind the queue of long reads: when that is full, the answer to a change would deny what
 /// was done.
-fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<Value, ApiError> {
+fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<TeamDetail, ApiError> {
     let found = app.store.read(|tx| {
         let team = team_anywhere(tx, id)?;
         let around = NodeNames::of(tx, admin.now, team.node)?;
         let row = tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))?;
-        Ok::<_, Error>(user_view::whole_team(tx, &row, &around)?)
+        Ok::<_, Error>(TeamDetail::new(tx, &row, &around)?)
     });
     Ok(found?)
 }
 
-#[derive(Deserialize, Default, Clone, Copy)]
-struct RestrictionsBody {
-    restrict_share: Option<bool>,
-    restrict_edit: Option<bool>,
-    restrict_view: Option<bool>,
-}
-
-impl From<RestrictionsBody> for Restrictions {
-    fn from(limits: RestrictionsBody) -> Restrictions {
-        Restrictions { share: limits.restrict_share, edit: limits.restrict_edit, view: limits.restrict_view }
-    }
-}
-
-#[derive(Deserialize)]
-struct NewTeam {
-    node_id: NodeId,
-    name: String,
-    external_id: Option<String>,
-    #[serde(flatten)]
-    limits: RestrictionsBody,
-}
-
-/// `POST /teams`: a team made by hand, approved at once.
+/// Add a team by hand
+///
+/// It is approved immediately.
+#[utoipa::path(post, path = "/teams", request_body = NewTeam, responses((status = 201, body = TeamDetail)))]
 pub async fn create(
     admin: Admin,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NewTeam { node_id, name, external_id, limits } = body::json(&request, payload).await?;
-    admin.check_node(node_id)?;
-    let names = Names { name: Some(name), display_name: None, external_id: external_id.map(Some) };
+    let NewTeam { node_id, name, external_id, restrict_share, restrict_edit, restrict_view } =
+        body::json(&request, payload).await?;
+    let node = NodeId::from(node_id);
+    admin.check_node(node)?;
+    let names = Names { name: Some(name.0), display_name: None, external_id: external_id.map(Some) };
     let (profile, act) = (new_team(&names)?, admin.act()?);
+    let limits = Restrictions { share: restrict_share, edit: restrict_edit, view: restrict_view };
     let write = move |tx: &mut dyn Tx| {
-        let team = team_lifecycle::create_by_hand(tx, &act, node_id, profile.clone())?;
-        approval::restrict(tx, &act, &team, limits.into())?;
+        let team = team_lifecycle::create_by_hand(tx, &act, node, profile.clone())?;
+        approval::restrict(tx, &act, &team, limits)?;
         Ok::<_, Error>(team.id)
     };
     let id = app.store.write(write).await?;
     Ok(HttpResponse::Created().json(shown(&app, id, &admin)?))
 }
 
-#[derive(Deserialize)]
-struct TeamPatch {
-    name: Option<String>,
-    #[serde(flatten)]
-    limits: RestrictionsBody,
-}
-
-/// `PATCH /teams/{team_id}`
+/// Rename or restrict a team
+///
+/// Absent fields stay as they are.
+#[utoipa::path(
+    patch,
+    path = "/teams/{team_id}",
+    params(TeamPath),
+    request_body = TeamChange,
+    responses((status = 200, body = TeamDetail))
+)]
 pub async fn change(
     admin: Admin,
     app: Data<App>,
-    path: Path<String>,
+    path: Path<TeamPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let TeamPatch { name, limits } = body::json(&request, payload).await?;
-    let (id, act) = (team_id(&path)?, admin.act()?);
+    let TeamChange { name, restrict_share, restrict_edit, restrict_view } = body::json(&request, payload).await?;
+    let (id, act) = (team_id(&path.team_id)?, admin.act()?);
+    let limits = Restrictions { share: restrict_share, edit: restrict_edit, view: restrict_view };
     let write = move |tx: &mut dyn Tx| {
         let mut team = team_anywhere(tx, id)?;
         if let Some(name) = &name {
-            let names = Names { name: Some(name.clone()), ..Names::default() };
+            let names = Names { name: Some(name.0.clone()), ..Names::default() };
             let profile = changed_team(&team.profile, &names)?;
             team = team_lifecycle::edit_by_hand(tx, &act, team, profile)?;
         }
-        approval::restrict(tx, &act, &team, limits.into())?;
+        approval::restrict(tx, &act, &team, limits)?;
         Ok::<_, ApiError>(())
     };
     app.store.write(write).await?;
     Ok(HttpResponse::Ok().json(shown(&app, id, &admin)?))
 }
 
-/// `DELETE /teams/{team_id}`
-pub async fn delete(admin: Admin, app: Data<App>, path: Path<String>) -> Result<HttpResponse, ApiError> {
-    let (id, act) = (team_id(&path)?, admin.act()?);
+/// Delete a team
+///
+/// Deletes its memberships as well.
+#[utoipa::path(delete, path = "/teams/{team_id}", params(TeamPath), responses((status = 204)))]
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<TeamPath>) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (team_id(&path.team_id)?, admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let node = team_anywhere(tx, id)?.node;
         team_lifecycle::delete(tx, &act, node, id)
@@ -166,53 +124,55 @@ pub async fn delete(admin: Admin, app: Data<App>, path: Path<String>) -> Result<
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Which members are asked for.
-#[derive(Deserialize)]
-pub struct MemberQuery {
-    state: Option<String>,
-    start: Option<u64>,
-    count: Option<u64>,
-}
-
-/// `GET /teams/{team_id}/members`
+/// List members of a team
+///
+/// Ordered by user id.
+#[utoipa::path(
+    get,
+    path = "/teams/{team_id}/members",
+    params(TeamPath, MemberQuery),
+    responses((status = 200, body = MemberPage))
+)]
 pub async fn members(
     _: Admin,
     app: Data<App>,
-    path: Path<String>,
+    path: Path<TeamPath>,
     wanted: Query<MemberQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, state) = (team_id(&path)?, word(wanted.state.as_deref())?);
+    let (id, state) = (team_id(&path.team_id)?, word(wanted.state.as_deref())?);
     let page = PageQuery::of(wanted.start, wanted.count);
     let found = app.store.scan(ScanLane::Console, move |tx| {
         let team = team_anywhere(tx, id)?;
         Ok::<_, Error>(tx.list_members(team.key, state, page.window())?)
     });
     let (rows, total) = found.await?;
-    let views: Vec<Value> = rows.iter().map(user_view::member).collect();
-    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "members": views })))
+    let members = rows.iter().map(Member::from).collect();
+    Ok(HttpResponse::Ok().json(MemberPage { total, start: page.start(), members }))
 }
 
-#[derive(Deserialize)]
-struct MembershipChanges {
-    #[serde(default)]
-    add: Vec<UserId>,
-    #[serde(default)]
-    remove: Vec<UserId>,
-}
-
-/// `POST /teams/{team_id}/members`: who is added by hand is granted at once.
+/// Add and remove members
+///
+/// Members added by hand are granted immediately. At most 1000 users in one call.
+#[utoipa::path(
+    post,
+    path = "/teams/{team_id}/members",
+    params(TeamPath),
+    request_body = MemberChange,
+    responses((status = 200, body = TeamDetail))
+)]
 pub async fn move_members(
     admin: Admin,
     app: Data<App>,
-    path: Path<String>,
+    path: Path<TeamPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let MembershipChanges { add, remove } = body::json(&request, payload).await?;
+    let MemberChange { add, remove } = body::json(&request, payload).await?;
     if add.len() + remove.len() > 1000 {
         return Err(Error::TooMany(1000).into());
     }
-    let (id, act) = (team_id(&path)?, admin.act()?);
+    let (id, act) = (team_id(&path.team_id)?, admin.act()?);
+    let [remove, add] = [remove, add].map(|ids| ids.into_iter().map(UserId::from).collect::<Vec<_>>());
     let write = move |tx: &mut dyn Tx| {
         let team = team_anywhere(tx, id)?;
         team_lifecycle::move_members(tx, &act, &team, &remove, &add)

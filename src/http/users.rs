@@ -2,119 +2,85 @@
 
 use super::admin::Admin;
 use super::error::ApiError;
-use super::listing::{PageQuery, csv_line, file, is_descending, searched, word};
+use super::file::file;
 use super::refusal::note_out_of_seats;
-use super::user_view::{self, NodeNames};
-use super::{App, body, outbox};
+use super::{App, SCIM, body, outbox};
+use crate::api::csv::{csv_line, line_of};
+use crate::api::error::Refusal;
+use crate::api::listing::PageQuery;
+use crate::api::node_names::NodeNames;
+use crate::api::scalar::Id;
+use crate::api::user::{
+    ActPath, ActResult, BulkAction, BulkOutcome, BulkResult, MoveTarget, NewUser, User, UserChange, UserDetail,
+    UserExportQuery, UserNameQuery, UserPage, UserPath, UserQuery, Users,
+};
 use crate::domain::directory::UserFilter;
-use crate::domain::user::User;
 use crate::domain::{Act, Error, NodeId, Result as Ruled, Time, Tx, UserId, invitation, user_admin};
 use crate::scim::profile_edit::{Names, changed_user, new_user};
 use crate::store::ScanLane;
 use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
-/// Which users are asked for.
-#[derive(Deserialize, Clone)]
-pub struct UserQuery {
-    node_id: Option<i64>,
-    #[serde(default)]
-    q: String,
-    state: Option<String>,
-    lock: Option<String>,
-    origin: Option<String>,
-    sort: Option<String>,
-    order: Option<String>,
-    start: Option<u64>,
-    count: Option<u64>,
-}
-
-impl UserQuery {
-    fn filter(&self) -> Ruled<UserFilter> {
-        Ok(UserFilter {
-            node: self.node_id.map(NodeId),
-            text: searched(&self.q),
-            user_name: None,
-            state: word(self.state.as_deref())?,
-            lock: word(self.lock.as_deref())?,
-            origin: word(self.origin.as_deref())?,
-            after: None,
-            order: (word(self.sort.as_deref())?.unwrap_or_default(), is_descending(self.order.as_deref())?),
-        })
-    }
-}
-
-/// `GET /users`
+/// List users
+///
+/// Of all nodes or of one. All conditions must match.
+#[utoipa::path(get, path = "/users", params(UserQuery), responses((status = 200, body = UserPage)))]
 pub async fn list(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> Result<HttpResponse, ApiError> {
     let (filter, page, now) = (wanted.filter()?, PageQuery::of(wanted.start, wanted.count), admin.now);
     let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, now)?;
         let (users, total) = tx.list_users(&filter, page.window())?;
-        let views: Result<Vec<Value>, _> = users.iter().map(|user| user_view::user(tx, user, &around)).collect();
-        Ok::<_, Error>((views?, total))
+        let users: Result<Vec<User>, _> = users.iter().map(|user| User::new(tx, user, &around)).collect();
+        Ok::<_, Error>(UserPage { total, start: page.start(), users: users? })
     });
-    let (users, total) = found.await?;
-    Ok(HttpResponse::Ok().json(json!({ "total": total, "start": page.start(), "users": users })))
+    Ok(HttpResponse::Ok().json(found.await?))
 }
 
-/// Who holds a user name.
-#[derive(Deserialize)]
-pub struct UserNameQuery {
-    user_name: String,
-}
-
-/// `GET /users/lookup`: who holds a user name, in all nodes.
+/// Find a user by user name
+///
+/// In all nodes, ignoring case.
+#[utoipa::path(get, path = "/users/lookup", params(UserNameQuery), responses((status = 200, body = Users)))]
 pub async fn lookup(admin: Admin, app: Data<App>, wanted: Query<UserNameQuery>) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter { user_name: Some(wanted.into_inner().user_name), ..UserFilter::default() };
     let found = app.store.scan(ScanLane::Console, move |tx| {
         let around = NodeNames::look(tx, admin.now)?;
         let (users, _) = tx.list_users(&filter, PageQuery::default().window())?;
-        users.iter().map(|user| user_view::user(tx, user, &around)).collect::<Result<Vec<_>, _>>()
+        users.iter().map(|user| User::new(tx, user, &around)).collect::<Result<Vec<_>, _>>()
     });
-    Ok(HttpResponse::Ok().json(json!({ "users": found.await? })))
+    Ok(HttpResponse::Ok().json(Users { users: found.await? }))
 }
 
-/// `GET /users/{user_id}`
+/// Show a user
+///
+/// With its invitation, its memberships and its SCIM resource.
+#[utoipa::path(get, path = "/users/{user_id}", params(UserPath), responses((status = 200, body = UserDetail)))]
 pub async fn get(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<UserPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (base, now) = (app.addresses.base(&request).into_owned(), admin.now);
     Ok(HttpResponse::Ok()
-        .json(app.store.scan(ScanLane::Console, move |tx| whole(tx, UserId(*path), now, &base)).await?))
+        .json(app.store.scan(ScanLane::Console, move |tx| whole(tx, UserId(path.user_id), now, &base)).await?))
 }
 
 /// A user with all that is known of it, its groups included: nobody knows how many they are.
-fn whole(tx: &mut dyn Tx, id: UserId, now: Time, base: &str) -> Ruled<Value> {
+fn whole(tx: &mut dyn Tx, id: UserId, now: Time, base: &str) -> Ruled<UserDetail> {
     let user = user_admin::get(tx, id)?;
     let around = NodeNames::of(tx, now, user.node)?;
-    Ok(user_view::whole_user(tx, &user, &around, base)?)
+    Ok(UserDetail::new(tx, &user, &around, &format!("{base}{SCIM}/{}", user.node))?)
 }
 
 /// A user after a change. Never behind the queue of long reads: when that is full, the answer would deny what was done.
-fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<Value, ApiError> {
+fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<UserDetail, ApiError> {
     Ok(app.store.read(|tx| whole(tx, id, admin.now, &app.addresses.base(request)))?)
 }
 
-#[derive(Deserialize)]
-struct NewUser {
-    node_id: NodeId,
-    user_name: String,
-    display_name: Option<String>,
-    external_id: Option<String>,
-    #[serde(default = "yes")]
-    invite: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// `POST /users`: adds somebody by hand, with an invitation unless it is not wanted.
+/// Add a user by hand
+///
+/// It counts as added by hand until an identity provider sends the same person. If the name is taken, the refusal says by whom.
+#[utoipa::path(post, path = "/users", request_body = NewUser, responses((status = 201, body = UserDetail)))]
 pub async fn create(
     admin: Admin,
     app: Data<App>,
@@ -123,39 +89,40 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let NewUser { node_id, user_name, display_name, external_id, invite } = body::json(&request, payload).await?;
     let names =
-        Names { name: Some(user_name), display_name: display_name.map(Some), external_id: external_id.map(Some) };
+        Names { name: Some(user_name.0), display_name: display_name.map(Some), external_id: external_id.map(Some) };
     let (profile, emails) = new_user(&names)?;
     let (act, note) = (admin.act()?, admin.act()?);
-    admin.check_node(node_id)?;
-    let add = move |tx: &mut dyn Tx| user_admin::add(tx, &act, node_id, profile.clone(), &emails, invite);
+    let node = NodeId::from(node_id);
+    admin.check_node(node)?;
+    let add = move |tx: &mut dyn Tx| user_admin::add(tx, &act, node, profile.clone(), &emails, invite);
     let made = app.store.write(add).await;
     if let Err(Error::OutOfSeats { seats, users }) = &made {
-        note_out_of_seats(&app, note, node_id, *seats, *users).await;
+        note_out_of_seats(&app, note, node, *seats, *users).await;
     }
     app.wake();
     Ok(HttpResponse::Created().json(shown(&app, &request, made?.id, &admin)?))
 }
 
-#[derive(Deserialize)]
-struct UserPatch {
-    user_name: Option<String>,
-    #[serde(default, deserialize_with = "body::present")]
-    display_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "body::present")]
-    external_id: Option<Option<String>>,
-}
-
-/// `PATCH /users/{user_id}`
+/// Edit a user
+///
+/// Absent fields stay as they are; null removes a display name or external id.
+#[utoipa::path(
+    patch,
+    path = "/users/{user_id}",
+    params(UserPath),
+    request_body = UserChange,
+    responses((status = 200, body = UserDetail))
+)]
 pub async fn change(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<UserPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let UserPatch { user_name, display_name, external_id } = body::json(&request, payload).await?;
-    let names = Names { name: user_name, display_name, external_id };
-    let (id, act) = (UserId(*path), admin.act()?);
+    let UserChange { user_name, display_name, external_id } = body::json(&request, payload).await?;
+    let names = Names { name: user_name.map(|name| name.0), display_name, external_id };
+    let (id, act) = (UserId(path.user_id), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         let user = user_admin::get(tx, id)?;
         let (profile, emails) = changed_user(&user.profile, &names)?;
@@ -166,9 +133,12 @@ pub async fn change(
     Ok(HttpResponse::Ok().json(shown(&app, &request, id, &admin)?))
 }
 
-/// `DELETE /users/{user_id}`: for good, and only when it is locked.
-pub async fn delete(admin: Admin, app: Data<App>, path: Path<i64>) -> Result<HttpResponse, ApiError> {
-    let (id, act) = (UserId(*path), admin.act()?);
+/// Delete a user for good
+///
+/// It must be locked.
+#[utoipa::path(delete, path = "/users/{user_id}", params(UserPath), responses((status = 204)))]
+pub async fn delete(admin: Admin, app: Data<App>, path: Path<UserPath>) -> Result<HttpResponse, ApiError> {
+    let (id, act) = (UserId(path.user_id), admin.act()?);
     app.store.write(move |tx| UserAction::Delete.done(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -186,11 +156,11 @@ enum UserAction {
 }
 
 impl UserAction {
-    fn named(word: &str, node: Option<NodeId>) -> Result<UserAction, ApiError> {
+    fn named(word: &str, node: Option<Id>) -> Result<UserAction, ApiError> {
         Ok(match (word, node) {
             ("lock", _) => UserAction::Lock,
             ("unlock", _) => UserAction::Unlock,
-            ("move", Some(node)) => UserAction::Move(node),
+            ("move", Some(node)) => UserAction::Move(node.into()),
             ("move", None) => return Err(ApiError::invalid("node_id", "Say which node.")),
             ("resend", _) => UserAction::Resend,
             ("revoke", _) => UserAction::Revoke,
@@ -201,7 +171,7 @@ impl UserAction {
     }
 
     fn done(self, tx: &mut dyn Tx, act: &Act, id: UserId) -> Ruled<()> {
-        let user: User = user_admin::get(tx, id)?;
+        let user = user_admin::get(tx, id)?;
         match self {
             UserAction::Lock => user_admin::lock(tx, act, user).map(drop),
             UserAction::Unlock => user_admin::unlock(tx, act, user).map(drop),
@@ -214,39 +184,55 @@ impl UserAction {
     }
 }
 
-#[derive(Deserialize)]
-struct MoveTarget {
-    node_id: NodeId,
-}
-
-/// `POST /users/{user_id}/move`
+/// Move a user to another node
+///
+/// Its memberships end.
+#[utoipa::path(
+    post,
+    path = "/users/{user_id}/move",
+    params(UserPath),
+    request_body = MoveTarget,
+    responses((status = 200, body = UserDetail))
+)]
 pub async fn move_to_node(
     admin: Admin,
     app: Data<App>,
-    path: Path<i64>,
+    path: Path<UserPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let MoveTarget { node_id } = body::json(&request, payload).await?;
-    admin.check_node(node_id)?;
-    apply(&app, &request, &admin, UserId(*path), UserAction::Move(node_id)).await
+    let (node, id) = (node_id.into(), UserId(path.user_id));
+    admin.check_node(node)?;
+    Ok(HttpResponse::Ok().json(apply(&app, &request, &admin, id, UserAction::Move(node)).await?))
 }
 
-/// `POST /users/{user_id}/{act}`
+/// Apply an action to a user
+///
+/// `link` returns the link, all others return the user.
+#[utoipa::path(
+    post,
+    path = "/users/{user_id}/{act}",
+    params(ActPath),
+    responses((status = 200, body = inline(ActResult)))
+)]
 pub async fn act(
     admin: Admin,
     app: Data<App>,
-    path: Path<(i64, String)>,
+    path: Path<ActPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, word) = path.into_inner();
+    let ActPath { user_id, act: word } = path.into_inner();
+    let id = UserId(user_id);
     if word == "link" {
-        return outbox::make(&app, &request, UserId(id), &admin).await;
+        let link = outbox::make(&app, &request, id, &admin).await?;
+        return Ok(HttpResponse::Ok().json(ActResult::Link(link)));
     }
     if word == "delete" {
         return Err(ApiError::no_such_call());
     }
-    apply(&app, &request, &admin, UserId(id), UserAction::named(&word, None)?).await
+    let user = apply(&app, &request, &admin, id, UserAction::named(&word, None)?).await?;
+    Ok(HttpResponse::Ok().json(ActResult::User(Box::new(user))))
 }
 
 async fn apply(
@@ -255,24 +241,20 @@ async fn apply(
     admin: &Admin,
     id: UserId,
     action: UserAction,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<UserDetail, ApiError> {
     let act = admin.act()?;
     app.store.write(move |tx| action.done(tx, &act, id)).await?;
     app.wake();
-    Ok(HttpResponse::Ok().json(shown(app, request, id, admin)?))
-}
-
-#[derive(Deserialize)]
-struct BulkAction {
-    act: String,
-    ids: Vec<UserId>,
-    node_id: Option<NodeId>,
+    shown(app, request, id, admin)
 }
 
 /// Users in one write of a bulk act.
 const AT_ONCE: usize = 100;
 
-/// `POST /users/bulk`: the same act for many, each on its own.
+/// Apply an action to many users
+///
+/// Each user on its own: a refusal for one does not affect the others.
+#[utoipa::path(post, path = "/users/bulk", request_body = BulkAction, responses((status = 200, body = BulkResult)))]
 pub async fn bulk(
     admin: Admin,
     app: Data<App>,
@@ -292,13 +274,13 @@ pub async fn bulk(
             for id in &ids {
                 let mut outcome = Ok(());
                 tx.attempt(&mut |tx| {
-                    outcome = action.done(tx, &act, *id);
+                    outcome = action.done(tx, &act, (*id).into());
                     match &outcome {
                         Err(Error::Fault(fault)) => Err(fault.clone()),
                         outcome => Ok(outcome.is_ok()),
                     }
                 })?;
-                outcomes.push((*id, outcome.map_err(|error| ApiError::from(error).body_of())));
+                outcomes.push((*id, outcome.map_err(|error| ApiError::from(error).refusal())));
             }
             Ok::<_, Error>(outcomes)
         };
@@ -306,21 +288,19 @@ pub async fn bulk(
         match app.store.write(write).await {
             Ok(outcomes) => results.extend(outcomes),
             Err(error) => {
-                let refusal = ApiError::from(error).body_of();
+                let refusal = ApiError::from(error).refusal();
                 results.extend(some.iter().map(|id| (*id, Err(refusal.clone()))));
             }
         }
     }
     app.wake();
-    let done = results.iter().filter(|(_, outcome)| outcome.is_ok()).count();
-    let views: Vec<Value> = results
-        .iter()
-        .map(|(id, outcome)| match outcome {
-            Ok(()) => json!({ "user_id": id.0, "ok": true }),
-            Err(error) => json!({ "user_id": id.0, "ok": false, "error": error }),
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({ "done": done, "failed": results.len() - done, "results": views })))
+    let outcome = |(user_id, outcome): (Id, Result<(), Refusal>)| {
+        let error = outcome.err();
+        BulkOutcome { user_id, ok: error.is_none(), error }
+    };
+    let results: Vec<BulkOutcome> = results.into_iter().map(outcome).collect();
+    let done = results.iter().filter(|outcome| outcome.ok).count() as u64;
+    Ok(HttpResponse::Ok().json(BulkResult { done, failed: results.len() as u64 - done, results }))
 }
 
 const COLUMNS: [&str; 11] = [
@@ -337,9 +317,17 @@ const COLUMNS: [&str; 11] = [
     "modified_at",
 ];
 
-/// `GET /users/export`: the list as CSV, in the order in which the users came.
-pub async fn export(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> Result<HttpResponse, ApiError> {
-    let filter = UserFilter { order: Default::default(), ..wanted.filter()? };
+/// Export users
+///
+/// A CSV file in order of creation.
+#[utoipa::path(
+    get,
+    path = "/users/export",
+    params(UserExportQuery),
+    responses((status = 200, body = String, content_type = "text/csv"))
+)]
+pub async fn export(admin: Admin, app: Data<App>, wanted: Query<UserExportQuery>) -> Result<HttpResponse, ApiError> {
+    let filter = wanted.filter()?;
     let head = csv_line(COLUMNS);
     let begin = Some((UserId(0), head));
     let pages = futures_util::stream::unfold(begin, move |place| {
@@ -351,13 +339,8 @@ pub async fn export(admin: Admin, app: Data<App>, wanted: Query<UserQuery>) -> R
                 let around = NodeNames::look(tx, now)?;
                 let (users, _) = tx.list_users(&filter, PageQuery::of(None, Some(1000)).window())?;
                 for user in &users {
-                    let view = user_view::user(tx, user, &around)?;
-                    let cells = COLUMNS.map(|name| match view.get(name) {
-                        None | Some(Value::Null) => String::new(),
-                        Some(Value::String(text)) => text.clone(),
-                        Some(other) => other.to_string(),
-                    });
-                    text.push_str(&csv_line(cells.iter().map(String::as_str)));
+                    let view = serde_json::to_value(User::new(tx, user, &around)?).unwrap_or_default();
+                    text.push_str(&line_of(&COLUMNS, &view));
                 }
                 Ok::<_, Error>((users.last().map(|user| user.id), text))
             });

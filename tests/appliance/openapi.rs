@@ -272,7 +272,7 @@ fn a_method_that_a_call_does_not_have_is_405_and_names_those_it_has() {
         ("PUT", "/nodes", "GET, POST"),
         ("PATCH", "/status", "GET"),
         ("PUT", "/users/7", "GET, PATCH, DELETE"),
-        ("TRACE", "/session", "POST, GET, DELETE"),
+        ("TRACE", "/session", "GET, POST, DELETE"),
     ] {
         let reply = console.client().send(method, path, ()).fails(405, "METHOD");
         assert_eq!(reply.header("allow"), allowed, "{method} {path}");
@@ -293,6 +293,31 @@ fn a_parameter_that_cannot_be_read_is_named_in_plain_words() {
         let reply = console.get(path).fails(400, "INVALID");
         assert_eq!(reply.at("/error/message"), words, "{path}");
     }
+}
+
+#[test]
+fn a_body_that_cannot_be_read_is_told_in_plain_words() {
+    let house = Appliance::start();
+    let console = house.console();
+    let generate = format!("/nodes/{}/connection", console.root());
+    for (path, body, words) in [
+        ("/nodes", r#"{"name":7}"#, "name: expected a text."),
+        ("/nodes", r#"{"parent_id":5}"#, "name: missing."),
+        ("/nodes", r#"{"name":"a","parent_id":-1}"#, "parent_id: expected an id, a number from 0."),
+        ("/users/bulk", r#"{"act":"lock","ids":[1,"b"]}"#, "ids[1]: expected an id, a number from 0."),
+        ("/approvals/approve", r#"{"teams":"all"}"#, "teams: expected a list."),
+        ("/users", r#"{"node_id":1,"user_name":"a","invite":"no"}"#, "invite: expected true or false."),
+        (&generate, r#"{"token_days":"x"}"#, "token_days: expected a whole number."),
+        (&generate, r#"{"page_size":"x"}"#, "page_size: expected a whole number."),
+        ("/nodes", "[]", "The body is an array. Expected an object."),
+        ("/nodes", "7", "The body is wrong: expected an object."),
+    ] {
+        let reply = console.client().post(path, body.as_bytes().to_vec()).fails(400, "INVALID");
+        assert_eq!(reply.at("/error/message"), words, "{path} {body}");
+    }
+    let reply = console.client().post("/nodes", b"{\"name\": ".to_vec()).fails(400, "INVALID");
+    let message = reply.at("/error/message");
+    assert!(message.as_str().unwrap().starts_with("The body is no JSON: "), "{message}");
 }
 
 #[test]

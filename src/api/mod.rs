@@ -1,0 +1,23 @@
+//! The documents of the admin API, one file per noun, made from domain types. `http` sends and takes them, `cli` prints them,
+//! and the OpenAPI document is derived from them.
+
+pub mod admin;
+pub mod api_key;
+pub mod approval;
+pub mod connection;
+pub mod csv;
+pub mod error;
+pub mod event;
+pub mod invitation;
+pub mod job;
+pub mod listing;
+pub mod membership;
+pub mod node;
+pub mod node_names;
+pub mod scalar;
+pub mod session;
+pub mod settings;
+pub mod team;
+pub mod token;
+pub mod user;
+pub mod words;
