@@ -2,9 +2,9 @@
 
 use super::output::{self, or_dash};
 use super::{ArgumentError, CommandContext};
+use crate::api::commander::{NodeLine, NodeView};
 use crate::domain::node::{self, Node};
 use crate::domain::{Error, NodeId, Noun, Tx, fold};
-use serde::Serialize;
 use serde_json::json;
 use std::io::IsTerminal;
 
@@ -48,30 +48,6 @@ pub(super) enum Command {
     },
 }
 
-#[derive(Serialize)]
-struct NodeView {
-    node_id: i64,
-    name: String,
-    parent_id: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct NodeListItem {
-    #[serde(flatten)]
-    node: NodeView,
-    path: String,
-    users: u64,
-    teams: u64,
-    scim_id: Option<i64>,
-    status: Option<&'static str>,
-}
-
-impl From<&Node> for NodeView {
-    fn from(node: &Node) -> NodeView {
-        NodeView { node_id: node.id.0, name: node.name.clone(), parent_id: node.parent.map(|id| id.0) }
-    }
-}
-
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { name, parent } => {
@@ -100,7 +76,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
 
 fn list(context: &CommandContext) -> anyhow::Result<()> {
     let nodes = context.read(|tx| Ok(tx.nodes()?))?;
-    let listed = nodes.iter().map(|node| NodeListItem {
+    let listed = nodes.iter().map(|node| NodeLine {
         node: NodeView::from(node),
         path: node::path(&nodes, node.id),
         users: node.users,

@@ -2,8 +2,8 @@
 
 use super::output::{self, or_dash};
 use super::settings::{SettingArgs, idps, words};
-use super::show::{ConnectionListItem, CreatedConnection, View};
 use super::{ArgumentError, Base, CommandContext, node};
+use crate::api::commander::{ConnectionLine, ConnectionView, CreatedConnection};
 use crate::domain::ScimId;
 use crate::domain::connection::{self, Connection};
 use crate::domain::connection_settings::Preset;
@@ -186,7 +186,7 @@ fn done(context: &CommandContext, id: ScimId, sentence: &str) -> anyhow::Result<
 fn list(context: &CommandContext) -> anyhow::Result<()> {
     let listed = context.read(|tx| {
         let connections = tx.connections()?;
-        connections.iter().map(|connection| ConnectionListItem::new(tx, connection)).collect::<Result<Vec<_>, _>>()
+        connections.iter().map(|connection| ConnectionLine::new(tx, connection)).collect::<Result<Vec<_>, _>>()
     })?;
     if context.json {
         return output::json(&listed);
@@ -202,7 +202,7 @@ fn view(context: &CommandContext, id: i64, base: &Base) -> anyhow::Result<()> {
     let view = context.read(|tx| {
         let connection = connection::find(tx, id)?;
         let base = base.url(tx)?;
-        View::new(tx, context.act.now, &connection, &base)
+        ConnectionView::new(tx, context.act.now, &connection, &base)
     })?;
     if context.json { output::json(&view) } else { view.print() }
 }

@@ -5,13 +5,13 @@ use super::node::{confirm, node_id};
 use super::output::{self, or_dash};
 use super::settings::words;
 use super::{ArgumentError, CommandContext};
+use crate::api::commander::{TeamLine, TeamMember, TeamView};
 use crate::domain::approval::{self, team_anywhere};
 use crate::domain::directory::{Progress, TeamFilter, TeamRow};
 use crate::domain::predicate::Window;
 use crate::domain::team_lifecycle;
 use crate::domain::{Error, NodeId, Noun, Result, TeamId, Tx};
 use crate::scim::profile_edit::{Names, changed_team, new_team};
-use serde::Serialize;
 use serde_json::json;
 
 #[derive(clap::Subcommand)]
@@ -69,52 +69,6 @@ pub(super) enum Command {
     },
 }
 
-/// A line of the list.
-#[derive(Serialize)]
-struct TeamListItem {
-    team_id: String,
-    name: String,
-    state: &'static str,
-    node_id: i64,
-    members: u64,
-    pending_members: u64,
-    external_id: Option<String>,
-}
-
-impl From<TeamRow> for TeamListItem {
-    fn from(row: TeamRow) -> TeamListItem {
-        TeamListItem {
-            team_id: row.team.id.to_string(),
-            state: row.progress().word(),
-            node_id: row.team.node.0,
-            members: row.team.members,
-            pending_members: row.pending_members,
-            name: row.team.profile.name,
-            external_id: row.team.profile.external_id,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Member {
-    user_id: i64,
-    user_name: String,
-    state: &'static str,
-    waiting_for: Option<&'static str>,
-}
-
-/// A team with its members and what it is kept from.
-#[derive(Serialize)]
-struct TeamView {
-    #[serde(flatten)]
-    listed: TeamListItem,
-    restrict_share: bool,
-    restrict_edit: bool,
-    restrict_view: bool,
-    rejection: Option<String>,
-    member_list: Vec<Member>,
-}
-
 /// Everything there is.
 const ALL: Window = Window { offset: 0, limit: u64::MAX };
 
@@ -123,7 +77,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::List { node, search, state } => {
             let filter = TeamFilter { node, text: search, state, ..TeamFilter::default() };
             let rows = context.read(|tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
-            let listed: Vec<TeamListItem> = rows.into_iter().map(TeamListItem::from).collect();
+            let listed: Vec<TeamLine> = rows.into_iter().map(TeamLine::from).collect();
             if context.json {
                 return output::json(&listed);
             }
@@ -149,7 +103,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
                 let team = team_lifecycle::create_by_hand(tx, act, node, profile.clone())?;
                 row(tx, team.id)
             })?;
-            let made = TeamListItem::from(made);
+            let made = TeamLine::from(made);
             context.report(&made, &format!("{} {}", made.team_id, made.name))
         }
         Command::Rename { team, name } => {
@@ -159,7 +113,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let renamed = context.write(move |tx, act| {
                 let now = team_anywhere(tx, team)?;
                 team_lifecycle::edit_by_hand(tx, act, now, profile.clone())?;
-                row(tx, team).map(TeamListItem::from)
+                row(tx, team).map(TeamLine::from)
             })?;
             let sentence = format!("“{}” is now called “{}”.", before.profile.name, renamed.name);
             context.report(&renamed, &sentence)
@@ -177,7 +131,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let limits = limits.restrictions();
             let tally = context.write(move |tx, act| approval::approve_named(tx, act, &[team], &[], limits))?;
             let already = if tally.teams == 0 { " already" } else { "" };
-            let approved = context.read(|tx| row(tx, team).map(TeamListItem::from))?;
+            let approved = context.read(|tx| row(tx, team).map(TeamLine::from))?;
             context.report(&approved, &format!("“{}” is approved{already}.", known.profile.name))
         }
     }
@@ -193,14 +147,14 @@ fn view(context: &CommandContext, id: TeamId) -> anyhow::Result<()> {
         let row = row(tx, id)?;
         let (members, _) = tx.list_members(row.team.key, None, ALL)?;
         let [restrict_share, restrict_edit, restrict_view] = row.restrictions;
-        let member_list = members.into_iter().map(|row| Member {
+        let member_list = members.into_iter().map(|row| TeamMember {
             user_id: row.user.0,
             state: row.progress().word(),
             waiting_for: row.waiting_for(),
             user_name: row.user_name,
         });
         let (rejection, member_list) = (row.rejection.clone(), member_list.collect());
-        let listed = TeamListItem::from(row);
+        let listed = TeamLine::from(row);
         Ok(TeamView { listed, restrict_share, restrict_edit, restrict_view, rejection, member_list })
     })?;
     if context.json {

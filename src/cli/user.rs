@@ -4,12 +4,12 @@ use super::node::{confirm, node_id};
 use super::output::{self, or_dash};
 use super::settings::words;
 use super::{Base, CommandContext};
+use crate::api::commander::{UserLine, UserMembership, UserView};
 use crate::domain::directory::{UserFilter, UserShown};
-use crate::domain::user::{Lock, User};
+use crate::domain::user::User;
 use crate::domain::{NodeId, Result, Tx, UserId, invitation, settings, user_admin};
 use crate::scim::profile_edit::{Names, new_user};
 use crate::world;
-use serde::Serialize;
 use serde_json::json;
 
 #[derive(clap::Subcommand)]
@@ -89,56 +89,6 @@ pub(super) struct UserArg {
     user: UserId,
 }
 
-/// A line of the list.
-#[derive(Serialize)]
-struct UserListItem {
-    user_id: i64,
-    user_name: String,
-    display_name: Option<String>,
-    state: &'static str,
-    lock: &'static str,
-    node_id: i64,
-    teams: u64,
-    external_id: Option<String>,
-}
-
-impl UserListItem {
-    fn new(tx: &mut dyn Tx, user: User) -> Result<UserListItem> {
-        Ok(UserListItem {
-            user_id: user.id.0,
-            state: if user.lock == Lock::None { user.state.word() } else { "locked" },
-            lock: user.lock.word(),
-            node_id: user.node.0,
-            teams: tx.count_teams_of(user.id)?,
-            user_name: user.profile.user_name,
-            display_name: user.profile.display_name,
-            external_id: user.profile.external_id,
-        })
-    }
-}
-
-/// All there is to know of a user.
-#[derive(Serialize)]
-struct UserView {
-    #[serde(flatten)]
-    listed: UserListItem,
-    joined: bool,
-    locked_at: Option<String>,
-    locked_by: Option<String>,
-    invitation: Option<&'static str>,
-    created_at: String,
-    modified_at: String,
-    memberships: Vec<MembershipView>,
-}
-
-#[derive(Serialize)]
-struct MembershipView {
-    team_id: String,
-    name: String,
-    state: &'static str,
-    waiting_for: Option<&'static str>,
-}
-
 /// Users that are read in one go.
 const PAGE: u64 = 1000;
 
@@ -151,7 +101,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let (profile, emails) = new_user(&names).map_err(|e| super::ArgumentError::Usage(e.to_string()))?;
             let made = context.write(move |tx, act| {
                 let user = user_admin::add(tx, act, node, profile.clone(), &emails, !no_invite)?;
-                UserListItem::new(tx, user)
+                UserLine::new(tx, user)
             })?;
             let how = if no_invite { "was added without an invitation" } else { "is invited" };
             context.report(&made, &format!("{} {} {how}.", made.user_id, made.user_name))
@@ -207,7 +157,7 @@ fn done(
         let user = user_admin::get(tx, id)?;
         act_on(tx, act, user)?;
         let user = user_admin::get(tx, id)?;
-        UserListItem::new(tx, user)
+        UserLine::new(tx, user)
     })?;
     context.report(&changed, &format!("“{}” {what}.", changed.user_name))
 }
@@ -218,13 +168,13 @@ fn list(
     search: String,
     state: Option<UserShown>,
 ) -> anyhow::Result<()> {
-    let mut listed: Vec<UserListItem> = Vec::new();
+    let mut listed: Vec<UserLine> = Vec::new();
     let mut filter = UserFilter { node, text: search, state, after: Some(UserId(0)), ..UserFilter::default() };
     loop {
         let page = context.read(|tx| {
             let window = crate::domain::predicate::Window { offset: 0, limit: PAGE };
             let (users, _) = tx.list_users(&filter, window)?;
-            users.into_iter().map(|user| UserListItem::new(tx, user)).collect::<Result<Vec<_>>>()
+            users.into_iter().map(|user| UserLine::new(tx, user)).collect::<Result<Vec<_>>>()
         })?;
         let Some(last) = page.last() else { break };
         filter.after = Some(UserId(last.user_id));
@@ -245,7 +195,7 @@ fn view(context: &CommandContext, id: UserId) -> anyhow::Result<()> {
     let shown = context.read(|tx| {
         let user = user_admin::get(tx, id)?;
         let (locked_at, locked_by) = tx.lock_of(id)?.unzip();
-        let memberships = tx.memberships_of(id, u64::MAX)?.into_iter().map(|row| MembershipView {
+        let memberships = tx.memberships_of(id, u64::MAX)?.into_iter().map(|row| UserMembership {
             team_id: row.team.to_string(),
             state: row.progress().word(),
             waiting_for: row.waiting_for(),
@@ -259,7 +209,7 @@ fn view(context: &CommandContext, id: UserId) -> anyhow::Result<()> {
             created_at: user.created_at.to_string(),
             modified_at: user.modified_at.to_string(),
             memberships: memberships.collect(),
-            listed: UserListItem::new(tx, user)?,
+            listed: UserLine::new(tx, user)?,
         })
     })?;
     if context.json {
