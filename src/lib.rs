@@ -62,6 +62,7 @@ pub mod cli;
 pub mod domain;
 pub mod http;
 pub mod jobs;
+pub mod push;
 pub mod scim;
 pub mod store;
 pub mod world;
