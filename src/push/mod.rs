@@ -9,6 +9,17 @@
 //!
 //! Nothing is remembered from the run before but what the caller hands in, so a run that was interrupted is repeated.
 
+mod apply;
 pub mod check;
+pub mod client;
+pub mod outcome;
+pub mod plan;
+pub mod run;
 pub mod source;
+pub mod target;
 pub mod watch;
+
+/// A text as a part of a query.
+fn quote(text: &str) -> percent_encoding::PercentEncode<'_> {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+}

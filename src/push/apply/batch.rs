@@ -1,0 +1,90 @@
+//! Bulk requests (RFC 7644, section 3.7): many operations in one, as many as the target announces.
+
+use super::{Apply, Item};
+use crate::push::client::{Answer, ClientError, Method};
+use crate::push::target::Service;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+/// What an operation takes besides its data and path, in bytes.
+const AROUND: usize = 100;
+
+/// What is sent together: one by one where the target has no Bulk, or no PATCH for what Bulk would hold.
+pub(super) fn batches(items: Vec<Item<'_>>, service: Service) -> Vec<Vec<Item<'_>>> {
+    let Some((most, bytes)) = service.bulk.filter(|_| service.patch) else {
+        return items.into_iter().map(|item| vec![item]).collect();
+    };
+    // Room for the frame, and for a target that counts otherwise.
+    let bytes = bytes / 10 * 9;
+    let (mut batches, mut size): (Vec<Vec<Item<'_>>>, usize) = (Vec::new(), 0);
+    for item in items {
+        let length = AROUND + item.path.len() + item.body.as_ref().map_or(0, |body| body.to_string().len());
+        match batches.last_mut().filter(|batch| batch.len() < most && size + length <= bytes) {
+            Some(batch) => {
+                size += length;
+                batch.push(item);
+            }
+            None => {
+                size = length;
+                batches.push(vec![item]);
+            }
+        }
+    }
+    batches
+}
+
+impl Apply<'_> {
+    /// Sends a batch as one request. What it leaves unanswered is sent on its own.
+    pub(super) fn in_bulk(&self, batch: &[Item<'_>]) -> Result<(), ClientError> {
+        let operations: Vec<Value> = (0..).zip(batch).map(|(n, item)| operation(n, item)).collect();
+        let body = json!({ "schemas": [BULK], "Operations": operations });
+        let answer = self.client.send(Method::Post, "/Bulk", Some(&body))?;
+        let outcomes = outcomes(&answer, batch.len());
+        for (n, item) in (0..).zip(batch) {
+            match outcomes.get(&n) {
+                Some(outcome) => self.settle(item, outcome)?,
+                None => self.send(item)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn operation(n: usize, item: &Item<'_>) -> Value {
+    let mut operation = json!({ "method": item.method.name(), "path": item.path, "bulkId": n.to_string() });
+    if let (Some(operation), Some(body)) = (operation.as_object_mut(), &item.body) {
+        operation.insert("data".to_owned(), body.clone());
+    }
+    operation
+}
+
+/// What each operation came to, by its place; empty for an answer that is none.
+fn outcomes(answer: &Answer, asked: usize) -> HashMap<usize, Answer> {
+    let mut outcomes = HashMap::new();
+    let list = answer.body.get("Operations").and_then(Value::as_array).filter(|_| answer.is_done());
+    let list = list.map_or(&[][..], Vec::as_slice);
+    for (place, operation) in list.iter().enumerate() {
+        let text = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
+        let number = |value: &Value| value.as_u64().and_then(|number| u16::try_from(number).ok());
+        let status = operation.get("status");
+        // An early draft put the status into an object.
+        let status = status.map(|status| status.get("code").unwrap_or(status));
+        let Some(status) = status.and_then(|status| text(status).or_else(|| number(status))) else { continue };
+        let named = operation.get("bulkId").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        // Without names the order tells, if none is missing.
+        let Some(place) = named.or((list.len() == asked).then_some(place)) else { continue };
+        let mut body = operation.get("response").cloned().unwrap_or_else(|| json!({}));
+        let location = operation.get("location").and_then(Value::as_str);
+        let id = location.and_then(|location| location.rsplit('/').next()).filter(|id| !id.is_empty());
+        if let (Some(object), Some(id)) = (body.as_object_mut(), id) {
+            object.entry("id").or_insert_with(|| unquoted(id).into());
+        }
+        outcomes.insert(place, Answer { status, body, after_loss: answer.after_loss });
+    }
+    outcomes
+}
+
+fn unquoted(id: &str) -> String {
+    percent_encoding::percent_decode_str(id).decode_utf8_lossy().into_owned()
+}

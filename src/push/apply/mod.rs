@@ -1,0 +1,194 @@
+//! Carries a plan out: phase by phase, several requests at once, by Bulk where the target announces it. What the target
+//! refuses is named, and the rest goes on.
+
+mod batch;
+mod replace;
+mod request;
+
+use super::client::{Answer, Client, ClientError, Method};
+use super::outcome::Outcome;
+use super::plan::{Change, ChangeKind, Plan, Refused};
+use super::target::Service;
+use super::watch::{Phase, Watch};
+use parking_lot::Mutex;
+use request::Item;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What carrying out works with.
+pub(super) struct Apply<'a> {
+    client: &'a Client<'a>,
+    service: Service,
+    watch: &'a dyn Watch,
+    /// How many requests are under way at once.
+    concurrency: usize,
+    /// The target's ids of what was created, by kind and the source's id.
+    created: Mutex<HashMap<(Noun, String), String>>,
+    outcome: Mutex<Outcome>,
+}
+
+/// What an id is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Noun {
+    User,
+    Group,
+}
+
+impl Noun {
+    fn endpoint(self) -> &'static str {
+        match self {
+            Noun::User => "/Users",
+            Noun::Group => "/Groups",
+        }
+    }
+}
+
+/// The phases that write, with what is done in each.
+const PHASES: [(Phase, &[&[ChangeKind]]); 4] = [
+    (Phase::Groups, &[&[ChangeKind::CreateGroup, ChangeKind::UpdateGroup]]),
+    (Phase::Users, &[&[ChangeKind::CreateUser, ChangeKind::UpdateUser, ChangeKind::UnlockUser]]),
+    (Phase::Memberships, &[&[ChangeKind::AddMembers]]),
+    // A user leaves the groups before being locked, so that nothing is left to remove from who cannot be changed.
+    (
+        Phase::Removals,
+        &[&[ChangeKind::RemoveMembers], &[ChangeKind::LockUser, ChangeKind::DeleteUser], &[ChangeKind::DeleteGroup]],
+    ),
+];
+
+/// Makes the changes of a plan. The outcome says what was done, also where an error ended it.
+pub(super) fn apply(
+    plan: &Plan,
+    client: &Client<'_>,
+    service: Service,
+    concurrency: usize,
+    watch: &dyn Watch,
+    outcome: Outcome,
+) -> (Outcome, Result<(), ClientError>) {
+    let apply = Apply {
+        client,
+        service,
+        watch,
+        concurrency: concurrency.max(1),
+        created: Mutex::default(),
+        outcome: Mutex::new(outcome),
+    };
+    let result = PHASES.iter().try_for_each(|(phase, steps)| apply.phase(*phase, steps, plan));
+    (apply.outcome.into_inner(), result)
+}
+
+impl Apply<'_> {
+    fn phase(&self, phase: Phase, steps: &[&[ChangeKind]], plan: &Plan) -> Result<(), ClientError> {
+        let total = plan.changes.iter().filter(|one| steps.iter().any(|kinds| kinds.contains(&one.change))).count();
+        let (done, total) = (AtomicUsize::new(0), total as u64);
+        if total > 0 {
+            self.watch.progress(phase, 0, Some(total));
+        }
+        for kinds in steps {
+            let changes: Vec<&Change> = plan.changes.iter().filter(|one| kinds.contains(&one.change)).collect();
+            let items: Vec<Item<'_>> = changes.iter().flat_map(|change| self.items(change)).collect();
+            let tell = |items: &[Item<'_>]| {
+                let ended = items.iter().filter(|item| item.is_last).count();
+                let done = done.fetch_add(ended, Ordering::Relaxed) + ended;
+                self.watch.progress(phase, done as u64, Some(total));
+            };
+            self.spread(&batch::batches(items, self.service), &tell)?;
+        }
+        Ok(())
+    }
+
+    /// Works on batches with several threads; the first error ends all of them before their next request.
+    fn spread(&self, batches: &[Vec<Item<'_>>], tell: &(dyn Fn(&[Item<'_>]) + Sync)) -> Result<(), ClientError> {
+        let (next, failed) = (AtomicUsize::new(0), Mutex::new(None));
+        let work = || {
+            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let done =
+                    if batch.len() > 1 { self.in_bulk(batch) } else { batch.iter().try_for_each(|one| self.send(one)) };
+                if let Err(error) = done {
+                    next.store(batches.len(), Ordering::Relaxed);
+                    failed.lock().get_or_insert(error);
+                    return;
+                }
+                tell(batch);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.concurrency.min(batches.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        failed.into_inner().map_or(Ok(()), Err)
+    }
+
+    /// Sends one request of its own.
+    fn send(&self, item: &Item<'_>) -> Result<(), ClientError> {
+        let answer = match item.method {
+            Method::Patch if !self.service.patch => self.replace(item)?,
+            _ => self.client.send(item.method, &item.path, item.body.as_ref())?,
+        };
+        self.settle(item, &answer)
+    }
+
+    /// Takes in what a request came to.
+    fn settle(&self, item: &Item<'_>, answer: &Answer) -> Result<(), ClientError> {
+        let change = item.change;
+        let is_removal = matches!(change.change, ChangeKind::DeleteUser | ChangeKind::DeleteGroup);
+        if answer.is_done() || (is_removal && answer.status == 404) {
+            let id = answer.body.get("id").and_then(Value::as_str).map(str::to_owned);
+            match item.creates {
+                Some(noun) => match id {
+                    Some(id) => self.keep(noun, change, id),
+                    None => {
+                        self.refuse(item, "the target created it without telling its id");
+                        return Ok(());
+                    }
+                },
+                None => self.watch.line(&item.said()),
+            }
+            self.outcome.lock().count(change.change, item.members, item.is_last);
+            return Ok(());
+        }
+        // A try that got lost may have been the one that created it.
+        if let (Some(noun), true, 409) = (item.creates, answer.after_loss, answer.status)
+            && let Some(id) = self.find(noun, change)?
+        {
+            self.keep(noun, change, id);
+            self.outcome.lock().count(change.change, item.members, item.is_last);
+            return Ok(());
+        }
+        self.refuse(item, &answer.said());
+        Ok(())
+    }
+
+    fn keep(&self, noun: Noun, change: &Change, id: String) {
+        self.watch.line(&format!("{} {}: created as {id}", noun.endpoint(), change.name));
+        if let Some(source_id) = &change.source_id {
+            self.created.lock().insert((noun, source_id.clone()), id);
+        }
+    }
+
+    /// The id of an object that carries our `externalId`.
+    fn find(&self, noun: Noun, change: &Change) -> Result<Option<String>, ClientError> {
+        let Some(source_id) = &change.source_id else { return Ok(None) };
+        let filter = format!("externalId eq {}", Value::from(source_id.as_str()));
+        let path = format!("{}?filter={}", noun.endpoint(), super::quote(&filter));
+        let answer = self.client.send(Method::Get, &path, None)?;
+        let found = answer.body.get("Resources").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        Ok(match found {
+            [one] if answer.is_done() => one.get("id").and_then(Value::as_str).map(str::to_owned),
+            _ => None,
+        })
+    }
+
+    fn refuse(&self, item: &Item<'_>, why: &str) {
+        self.watch.line(&format!("refused: {}: {why}", item.said()));
+        let kind = match item.change.change {
+            ChangeKind::AddMembers | ChangeKind::RemoveMembers => "membership",
+            ChangeKind::CreateGroup | ChangeKind::UpdateGroup | ChangeKind::DeleteGroup => "group",
+            _ => "user",
+        };
+        let refused = Refused { kind: kind.to_owned(), name: item.change.name.clone(), why: why.to_owned() };
+        self.outcome.lock().refused.push(refused);
+    }
+}

@@ -1,0 +1,212 @@
+//! A SCIM client over HTTP: kept connections, retries with back-off, and every request counted.
+
+mod answer;
+mod back_off;
+
+pub use answer::Answer;
+use answer::Attempt;
+use back_off::BackOff;
+
+use super::watch::Watch;
+use serde_json::Value;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use ureq::Agent;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use zeroize::Zeroizing;
+
+/// The media type of SCIM (RFC 7644, section 3.1).
+const MEDIA_TYPE: &str = "application/scim+json";
+/// The largest answer that is read, in bytes: a group with a million members.
+const LARGEST: u64 = 256 << 20;
+/// How often a request is sent again that the target answers with a fault of its own.
+const STUMBLES: u32 = 2;
+
+/// Where a SCIM service is, and what lets us in.
+#[derive(Clone)]
+pub struct Access {
+    /// The base of the endpoint, without `/Users`.
+    pub url: String,
+    /// The bearer token.
+    pub token: Zeroizing<String>,
+    /// Certificates of authorities to trust instead of the system's, PEM.
+    pub ca: Option<String>,
+}
+
+/// Why the target cannot be worked with at all. An answer that refuses one object is an [`Answer`].
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The address, its certificate or its answers are not of a SCIM service that lets us in.
+    #[error("{0}")]
+    Unusable(String),
+    /// It does not answer, or only with errors of its own, however often it is asked.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Somebody stopped the run.
+    #[error("stopped")]
+    Cancelled,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, or does many things at once.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+/// A client of one service. Threads share it.
+pub struct Client<'w> {
+    agent: Agent,
+    url: String,
+    authorization: Zeroizing<String>,
+    requests: AtomicU64,
+    answered: AtomicBool,
+    watch: &'w dyn Watch,
+}
+
+impl Client<'_> {
+    /// A client of the service behind `access`, with so many connections kept open.
+    ///
+    /// # Errors
+    /// [`ClientError::Unusable`] when the address or the certificates are none.
+    pub fn new<'w>(access: &Access, connections: usize, watch: &'w dyn Watch) -> Result<Client<'w>, ClientError> {
+        let unusable = |text: &str| ClientError::Unusable(text.to_owned());
+        if !access.url.starts_with("https://") && !access.url.starts_with("http://") {
+            return Err(unusable("the address of the target must begin with https:// or http://"));
+        }
+        if access.token.bytes().any(|byte| !byte.is_ascii_graphic()) {
+            return Err(unusable("the token of the target has characters that no token has; paste it again"));
+        }
+        let roots = match &access.ca {
+            None => system_roots()?,
+            Some(pem) => {
+                let given: Vec<Certificate<'static>> = parse_pem(pem.as_bytes())
+                    .filter_map(|item| if let Ok(PemItem::Certificate(found)) = item { Some(found) } else { None })
+                    .collect();
+                if given.is_empty() {
+                    return Err(unusable("the file of certificates for the target has none in PEM form"));
+                }
+                RootCerts::new_with_certs(&given)
+            }
+        };
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            // A token is not carried to wherever somebody points.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections_per_host(connections)
+            .max_idle_connections(connections)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_recv_response(Some(Duration::from_secs(120)))
+            .timeout_recv_body(Some(Duration::from_secs(300)))
+            .user_agent(concat!("scimbox/", env!("CARGO_PKG_VERSION")))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .build()
+            .new_agent();
+        Ok(Client {
+            agent,
+            url: access.url.trim_end_matches('/').to_owned(),
+            authorization: Zeroizing::new(format!("Bearer {}", access.token.as_str())),
+            requests: AtomicU64::new(0),
+            answered: AtomicBool::new(false),
+            watch,
+        })
+    }
+
+    /// The base of the endpoint.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many requests were sent, tries counted one by one.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request, again if need be, until there is an answer that decides.
+    ///
+    /// # Errors
+    /// [`ClientError`], also for an answer 401: with the token nothing else would work either.
+    pub fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, ClientError> {
+        let text = body.map(Value::to_string);
+        let mut back_off = BackOff::new();
+        let mut lost = false;
+        loop {
+            if self.watch.is_cancelled() {
+                return Err(ClientError::Cancelled);
+            }
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let (why, after) = match self.attempt(method, path, text.as_deref()) {
+                Attempt::Answered(answer) if answer.status == 401 => {
+                    let said = format!("the target refuses the token: {}", answer.said());
+                    return Err(ClientError::Unusable(said));
+                }
+                Attempt::Answered(answer) => {
+                    self.answered.store(true, Ordering::Relaxed);
+                    return Ok(Answer { after_loss: lost, ..answer });
+                }
+                Attempt::Stumbled(answer) if back_off.tries() >= STUMBLES => return Ok(answer),
+                Attempt::Stumbled(answer) => (answer.said(), None),
+                Attempt::Later(why, after) => (why, after),
+                // Nobody knows whether it was done.
+                Attempt::Lost(why) => {
+                    lost = true;
+                    (why, None)
+                }
+                Attempt::Never(why) => return Err(ClientError::Unusable(why)),
+            };
+            // Who has never answered is not waited for long: the address may be wrong.
+            let is_strange = !self.answered.load(Ordering::Relaxed) && back_off.tries() >= STUMBLES;
+            let Some(pause) = back_off.next(after).filter(|_| !is_strange) else {
+                return Err(ClientError::Unreachable(format!("{} {path}: {why}", method.name())));
+            };
+            self.watch.line(&format!("{} {path}: {why}; next try in {:.1} s", method.name(), pause.as_secs_f64()));
+            back_off::rest(pause, self.watch).ok_or(ClientError::Cancelled)?;
+        }
+    }
+
+    fn attempt(&self, method: Method, path: &str, body: Option<&str>) -> Attempt {
+        let request = ureq::http::Request::builder()
+            .method(method.name())
+            .uri(format!("{}{path}", self.url))
+            .header("Authorization", self.authorization.as_str())
+            .header("Accept", MEDIA_TYPE);
+        let sent = match body {
+            Some(body) => request.header("Content-Type", MEDIA_TYPE).body(body).map(|request| self.agent.run(request)),
+            None => request.body(()).map(|request| self.agent.run(request)),
+        };
+        match sent {
+            Ok(sent) => answer::read(sent, LARGEST),
+            Err(error) => Attempt::Never(format!("the address of the target cannot be used: {error}")),
+        }
+    }
+}
+
+impl Method {
+    /// As HTTP spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// The authorities that this machine trusts.
+fn system_roots() -> Result<RootCerts, ClientError> {
+    let found = rustls_native_certs::load_native_certs();
+    let roots: Vec<_> = found.certs.iter().map(|one| Certificate::from_der(one).to_owned()).collect();
+    // Where the system has none, the ones that come with the library.
+    Ok(if roots.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&roots) })
+}

@@ -1,0 +1,146 @@
+//! One run from end to end: read the source, read the target, compare, ask the guards, and carry the plan out.
+
+use super::apply::apply;
+use super::client::{Access, Client, ClientError};
+use super::outcome::{Outcome, RunState};
+use super::plan::{Plan, Settings};
+use super::source::{Reading, Source, SourceError};
+use super::target::Target;
+use super::watch::{Phase, Watch};
+
+/// What a run is asked to do.
+pub struct Order<'a> {
+    /// Whether it only makes the plan.
+    pub dry_run: bool,
+    /// A plan that somebody has allowed: the run makes these very changes whatever the guards say, or none.
+    pub allowed: Option<&'a Plan>,
+    /// Asked before anything is written, with the plan; only for a record whose first run is to be confirmed.
+    pub confirm: &'a dyn Fn(&Plan) -> bool,
+}
+
+/// What a run came to, and what the next one needs to know of it.
+pub struct Finished {
+    /// What it came to.
+    pub outcome: Outcome,
+    /// The plan, as far as it came to one.
+    pub plan: Option<Plan>,
+    /// How many people the source held, if it was read whole.
+    pub people: Option<u64>,
+}
+
+/// Both sides, read.
+pub struct Sides {
+    /// The source.
+    pub reading: Reading,
+    /// The target.
+    pub target: Target,
+    /// What differs.
+    pub plan: Plan,
+}
+
+impl From<Outcome> for Finished {
+    fn from(outcome: Outcome) -> Finished {
+        Finished { outcome, plan: None, people: None }
+    }
+}
+
+/// Runs.
+pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<'_>, watch: &dyn Watch) -> Finished {
+    let client = match Client::new(access, settings.concurrency, watch) {
+        Ok(client) => client,
+        Err(error) => return ended(&error).into(),
+    };
+    let sides = match compare(source, &client, settings, watch) {
+        Ok(sides) => sides,
+        Err(outcome) => return outcome.into(),
+    };
+    let Sides { reading, target, plan } = sides;
+    let people = reading.unread.is_empty().then_some(reading.people.len() as u64);
+    drop(reading);
+    let mut outcome = Outcome::new(RunState::Done, None);
+    outcome.refused = plan.refused.clone();
+    let stopped = forbidden(&plan, order);
+    if stopped.is_none() && !order.dry_run {
+        let (done, result) = apply(&plan, &client, target.service, settings.concurrency, watch, outcome);
+        outcome = done;
+        if let Err(error) = result {
+            let end = ended(&error);
+            (outcome.state, outcome.reason) = (end.state, end.reason);
+        }
+    } else if order.dry_run {
+        for change in &plan.changes {
+            outcome.count(change.change, change.members.len() as u64, true);
+        }
+    }
+    if outcome.state == RunState::Done {
+        (outcome.state, outcome.reason) = match stopped {
+            Some(why) => (RunState::Stopped, Some(why)),
+            None => state(&plan, &outcome),
+        };
+    }
+    outcome.refused.sort();
+    outcome.requests = client.requests();
+    Finished { outcome, plan: Some(plan), people }
+}
+
+/// Reads both sides and compares them; writes nothing.
+///
+/// # Errors
+/// The outcome of a run that ends with that.
+pub fn compare(source: &Source, client: &Client<'_>, settings: &Settings, watch: &dyn Watch) -> Result<Sides, Outcome> {
+    watch.progress(Phase::ReadSource, 0, None);
+    let mut reading = source.read(watch).map_err(|error| match error {
+        SourceError::Cancelled => ended(&ClientError::Cancelled),
+        SourceError::Unreadable(why) => Outcome::new(RunState::Failed, Some(format!("the source: {why}"))),
+    })?;
+    // The same source comes to the same plan, in whatever order it tells.
+    reading.people.sort_by(|a, b| a.id.cmp(&b.id));
+    reading.groups.sort_by(|a, b| a.id.cmp(&b.id));
+    for note in &reading.notes {
+        watch.line(note);
+    }
+    watch.progress(Phase::Compare, 0, None);
+    let counted = |error| Outcome { requests: client.requests(), ..ended(&error) };
+    let target = Target::read(client, reading.has_groups, watch).map_err(counted)?;
+    let plan = Plan::make(&reading, &target, client.url(), settings);
+    Ok(Sides { reading, target, plan })
+}
+
+/// Why nothing may be written.
+fn forbidden(plan: &Plan, order: &Order<'_>) -> Option<String> {
+    if let Some(allowed) = order.allowed {
+        let moved = "the source or the target has moved since the plan was made; make a new one and look at it";
+        return (!plan.is_same(allowed)).then(|| moved.to_owned());
+    }
+    if !plan.guards.is_empty() {
+        let why: Vec<&str> = plan.guards.iter().map(|hit| hit.why.as_str()).collect();
+        return Some(format!("nothing was written: {}", why.join("; ")));
+    }
+    if !order.dry_run && !plan.changes.is_empty() && !(order.confirm)(plan) {
+        let why =
+            "nothing was written: the first run of a record has to be confirmed; look at its plan, then confirm it";
+        return Some(why.to_owned());
+    }
+    None
+}
+
+/// How a run ends that carried its plan out.
+fn state(plan: &Plan, outcome: &Outcome) -> (RunState, Option<String>) {
+    if plan.safe_mode {
+        let parts: Vec<String> = plan.unread.iter().map(|unread| format!("{}: {}", unread.part, unread.why)).collect();
+        let why = format!("the source could not be read whole, so nothing was removed: {}", parts.join("; "));
+        return (RunState::SafeMode, Some(why));
+    }
+    match outcome.refused.len() {
+        0 => (RunState::Done, None),
+        1 => (RunState::DoneWithErrors, Some("1 object was refused".to_owned())),
+        several => (RunState::DoneWithErrors, Some(format!("{several} objects were refused"))),
+    }
+}
+
+fn ended(error: &ClientError) -> Outcome {
+    match error {
+        ClientError::Cancelled => Outcome::new(RunState::Stopped, Some("the run was stopped".to_owned())),
+        other => Outcome::new(RunState::Failed, Some(other.to_string())),
+    }
+}
