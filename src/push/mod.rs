@@ -12,6 +12,7 @@
 mod apply;
 pub mod check;
 pub mod client;
+pub mod explain;
 pub mod outcome;
 pub mod plan;
 pub mod run;
@@ -19,7 +20,12 @@ pub mod source;
 pub mod target;
 pub mod watch;
 
-/// A text as a part of a query.
-fn quote(text: &str) -> percent_encoding::PercentEncode<'_> {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
+/// All but the unreserved characters (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as a part of a path or a query.
+fn quote(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, RESERVED)
 }

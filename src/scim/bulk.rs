@@ -18,6 +18,7 @@ use super::resource::Resource;
 use super::schema::{ResourceType, of_endpoint};
 use super::version::{Preconditions, tag};
 use crate::domain::{Act, Tx, token};
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -85,6 +86,11 @@ pub fn read(body: &Map<String, Value>, leeway: &Leeway) -> Result<Request> {
         })
     });
     Ok(Request { operations: operations.collect::<Result<_>>()?, fail_on_errors })
+}
+
+/// A segment of a path: a URI like any other (RFC 7644, section 3.7), also inside a body.
+fn decoded(segment: &str) -> String {
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
 fn find_references(value: &Value, into: &mut HashSet<String>) {
@@ -242,7 +248,10 @@ impl Run<'_> {
         }
         let found = match segments.as_slice() {
             [name] => of_endpoint(name).map(|of| (of, None)),
-            [name, id] => of_endpoint(name).map(|of| (of, Some(self.resolved_text(id)))),
+            [name, id] => {
+                let id = if id.starts_with(REFERENCE) { self.resolved_text(id) } else { decoded(id) };
+                of_endpoint(name).map(|of| (of, Some(id)))
+            }
             _ => None,
         };
         found.ok_or_else(|| Error::NotFound(format!("“path” must be such as /Users or /Groups/ID, but is “{path}”.")))
