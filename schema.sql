@@ -6,7 +6,7 @@
 -- cursors of its lists are signed with, and how often access has changed: while that number stays, a token that was
 -- looked up once need not be looked up again. `newest_event` is the number of the newest line of the audit log.
 -- `first_event` and `first_hash`: the end of the one chain that all lines were in before schema 5, which every chain
--- begins at.
+-- begins at. `listen_url`: where the running server listens; NULL after a clean stop.
 CREATE TABLE appliance (
   one             INTEGER PRIMARY KEY CHECK (one = 1),
   enterprise      INTEGER NOT NULL CHECK (enterprise BETWEEN 23284 AND 232829),
@@ -16,7 +16,8 @@ CREATE TABLE appliance (
   access_changes  INTEGER NOT NULL DEFAULT 0,
   newest_event    INTEGER NOT NULL DEFAULT 0,
   first_event     INTEGER NOT NULL DEFAULT 0,
-  first_hash      BLOB CHECK (length(first_hash) = 32)
+  first_hash      BLOB CHECK (length(first_hash) = 32),
+  listen_url      TEXT
 ) STRICT;
 
 -- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the triggers
@@ -315,6 +316,103 @@ CREATE INDEX api_key_of_admin ON api_key (admin_id);
 CREATE TABLE setting (
   name   TEXT PRIMARY KEY,
   value  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Named configurations of SCIM push. `groups`, `ad_urls` and `protect` are JSON arrays of texts. `target` is a connection of
+-- this appliance and may outlive it; otherwise `target_url` is the address of a SCIM service. The two secrets are sealed with
+-- the key file beside this one, and with what they are and whose, so none can be opened in another's place.
+CREATE TABLE push_record (
+  record_id                    INTEGER PRIMARY KEY,
+  name                         TEXT NOT NULL,
+  name_folded                  TEXT NOT NULL UNIQUE,
+  source                       TEXT NOT NULL CHECK (source IN ('google', 'ad', 'file')),
+  groups                       TEXT NOT NULL,
+  login                        TEXT,
+  google_token_url             TEXT,
+  google_api_url               TEXT,
+  ad_urls                      TEXT,
+  ad_user                      TEXT,
+  ca                           TEXT,
+  plain                        INTEGER CHECK (plain IN (0, 1)),
+  schema                       TEXT CHECK (schema IN ('ad', 'openldap')),
+  base_dn                      TEXT,
+  filter                       TEXT,
+  path                         TEXT,
+  target                       INTEGER,
+  target_url                   TEXT CHECK ((target IS NULL) <> (target_url IS NULL)),
+  target_ca                    TEXT,
+  destructive                  INTEGER NOT NULL CHECK (destructive BETWEEN -1 AND 1),
+  missing                      TEXT NOT NULL CHECK (missing IN ('lock', 'delete')),
+  auto_approve                 INTEGER NOT NULL CHECK (auto_approve IN (0, 1)),
+  verbose                      INTEGER NOT NULL CHECK (verbose IN (0, 1)),
+  protect                      TEXT NOT NULL,
+  max_users_removed            INTEGER NOT NULL,
+  max_users_removed_percent    INTEGER NOT NULL,
+  max_groups_deleted           INTEGER NOT NULL,
+  max_groups_deleted_percent   INTEGER NOT NULL,
+  max_members_removed          INTEGER NOT NULL,
+  max_members_removed_percent  INTEGER NOT NULL,
+  max_shrink_percent           INTEGER NOT NULL,
+  concurrency                  INTEGER NOT NULL CHECK (concurrency BETWEEN 1 AND 16),
+  cron                         TEXT,
+  time_zone                    TEXT CHECK ((cron IS NULL) = (time_zone IS NULL)),
+  scheduled                    INTEGER NOT NULL DEFAULT 0 CHECK (scheduled IN (0, 1)),
+  next_at                      INTEGER,
+  confirmed_at                 INTEGER,
+  people                       INTEGER,
+  created_at                   INTEGER NOT NULL,
+  created_by                   TEXT NOT NULL,
+  modified_at                  INTEGER NOT NULL,
+  source_secret                BLOB,
+  target_token                 BLOB
+) STRICT;
+
+-- Runs of SCIM push, the newest hundred of each record. `target` names the lock that a run holds while it works. `outcome`
+-- and `plan` are JSON; only the newest preview of a record keeps its plan, and `plan_of` is the preview whose plan is allowed.
+CREATE TABLE push_run (
+  run_id               INTEGER PRIMARY KEY AUTOINCREMENT,
+  record_id            INTEGER NOT NULL REFERENCES push_record (record_id) ON DELETE CASCADE,
+  record_name          TEXT NOT NULL,
+  kind                 TEXT NOT NULL CHECK (kind IN ('check', 'preview', 'run')),
+  began_by             TEXT NOT NULL CHECK (began_by IN ('cli', 'console', 'schedule')),
+  state                TEXT NOT NULL CHECK (
+    state IN ('queued', 'running', 'done', 'done_with_errors', 'safe_mode', 'stopped', 'failed')),
+  reason               TEXT,
+  target               TEXT NOT NULL,
+  plan_of              INTEGER,
+  confirms             INTEGER NOT NULL CHECK (confirms IN (0, 1)),
+  created_by           TEXT NOT NULL,
+  created_at           INTEGER NOT NULL,
+  started_at           INTEGER,
+  finished_at          INTEGER,
+  phase                TEXT,
+  done                 INTEGER NOT NULL DEFAULT 0,
+  total                INTEGER,
+  users_created        INTEGER NOT NULL DEFAULT 0,
+  users_updated        INTEGER NOT NULL DEFAULT 0,
+  users_locked         INTEGER NOT NULL DEFAULT 0,
+  users_unlocked       INTEGER NOT NULL DEFAULT 0,
+  users_deleted        INTEGER NOT NULL DEFAULT 0,
+  groups_created       INTEGER NOT NULL DEFAULT 0,
+  groups_updated       INTEGER NOT NULL DEFAULT 0,
+  groups_deleted       INTEGER NOT NULL DEFAULT 0,
+  memberships_added    INTEGER NOT NULL DEFAULT 0,
+  memberships_removed  INTEGER NOT NULL DEFAULT 0,
+  refused              INTEGER NOT NULL DEFAULT 0,
+  requests             INTEGER NOT NULL DEFAULT 0,
+  cancel_requested     INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
+  outcome              TEXT,
+  plan                 TEXT
+) STRICT;
+CREATE INDEX push_run_of_record ON push_run (record_id, run_id);
+CREATE INDEX push_run_open ON push_run (run_id) WHERE state IN ('queued', 'running');
+
+-- What a run has told, in parts.
+CREATE TABLE push_log (
+  run_id  INTEGER NOT NULL REFERENCES push_run (run_id) ON DELETE CASCADE,
+  part    INTEGER NOT NULL,
+  text    TEXT NOT NULL,
+  PRIMARY KEY (run_id, part)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER token_ended AFTER UPDATE OF expires_at, ends_at, revoked_at ON token BEGIN

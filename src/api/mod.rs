@@ -15,6 +15,7 @@ pub mod listing;
 pub mod membership;
 pub mod node;
 pub mod node_names;
+pub mod push_record;
 pub mod scalar;
 pub mod session;
 pub mod settings;

@@ -2,7 +2,9 @@
 
 use crate::domain::connection_settings::{self, Preset as DomainPreset};
 use crate::domain::directory;
-use crate::domain::{api_key, connection_state, event, idp, invitation, job, mail, settings, user};
+use crate::domain::{
+    api_key, connection_state, event, idp, invitation, job, mail, push_options, push_record, settings, user,
+};
 use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -60,6 +62,9 @@ word!(JobKind from job::JobKind, "What a job does.");
 word!(JobState from job::JobState, "The state of a job.");
 word!(Lock from user::Lock, "Who locked a user: nobody, the identity provider, or an administrator, whose lock no sync removes.");
 word!(MailState from invitation::Mail, "The state of a mail.");
+word!(Missing from push_options::Missing, "What becomes of users whom the source no longer has: they are locked or deleted.");
+word!(SourceKind from push_record::SourceKind, "Where people come from: Google Workspace, Active Directory or another LDAP directory, or a file.");
+word!(DirectorySchema from push_record::DirectorySchema, "How a directory names its attributes: as Active Directory or as OpenLDAP does.");
 word!(Tls from mail::Tls, "How the connection to a mail server is encrypted.");
 
 word!(Idp, idp::ALL.map(|idp| idp.name), "An identity provider.");

@@ -8,6 +8,7 @@ mod failure;
 mod node;
 mod output;
 mod password;
+mod push;
 mod scim;
 mod serve;
 mod settings;
@@ -59,6 +60,9 @@ enum Command {
     /// Connections, the provisioning method of a node, and their tokens.
     #[command(subcommand)]
     Scim(scim::Command),
+    /// SCIM push: bring people and groups from where SCIM is not spoken.
+    #[command(subcommand)]
+    Push(push::Command),
     /// Users, the people of the nodes.
     #[command(subcommand)]
     User(user::Command),
@@ -99,6 +103,7 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Admin(command)) => with_store(cli.data_dir, cli.json, |context| admin::run(context, command)),
         Some(Command::Node(command)) => with_store(cli.data_dir, cli.json, |context| node::run(context, command)),
         Some(Command::Scim(command)) => with_store(cli.data_dir, cli.json, |context| scim::run(context, command)),
+        Some(Command::Push(command)) => with_store(cli.data_dir, cli.json, |context| push::run(context, command)),
         Some(Command::User(command)) => with_store(cli.data_dir, cli.json, |context| user::run(context, command)),
         Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |context| team::run(context, command)),
         Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |context| approve::run(context, &args)),

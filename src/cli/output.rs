@@ -66,6 +66,11 @@ pub(super) fn table<const N: usize>(
 
 /// Prints names and their values, one a line.
 pub(super) fn list<const N: usize>(pairs: [(&str, String); N]) -> anyhow::Result<()> {
+    rows(pairs)
+}
+
+/// The same of as many as there are.
+pub(super) fn rows<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     for (name, value) in pairs {

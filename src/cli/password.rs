@@ -24,15 +24,14 @@ impl PasswordSource {
         if let Some(file) = &self.password_file {
             let text = match file.to_str() {
                 Some("-") => text(std::io::stdin()).context("the password cannot be read from stdin"),
-                _ => std::fs::File::open(file)
+                file_name => std::fs::File::open(file)
                     .and_then(|file| {
-                        warn_of_readers(&file, self.password_file.as_deref());
+                        warn_of_readers(&file, file_name, "password file");
                         text(file)
                     })
                     .with_context(|| format!("the password cannot be read from “{}”", file.display())),
             }?;
-            let line = text.strip_suffix('\n').unwrap_or(&text);
-            return Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()));
+            return Ok(one_line(&text));
         }
         if let Ok(password) = std::env::var("SCIMBOX_PASSWORD") {
             return Ok(Zeroizing::new(password));
@@ -48,15 +47,22 @@ impl PasswordSource {
     }
 }
 
-/// Says so when others than its owner could read a file with a password.
-fn warn_of_readers(file: &std::fs::File, path: Option<&std::path::Path>) {
+/// A secret without the line end after it.
+pub(super) fn one_line(text: &str) -> Zeroizing<String> {
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+/// Says so when others than its owner could read a file with a secret.
+pub(super) fn warn_of_readers(file: &std::fs::File, name: Option<&str>, what: &str) {
     let mode = file.metadata().map_or(0, |found| found.permissions().mode());
-    if let Some(path) = path.filter(|_| mode & 0o077 != 0) {
-        tracing::warn!("others may read the password file “{}”; “chmod 600” keeps it private", path.display());
+    if let Some(name) = name.filter(|_| mode & 0o077 != 0) {
+        tracing::warn!("others may read the {what} “{name}”; “chmod 600” keeps it private");
     }
 }
 
-fn text(from: impl Read) -> std::io::Result<Zeroizing<String>> {
+/// All of a secret text.
+pub(super) fn text(from: impl Read) -> std::io::Result<Zeroizing<String>> {
     // One that grows leaves copies behind.
     let mut text = Zeroizing::new(String::with_capacity(2048));
     from.take(LIMIT).read_to_string(&mut text)?;

@@ -82,7 +82,8 @@ impl ConnectionArg {
     }
 }
 
-fn number(text: &str) -> Result<i64, &'static str> {
+/// Reads the id of a connection, or of a node, from an argument.
+pub(super) fn number(text: &str) -> Result<i64, &'static str> {
     let id: Result<ScimId, ()> = text.parse();
     id.map(|id| id.0).map_err(|()| "the id of a connection is a number of 15 digits; “scimbox scim list” shows them")
 }

@@ -102,6 +102,8 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         let known = base.clone();
         unless_unwritable(store.write_blocking(move |tx| tx.set_base_url(&known)))?;
     }
+    let listening = addresses.listening.clone();
+    unless_unwritable(store.write_blocking(move |tx| tx.set_listen_url(Some(&listening))))?;
     let introduction = match args.demo {
         true => demo::prepare(&store, &base)?,
         false => introduction(&store, &base)?,
@@ -120,6 +122,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let options = Options { addresses, demo: args.demo, background, connections };
     let served = crate::http::serve(server, store.clone(), options, ready);
     drop(running);
+    unless_unwritable(store.write_blocking(|tx| tx.set_listen_url(None)))?;
     // What comes after a clean stop is told from what was there before it.
     unless_unwritable(crate::jobs::anchor(&store))?;
     store.close();

@@ -2,7 +2,8 @@
 
 use super::event::{Event, EventKind};
 use super::{
-    Act, Error, Fault, Noun, Result, Time, Tx, api_key, error::Weakness, fold, is_email, token::digest, weak_password,
+    Act, Error, Fault, Noun, Result, Time, Tx, api_key, fold, is_email, token::digest, weak_password,
+    weak_password::Weakness,
 };
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};

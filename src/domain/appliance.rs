@@ -18,6 +18,10 @@ pub trait Appliance {
     fn base_url(&mut self) -> Result<Option<String>, Fault>;
     /// Remembers the address it is served at.
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault>;
+    /// Where the running server listens, for those on the same machine; `None` after a clean stop.
+    fn listen_url(&mut self) -> Result<Option<String>, Fault>;
+    /// Remembers where the server listens.
+    fn set_listen_url(&mut self, listen_url: Option<&str>) -> Result<(), Fault>;
     /// Writes and changes nothing: shows that the store can be written.
     fn touch(&mut self) -> Result<(), Fault>;
     /// The key that cursors are signed with.

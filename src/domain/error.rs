@@ -1,5 +1,6 @@
 //! Everything a rule can refuse, as one closed list, and what can be wrong with a store.
 
+use super::weak_password::Weakness;
 use super::{NodeId, Time, UserId};
 
 /// The result of a rule.
@@ -26,6 +27,8 @@ pub enum Noun {
     ApiKey,
     /// A setting of the appliance.
     Setting,
+    /// A configuration of SCIM push.
+    PushRecord,
 }
 
 impl std::fmt::Display for Noun {
@@ -40,6 +43,7 @@ impl std::fmt::Display for Noun {
             Noun::Job => "job",
             Noun::ApiKey => "API key",
             Noun::Setting => "setting",
+            Noun::PushRecord => "push record",
         })
     }
 }
@@ -183,6 +187,18 @@ pub enum Error {
     /// Wrong address or wrong password: one answer for both.
     #[error("The e-mail address or the password is wrong.")]
     SignInFailed,
+    /// Two records with the same name.
+    #[error("A push record named “{0}” exists already. Choose another name.")]
+    RecordNameTaken(String),
+    /// The key file does not open the secrets: which file, and what to do.
+    #[error("{0}")]
+    SecretsLocked(String),
+    /// A record cannot run as things are: the reason, and what to do.
+    #[error("{0}")]
+    PushNotReady(String),
+    /// Another run has the same target.
+    #[error("Another run to the same target is under way. Wait for it, or cancel it.")]
+    TargetBusy,
     /// The store could not do its part; nothing has changed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -228,6 +244,8 @@ impl Error {
             Error::NotLocked(_) | Error::UserLocked(_) | Error::AlreadyJoined(_) => Class::Conflict,
             Error::NotInvited(_) | Error::AdminExists(_) | Error::JobRunning(_) | Error::JobOver => Class::Conflict,
             Error::RootNode | Error::RootStays | Error::LastAdmin | Error::Fixed(_) => Class::NotPermitted,
+            Error::RecordNameTaken(_) | Error::SecretsLocked(_) => Class::Conflict,
+            Error::PushNotReady(_) | Error::TargetBusy => Class::Conflict,
             Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
             Error::OutOfSeats { .. } => Class::OutOfSeats,
             Error::SignInFailed => Class::SignInFailed,
@@ -243,6 +261,10 @@ impl Error {
             Error::RootStays => "ROOT_STAYS",
             Error::MethodExists => "METHOD_EXISTS",
             Error::NameTaken(_) => "NAME_TAKEN",
+            Error::RecordNameTaken(_) => "RECORD_NAME_TAKEN",
+            Error::SecretsLocked(_) => "SECRETS_LOCKED",
+            Error::PushNotReady(_) => "PUSH_NOT_READY",
+            Error::TargetBusy => "TARGET_BUSY",
             Error::NodeNotEmpty(..) => "NODE_NOT_EMPTY",
             Error::NodeCycle => "NODE_CYCLE",
             Error::NotDraft => "NOT_DRAFT",
@@ -276,42 +298,6 @@ impl Error {
             Error::SignInFailed => "SIGN_IN_FAILED",
             Error::Fault(fault) => fault.code(),
         }
-    }
-}
-
-/// Why a password is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weakness {
-    /// Fewer than 12 characters.
-    Short,
-    /// One of the passwords everybody tries first.
-    Common,
-    /// It contains the name part of the e-mail address.
-    ContainsEmail,
-    /// More than 1024 bytes.
-    Long,
-}
-
-impl Weakness {
-    /// The word for it in API answers.
-    pub fn word(self) -> &'static str {
-        match self {
-            Weakness::Short => "short",
-            Weakness::Common => "common",
-            Weakness::ContainsEmail => "contains_email",
-            Weakness::Long => "long",
-        }
-    }
-}
-
-impl std::fmt::Display for Weakness {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Weakness::Short => "it needs at least 12 characters",
-            Weakness::Common => "it is one of the passwords everybody tries first",
-            Weakness::ContainsEmail => "it contains the e-mail address",
-            Weakness::Long => "it is longer than 1024 bytes",
-        })
     }
 }
 

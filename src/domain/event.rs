@@ -5,69 +5,15 @@ use super::{Act, Error, Fault, NodeId, Result, TeamId, Time, UserId};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// What happened. Keeper's names where Keeper has one (docs/keeper.md#features), else ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each is the word that follows it in the list below")]
-pub enum EventKind {
-    ScimCreated,
-    ScimActivated,
-    ScimUpdated,
-    ScimDeleted,
-    ScimAccessFailure,
-    TokenIssued,
-    TokenRevoked,
-    NodeCreated,
-    NodeUpdated,
-    NodeDeleted,
-    CreateUser,
-    UserLinked,
-    UserUpdated,
-    UserMoved,
-    LockUser,
-    EnableUser,
-    DeleteUser,
-    DeletePendingUser,
-    AutoInviteUser,
-    SendInvitation,
-    AcceptInvitation,
-    DeclineInvitation,
-    InvitationRevoked,
-    OutOfSeats,
-    TeamProvisionedByScim,
-    TeamCreated,
-    TeamUpdated,
-    TeamApproved,
-    TeamRejected,
-    TeamDeleted,
-    AddedToTeam,
-    PendingAddedToTeam,
-    RemovedFromTeam,
-    AddedToRole,
-    PendingAddedToRole,
-    RemovedFromRole,
-    MembershipGranted,
-    MembershipRejected,
-    JobStarted,
-    JobStopped,
-    JobResumed,
-    JobDone,
-    JobFailed,
-    SignIn,
-    SignInFailed,
-    SignOut,
-    PasswordChanged,
-    AdminCreated,
-    AdminUpdated,
-    AdminDeleted,
-    ApiKeyCreated,
-    ApiKeyRevoked,
-    SettingsUpdated,
-    AuditPruned,
-    AuditAnchored,
-}
-
-macro_rules! names {
+macro_rules! kinds {
     ($($variant:ident = $word:literal),+ $(,)?) => {
+        /// What happened. Keeper's names where Keeper has one (docs/keeper.md#features), else ours.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "each is its word")]
+        pub enum EventKind {
+            $($variant),+
+        }
+
         words!(EventKind, "event", $($variant = $word),+);
 
         /// All of them.
@@ -75,7 +21,7 @@ macro_rules! names {
     };
 }
 
-names!(
+kinds!(
     ScimCreated = "scim_created",
     ScimActivated = "scim_activated",
     ScimUpdated = "scim_updated",
@@ -128,6 +74,10 @@ names!(
     AdminDeleted = "admin_deleted",
     ApiKeyCreated = "api_key_created",
     ApiKeyRevoked = "api_key_revoked",
+    PushRecordCreated = "push_record_created",
+    PushRecordUpdated = "push_record_updated",
+    PushRecordDeleted = "push_record_deleted",
+    PushKeyRotated = "push_key_rotated",
     SettingsUpdated = "settings_updated",
     AuditPruned = "audit_pruned",
     AuditAnchored = "audit_anchored",

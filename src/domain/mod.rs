@@ -28,6 +28,10 @@ pub mod membership;
 pub mod node;
 pub mod predicate;
 pub mod provisioning;
+pub mod push_admin;
+pub mod push_options;
+pub mod push_record;
+pub mod push_wish;
 pub mod rules;
 pub mod session;
 pub mod settings;
@@ -68,6 +72,7 @@ pub trait Tx:
     + job::Jobs
     + settings::ApplianceSettings
     + api_key::ApiKeys
+    + push_record::PushRecords
 {
 }
 
@@ -91,6 +96,7 @@ impl<T> Tx for T where
         + job::Jobs
         + settings::ApplianceSettings
         + api_key::ApiKeys
+        + push_record::PushRecords
 {
 }
 

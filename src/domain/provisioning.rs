@@ -159,7 +159,8 @@ pub fn rotate(
     issue: &Issue,
 ) -> Result<Generated> {
     let connection = saved(tx, id)?;
-    let live: Vec<Token> = tx.tokens(id)?.into_iter().filter(|t| t.is_live(act.now)).collect();
+    let is_of_idp = |token: &Token| token.is_live(act.now) && !token.is_of_push();
+    let live: Vec<Token> = tx.tokens(id)?.into_iter().filter(is_of_idp).collect();
     if live.len() > 1 && overlap_minutes > 0 {
         return Err(Error::TooManyTokens);
     }
@@ -183,6 +184,23 @@ pub fn revoke(tx: &mut dyn Tx, act: &Act, id: ScimId, token_id: &str) -> Result<
     tx.update_token(&token)?;
     tx.record(act, &Event::new(EventKind::TokenRevoked).node(connection.node).was("token_id", token_id))?;
     Ok(connection)
+}
+
+/// A token for one run of SCIM push to a saved connection: its id, and the token. It works for a day at most. Those of runs
+/// that could not end theirs are ended, so only one run has a connection at a time, and the last of them is kept to be seen.
+/// Those of the identity provider are left alone.
+pub fn issue_for_push(tx: &mut dyn Tx, act: &Act, id: ScimId, issue: &Issue) -> Result<(String, String)> {
+    let connection = saved(tx, id)?;
+    let left: Vec<Token> = tx.tokens(id)?.into_iter().filter(Token::is_of_push).collect();
+    for (at, token) in left.into_iter().enumerate() {
+        if token.revoked_at.is_none() {
+            revoke(tx, act, id, &token.id)?;
+        }
+        if at > 0 {
+            tx.delete_token(&token.id)?;
+        }
+    }
+    token::issue_for(tx, act, &connection, issue, Some(act.now.plus_days(1)), token::BY_PUSH)
 }
 
 /// Deletes the connection and its tokens. Users and teams stay as they are, unlinked.

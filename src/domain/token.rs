@@ -50,6 +50,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// Whether it was issued for one run of SCIM push.
+    pub fn is_of_push(&self) -> bool {
+        self.created_by == BY_PUSH
+    }
+
     /// Neither revoked nor ended nor expired.
     pub fn is_live(&self, now: Time) -> bool {
         self.revoked_at.is_none() && !passed(self.ends_at, now) && !passed(self.expires_at, now)
@@ -67,6 +72,9 @@ pub struct Access {
     pub changes: i64,
 }
 
+/// Who made the tokens that SCIM push has for a run to a connection of this appliance.
+pub const BY_PUSH: &str = "push";
+
 /// What tokens need of a store.
 pub trait Tokens {
     /// A count that rises with every change, by any process, that could let a token in to more or to less.
@@ -79,6 +87,8 @@ pub trait Tokens {
     fn insert_token(&mut self, token: &Token) -> Result<(), Fault>;
     /// Writes when it ends and when it was revoked.
     fn update_token(&mut self, token: &Token) -> Result<(), Fault>;
+    /// Removes one.
+    fn delete_token(&mut self, id: &str) -> Result<(), Fault>;
     /// Remembers a use.
     fn use_token(&mut self, id: &str, at: Time, from: &str, agent: Option<&str>) -> Result<(), Fault>;
 }
@@ -95,16 +105,28 @@ pub(crate) fn issue(
     issue: &Issue,
     expires_at: Option<Time>,
 ) -> Result<String> {
+    Ok(issue_for(tx, act, connection, issue, expires_at, &act.by)?.1)
+}
+
+/// The same on behalf of somebody; with the id of the token.
+pub(super) fn issue_for(
+    tx: &mut dyn Tx,
+    act: &Act,
+    connection: &Connection,
+    issue: &Issue,
+    expires_at: Option<Time>,
+    created_by: &str,
+) -> Result<(String, String)> {
     let (id, secret) = mint(PREFIX, issue);
     tx.record(act, &Event::new(EventKind::TokenIssued).node(connection.node).is("token_id", id.as_str()))?;
     tx.insert_token(&Token {
-        id,
+        id: id.clone(),
         scim_id: connection.id,
         digest: digest(&secret),
         start: secret.chars().take(PREFIX.len() + 4).collect(),
         last4: tail(&secret),
         created_at: act.now,
-        created_by: act.by.clone(),
+        created_by: created_by.to_owned(),
         expires_at,
         ends_at: None,
         revoked_at: None,
@@ -112,7 +134,7 @@ pub(crate) fn issue(
         last_used_from: None,
         last_used_agent: None,
     })?;
-    Ok(secret)
+    Ok((id, secret))
 }
 
 /// A secret behind a prefix, and the characters in it that find its row.

@@ -1,5 +1,41 @@
 //! Weak passwords: those that are made of what everybody tries first, however long they are.
 
+/// Why a password is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    /// Fewer than 12 characters.
+    Short,
+    /// One of the passwords everybody tries first.
+    Common,
+    /// It contains the name part of the e-mail address.
+    ContainsEmail,
+    /// More than 1024 bytes.
+    Long,
+}
+
+impl Weakness {
+    /// The word for it in API answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Weakness::Short => "short",
+            Weakness::Common => "common",
+            Weakness::ContainsEmail => "contains_email",
+            Weakness::Long => "long",
+        }
+    }
+}
+
+impl std::fmt::Display for Weakness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Weakness::Short => "it needs at least 12 characters",
+            Weakness::Common => "it is one of the passwords everybody tries first",
+            Weakness::ContainsEmail => "it contains the e-mail address",
+            Weakness::Long => "it is longer than 1024 bytes",
+        })
+    }
+}
+
 /// What a password is at least worth: a character is worth one, and so is a walk over the keyboard or a number; a common
 /// word is worth two.
 const WORTH: usize = 8;

@@ -71,7 +71,7 @@ fn attention(
     if matches!(connection.state, ConnectionState::Draft | ConnectionState::Paused) {
         return None;
     }
-    let live: Vec<&token::Token> = tokens.iter().filter(|token| token.is_live(now)).collect();
+    let live: Vec<&token::Token> = tokens.iter().filter(|token| token.is_live(now) && !token.is_of_push()).collect();
     let soon = now.plus_days(14);
     if live.is_empty() {
         Some("TOKEN_EXPIRED")

@@ -1,8 +1,12 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
+mod run_lock;
+mod sealing;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
+pub use run_lock::RunLock;
+pub use sealing::{SealError, Sealing};
 use sqlite::backend::Sqlite;
 pub use sqlite::folder::FolderLock;
 pub use sqlite::open_error::OpenError;
@@ -10,6 +14,7 @@ pub use sqlite::scan::ScanLane;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// How long a scan may take with all that it waits for.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -148,6 +153,53 @@ impl Store {
             (true, _) => self.write(|tx| tx.base_url().map(drop)).await,
             (false, _) => self.write(|tx| tx.touch()).await,
         }
+    }
+
+    /// The folder of the database.
+    fn folder(&self) -> &Path {
+        self.sqlite().health.file().parent().unwrap_or(Path::new("."))
+    }
+
+    /// The right to seal secrets with the key of the data folder; where there is none, `chance` becomes one. What is sealed
+    /// has to be written before it is dropped.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn sealing(&self, chance: [u8; 32]) -> Result<Sealing, SealError> {
+        Sealing::begin(self.folder(), chance)
+    }
+
+    /// Opens what was sealed as `name`.
+    ///
+    /// # Errors
+    /// [`SealError`]: the key file is missing, or is another one.
+    pub fn unseal(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        sealing::open(self.folder(), name, sealed)
+    }
+
+    /// Takes a new key for secrets. `work` seals all of them again and writes them in one transaction.
+    ///
+    /// # Errors
+    /// [`SealError`], and those of `work`; what was sealed can then be opened as before.
+    pub fn rotate_key<T, E: From<SealError>>(
+        &self,
+        chance: [u8; 32],
+        work: impl FnOnce(&Sealing) -> Result<T, E>,
+    ) -> Result<T, E> {
+        sealing::rotate(self.folder(), chance, work)
+    }
+
+    /// The right to push to a target; `None` while another run has it, in whatever process.
+    ///
+    /// # Errors
+    /// [`OpenError::Folder`].
+    pub fn run_lock(&self, target: &str) -> Result<Option<RunLock>, OpenError> {
+        RunLock::take(self.folder(), target)
+    }
+
+    /// Whether a server serves the data folder just now, this process included.
+    pub fn is_served(&self) -> bool {
+        FolderLock::is_held(self.folder())
     }
 
     /// Looks through the file for damage, for at most ten seconds; above 1 GiB that would tell nothing and is left out.

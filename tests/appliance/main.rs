@@ -70,6 +70,7 @@ mod openapi;
 mod process;
 mod programs;
 mod push;
+mod push_records;
 mod rates;
 mod sessions;
 mod settings;

@@ -9,7 +9,7 @@ const MAY: [(&str, &[&str]); 10] = [
     ("store", &["store", "domain"]),
     ("api", &["api", "domain", "scim"]),
     ("http", &["http", "api", "scim", "domain", "store", "world"]),
-    ("jobs", &["jobs", "domain", "store", "world"]),
+    ("jobs", &["jobs", "push", "domain", "store", "world"]),
     ("push", &["push", "scim", "world"]),
     ("cli", &["cli", "api", "domain", "scim", "store", "http", "jobs", "push", "world"]),
     ("world", &["domain"]),

@@ -89,6 +89,13 @@ impl FolderLock {
             Err(TryLockError::Error(e)) => Err(failed(e)),
         }
     }
+
+    /// Whether somebody holds the folder.
+    pub(in crate::store) fn is_held(dir: &Path) -> bool {
+        let file = File::open(dir.join(LOCK));
+        // Shared, so that two who ask at once do not take each other for a server.
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
 #[cfg(test)]

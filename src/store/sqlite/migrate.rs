@@ -21,6 +21,7 @@ const STEPS: Upgrades<'static> = Upgrades(&[
     include_str!("upgrade_3.sql"),
     include_str!("upgrade_4.sql"),
     include_str!("upgrade_5.sql"),
+    include_str!("upgrade_6.sql"),
 ]);
 
 /// How far a file is.

@@ -25,7 +25,8 @@ mod node;
 pub(super) mod open_error;
 mod page_anchors;
 mod pool;
-mod private_file;
+pub(super) mod private_file;
+mod push_record;
 pub(super) mod reader;
 mod recovery;
 mod resource_column;
@@ -267,6 +268,14 @@ impl Appliance for SqliteTx<'_> {
 
     fn set_base_url(&mut self, base_url: &str) -> Result<(), Fault> {
         change(self.db, "UPDATE appliance SET base_url = ?1 WHERE one = 1", [base_url]).map(drop)
+    }
+
+    fn listen_url(&mut self) -> Result<Option<String>, Fault> {
+        Ok(first(self.db, "SELECT listen_url FROM appliance", [], |row| row.get(0))?.flatten())
+    }
+
+    fn set_listen_url(&mut self, listen_url: Option<&str>) -> Result<(), Fault> {
+        change(self.db, "UPDATE appliance SET listen_url = ?1 WHERE one = 1", [listen_url]).map(drop)
     }
 
     fn touch(&mut self) -> Result<(), Fault> {

@@ -139,6 +139,11 @@ impl Tokens for SqliteTx<'_> {
         change(self.db, update, params![token.id, token.ends_at, token.revoked_at]).map(drop)
     }
 
+    fn delete_token(&mut self, id: &str) -> Result<(), Fault> {
+        self.cache()?.access_changed();
+        change(self.db, "DELETE FROM token WHERE token_id = ?1", [id]).map(drop)
+    }
+
     fn use_token(&mut self, id: &str, at: Time, from: &str, agent: Option<&str>) -> Result<(), Fault> {
         let update =
             "UPDATE token SET last_used_at = ?2, last_used_from = ?3, last_used_agent = ?4 WHERE token_id = ?1";

@@ -6,6 +6,8 @@ use crate::domain::connection_state::ConnectionState;
 use crate::domain::idp::Idp;
 use crate::domain::invitation::{InvitationAnswer, Mail};
 use crate::domain::job::{JobKind, JobState};
+use crate::domain::push_options::Missing;
+use crate::domain::push_record::{DirectorySchema, SourceKind};
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
 use crate::domain::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
@@ -73,7 +75,10 @@ words!(
     InvitationAnswer,
     JobKind,
     JobState,
-    KeyScope
+    KeyScope,
+    Missing,
+    DirectorySchema,
+    SourceKind
 );
 
 impl ToSql for Idp {

@@ -1,0 +1,93 @@
+-- SCIM push: its records with their secrets, its runs and what they told; and where the running server listens.
+ALTER TABLE appliance ADD COLUMN listen_url TEXT;
+
+CREATE TABLE push_record (
+  record_id                    INTEGER PRIMARY KEY,
+  name                         TEXT NOT NULL,
+  name_folded                  TEXT NOT NULL UNIQUE,
+  source                       TEXT NOT NULL CHECK (source IN ('google', 'ad', 'file')),
+  groups                       TEXT NOT NULL,
+  login                        TEXT,
+  google_token_url             TEXT,
+  google_api_url               TEXT,
+  ad_urls                      TEXT,
+  ad_user                      TEXT,
+  ca                           TEXT,
+  plain                        INTEGER CHECK (plain IN (0, 1)),
+  schema                       TEXT CHECK (schema IN ('ad', 'openldap')),
+  base_dn                      TEXT,
+  filter                       TEXT,
+  path                         TEXT,
+  target                       INTEGER,
+  target_url                   TEXT CHECK ((target IS NULL) <> (target_url IS NULL)),
+  target_ca                    TEXT,
+  destructive                  INTEGER NOT NULL CHECK (destructive BETWEEN -1 AND 1),
+  missing                      TEXT NOT NULL CHECK (missing IN ('lock', 'delete')),
+  auto_approve                 INTEGER NOT NULL CHECK (auto_approve IN (0, 1)),
+  verbose                      INTEGER NOT NULL CHECK (verbose IN (0, 1)),
+  protect                      TEXT NOT NULL,
+  max_users_removed            INTEGER NOT NULL,
+  max_users_removed_percent    INTEGER NOT NULL,
+  max_groups_deleted           INTEGER NOT NULL,
+  max_groups_deleted_percent   INTEGER NOT NULL,
+  max_members_removed          INTEGER NOT NULL,
+  max_members_removed_percent  INTEGER NOT NULL,
+  max_shrink_percent           INTEGER NOT NULL,
+  concurrency                  INTEGER NOT NULL CHECK (concurrency BETWEEN 1 AND 16),
+  cron                         TEXT,
+  time_zone                    TEXT CHECK ((cron IS NULL) = (time_zone IS NULL)),
+  scheduled                    INTEGER NOT NULL DEFAULT 0 CHECK (scheduled IN (0, 1)),
+  next_at                      INTEGER,
+  confirmed_at                 INTEGER,
+  people                       INTEGER,
+  created_at                   INTEGER NOT NULL,
+  created_by                   TEXT NOT NULL,
+  modified_at                  INTEGER NOT NULL,
+  source_secret                BLOB,
+  target_token                 BLOB
+) STRICT;
+
+CREATE TABLE push_run (
+  run_id               INTEGER PRIMARY KEY AUTOINCREMENT,
+  record_id            INTEGER NOT NULL REFERENCES push_record (record_id) ON DELETE CASCADE,
+  record_name          TEXT NOT NULL,
+  kind                 TEXT NOT NULL CHECK (kind IN ('check', 'preview', 'run')),
+  began_by             TEXT NOT NULL CHECK (began_by IN ('cli', 'console', 'schedule')),
+  state                TEXT NOT NULL CHECK (
+    state IN ('queued', 'running', 'done', 'done_with_errors', 'safe_mode', 'stopped', 'failed')),
+  reason               TEXT,
+  target               TEXT NOT NULL,
+  plan_of              INTEGER,
+  confirms             INTEGER NOT NULL CHECK (confirms IN (0, 1)),
+  created_by           TEXT NOT NULL,
+  created_at           INTEGER NOT NULL,
+  started_at           INTEGER,
+  finished_at          INTEGER,
+  phase                TEXT,
+  done                 INTEGER NOT NULL DEFAULT 0,
+  total                INTEGER,
+  users_created        INTEGER NOT NULL DEFAULT 0,
+  users_updated        INTEGER NOT NULL DEFAULT 0,
+  users_locked         INTEGER NOT NULL DEFAULT 0,
+  users_unlocked       INTEGER NOT NULL DEFAULT 0,
+  users_deleted        INTEGER NOT NULL DEFAULT 0,
+  groups_created       INTEGER NOT NULL DEFAULT 0,
+  groups_updated       INTEGER NOT NULL DEFAULT 0,
+  groups_deleted       INTEGER NOT NULL DEFAULT 0,
+  memberships_added    INTEGER NOT NULL DEFAULT 0,
+  memberships_removed  INTEGER NOT NULL DEFAULT 0,
+  refused              INTEGER NOT NULL DEFAULT 0,
+  requests             INTEGER NOT NULL DEFAULT 0,
+  cancel_requested     INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
+  outcome              TEXT,
+  plan                 TEXT
+) STRICT;
+CREATE INDEX push_run_of_record ON push_run (record_id, run_id);
+CREATE INDEX push_run_open ON push_run (run_id) WHERE state IN ('queued', 'running');
+
+CREATE TABLE push_log (
+  run_id  INTEGER NOT NULL REFERENCES push_run (run_id) ON DELETE CASCADE,
+  part    INTEGER NOT NULL,
+  text    TEXT NOT NULL,
+  PRIMARY KEY (run_id, part)
+) STRICT, WITHOUT ROWID;
