@@ -6,8 +6,16 @@ use crate::store::OpenError;
 use serde_json::json;
 use std::process::ExitCode;
 
+/// A failure whose answer has been printed already and says why.
+#[derive(Debug, thiserror::Error)]
+#[error("failed, as printed")]
+pub(super) struct Told;
+
 /// Prints why nothing came of it, once, and the exit code for it.
 pub fn report(error: &anyhow::Error) -> ExitCode {
+    if error.is::<Told>() {
+        return ExitCode::from(exit_code(error));
+    }
     // Asked of the process, because arguments that cannot be read say nothing else.
     let as_json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     let usage = error.downcast_ref::<clap::Error>();
@@ -48,6 +56,9 @@ fn code(error: &anyhow::Error) -> &'static str {
 fn exit_code(error: &anyhow::Error) -> u8 {
     if let Some(usage) = error.downcast_ref::<clap::Error>() {
         return u8::try_from(usage.exit_code()).unwrap_or(2);
+    }
+    if error.is::<Told>() {
+        return 1;
     }
     if let Some(refused) = error.downcast_ref::<ArgumentError>() {
         return match refused {

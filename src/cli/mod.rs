@@ -20,6 +20,7 @@ mod user;
 use crate::domain::{Act, Result, Tx};
 use crate::store::Store;
 use crate::world;
+use failure::Told;
 pub use failure::report;
 
 use clap::{CommandFactory, Parser, Subcommand};

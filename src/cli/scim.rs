@@ -1,6 +1,7 @@
 //! `scim`: the provisioning method of a node, its settings and its tokens. Words and JSON keys are Keeper Commander's.
 
 use super::output::{self, or_dash};
+use super::push::{self, ScimPush};
 use super::settings::{SettingArgs, idps, words};
 use super::{ArgumentError, Base, CommandContext, node};
 use crate::api::commander::{ConnectionLine, ConnectionView, CreatedConnection};
@@ -58,6 +59,8 @@ pub(super) enum Command {
         #[command(flatten)]
         target: ConnectionArg,
     },
+    /// Read people and groups from a source and bring the connection up to them.
+    Push(ScimPush),
     /// Delete a connection and its tokens; users and teams stay.
     Delete {
         #[command(flatten)]
@@ -165,6 +168,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let state = context.write(move |tx, act| provisioning::resume(tx, act, id))?.state;
             done(context, id, &format!("The connection {id} is {} again.", state.word()))
         }
+        Command::Push(args) => push::scim_push(context, args),
         Command::Delete { target, force } => {
             let connection = target.find(context)?;
             let node = context.read(|tx| crate::domain::node::get(tx, connection.node))?.name;

@@ -2,6 +2,7 @@
 //! a restart loses nothing; two threads of their own, so that a dead mail server delays nothing.
 
 mod mail;
+pub mod push_process;
 pub mod push_source;
 mod smtp;
 mod sync;

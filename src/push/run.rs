@@ -50,7 +50,8 @@ pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<
         Ok(client) => client,
         Err(error) => return ended(&error).into(),
     };
-    let sides = match compare(source, &client, settings, watch) {
+    let settings = order.allowed.map_or_else(|| settings.clone(), |plan| settings.as_in(plan));
+    let sides = match compare(source, &client, &settings, watch) {
         Ok(sides) => sides,
         Err(outcome) => return outcome.into(),
     };

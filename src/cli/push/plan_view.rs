@@ -44,9 +44,10 @@ fn difference(change: &Change) -> String {
 
 /// Prints the changes of a plan, and what forbids it.
 pub(super) fn plan(plan: &Plan) -> anyhow::Result<()> {
-    let rows = plan.changes.iter().take(SHOWN).map(|change| {
-        [words(change.change).to_owned(), change.name.clone(), difference(change), change.why.clone()]
-    });
+    let rows =
+        plan.changes.iter().take(SHOWN).map(|change| {
+            [words(change.change).to_owned(), change.name.clone(), difference(change), change.why.clone()]
+        });
     match plan.changes.len() {
         0 => output::text("Nothing differs.")?,
         _ => output::table(["CHANGE", "WHO", "WHAT", "WHY"], rows)?,
@@ -118,7 +119,13 @@ pub(super) fn explanation(explanation: &Explanation) -> anyhow::Result<()> {
         }
     }
     for change in &explanation.changes {
-        text.push_str(&format!("Plan: {} {}: {} ({})\n", words(change.change), change.name, difference(change), change.why));
+        text.push_str(&format!(
+            "Plan: {} {}: {} ({})\n",
+            words(change.change),
+            change.name,
+            difference(change),
+            change.why
+        ));
     }
     for refused in &explanation.refused {
         text.push_str(&format!("Cannot be pushed: {}: {}\n", refused.name, refused.why));

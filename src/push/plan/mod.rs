@@ -22,7 +22,8 @@ use std::collections::HashSet;
 pub const VERSION: u32 = 1;
 
 /// What a plan may remove: Commander's numbers, made true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Destructive {
     /// −1: nothing is locked, removed or deleted.
     Never,
@@ -33,7 +34,8 @@ pub enum Destructive {
 }
 
 /// What becomes of users whom the source does not hold any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Missing {
     /// They are locked: PATCH `active` to false.
     Lock,
@@ -153,6 +155,12 @@ pub struct Plan {
     pub version: u32,
     /// The base of the target's endpoint.
     pub target: String,
+    /// What it may remove.
+    pub destructive: Destructive,
+    /// What becomes of missing users.
+    pub missing: Missing,
+    /// What it leaves alone.
+    pub protected: Vec<String>,
     /// What was read of the source.
     pub source_state: Extent,
     /// What was read of the target.
@@ -186,6 +194,14 @@ impl From<&Unread> for PartUnread {
     }
 }
 
+impl Settings {
+    /// These, as far as they do not decide what a plan says; the rest as that plan was made with.
+    pub fn as_in(&self, plan: &Plan) -> Settings {
+        let (destructive, missing, protected) = (plan.destructive, plan.missing, plan.protected.clone());
+        Settings { destructive, missing, protected, ..self.clone() }
+    }
+}
+
 impl Plan {
     /// Compares.
     pub fn make(reading: &Reading, target: &Target, url: &str, settings: &Settings) -> Plan {
@@ -203,6 +219,9 @@ impl Plan {
         Plan {
             version: VERSION,
             target: url.to_owned(),
+            destructive: settings.destructive,
+            missing: settings.missing,
+            protected: settings.protected.clone(),
             source_state: digest::source(reading),
             target_state: digest::target(target),
             unread: reading.unread.iter().map(PartUnread::from).collect(),
