@@ -14,6 +14,8 @@ use serde::Serialize;
 pub(crate) struct ConnectionLine {
     pub(crate) scim_id: i64,
     pub(crate) node_name: String,
+    /// The names from the root down, with `\\` between.
+    pub(crate) node_path: String,
     pub(crate) node_id: i64,
     pub(crate) prefix: Option<String>,
     pub(crate) status: &'static str,
@@ -24,6 +26,7 @@ impl ConnectionLine {
     pub(crate) fn new(tx: &mut dyn Tx, connection: &Connection) -> Result<ConnectionLine> {
         Ok(ConnectionLine {
             scim_id: connection.id.0,
+            node_path: node::path(&tx.nodes()?, connection.node),
             node_name: node::get(tx, connection.node)?.name,
             node_id: connection.node.0,
             prefix: connection.settings.role_prefix.clone(),

@@ -198,7 +198,7 @@ fn list(context: &CommandContext) -> anyhow::Result<()> {
     }
     let rows = listed.into_iter().map(|l| {
         let (scim, node) = (l.scim_id.to_string(), l.node_id.to_string());
-        [scim, l.node_name, node, or_dash(l.prefix), l.status.to_owned(), or_dash(l.last_synced)]
+        [scim, l.node_path, node, or_dash(l.prefix), l.status.to_owned(), or_dash(l.last_synced)]
     });
     output::table(["SCIM ID", "NODE", "NODE ID", "PREFIX", "STATUS", "LAST SYNCED"], rows)
 }

@@ -23,6 +23,8 @@ mod people;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
+#[path = "../harness/scim_proxy.rs"]
+mod scim_proxy;
 #[path = "../harness/tamper.rs"]
 mod tamper;
 #[path = "../harness/team_fixture.rs"]
@@ -71,6 +73,7 @@ mod process;
 mod programs;
 mod push;
 mod push_records;
+mod push_runs;
 mod rates;
 mod sessions;
 mod settings;

@@ -39,12 +39,20 @@ impl Apply<'_> {
     pub(super) fn in_bulk(&self, batch: &[Item<'_>]) -> Result<(), ClientError> {
         let operations: Vec<Value> = (0..).zip(batch).map(|(n, item)| operation(n, item)).collect();
         let body = json!({ "schemas": [BULK], "Operations": operations });
-        let answer = self.client.send(Method::Post, "/Bulk", Some(&body))?;
+        let answer = match self.client.send(Method::Post, "/Bulk", Some(&body)) {
+            Ok(answer) => answer,
+            // Some of it may have been done, so each is looked for first.
+            Err(ClientError::Lost(why)) => {
+                self.watch.line(&format!("POST /Bulk: {why}; its operations are sent one by one"));
+                return batch.iter().try_for_each(|item| self.send(item, true));
+            }
+            Err(error) => return Err(error),
+        };
         let outcomes = outcomes(&answer, batch.len());
         for (n, item) in (0..).zip(batch) {
             match outcomes.get(&n) {
-                Some(outcome) => self.settle(item, outcome)?,
-                None => self.send(item)?,
+                Some(outcome) => self.settle(item, outcome),
+                None => self.send(item, true)?,
             }
         }
         Ok(())
@@ -80,7 +88,7 @@ fn outcomes(answer: &Answer, asked: usize) -> HashMap<usize, Answer> {
         if let (Some(object), Some(id)) = (body.as_object_mut(), id) {
             object.entry("id").or_insert_with(|| unquoted(id).into());
         }
-        outcomes.insert(place, Answer { status, body, after_loss: answer.after_loss });
+        outcomes.insert(place, Answer { status, body });
     }
     outcomes
 }

@@ -16,6 +16,9 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// How often the answer to one request may get lost.
+const LOSSES: usize = 4;
+
 /// What carrying out works with.
 pub(super) struct Apply<'a> {
     client: &'a Client<'a>,
@@ -102,8 +105,11 @@ impl Apply<'_> {
         let (next, failed) = (AtomicUsize::new(0), Mutex::new(None));
         let work = || {
             while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let done =
-                    if batch.len() > 1 { self.in_bulk(batch) } else { batch.iter().try_for_each(|one| self.send(one)) };
+                let done = if batch.len() > 1 {
+                    self.in_bulk(batch)
+                } else {
+                    batch.iter().try_for_each(|one| self.send(one, false))
+                };
                 if let Err(error) = done {
                     next.store(batches.len(), Ordering::Relaxed);
                     failed.lock().get_or_insert(error);
@@ -121,44 +127,49 @@ impl Apply<'_> {
         failed.into_inner().map_or(Ok(()), Err)
     }
 
-    /// Sends one request of its own.
-    fn send(&self, item: &Item<'_>) -> Result<(), ClientError> {
-        let answer = match item.method {
-            Method::Patch if !self.service.patch => self.replace(item)?,
-            _ => self.client.send(item.method, &item.path, item.body.as_ref())?,
-        };
-        self.settle(item, &answer)
+    /// Sends one request of its own; what it creates is looked for first where it may have been created already.
+    fn send(&self, item: &Item<'_>, may_be_done: bool) -> Result<(), ClientError> {
+        let mut may_be_done = may_be_done;
+        for _ in 0..LOSSES {
+            if let (Some(noun), true) = (item.creates, may_be_done)
+                && let Some(id) = self.find(noun, item.change)?
+            {
+                self.keep(noun, item.change, id);
+                self.outcome.lock().count(item.change.change, item.members, item.is_last);
+                return Ok(());
+            }
+            let answer = match item.method {
+                Method::Patch if !self.service.patch => self.replace(item),
+                _ => self.client.send(item.method, &item.path, item.body.as_ref()),
+            };
+            match answer {
+                Ok(answer) => {
+                    self.settle(item, &answer);
+                    return Ok(());
+                }
+                Err(ClientError::Lost(why)) => {
+                    self.watch.line(&format!("{}: {why}; looking whether it was done", item.said()));
+                    may_be_done = true;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(ClientError::Unreachable(format!("{}: the answer got lost {LOSSES} times", item.said())))
     }
 
     /// Takes in what a request came to.
-    fn settle(&self, item: &Item<'_>, answer: &Answer) -> Result<(), ClientError> {
+    fn settle(&self, item: &Item<'_>, answer: &Answer) {
         let change = item.change;
         let is_removal = matches!(change.change, ChangeKind::DeleteUser | ChangeKind::DeleteGroup);
-        if answer.is_done() || (is_removal && answer.status == 404) {
-            let id = answer.body.get("id").and_then(Value::as_str).map(str::to_owned);
-            match item.creates {
-                Some(noun) => match id {
-                    Some(id) => self.keep(noun, change, id),
-                    None => {
-                        self.refuse(item, "the target created it without telling its id");
-                        return Ok(());
-                    }
-                },
-                None => self.watch.line(&item.said()),
-            }
-            self.outcome.lock().count(change.change, item.members, item.is_last);
-            return Ok(());
+        if !answer.is_done() && !(is_removal && answer.status == 404) {
+            return self.refuse(item, &answer.said());
         }
-        // A try that got lost may have been the one that created it.
-        if let (Some(noun), true, 409) = (item.creates, answer.after_loss, answer.status)
-            && let Some(id) = self.find(noun, change)?
-        {
-            self.keep(noun, change, id);
-            self.outcome.lock().count(change.change, item.members, item.is_last);
-            return Ok(());
+        match (item.creates, answer.body.get("id").and_then(Value::as_str)) {
+            (Some(noun), Some(id)) => self.keep(noun, change, id.to_owned()),
+            (Some(_), None) => return self.refuse(item, "the target created it without telling its id"),
+            (None, _) => self.watch.line(&item.said()),
         }
-        self.refuse(item, &answer.said());
-        Ok(())
+        self.outcome.lock().count(change.change, item.members, item.is_last);
     }
 
     fn keep(&self, noun: Noun, change: &Change, id: String) {
@@ -175,10 +186,8 @@ impl Apply<'_> {
         let path = format!("{}?filter={}", noun.endpoint(), super::quote(&filter));
         let answer = self.client.send(Method::Get, &path, None)?;
         let found = answer.body.get("Resources").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        Ok(match found {
-            [one] if answer.is_done() => one.get("id").and_then(Value::as_str).map(str::to_owned),
-            _ => None,
-        })
+        let id = found.first().and_then(|one| one.get("id")).and_then(Value::as_str);
+        Ok(id.filter(|_| answer.is_done()).map(str::to_owned))
     }
 
     fn refuse(&self, item: &Item<'_>, why: &str) {

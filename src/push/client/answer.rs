@@ -12,8 +12,6 @@ pub struct Answer {
     pub status: u16,
     /// The body, JSON; `Null` if there is none.
     pub body: Value,
-    /// Whether an earlier try got lost, so that it may be the one that was carried out.
-    pub after_loss: bool,
 }
 
 impl Answer {
@@ -74,8 +72,8 @@ pub(super) fn read(sent: Result<Response<Body>, Error>, largest: u64) -> Attempt
         200..=299 if body.is_null() && !text.trim().is_empty() => {
             Attempt::Never(format!("the target answers {status} with something that is no JSON; is the address right?"))
         }
-        500.. => Attempt::Stumbled(Answer { status, body, after_loss: false }),
-        _ => Attempt::Answered(Answer { status, body, after_loss: false }),
+        500.. => Attempt::Stumbled(Answer { status, body }),
+        _ => Attempt::Answered(Answer { status, body }),
     }
 }
 

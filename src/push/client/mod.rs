@@ -42,6 +42,9 @@ pub enum ClientError {
     /// It does not answer, or only with errors of its own, however often it is asked.
     #[error("{0}")]
     Unreachable(String),
+    /// The answer to a POST got lost: it may have been carried out or not, and to send it again could do it twice.
+    #[error("{0}")]
+    Lost(String),
     /// Somebody stopped the run.
     #[error("stopped")]
     Cancelled,
@@ -134,11 +137,11 @@ impl Client<'_> {
     /// Sends a request, again if need be, until there is an answer that decides.
     ///
     /// # Errors
-    /// [`ClientError`], also for an answer 401: with the token nothing else would work either.
+    /// [`ClientError`], also for an answer 401: with the token nothing else would work either. [`ClientError::Lost`] for POST
+    /// alone: the others come to the same when they are sent twice.
     pub fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, ClientError> {
         let text = body.map(Value::to_string);
         let mut back_off = BackOff::new();
-        let mut lost = false;
         loop {
             if self.watch.is_cancelled() {
                 return Err(ClientError::Cancelled);
@@ -151,16 +154,13 @@ impl Client<'_> {
                 }
                 Attempt::Answered(answer) => {
                     self.answered.store(true, Ordering::Relaxed);
-                    return Ok(Answer { after_loss: lost, ..answer });
+                    return Ok(answer);
                 }
                 Attempt::Stumbled(answer) if back_off.tries() >= STUMBLES => return Ok(answer),
                 Attempt::Stumbled(answer) => (answer.said(), None),
                 Attempt::Later(why, after) => (why, after),
-                // Nobody knows whether it was done.
-                Attempt::Lost(why) => {
-                    lost = true;
-                    (why, None)
-                }
+                Attempt::Lost(why) if method == Method::Post => return Err(ClientError::Lost(why)),
+                Attempt::Lost(why) => (why, None),
                 Attempt::Never(why) => return Err(ClientError::Unusable(why)),
             };
             // Who has never answered is not waited for long: the address may be wrong.

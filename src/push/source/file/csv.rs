@@ -80,7 +80,7 @@ pub(super) fn read(text: &str) -> Result<Content, SourceError> {
 }
 
 fn row(line: usize, columns: &[Option<Column>], record: &csv::StringRecord) -> Result<Row, String> {
-    let mut row = Row { line, active: true, ..Row::default() };
+    let mut row = Row { place: format!("line {line}"), active: true, ..Row::default() };
     for (column, field) in columns.iter().zip(record) {
         let text = (!field.is_empty()).then(|| field.to_owned());
         match column {

@@ -66,7 +66,7 @@ pub(super) fn read(text: &str) -> Result<Content, SourceError> {
             faults.push(format!("user {} has no email", at + 1));
         }
         rows.push(Row {
-            line: at + 1,
+            place: format!("user {} ({})", at + 1, user.email),
             id: user.id.filter(|id| !id.is_empty()),
             email: user.email.trim().to_owned(),
             display_name: user.full_name.filter(|name| !name.is_empty()),

@@ -24,7 +24,8 @@ pub struct FileSource {
 /// What a file says of a person.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Row {
-    line: usize,
+    /// Where it stands: `line 3`.
+    place: String,
     id: Option<String>,
     email: String,
     display_name: Option<String>,
@@ -146,8 +147,8 @@ impl FileSource {
                             groups.insert(*at, Belonging { group: group.id.clone(), via: Vec::new() });
                         }
                     }
-                    Some(_) => faults.push(format!("line {}: two groups are called “{name}”; use their ids", row.line)),
-                    None => faults.push(format!("line {}: the file has no group “{name}”", row.line)),
+                    Some(_) => faults.push(format!("{}: two groups are called “{name}”; use their ids", row.place)),
+                    None => faults.push(format!("{}: the file has no group “{name}”", row.place)),
                 }
             }
             // Whoever asks for groups asks for their members.
