@@ -78,6 +78,8 @@ pub const CODES: &[&str] = &[
     "RECORD_NAME_TAKEN",
     "ROOT_NODE",
     "ROOT_STAYS",
+    "RUN_OVER",
+    "RUN_UNDER_WAY",
     "SECRETS_LOCKED",
     "SETUP_ALREADY_DONE",
     "SETUP_LINK_EXPIRED",

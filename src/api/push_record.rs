@@ -97,6 +97,13 @@ pub struct PushRecord {
     pub modified_at: Moment,
 }
 
+/// All push records.
+#[derive(Serialize, ToSchema)]
+pub struct PushRecords {
+    /// The records, by name.
+    pub push_records: Vec<PushRecord>,
+}
+
 /// When a record runs by itself.
 #[derive(Serialize, ToSchema)]
 pub struct Schedule {

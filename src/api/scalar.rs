@@ -115,4 +115,5 @@ macro_rules! name {
 
 name!(KeyName, 100, "The name of an API key.");
 name!(NodeName, 200, "The name of a node or of an administrator.");
+name!(RecordName, 100, "The name of a push record.");
 name!(UserName, 256, "The name of a user or of a team.");

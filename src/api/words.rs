@@ -3,7 +3,7 @@
 use crate::domain::connection_settings::{self, Preset as DomainPreset};
 use crate::domain::directory;
 use crate::domain::{
-    api_key, connection_state, event, idp, invitation, job, mail, push_options, push_record, settings, user,
+    api_key, connection_state, event, idp, invitation, job, mail, push_options, push_record, push_run, settings, user,
 };
 use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
@@ -16,6 +16,13 @@ macro_rules! word {
         #[doc = $about]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $name(pub &'static str);
+
+        impl $name {
+            /// The word that a text is.
+            pub fn known(text: &str) -> Option<$name> {
+                $words.iter().copied().find(|word| *word == text).map($name)
+            }
+        }
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
@@ -65,8 +72,32 @@ word!(MailState from invitation::Mail, "The state of a mail.");
 word!(Missing from push_options::Missing, "What becomes of users whom the source no longer has: they are locked or deleted.");
 word!(SourceKind from push_record::SourceKind, "Where people come from: Google Workspace, Active Directory or another LDAP directory, or a file.");
 word!(DirectorySchema from push_record::DirectorySchema, "How a directory names its attributes: as Active Directory or as OpenLDAP does.");
+word!(RunKind from push_run::RunKind, "What a run of SCIM push is for: to check access, to make a plan, or to carry it out.");
+word!(RunState from push_run::RunState, "The state of a run of SCIM push; safe_mode: the source could not be read whole, so nothing was removed.");
+word!(Trigger from push_run::Trigger, "What started a run of SCIM push.");
 word!(Tls from mail::Tls, "How the connection to a mail server is encrypted.");
 
+word!(
+    Phase,
+    ["read_source", "compare", "groups", "users", "memberships", "removals"],
+    "The part of a run of SCIM push, in the order of the parts."
+);
+word!(
+    ChangeKind,
+    [
+        "create_group",
+        "update_group",
+        "create_user",
+        "update_user",
+        "unlock_user",
+        "add_members",
+        "remove_members",
+        "lock_user",
+        "delete_user",
+        "delete_group"
+    ],
+    "What a run of SCIM push does to one object."
+);
 word!(Idp, idp::ALL.map(|idp| idp.name), "An identity provider.");
 word!(ActorKind, ["admin", "key", "cli", "scim", "job", "person", "system"], "The kind of an actor.");
 word!(

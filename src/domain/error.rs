@@ -29,6 +29,8 @@ pub enum Noun {
     Setting,
     /// A configuration of SCIM push.
     PushRecord,
+    /// An execution of one.
+    PushRun,
 }
 
 impl std::fmt::Display for Noun {
@@ -44,6 +46,7 @@ impl std::fmt::Display for Noun {
             Noun::ApiKey => "API key",
             Noun::Setting => "setting",
             Noun::PushRecord => "push record",
+            Noun::PushRun => "run",
         })
     }
 }
@@ -196,6 +199,12 @@ pub enum Error {
     /// A record cannot run as things are: the reason, and what to do.
     #[error("{0}")]
     PushNotReady(String),
+    /// A run of the same record is under way.
+    #[error("The run {0} of this record is under way. Wait for it, or cancel it.")]
+    RunUnderWay(i64),
+    /// The run has ended.
+    #[error("This run has ended.")]
+    RunOver,
     /// Another run has the same target.
     #[error("Another run to the same target is under way. Wait for it, or cancel it.")]
     TargetBusy,
@@ -245,7 +254,7 @@ impl Error {
             Error::NotInvited(_) | Error::AdminExists(_) | Error::JobRunning(_) | Error::JobOver => Class::Conflict,
             Error::RootNode | Error::RootStays | Error::LastAdmin | Error::Fixed(_) => Class::NotPermitted,
             Error::RecordNameTaken(_) | Error::SecretsLocked(_) => Class::Conflict,
-            Error::PushNotReady(_) | Error::TargetBusy => Class::Conflict,
+            Error::PushNotReady(_) | Error::TargetBusy | Error::RunUnderWay(_) | Error::RunOver => Class::Conflict,
             Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
             Error::OutOfSeats { .. } => Class::OutOfSeats,
             Error::SignInFailed => Class::SignInFailed,
@@ -265,6 +274,8 @@ impl Error {
             Error::SecretsLocked(_) => "SECRETS_LOCKED",
             Error::PushNotReady(_) => "PUSH_NOT_READY",
             Error::TargetBusy => "TARGET_BUSY",
+            Error::RunUnderWay(_) => "RUN_UNDER_WAY",
+            Error::RunOver => "RUN_OVER",
             Error::NodeNotEmpty(..) => "NODE_NOT_EMPTY",
             Error::NodeCycle => "NODE_CYCLE",
             Error::NotDraft => "NOT_DRAFT",

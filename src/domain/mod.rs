@@ -29,8 +29,11 @@ pub mod node;
 pub mod predicate;
 pub mod provisioning;
 pub mod push_admin;
+pub mod push_lifecycle;
 pub mod push_options;
 pub mod push_record;
+pub mod push_run;
+pub mod push_schedule;
 pub mod push_wish;
 pub mod rules;
 pub mod session;
@@ -73,6 +76,7 @@ pub trait Tx:
     + settings::ApplianceSettings
     + api_key::ApiKeys
     + push_record::PushRecords
+    + push_run::PushRuns
 {
 }
 
@@ -97,6 +101,7 @@ impl<T> Tx for T where
         + settings::ApplianceSettings
         + api_key::ApiKeys
         + push_record::PushRecords
+        + push_run::PushRuns
 {
 }
 

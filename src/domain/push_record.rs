@@ -3,6 +3,8 @@
 use super::push_options::PushOptions;
 use super::words::words;
 use super::{Error, Fault, Noun, Result, ScimId, Time, Tx, fold};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
 /// The kinds of sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,19 @@ pub enum PushTarget {
         /// Certificates of authorities to trust instead of the system's, PEM.
         ca: Option<String>,
     },
+}
+
+impl PushTarget {
+    /// What the lock of a target is called: runs of records with the same target wait for each other.
+    pub fn lock_name(&self) -> String {
+        match self {
+            PushTarget::Connection(id) => id.to_string(),
+            PushTarget::Url { url, .. } => {
+                let digest = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
+                format!("url-{}", digest.get(..16).unwrap_or_default())
+            }
+        }
+    }
 }
 
 /// When a record runs by itself.

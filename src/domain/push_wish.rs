@@ -46,13 +46,18 @@ impl RecordContent {
         RecordContent { source, groups, target, options }
     }
 
+    /// Whether people go to a service that is not a connection of ours, so that its token is kept.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self.target, PushTarget::Url { .. })
+    }
+
     /// What the secret that has to be given for this is called, when a record was `before`: a secret goes only to where it
     /// was meant to go. First that of the source, then that of the target.
     pub fn needs(&self, before: Option<&PushRecord>) -> (Option<&'static str>, Option<&'static str>) {
         let is_known = before.is_some_and(|b| b.has_source_secret && goes_to_the_same(&b.source, &self.source));
         let source = self.source.secret().filter(|_| !is_known);
         let is_known = before.is_some_and(|b| b.has_target_token && b.target == self.target);
-        let target = matches!(self.target, PushTarget::Url { .. }).then_some("target_token").filter(|_| !is_known);
+        let target = self.is_foreign().then_some("target_token").filter(|_| !is_known);
         (source, target)
     }
 }

@@ -84,6 +84,11 @@ impl Admin {
         self.key.as_ref().is_some_and(|key| key.scope != KeyScope::Full)
     }
 
+    /// Whether this is a key that is limited to nodes.
+    pub fn is_limited(&self) -> bool {
+        self.key.as_ref().is_some_and(|key| key.nodes.is_some())
+    }
+
     /// A node that the body of a call names is one that a limited key may touch.
     ///
     /// # Errors

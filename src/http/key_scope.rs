@@ -3,7 +3,8 @@
 use super::App;
 use super::error::ApiError;
 use crate::domain::api_key::{ApiKey, KeyScope};
-use crate::domain::{Error, NodeId, Noun, ScimId, UserId};
+use crate::domain::push_record::PushTarget;
+use crate::domain::{Error, Fault, NodeId, Noun, ScimId, UserId};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
@@ -62,7 +63,8 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
         None => Err(ApiError::from(Error::NotFound(noun, text(name)))),
     };
     match call {
-        "/openapi.json" | "/idps" | "/audit/events" => Ok(()),
+        // The list leaves out what is not theirs, and what is created is looked at where it is read.
+        "/openapi.json" | "/idps" | "/audit/events" | "/push-records" => Ok(()),
         "/nodes/{node_id}" if is_reading(request) => mine(number("node_id").map(NodeId), Noun::Node, "node_id"),
         "/nodes/{node_id}/connection" => mine(number("node_id").map(NodeId), Noun::Node, "node_id"),
         "/users" | "/teams" if !is_reading(request) => Ok(()),
@@ -81,6 +83,23 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
                 _ => Err(ApiError::key_scope("This key is limited to nodes. Name one of them as node_id.")),
             }
         }
+        "/push-runs" => {
+            let mut named = form_urlencoded::parse(request.query_string().as_bytes());
+            let record = named.find(|(name, _)| name == "record_id").and_then(|(_, id)| id.parse().ok());
+            match record {
+                Some(record) if of_record(app, record)?.is_some_and(|node| nodes.contains(&node)) => Ok(()),
+                _ => Err(ApiError::key_scope("This key is limited to nodes. Name a record of one of them as record_id.")),
+            }
+        }
+        _ if call.starts_with("/push-records/{record_id}") => {
+            let found = number("record_id").map(|id| of_record(app, id)).transpose()?;
+            mine(found.flatten(), Noun::PushRecord, "record_id")
+        }
+        _ if call.starts_with("/push-runs/{run_id}") => {
+            let run = number("run_id").map(|id| app.store.read(|tx| tx.push_run(id))).transpose()?.flatten();
+            let found = run.map(|run| of_record(app, run.record)).transpose()?;
+            mine(found.flatten(), Noun::PushRun, "run_id")
+        }
         _ if call.starts_with("/connections/{scim_id}") => {
             let found = number("scim_id").map(|id| app.store.read(|tx| tx.connection(ScimId(id)))).transpose()?;
             mine(found.flatten().map(|connection| connection.node), Noun::Connection, "scim_id")
@@ -95,4 +114,12 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
         }
         _ => Err(ApiError::key_scope("This key is limited to nodes, and this call is about more than one.")),
     }
+}
+
+/// The node that a push record fills.
+fn of_record(app: &App, id: i64) -> Result<Option<NodeId>, Fault> {
+    app.store.read(|tx| match tx.push_record(id)?.map(|record| record.target) {
+        Some(PushTarget::Connection(id)) => Ok(tx.connection(id)?.map(|connection| connection.node)),
+        _ => Ok(None),
+    })
 }

@@ -35,6 +35,8 @@ mod pages;
 mod password;
 mod precheck;
 mod provisioner;
+mod push_records;
+mod push_runs;
 mod rate_limits;
 mod refusal;
 mod rejection;
@@ -202,6 +204,18 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/jobs/{job_id}", web::get().to(approvals::get_job))
                 .route("/jobs/{job_id}/stop", web::post().to(approvals::stop))
                 .route("/jobs/{job_id}/resume", web::post().to(approvals::resume))
+                .route("/push-records", web::get().to(push_records::list))
+                .route("/push-records", web::post().to(push_records::create))
+                .route("/push-records/{record_id}", web::get().to(push_records::get))
+                .route("/push-records/{record_id}", web::patch().to(push_records::change))
+                .route("/push-records/{record_id}", web::delete().to(push_records::delete))
+                .route("/push-records/{record_id}/schedule", web::post().to(push_records::schedule))
+                .route("/push-records/{record_id}/runs", web::post().to(push_runs::start))
+                .route("/push-runs", web::get().to(push_runs::list))
+                .route("/push-runs/{run_id}", web::get().to(push_runs::get))
+                .route("/push-runs/{run_id}/cancel", web::post().to(push_runs::cancel))
+                .route("/push-runs/{run_id}/plan", web::get().to(push_runs::plan))
+                .route("/push-runs/{run_id}/log", web::get().to(push_runs::log))
                 .route("/outbox", web::get().to(outbox::outbox))
                 .route("/outbox/{user_id}/show", web::post().to(outbox::show))
                 .route("/outbox/{user_id}/retry", web::post().to(outbox::retry))

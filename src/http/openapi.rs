@@ -4,7 +4,8 @@ use super::admin::Admin;
 use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
-    App, api_keys, approvals, audit, connections, live, nodes, outbox, password, sessions, settings, teams, users,
+    App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, sessions, settings,
+    teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -34,6 +35,8 @@ use utoipa::{Modify, OpenApi};
         (name = "teams", description = "Teams and their members."),
         (name = "approvals", description = "Teams and memberships that wait for approval."),
         (name = "jobs", description = "Background jobs."),
+        (name = "push-records", description = "SCIM push: where people come from, and where they go."),
+        (name = "push-runs", description = "Checks, previews and runs of push records."),
         (name = "outbox", description = "Invitations, and their links where no mail server is set."),
         (name = "settings", description = "Settings of the appliance."),
         (name = "seats", description = "The limit on the number of users."),
@@ -96,6 +99,18 @@ use utoipa::{Modify, OpenApi};
         approvals::get_job,
         approvals::stop,
         approvals::resume,
+        push_records::list,
+        push_records::create,
+        push_records::get,
+        push_records::change,
+        push_records::delete,
+        push_records::schedule,
+        push_runs::start,
+        push_runs::list,
+        push_runs::get,
+        push_runs::cancel,
+        push_runs::plan,
+        push_runs::log,
         outbox::outbox,
         outbox::show,
         outbox::retry,

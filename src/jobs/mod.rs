@@ -1,9 +1,13 @@
-//! Work in the background: approvals that take a while, mails, and what is too old. Each piece is a row in the store, so
-//! a restart loses nothing; two threads of their own, so that a dead mail server delays nothing.
+//! Work in the background: approvals that take a while, mails, pushes, and what is too old. Each piece is a row in the store,
+//! so a restart loses nothing; threads of their own, so that a dead mail server delays nothing.
 
 mod mail;
+mod push;
+pub mod push_check;
 pub mod push_process;
+pub mod push_run;
 pub mod push_source;
+mod push_watch;
 mod smtp;
 mod sync;
 
@@ -36,6 +40,7 @@ pub struct Running {
     wakeup: Arc<Wakeup>,
     problem: Arc<Problem>,
     sync: Option<JoinHandle<()>>,
+    push: Option<JoinHandle<()>>,
 }
 
 /// Wakes the threads, and tells them when to end.
@@ -96,7 +101,9 @@ impl Running {
         let (ours, to, found) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
         std::thread::Builder::new().name("post".to_owned()).spawn(move || mail::run(&to, &ours, &around, &found))?;
-        Ok(Running { wakeup, problem, sync: Some(sync) })
+        let (ours, to) = (Arc::clone(&wakeup), store.clone());
+        let push = std::thread::Builder::new().name("pushes".to_owned()).spawn(move || push::run(&to, &ours))?;
+        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push) })
     }
 
     /// What wakes the threads.
@@ -115,7 +122,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.wakeup.stop();
-        if let Some(thread) = self.sync.take() {
+        for thread in [self.sync.take(), self.push.take()].into_iter().flatten() {
             drop(thread.join());
         }
     }

@@ -1,12 +1,12 @@
-//! One run of a push record in this process: takes the target for itself, runs, keeps what the next run needs to know, and
-//! approves what it has brought.
+//! A push record that is ready to run: with its source and its target, which nobody else has meanwhile. It compares, carries the
+//! plan out, and approves what it has brought.
 
 use super::push_source;
 use crate::domain::approval::{self, ApprovalScope, PendingKey};
 use crate::domain::job::BATCH;
 use crate::domain::push_options::{Missing as MissingWord, PushOptions};
 use crate::domain::push_record::{PushRecord, PushTarget};
-use crate::domain::{Act, Error, Fault, TeamKey, Tx, UserId, connection, push_record};
+use crate::domain::{Act, Error, Fault, TeamKey, Tx, UserId, connection};
 use crate::push::client::{Access, Client};
 use crate::push::explain::Explanation;
 use crate::push::outcome::{Outcome, RunState};
@@ -16,7 +16,6 @@ use crate::push::source::Source;
 use crate::push::watch::Watch;
 use crate::store::{RunLock, Store};
 use crate::world;
-use std::cell::Cell;
 
 /// A record with its source and its target, which no other run has meanwhile.
 pub struct Ready {
@@ -35,7 +34,7 @@ pub struct PushOrder<'a> {
     pub dry_run: bool,
     /// A plan that somebody has allowed.
     pub allowed: Option<&'a Plan>,
-    /// Asked before a record writes for the first time.
+    /// Asked with the plan before the first run of a record writes anything.
     pub confirm: &'a dyn Fn(&Plan) -> bool,
 }
 
@@ -44,8 +43,17 @@ pub struct PushOrder<'a> {
 /// # Errors
 /// [`Error::TargetBusy`] while another run writes to the target, and those of [`push_source`].
 pub fn prepare(record: PushRecord, store: &Store, act: &Act) -> Result<Ready, Error> {
-    let lock = store.run_lock(&push_source::lock_name(&record.target));
-    let lock = lock.map_err(|e| Fault::Broken(e.to_string()))?.ok_or(Error::TargetBusy)?;
+    let lock = take_lock(store, &record.target.lock_name())?.ok_or(Error::TargetBusy)?;
+    with_lock(record, store, act, lock)
+}
+
+/// The lock of a target, unless another run has it.
+pub(super) fn take_lock(store: &Store, target: &str) -> Result<Option<RunLock>, Error> {
+    Ok(store.run_lock(target).map_err(|e| Fault::Broken(e.to_string()))?)
+}
+
+/// The same for who has the lock.
+pub(super) fn with_lock(record: PushRecord, store: &Store, act: &Act, lock: RunLock) -> Result<Ready, Error> {
     let source = push_source::source(&record, store)?;
     let target = push_source::target(&record, store, act)?;
     let access = Access { url: target.url, token: target.token, ca: target.ca };
@@ -59,21 +67,11 @@ impl Ready {
     /// # Errors
     /// Those of the store; what source and target do wrong is in the outcome.
     pub fn run(&self, store: &Store, act: &Act, order: &PushOrder<'_>, watch: &dyn Watch) -> Result<Finished, Error> {
-        let confirmed = Cell::new(false);
-        let confirm = |plan: &Plan| {
-            let is_confirmed = self.record.confirmed_at.is_some() || (order.confirm)(plan);
-            confirmed.set(is_confirmed);
-            is_confirmed
-        };
-        let order = Order { dry_run: order.dry_run, allowed: order.allowed, confirm: &confirm };
-        let finished = run::run(&self.source, &self.access, &self.settings, &order, watch);
+        let core = Order { dry_run: order.dry_run, allowed: order.allowed, confirm: order.confirm };
+        let finished = run::run(&self.source, &self.access, &self.settings, &core, watch);
         let has_run = !order.dry_run && !matches!(finished.outcome.state, RunState::Stopped | RunState::Failed);
-        if has_run {
-            // Whoever allows a plan has looked at it.
-            self.remember(store, act, &finished, confirmed.get() || order.allowed.is_some())?;
-            if self.record.options.auto_approve {
-                self.approve(store, act)?;
-            }
+        if has_run && self.record.options.auto_approve {
+            self.approve(store, act)?;
         }
         Ok(finished)
     }
@@ -87,25 +85,6 @@ impl Ready {
         let client = Client::new(&self.access, 1, watch).map_err(failed)?;
         let sides = run::compare(&self.source, &client, &self.settings, watch)?;
         Ok(Explanation::of(who, &sides))
-    }
-
-    /// That the record may write without being asked, and how many people its source held.
-    fn remember(&self, store: &Store, act: &Act, finished: &Finished, confirmed: bool) -> Result<(), Error> {
-        let (id, now, people) = (self.record.id, act.now, finished.people);
-        if !(people != self.record.people && people.is_some()) && !(confirmed && self.record.confirmed_at.is_none()) {
-            return Ok(());
-        }
-        let modified_at = self.record.modified_at;
-        store.write_blocking(move |tx: &mut dyn Tx| {
-            let mut record = push_record::get(tx, id)?;
-            // What was changed meanwhile has not run.
-            if record.modified_at == modified_at {
-                record.confirmed_at = record.confirmed_at.or(confirmed.then_some(now));
-                record.people = people.or(record.people);
-                tx.update_push_record(&record)?;
-            }
-            Ok::<_, Error>(())
-        })
     }
 
     /// Approves whatever waits in the node of a connection of ours.

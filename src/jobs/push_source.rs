@@ -10,8 +10,6 @@ use crate::push::source::file::FileSource;
 use crate::push::source::google::Google;
 use crate::store::Store;
 use crate::world;
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 /// The source of a record, with its secret.
@@ -119,17 +117,6 @@ impl Drop for IssuedToken {
             // Deleted with its connection.
             Ok(()) | Err(Error::NotFound(..)) => {}
             Err(error) => tracing::warn!(%error, "the token of a push could not be revoked; it ends within a day"),
-        }
-    }
-}
-
-/// What the lock of a target is called: runs of records with the same target wait for each other.
-pub fn lock_name(target: &PushTarget) -> String {
-    match target {
-        PushTarget::Connection(id) => id.to_string(),
-        PushTarget::Url { url, .. } => {
-            let digest = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
-            format!("url-{}", digest.get(..16).unwrap_or_default())
         }
     }
 }

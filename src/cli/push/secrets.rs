@@ -60,7 +60,7 @@ impl SecretArgs {
             Some(_) => one_line(&self.ad_password_file, needs_source.is_some(), &AD_PASSWORD)?,
             None => None,
         };
-        let is_foreign = matches!(content.target, crate::domain::push_record::PushTarget::Url { .. });
+        let is_foreign = content.is_foreign();
         if self.target_token_file.is_some() && !is_foreign {
             let sentence = "--target-token-file is for a target that is named by --target-url.";
             return Err(ArgumentError::Usage(sentence.to_owned()).into());

@@ -27,6 +27,7 @@ mod page_anchors;
 mod pool;
 pub(super) mod private_file;
 mod push_record;
+mod push_run;
 pub(super) mod reader;
 mod recovery;
 mod resource_column;

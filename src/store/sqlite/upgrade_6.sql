@@ -58,7 +58,6 @@ CREATE TABLE push_run (
   reason               TEXT,
   target               TEXT NOT NULL,
   plan_of              INTEGER,
-  confirms             INTEGER NOT NULL CHECK (confirms IN (0, 1)),
   created_by           TEXT NOT NULL,
   created_at           INTEGER NOT NULL,
   started_at           INTEGER,

@@ -8,6 +8,7 @@ use crate::domain::invitation::{InvitationAnswer, Mail};
 use crate::domain::job::{JobKind, JobState};
 use crate::domain::push_options::Missing;
 use crate::domain::push_record::{DirectorySchema, SourceKind};
+use crate::domain::push_run::{RunKind, RunState, Trigger};
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
 use crate::domain::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
@@ -78,7 +79,10 @@ words!(
     KeyScope,
     Missing,
     DirectorySchema,
-    SourceKind
+    SourceKind,
+    RunKind,
+    RunState,
+    Trigger
 );
 
 impl ToSql for Idp {

@@ -1,0 +1,228 @@
+//! One run of a push record, from its row to its end: in the server for those that were asked for, in the command line for its own.
+
+use super::push_check::check;
+use super::push_process::{PushOrder, take_lock, with_lock};
+use super::push_watch::RunWatch;
+use crate::domain::push_lifecycle::{self, RunEnd, RunWish};
+use crate::domain::push_record::PushRecord;
+use crate::domain::push_run::{PushRun, RunCounts, RunKind, RunState, Trigger};
+use crate::domain::{Act, Error, Fault, Tx};
+use crate::push::outcome::{self, Outcome};
+use crate::push::plan::Plan;
+use crate::push::run::Finished;
+use crate::push::watch::Watch;
+use crate::store::{RunLock, Store};
+use crate::world;
+use serde_json::json;
+use std::cell::Cell;
+
+/// Runs a record here and now, and writes the run down as one of the command line. `record` may have other options than the one
+/// that is kept. Whatever keeps it from working is an outcome that says so.
+///
+/// # Errors
+/// [`Error::TargetBusy`] and [`Error::RunUnderWay`] while another run is under way; those of the store.
+pub fn push_in_process(
+    store: &Store,
+    act: &Act,
+    record: &PushRecord,
+    order: &PushOrder<'_>,
+    watch: &dyn Watch,
+) -> Result<(PushRun, Finished), Error> {
+    let target = record.target.lock_name();
+    let lock = take_lock(store, &target)?.ok_or(Error::TargetBusy)?;
+    // A run that was killed is in nobody's way.
+    sweep(store, Some(&target))?;
+    let kind = if order.dry_run { RunKind::Preview } else { RunKind::Run };
+    let wish = RunWish { record: record.id, kind, trigger: Trigger::Cli, target, plan_of: None, begins: true };
+    let by = act.clone();
+    let run = store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::ask(tx, &by, &wish))?;
+    carry_out(store, &run, record, order, lock, watch)
+}
+
+/// Writes that runs have ended whose process has: they are under way, but nobody has their lock. `held` is a lock that the
+/// caller has.
+///
+/// # Errors
+/// Those of the store.
+pub fn sweep(store: &Store, held: Option<&str>) -> Result<(), Error> {
+    for run in store.read(|tx| tx.open_push_runs())?.into_iter().filter(|run| run.state == RunState::Running) {
+        let lock = match held == Some(run.target.as_str()) {
+            true => None,
+            false => match take_lock(store, &run.target)? {
+                Some(lock) => Some(lock),
+                None => continue,
+            },
+        };
+        let act = act(&run.created_by)?;
+        let end = RunEnd::new(RunState::Stopped, "the process ended");
+        store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::finish(tx, &act, run.id, &end))?;
+        drop(lock);
+    }
+    Ok(())
+}
+
+/// Does what a run in the queue asks for, with the lock of its target.
+pub(super) fn execute(store: &Store, run: &PushRun, lock: RunLock, watch: &dyn Watch) -> Result<(), Error> {
+    let record = store.read(|tx| crate::domain::push_record::get(tx, run.record))?;
+    if record.target.lock_name() != run.target {
+        let end = RunEnd::new(RunState::Stopped, "the record has another target now");
+        return finish(store, run, end).map(drop);
+    }
+    if run.kind == RunKind::Check {
+        return checked(store, run, &record, &lock, watch);
+    }
+    let allowed = match run.plan_of {
+        Some(preview) => {
+            let kept = store.read(|tx| tx.push_plan(preview))?;
+            let plan = kept.and_then(|text| serde_json::from_str::<Plan>(&text).ok());
+            let Some(plan) = plan else {
+                let end = RunEnd::new(RunState::Stopped, "the plan of the preview is kept no more; make a new preview");
+                return finish(store, run, end).map(drop);
+            };
+            Some(plan)
+        }
+        None => None,
+    };
+    let order =
+        PushOrder { dry_run: run.kind == RunKind::Preview, allowed: allowed.as_ref(), confirm: &|_| false };
+    carry_out(store, run, &record, &order, lock, watch).map(drop)
+}
+
+fn act(by: &str) -> Result<Act, Error> {
+    Ok(world::act(by).map_err(|e| Fault::Broken(e.to_string()))?)
+}
+
+fn finish(store: &Store, run: &PushRun, end: RunEnd) -> Result<PushRun, Error> {
+    let (act, id) = (act(&run.created_by)?, run.id);
+    store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::finish(tx, &act, id, &end))
+}
+
+/// A check: its steps are what it comes to.
+fn checked(
+    store: &Store,
+    run: &PushRun,
+    record: &PushRecord,
+    lock: &RunLock,
+    watch: &dyn Watch,
+) -> Result<(), Error> {
+    let act = act(&run.created_by)?;
+    let watch = RunWatch::new(store, run.id, watch);
+    let mut steps = Vec::new();
+    check(record, store, &act, Some(lock), &watch, &mut |step| {
+        let verdict = if step.ok { "ok" } else { "failed" };
+        watch.line(&format!("{} {verdict}: {}", step.step, step.found));
+        steps.push(step);
+    });
+    watch.flush();
+    let failed = steps.iter().find(|step| !step.ok);
+    let end = RunEnd {
+        state: if failed.is_some() { RunState::Failed } else { RunState::Done },
+        reason: failed.map(|step| step.found.clone()),
+        outcome: Some(json!({ "steps": steps }).to_string()),
+        ..RunEnd::new(RunState::Done, "")
+    };
+    finish(store, run, end).map(drop)
+}
+
+/// Makes the plan, carries it out, and writes what came of it.
+fn carry_out(
+    store: &Store,
+    run: &PushRun,
+    record: &PushRecord,
+    order: &PushOrder<'_>,
+    lock: RunLock,
+    watch: &dyn Watch,
+) -> Result<(PushRun, Finished), Error> {
+    let act = act(&run.created_by)?;
+    let watch = RunWatch::new(store, run.id, watch);
+    let is_confirmed = Cell::new(false);
+    let confirm = |plan: &Plan| {
+        record.confirmed_at.is_some() || {
+            is_confirmed.set((order.confirm)(plan));
+            is_confirmed.get()
+        }
+    };
+    let order = PushOrder { dry_run: order.dry_run, allowed: order.allowed, confirm: &confirm };
+    let ready = with_lock(record.clone(), store, &act, lock);
+    let finished = ready.as_ref().map_err(ToString::to_string).and_then(|ready| {
+        ready.run(store, &act, &order, &watch).map_err(|error| error.to_string())
+    });
+    let finished = finished.unwrap_or_else(|why| Outcome::new(outcome::RunState::Failed, Some(why)).into());
+    let was_allowed = order.allowed.zip(finished.plan.as_ref()).is_some_and(|(allowed, plan)| plan.is_same(allowed));
+    tell(&watch, &finished, record.options.verbose);
+    watch.flush();
+    let end = RunEnd {
+        state: state(finished.outcome.state),
+        reason: finished.outcome.reason.clone(),
+        counts: counts(&finished.outcome),
+        outcome: serde_json::to_string(&finished.outcome).ok(),
+        plan: finished.plan.as_ref().filter(|_| order.dry_run).and_then(|plan| serde_json::to_string(plan).ok()),
+        people: finished.people,
+        confirmed: !order.dry_run && (is_confirmed.get() || was_allowed),
+    };
+    let run = finish(store, run, end)?;
+    // The token and the lock go last: until then the run is under way.
+    drop(ready);
+    Ok((run, finished))
+}
+
+/// The end of the log: what was refused, what it came to, and where that is wished for each change.
+fn tell(watch: &RunWatch<'_>, finished: &Finished, is_verbose: bool) {
+    let Finished { outcome, plan, .. } = finished;
+    for change in plan.iter().filter(|_| is_verbose).flat_map(|plan| &plan.changes) {
+        let kind = serde_json::to_value(change.change).ok();
+        let kind = kind.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+        let members: Vec<&str> = change.members.iter().map(|member| member.name.as_str()).collect();
+        let members = if members.is_empty() { String::new() } else { format!(": {}", members.join(", ")) };
+        watch.line(&format!("{kind} {}{members} ({})", change.name, change.why));
+    }
+    for refused in &outcome.refused {
+        watch.line(&format!("refused: {} {}: {}", refused.kind, refused.name, refused.why));
+    }
+    let reason = outcome.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let (users, groups, members) = (&outcome.users, &outcome.groups, &outcome.memberships);
+    watch.line(&format!(
+        "{}{reason}; users {} created, {} updated, {} locked, {} unlocked, {} deleted; groups {} created, {} updated, {} deleted; \
+         memberships {} added, {} removed; {} refused; {} requests",
+        state(outcome.state).word(),
+        users.created,
+        users.updated,
+        users.locked,
+        users.unlocked,
+        users.deleted,
+        groups.created,
+        groups.updated,
+        groups.deleted,
+        members.added,
+        members.removed,
+        outcome.refused.len(),
+        outcome.requests,
+    ));
+}
+
+fn state(state: outcome::RunState) -> RunState {
+    match state {
+        outcome::RunState::Done => RunState::Done,
+        outcome::RunState::DoneWithErrors => RunState::DoneWithErrors,
+        outcome::RunState::SafeMode => RunState::SafeMode,
+        outcome::RunState::Stopped => RunState::Stopped,
+        outcome::RunState::Failed => RunState::Failed,
+    }
+}
+
+fn counts(outcome: &Outcome) -> RunCounts {
+    RunCounts {
+        users_created: outcome.users.created,
+        users_updated: outcome.users.updated,
+        users_locked: outcome.users.locked,
+        users_unlocked: outcome.users.unlocked,
+        users_deleted: outcome.users.deleted,
+        groups_created: outcome.groups.created,
+        groups_updated: outcome.groups.updated,
+        groups_deleted: outcome.groups.deleted,
+        memberships_added: outcome.memberships.added,
+        memberships_removed: outcome.memberships.removed,
+        refused: outcome.refused.len() as u64,
+        requests: outcome.requests,
+    }
+}
