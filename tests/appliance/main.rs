@@ -14,6 +14,8 @@ mod appliance;
 mod connected;
 #[path = "../harness/console.rs"]
 mod console;
+#[path = "../harness/directories.rs"]
+mod directories;
 #[path = "../harness/idp_clients.rs"]
 mod idp_clients;
 #[path = "../harness/mail_server.rs"]
@@ -23,6 +25,8 @@ mod people;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
+#[path = "../harness/samba.rs"]
+mod samba;
 #[path = "../harness/tamper.rs"]
 mod tamper;
 #[path = "../harness/team_fixture.rs"]
@@ -70,6 +74,7 @@ mod openapi;
 mod process;
 mod programs;
 mod push;
+mod push_directory;
 mod push_records;
 mod rates;
 mod sessions;
