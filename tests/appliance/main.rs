@@ -18,6 +18,8 @@ mod console;
 mod directories;
 #[path = "../harness/idp_clients.rs"]
 mod idp_clients;
+#[path = "../harness/ldap_server.rs"]
+mod ldap_server;
 #[path = "../harness/mail_server.rs"]
 mod mail_server;
 #[path = "../harness/people.rs"]
@@ -27,6 +29,8 @@ mod people;
 mod reply;
 #[path = "../harness/samba.rs"]
 mod samba;
+#[path = "../harness/slapd.rs"]
+mod slapd;
 #[path = "../harness/tamper.rs"]
 mod tamper;
 #[path = "../harness/team_fixture.rs"]
@@ -75,6 +79,8 @@ mod process;
 mod programs;
 mod push;
 mod push_directory;
+mod push_directory_faults;
+mod push_openldap;
 mod push_records;
 mod rates;
 mod sessions;

@@ -15,6 +15,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// Entries per page: less than the 1 000 that Active Directory allows.
 const PAGE: i32 = 500;
 
+/// What no server refuses as too many.
+const SMALL_PAGE: i32 = 20;
+
 /// The OID of paged results (RFC 2696).
 pub(super) const PAGED: &str = "1.2.840.113556.1.4.319";
 
@@ -49,6 +52,8 @@ pub(super) struct Session<'a> {
     connection: Option<LdapConn>,
     /// Whether a lost connection may be replaced.
     spare: bool,
+    /// Entries per page.
+    size: i32,
     /// How many entries were read.
     entries: u64,
     /// Where the server says that more is, which is not followed.
@@ -58,7 +63,7 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     pub fn new(settings: &'a Directory, watch: &'a dyn Watch, connection: LdapConn) -> Session<'a> {
         let connection = Some(connection);
-        Session { settings, watch, connection, spare: true, entries: 0, references: BTreeSet::new() }
+        Session { settings, watch, connection, spare: true, size: PAGE, entries: 0, references: BTreeSet::new() }
     }
 
     /// Reads page by page; entries before a failure are handed over as well.
@@ -90,10 +95,11 @@ impl<'a> Session<'a> {
             return Err(Stop::Cancelled);
         }
         let unread = |why: String| Stop::Unread { page, why };
+        let size = self.size;
         let connection = self.connection().map_err(unread)?;
         connection.with_timeout(PATIENCE);
         if query.scope != Scope::Base {
-            connection.with_controls(PagedResults { size: PAGE, cookie });
+            connection.with_controls(PagedResults { size, cookie });
         }
         let (entries, result) = match connection.search(query.base, query.scope, query.filter, query.attributes) {
             Ok(found) => (found.0, found.1),
@@ -102,6 +108,11 @@ impl<'a> Session<'a> {
                 return Err(unread(format!("the connection was lost: {error}")));
             }
         };
+        // OpenLDAP refuses pages above its limit with this code instead of sending smaller ones.
+        if result.rc == 11 && page == 1 && entries.is_empty() && query.scope != Scope::Base && size > SMALL_PAGE {
+            self.size = size / 5;
+            return self.page(query, page, Vec::new(), take);
+        }
         for entry in entries {
             let entry =
                 Entry::read(entry).ok_or_else(|| unread("the server sent an entry that cannot be read".to_owned()))?;
