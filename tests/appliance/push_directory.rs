@@ -133,7 +133,7 @@ fn odd_people_are_read_as_they_are() {
     assert_eq!(state("disabled"), Some("disabled"));
     assert_eq!(state("expired"), Some("expired"));
     assert_eq!((state("later"), state("lockedout")), (None, None));
-    assert!(reading.notes.iter().any(|note| note.starts_with("1 people are locked out")), "{:?}", reading.notes);
+    assert!(reading.notes.iter().any(|note| note.starts_with("Locked out after")), "{:?}", reading.notes);
     let names = |email: &str| {
         let Person { display_name, given_name, family_name, .. } = who(&reading, email).clone();
         [display_name, given_name, family_name].map(Option::unwrap_or_default)

@@ -62,7 +62,7 @@ fn groups_list_people_and_groups_by_name_and_by_uid() {
     assert_eq!(ways("s003@acme.test"), ["all<staff", "*)(uid=*<"]);
     assert_eq!(ways("jane@acme.test"), ["all<"]);
     assert_eq!(reading.unusable[0].name, "mute", "spelled otherwise in the group than where it stands");
-    for note in ["Group “ops” lists 1 members that do not exist.", "Group “unix” lists 1 members that do not exist."]
+    for note in ["Group “ops” lists members that do not exist: 1.", "Group “unix” lists members that do not exist: 1."]
     {
         assert!(reading.notes.iter().any(|is| is == note), "{:?}", reading.notes);
     }

@@ -40,5 +40,5 @@ pub(super) fn members(
             }
         })?;
     }
-    Ok((foreign > 0).then(|| format!("has {foreign} members of other domains, which cannot be read here")))
+    Ok((foreign > 0).then(|| format!("has members of other domains, which cannot be read here: {foreign}")))
 }

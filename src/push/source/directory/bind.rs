@@ -1,7 +1,7 @@
 //! Signing in, and what a refusal means, in words.
 
-use super::session::{PATIENCE, words};
-use super::{Directory, Failure};
+use super::words::words;
+use super::{Directory, Failure, PATIENCE};
 use ldap3::{LdapConn, LdapError, LdapResult};
 
 /// What came of a bind.

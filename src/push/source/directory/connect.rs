@@ -147,6 +147,8 @@ fn address(url: &str) -> Result<Address<'_>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
     use super::*;
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn members(
         members.into_iter().chain(unique).filter(|dn| !dn.is_empty()).map(|name| (dn::folded(&name), name)).collect();
     let mut gone = by_name(session, root, filters, names, take)?;
     gone += by_uid(session, root, filters, &uids, take)?;
-    Ok((gone > 0).then(|| format!("lists {gone} members that do not exist")))
+    Ok((gone > 0).then(|| format!("lists members that do not exist: {gone}")))
 }
 
 /// People and groups by their DNs. Returns how many do not exist.

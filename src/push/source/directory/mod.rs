@@ -19,11 +19,13 @@ mod root;
 mod session;
 mod trust;
 mod walk;
+mod words;
 
 use super::{Reading, SourceError};
 use crate::push::check::Step;
 use crate::push::watch::{Phase, Watch};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// How the attributes of people and groups are called.
@@ -60,9 +62,7 @@ pub struct Directory {
 impl Directory {
     pub(super) fn read(&self, watch: &dyn Watch) -> Result<Reading, SourceError> {
         alone(|| read::read(self, watch, &mut |_| {}))
-            .unwrap_or_else(|| {
-                Err(Ended::Failed(Failure::new("root", "The directory sent what cannot be read.", CONTACT)))
-            })
+            .unwrap_or_else(|| Err(Ended::Failed(Failure::new("root", NONSENSE, CONTACT))))
             .map_err(|ended| match ended {
                 Ended::Cancelled => SourceError::Cancelled,
                 Ended::Failed(failure) => SourceError::Unreadable(format!("{} {}", failure.found, failure.advice)),
@@ -72,7 +72,7 @@ impl Directory {
     pub(super) fn check(&self, tell: &mut dyn FnMut(Step)) {
         let (sender, steps) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            scope.spawn(move || {
+            let worker = scope.spawn(move || {
                 let quiet = UntilFailure::default();
                 let ended = read::read(self, &quiet, &mut |step| {
                     // The first failure is the last word: the reading stops before its next request.
@@ -90,9 +90,17 @@ impl Directory {
             for step in steps {
                 tell(step);
             }
+            if worker.join().is_err() {
+                tell(Step::failed("root", NONSENSE, CONTACT));
+            }
         });
     }
 }
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const NONSENSE: &str = "The directory sent what cannot be read.";
 
 const CONTACT: &str = "Check that the address is that of an LDAP server.";
 

@@ -83,6 +83,8 @@ fn part<'a>(entry: &'a Entry, name: &str) -> Option<Part<'a>> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
     use super::*;
 
     #[test]

@@ -1,6 +1,7 @@
 //! TLS: which certificates are trusted, and what is wrong with one that is not, in words.
 
 use super::Failure;
+use super::words::words;
 use ldap3::LdapError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -41,7 +42,7 @@ const PEM: &str = "Give certificates of authorities as PEM, from “-----BEGIN C
 pub(super) fn failure(address: &str, starttls: bool, error: &LdapError) -> Failure {
     let (found, advice) = match error {
         LdapError::LdapResult { result } => (
-            format!("{address} refuses StartTLS: {}.", super::session::words(result)),
+            format!("{address} refuses StartTLS: {}.", words(result)),
             "Use ldaps://, or install a certificate on the server.".to_owned(),
         ),
         LdapError::DNSName { .. } => (

@@ -197,11 +197,13 @@ impl Walk {
     /// The reading, with the last notes.
     pub fn end(mut self, session: &Session<'_>) -> Reading {
         if self.locked_out > 0 {
-            let note = "are locked out after wrong passwords. That ends by itself and makes nobody inactive.";
-            self.reading.notes.push(format!("{} people {note}", self.locked_out));
+            let note = "Locked out after wrong passwords, which ends by itself and makes nobody inactive";
+            self.reading.notes.push(format!("{note}: {}.", self.locked_out));
         }
         if self.of_system > 0 {
-            self.reading.notes.push(format!("{} accounts of the directory itself are left out.", self.of_system));
+            self.reading
+                .notes
+                .push(format!("Left out, because they belong to the directory itself: {}.", self.of_system));
         }
         self.reading.notes.extend(session.notes());
         self.reading
