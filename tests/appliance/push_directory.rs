@@ -192,8 +192,10 @@ fn each_way_in_that_is_closed_says_which_and_what_to_do() {
     }
     let why = asked("ldaps", &|directory| directory.password = "wrong".to_owned().into());
     assert!(why.contains("password is wrong (52e)") && !why.contains("“wrong”"), "{why}");
-    let why = asked("ldaps", &|directory| directory.user = "disabled@ad.test".to_owned());
-    assert!(why.contains("does not let “disabled@ad.test” in"), "{why}");
+    let why = asked("ldaps", &|directory| directory.user = "off@ad.test".to_owned());
+    assert!(why.contains("does not let “off@ad.test” in: the account is disabled (533)"), "{why}");
+    let why = asked("ldaps", &|directory| directory.user = "ADT\\nobody".to_owned());
+    assert!(why.contains("does not let “ADT\\nobody” in"), "{why}");
     let why = asked("ldaps", &|directory| directory.password = String::new().into());
     assert!(why.contains("password is empty"), "{why}");
     let why = asked("ldap", &|directory| directory.plain = true);

@@ -61,6 +61,8 @@ fn start() -> Result<Samba, String> {
     run_to_end("/usr/bin/ldbmodify", &["-H", &database, &at("change.ldif")]);
     let settings = at("etc/smb.conf");
     run_to_end("/usr/bin/samba-tool", &["user", "create", "reader", READER, "-s", &settings]);
+    run_to_end("/usr/bin/samba-tool", &["user", "create", "off", READER, "-s", &settings]);
+    run_to_end("/usr/bin/samba-tool", &["user", "disable", "off", "-s", &settings]);
     let authority = Authority::new();
     authority.equip(&folder, &[&host, "dc1.ad.test"]);
     std::fs::create_dir_all(at("run")).unwrap();

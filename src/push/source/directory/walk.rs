@@ -166,12 +166,12 @@ impl Walk {
             let names =
                 |way: &[&str]| way.iter().filter_map(|dn| Some(self.nodes.get(*dn)?.name.clone())).collect::<Vec<_>>();
             deepest = deepest.max(way.len() - 1);
+            let via = names(way.get(1..).unwrap_or_default());
             for id in &node.people {
                 let person = self.places.get(id).and_then(|place| self.reading.people.get_mut(*place));
                 let Some(Person { groups, .. }) = person else { continue };
                 if groups.last().is_none_or(|last| last.group != group) {
-                    let via = names(way.get(1..).unwrap_or_default());
-                    groups.push(Belonging { group: group.to_owned(), via });
+                    groups.push(Belonging { group: group.to_owned(), via: via.clone() });
                 }
             }
             for inner in &node.groups {
