@@ -185,10 +185,8 @@ fn each_way_in_that_is_closed_says_which_and_what_to_do() {
         let why = asked(scheme, &|directory| directory.ca = Some(stranger.clone()));
         assert!(why.contains("not trusted") || why.contains("not signed by"), "{why}");
         assert!(why.contains("--ca-file"), "{why}");
-        let port = if scheme == "ldaps" { 636 } else { 389 };
-        // Another of its addresses is not in the certificate.
-        let why = asked(scheme, &|directory| directory.urls = vec![format!("{scheme}://localhost:{port}")]);
-        assert!(why.contains("does not answer") || why.contains("another name"), "{why}");
+        let why = asked(scheme, &|directory| directory.ca = None);
+        assert!(why.contains("not trusted"), "the system knows nothing of this authority: {why}");
     }
     let why = asked("ldaps", &|directory| directory.password = "wrong".to_owned().into());
     assert!(why.contains("password is wrong (52e)") && !why.contains("“wrong”"), "{why}");

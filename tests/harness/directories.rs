@@ -98,12 +98,19 @@ impl Running {
     }
 }
 
-/// Runs a program to its end.
-#[track_caller]
-pub fn run_to_end(program: &str, arguments: &[&str]) {
+/// Runs a program to its end. `Err` is what it said when it failed.
+pub fn attempt(program: &str, arguments: &[&str]) -> Result<(), String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).join("");
-    assert!(output.status.success(), "{program} {arguments:?}: {text}");
+    if output.status.success() { Ok(()) } else { Err(format!("{program} {arguments:?}: {text}")) }
+}
+
+/// The same for what has to succeed.
+#[track_caller]
+pub fn run_to_end(program: &str, arguments: &[&str]) {
+    if let Err(said) = attempt(program, arguments) {
+        panic!("{said}");
+    }
 }
 
 /// A folder for a server, which the shell of [`Running`] removes.
