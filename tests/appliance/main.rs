@@ -80,6 +80,7 @@ mod programs;
 mod push;
 mod push_directory;
 mod push_directory_faults;
+mod push_from_directory;
 mod push_openldap;
 mod push_records;
 mod rates;
