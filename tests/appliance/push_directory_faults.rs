@@ -42,8 +42,11 @@ fn domain(members: impl Fn(&str, &Asked) -> Answer + Send + Sync + 'static) -> S
         if let Some((_, name)) = asked.filter.split_once("memberOf CN=") {
             return members(&name[..1], asked);
         }
-        let (_, name) = asked.filter.split_once("cn ").unwrap();
+        let name = asked.filter.split_once("cn ").map_or(&asked.base["CN=".len()..], |(_, name)| name);
         let name = &name[..1];
+        if asked.base.starts_with("CN=M") {
+            return Answer::Result(32, "", &[]);
+        }
         let group = entry(&format!("CN={name},DC=ad"), &[("objectClass", &["group"]), ("cn", &[name])]);
         Answer::Entries(vec![guid(group, name.as_bytes()[0])], "")
     })
@@ -93,6 +96,32 @@ fn limits_and_referrals_are_unread_parts_and_references_are_notes() {
     why("“T”: the server’s time limit was reached (too slow)");
     why("“R”: the server refers to ldap://elsewhere/DC=child, and referrals are not followed");
     assert_eq!(notes, ["What ldap://child.ad/DC=child,DC=ad holds is not read: referrals are not followed."]);
+}
+
+#[test]
+fn a_group_that_moves_while_it_is_read_does_not_look_empty() {
+    let url = domain(|_, _| Answer::Entries(vec![], ""));
+    let (_, unread, _) = parts(directory(url, AD, &["M", "A"]));
+    assert_eq!(unread, ["members of group “M”: it was renamed or removed while it was read"]);
+
+    let renamed = AtomicBool::new(false);
+    let url = serve(move |asked| {
+        let group = |member: &str| {
+            let class: [(&str, &[&str]); 4] =
+                [("objectClass", &["groupOfNames"]), ("cn", &["g"]), ("entryUUID", &["g"]), ("member", &[member])];
+            Answer::Entries(vec![entry("cn=g,dc=x", &class)], "")
+        };
+        match asked.base.as_str() {
+            "" => Answer::Entries(vec![entry("", &[("namingContexts", &["dc=x"])])], ""),
+            "cn=g,dc=x" if renamed.swap(true, Ordering::Relaxed) => group("uid=new,dc=x"),
+            "cn=g,dc=x" => group("uid=old,dc=x"),
+            "uid=old,dc=x" => Answer::Result(32, "", &[]),
+            _ if asked.filter.contains("entryDN") => Answer::Entries(vec![], ""),
+            _ => group(""),
+        }
+    });
+    let (_, unread, _) = parts(directory(url, DirectorySchema::OpenLdap, &["g"]));
+    assert_eq!(unread, ["members of group “g”: it changed while it was read"]);
 }
 
 #[test]

@@ -40,5 +40,19 @@ pub(super) fn members(
             }
         })?;
     }
+    is_still_there(session, group)?;
     Ok((foreign > 0).then(|| format!("has members of other domains, which cannot be read here: {foreign}")))
+}
+
+/// Nobody names a group by a DN that it no longer has, so one that moved in the meantime must not look empty.
+fn is_still_there(session: &mut Session<'_>, group: &Entry) -> Result<(), Stop> {
+    let mut guid = None;
+    let query = Query { base: &group.dn, scope: Scope::Base, filter: "(objectClass=*)", attributes: &["objectGUID"] };
+    match session.search(&query, &mut |entry| guid = entry.guid()) {
+        Ok(()) if guid == group.guid() => Ok(()),
+        Ok(()) | Err(Stop::Missing) => {
+            Err(Stop::Unread { page: 1, why: "it was renamed or removed while it was read".to_owned() })
+        }
+        Err(stop) => Err(stop),
+    }
 }

@@ -61,10 +61,11 @@ impl Entry {
         Some(format!("{{{first}-{second}-{third}-{}-{}}}", hex(&[*i, *j]), hex(rest)))
     }
 
-    /// The last part of `objectSid`, by which people name their primary group.
+    /// The last part of an `objectSid` of a domain, `S-1-5-21-…`, by which people name their primary group.
     pub fn rid(&self) -> Option<u32> {
         let sid = self.values("objectSid").first()?;
-        Some(u32::from_le_bytes(*sid.last_chunk()?)).filter(|_| sid.len() >= 12)
+        let is_of_domain = sid.get(8..12) == Some(&[21, 0, 0, 0]) && sid.len() == 28;
+        Some(u32::from_le_bytes(*sid.last_chunk()?)).filter(|_| is_of_domain)
     }
 }
 
@@ -102,10 +103,14 @@ mod tests {
     #[test]
     fn guids_and_rids_are_as_active_directory_prints_them() {
         let guid: Vec<u8> = (0..16).collect();
-        let sid = [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 2, 3, 4, 0x51, 4, 0, 0];
+        let mut sid = [0; 28];
+        sid[..9].copy_from_slice(&[1, 5, 0, 0, 0, 0, 0, 5, 21]);
+        sid[24..26].copy_from_slice(&[0x51, 4]);
         let entry = Entry::of("cn=x", &[("objectguid", &[&guid]), ("objectSid", &[&sid])]);
         assert_eq!(entry.guid().as_deref(), Some("{03020100-0504-0706-0809-0a0b0c0d0e0f}"));
         assert_eq!(entry.rid(), Some(1105));
+        let builtin = [1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 32, 2, 0, 0];
+        assert_eq!(Entry::of("cn=x", &[("objectSid", &[&builtin])]).rid(), None, "S-1-5-32-544");
         assert_eq!(Entry::of("cn=x", &[("objectGUID", &[b"short"])]).guid(), None);
     }
 }

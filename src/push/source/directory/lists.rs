@@ -7,7 +7,7 @@ use super::ranges;
 use super::root::Root;
 use super::session::{Query, Session, Stop};
 use ldap3::{Scope, ldap_escape};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Members per search.
 const BATCH: usize = 100;
@@ -23,24 +23,37 @@ pub(super) fn members(
     group: &Entry,
     take: &mut dyn FnMut(Entry),
 ) -> Result<Option<String>, Stop> {
-    let [members, unique, uids] = ranges::read(session, &group.dn, ["member", "uniqueMember", "memberUid"])?;
-    let unique = unique.into_iter().map(|name| name.split_once("#'").map_or(name.clone(), |(dn, _)| dn.to_owned()));
-    // An empty DN stands in a group that may not be empty and is.
-    let names: HashMap<String, String> =
-        members.into_iter().chain(unique).filter(|dn| !dn.is_empty()).map(|name| (dn::folded(&name), name)).collect();
-    let mut gone = by_name(session, root, filters, names, take)?;
-    gone += by_uid(session, root, filters, &uids, take)?;
+    let (names, uids) = listed(session, group)?;
+    let missing = by_name(session, root, filters, names, take)?;
+    // One that is no longer listed either was renamed between the two questions.
+    if !missing.is_empty() {
+        let (names, _) = listed(session, group)?;
+        if missing.iter().any(|name| !names.contains_key(name)) {
+            return Err(Stop::Unread { page: 1, why: "it changed while it was read".to_owned() });
+        }
+    }
+    let gone = missing.len() + by_uid(session, root, filters, &uids, take)?;
     Ok((gone > 0).then(|| format!("lists members that do not exist: {gone}")))
 }
 
-/// People and groups by their DNs. Returns how many do not exist.
+/// The members of a group: DNs by their folded form, and values of `uid`.
+fn listed(session: &mut Session<'_>, group: &Entry) -> Result<(BTreeMap<String, String>, Vec<String>), Stop> {
+    let [members, unique, uids] = ranges::read(session, &group.dn, ["member", "uniqueMember", "memberUid"])?;
+    // A DN of uniqueMember may have a bit string behind it (RFC 4517, section 3.3.21).
+    let unique = unique.into_iter().map(|name| name.split_once("#'").map_or(name.clone(), |(dn, _)| dn.to_owned()));
+    // An empty DN stands in a group that may not be empty and is.
+    let names = members.into_iter().chain(unique).filter(|dn| !dn.is_empty());
+    Ok((names.map(|name| (dn::folded(&name), name)).collect(), uids))
+}
+
+/// People and groups by their DNs. Returns those that do not exist, folded.
 fn by_name(
     session: &mut Session<'_>,
     root: &Root,
     filters: &Filters,
-    mut names: HashMap<String, String>,
+    mut names: BTreeMap<String, String>,
     take: &mut dyn FnMut(Entry),
-) -> Result<usize, Stop> {
+) -> Result<Vec<String>, Stop> {
     let attributes = attributes(session.settings.schema);
     let either = filters.either();
     let all: Vec<String> = names.values().cloned().collect();
@@ -60,15 +73,15 @@ fn by_name(
             }
         })?;
     }
-    let mut gone = 0;
-    for name in names.values() {
-        let query = Query { base: name, scope: Scope::Base, filter: &either, attributes };
+    let mut missing = Vec::new();
+    for (folded, name) in names {
+        let query = Query { base: &name, scope: Scope::Base, filter: &either, attributes };
         match session.search(&query, &mut take) {
-            Err(Stop::Missing) => gone += 1,
+            Err(Stop::Missing) => missing.push(folded),
             read => read?,
         }
     }
-    Ok(gone)
+    Ok(missing)
 }
 
 /// People by their `uid`. Returns how many do not exist, as far as that can be said.

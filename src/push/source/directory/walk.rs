@@ -99,7 +99,10 @@ impl Walk {
         match read {
             Ok(note) => self.reading.notes.extend(note.map(|note| format!("Group “{}” {note}.", node.name))),
             Err(Stop::Cancelled) => return Err(Ended::Cancelled),
-            Err(Stop::Missing) => self.unread(format!("members of group “{}”", node.name), "not found".to_owned()),
+            Err(Stop::Missing) => {
+                let why = format!("the base “{}” does not exist", root.base);
+                self.unread(format!("members of group “{}”", node.name), why);
+            }
             Err(Stop::Unread { page, why }) => {
                 let page = if page > 1 { format!(", page {page}") } else { String::new() };
                 self.unread(format!("members of group “{}”{page}", node.name), why);
