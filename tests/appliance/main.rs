@@ -14,8 +14,12 @@ mod appliance;
 mod connected;
 #[path = "../harness/console.rs"]
 mod console;
+#[path = "../harness/directories.rs"]
+mod directories;
 #[path = "../harness/idp_clients.rs"]
 mod idp_clients;
+#[path = "../harness/ldap_server.rs"]
+mod ldap_server;
 #[path = "../harness/mail_server.rs"]
 mod mail_server;
 #[path = "../harness/people.rs"]
@@ -25,6 +29,10 @@ mod people;
 mod reply;
 #[path = "../harness/scim_proxy.rs"]
 mod scim_proxy;
+#[path = "../harness/samba.rs"]
+mod samba;
+#[path = "../harness/slapd.rs"]
+mod slapd;
 #[path = "../harness/tamper.rs"]
 mod tamper;
 #[path = "../harness/team_fixture.rs"]
@@ -72,6 +80,10 @@ mod openapi;
 mod process;
 mod programs;
 mod push;
+mod push_directory;
+mod push_directory_faults;
+mod push_from_directory;
+mod push_openldap;
 mod push_records;
 mod push_runs;
 mod rates;
