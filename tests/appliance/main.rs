@@ -14,6 +14,10 @@ mod appliance;
 mod connected;
 #[path = "../harness/console.rs"]
 mod console;
+#[path = "../harness/fake_google.rs"]
+mod fake_google;
+#[path = "../harness/google_source.rs"]
+mod google_source;
 #[path = "../harness/idp_clients.rs"]
 mod idp_clients;
 #[path = "../harness/mail_server.rs"]
@@ -70,6 +74,8 @@ mod openapi;
 mod process;
 mod programs;
 mod push;
+mod push_google;
+mod push_google_access;
 mod push_records;
 mod rates;
 mod sessions;
