@@ -75,7 +75,7 @@ impl Google {
         let mut seen = BTreeSet::new();
         let entries = self.groups.iter().map(|entry| entry.trim().to_owned());
         let entries = entries.filter(|entry| !entry.is_empty() && seen.insert(entry.clone())).collect();
-        Ok(Prepared { calls: Calls::new(Wire::new(watch, loopback), access, api), entries })
+        Ok(Prepared { calls: Calls::new(Wire::new(watch, loopback)?, access, api), entries })
     }
 
     pub(super) fn read(&self, watch: &dyn Watch) -> Result<Reading, SourceError> {

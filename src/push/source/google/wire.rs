@@ -1,12 +1,14 @@
 //! Single calls over kept connections, repeated with growing waits while Google asks for it or cannot be reached.
 
 use super::refusal::{Fault, Refusal, Said, line, passes};
+use crate::push::client::system_roots;
 use crate::push::watch::Watch;
 use crate::world;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::http::Response;
+use ureq::tls::TlsConfig;
 
 /// How often a call is tried in all.
 const TRIES: u32 = 6;
@@ -70,7 +72,7 @@ pub(super) struct Wire<'a> {
 
 impl Wire<'_> {
     /// Opens no connection yet. `loopback`: without TLS and proxy, for tests.
-    pub(super) fn new(watch: &dyn Watch, loopback: bool) -> Wire<'_> {
+    pub(super) fn new(watch: &dyn Watch, loopback: bool) -> Result<Wire<'_>, Refusal> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(!loopback)
@@ -79,8 +81,13 @@ impl Wire<'_> {
             .user_agent(concat!("scimbox/", env!("CARGO_PKG_VERSION"), " (gzip)"))
             .timeout_connect(Some(Duration::from_secs(15)))
             .timeout_global(Some(Duration::from_secs(90)));
-        let config = if loopback { config.proxy(None) } else { config };
-        Wire { agent: config.build().new_agent(), watch, given_up: Cell::new(0) }
+        let config = if loopback {
+            config.proxy(None)
+        } else {
+            let roots = system_roots().map_err(|fault| Refusal::ours(fault.to_string(), ""))?;
+            config.tls_config(TlsConfig::builder().root_certs(roots).build())
+        };
+        Ok(Wire { agent: config.build().new_agent(), watch, given_up: Cell::new(0) })
     }
 
     /// Who watches.
