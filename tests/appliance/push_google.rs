@@ -188,6 +188,14 @@ fn a_page_that_cannot_be_read_is_named_and_the_rest_is_read() {
     assert!(reading.unread[0].why.contains("cannot answer at the moment. Google says: “so it is”, backendError."));
     assert_eq!(google.requests("page-2").len(), 6);
 
+    // Where nothing helps any more, it is not tried again and again.
+    let workspace = (0..6).fold(users(3), |all, n| all.group(&format!("Group {n}"), &["u-n1"]));
+    let google = FakeGoogle::open(workspace.fault(Fault::new("/members", usize::MAX, 503, "backendError")));
+    let names: Vec<String> = (0..6).map(|n| format!("Group {n}")).collect();
+    let reading = read(&google, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(reading.unread.len(), 6);
+    assert_eq!(google.requests("/members").len(), 6 + 6 + 6 + 3);
+
     // Nothing at all: not a run that finds nobody.
     let google = FakeGoogle::open(users(3).fault(Fault::new("/users?", usize::MAX, 503, "backendError")));
     assert!(refusal(&google, &[], |_| {}).starts_with("The users could not be read. Google cannot answer"));

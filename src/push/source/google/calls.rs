@@ -1,6 +1,6 @@
 //! Calls of the Directory API: with a token, and page by page.
 
-use super::refusal::{Fault, Refusal, Said, of_api};
+use super::refusal::{Fault, Refusal, Said, line, of_api};
 use super::token::Access;
 use super::wire::{Ask, Wire};
 use crate::push::source::Unread;
@@ -71,7 +71,7 @@ impl<'a> Calls<'a> {
             return Err(of_api(reply.status, &Said::of(&reply.text), &self.access.who).into());
         }
         serde_json::from_str(&reply.text).map_err(|fault| {
-            let found = format!("Google's answer cannot be understood: {fault}.");
+            let found = format!("Google's answer cannot be understood: {}.", line(&fault.to_string()));
             Refusal::ours(found, "Look whether something on the way changes it.").into()
         })
     }

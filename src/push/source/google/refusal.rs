@@ -92,10 +92,21 @@ impl Said {
     }
 }
 
+/// What Google calls its limits of calls in an answer 403.
+const LIMITS: [&str; 4] = ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RESOURCE_EXHAUSTED"];
+
+/// What is said of an answer that was asked for often enough.
+fn of_passing(slower: bool) -> (String, String) {
+    let (found, advice) = match slower {
+        true => ("Google's limit of calls is reached.", "Run it again later, or raise the quota of the Admin SDK API."),
+        false => ("Google cannot answer at the moment.", "Run it again later."),
+    };
+    (found.to_owned(), advice.to_owned())
+}
+
 /// Whether an answer may be another one a little later; true in the second place if Google wants fewer calls.
 pub(super) fn passes(status: u16, said: &Said) -> (bool, bool) {
-    let rate = ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RESOURCE_EXHAUSTED"];
-    let slower = status == 429 || (status == 403 && rate.contains(&said.code.as_str()));
+    let slower = status == 429 || (status == 403 && LIMITS.contains(&said.code.as_str()));
     (slower || status == 408 || status >= 500, slower)
 }
 
@@ -110,6 +121,7 @@ pub(super) fn of_token(status: u16, said: &Said, who: &Who, scopes: &[&str]) -> 
         .as_deref()
         .map_or_else(|| format!("the client of {}", who.account), |id| format!("client ID {id}"));
     let (found, advice) = match said.code.as_str() {
+        _ if passes(status, said).0 => of_passing(passes(status, said).1),
         "unauthorized_client" | "access_denied" | "invalid_scope" => (
             "The service account may not read this Google Workspace: its domain-wide delegation, or one of its scopes, is missing.".to_owned(),
             format!(
@@ -153,6 +165,7 @@ pub(super) fn of_api(status: u16, said: &Said, who: &Who) -> Refusal {
         .as_deref()
         .map_or_else(|| "the project of the service account".to_owned(), |p| format!("project {p}"));
     let (found, advice) = match (status, said.code.as_str()) {
+        _ if passes(status, said).0 => of_passing(passes(status, said).1),
         (_, "accessNotConfigured" | "SERVICE_DISABLED") => (
             "The Admin SDK API is not enabled.".to_owned(),
             format!(
@@ -172,11 +185,6 @@ pub(super) fn of_api(status: u16, said: &Said, who: &Who) -> Refusal {
             format!("Look whether “{}” and {} are still enabled.", who.login, who.account),
         ),
         (404, _) => ("Google does not find it.".to_owned(), String::new()),
-        (429, _) => (
-            "Google's limit of calls is reached.".to_owned(),
-            "Run it again later, or raise the quota of the Admin SDK API.".to_owned(),
-        ),
-        (500.., _) => ("Google cannot answer at the moment.".to_owned(), "Run it again later.".to_owned()),
         _ => ("Google refuses the call.".to_owned(), String::new()),
     };
     let found = format!("{found} Google says: {}.", said.quoted(status));
