@@ -226,3 +226,17 @@ fn a_run_is_stopped_while_it_waits() {
     let google = FakeGoogle::open(Workspace::default().user("ada", json!({})).fault(fault));
     assert!(refusal(&google, &[], |_| {}).contains("limit of calls is reached"), "an hour is too long");
 }
+
+#[test]
+fn many_groups_are_found_in_one_list() {
+    let workspace = (0..30).fold(Workspace::default(), |all, n| all.user(&format!("n{n}"), json!({})));
+    let workspace = (0..30).fold(workspace, |all, n| all.group(&format!("Group {n}"), &[&format!("u-n{n}"), "g-Deep"]));
+    let google = FakeGoogle::open(workspace.group("Deep", &["u-n0"]).group("Twice", &[]).group("Twice", &[]));
+    let mut names: Vec<String> = (0..30).map(|n| format!("Group {n}")).collect();
+    names.extend(["Twice".to_owned(), "Nothing".to_owned()]);
+    let reading = read(&google, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((reading.groups.len(), reading.people.len(), reading.unread.len()), (30, 30, 2));
+    assert_eq!(ways(&reading, "u-n0").len(), 30);
+    assert_eq!(google.requests("/groups?").len(), 3, "the list, and what is not in it once");
+    assert_eq!(google.requests("/members").len(), 31);
+}

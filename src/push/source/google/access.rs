@@ -53,7 +53,7 @@ fn steps(google: &Google, tell: &mut dyn FnMut(Step)) -> Result<(), Failed> {
     tell(token(&mut calls)?);
     scopes(&mut calls, tell)?;
     for entry in &entries {
-        match meaning(&mut calls, entry).map_err(failed("find group"))? {
+        match meaning(&mut calls, &[], entry).map_err(failed("find group"))? {
             Meant::Group(GroupRow { name, email, .. }) => {
                 tell(Step::passed("find group", format!("“{entry}” is the group “{name}” ({email}).")));
             }

@@ -83,8 +83,19 @@ impl<'a> Calls<'a> {
         query: &[(&str, &str)],
         take: &mut dyn FnMut(P::Row),
     ) -> Result<(), Broken> {
+        self.first_pages::<P>(path, query, usize::MAX, take).map(drop)
+    }
+
+    /// Reads so many pages of a list; whether that is all of it.
+    pub(super) fn first_pages<P: Page>(
+        &mut self,
+        path: &str,
+        query: &[(&str, &str)],
+        most: usize,
+        take: &mut dyn FnMut(P::Row),
+    ) -> Result<bool, Broken> {
         let mut next: Option<String> = None;
-        for page in 1.. {
+        for page in 1..=most {
             let mut asked = query.to_vec();
             if let Some(token) = &next {
                 asked.push(("pageToken", token));
@@ -99,10 +110,10 @@ impl<'a> Calls<'a> {
                 return Err(Broken { page: page + 1, fault: refusal.into() });
             }
             if after.is_none() {
-                break;
+                return Ok(true);
             }
             next = after;
         }
-        Ok(())
+        Ok(false)
     }
 }

@@ -5,6 +5,8 @@ use super::refusal::Fault;
 use super::rows::{GroupRow, Groups};
 use crate::push::source::Unread;
 
+const FIELDS: &str = "nextPageToken,groups(id,email,name)";
+
 /// What an entry was found to be.
 pub(super) enum Meant {
     /// A group.
@@ -30,15 +32,30 @@ pub(super) fn is_address(entry: &str) -> bool {
     email_address::EmailAddress::is_valid(entry)
 }
 
+/// So many entries are searched one by one.
+const FEW: usize = 20;
+
+/// All groups, where one list costs less than a search for each entry; none where it would not.
+pub(super) fn all(calls: &mut Calls<'_>, entries: usize) -> Result<Vec<GroupRow>, Fault> {
+    let mut found = Vec::new();
+    if entries <= FEW {
+        return Ok(found);
+    }
+    let asked = [("customer", "my_customer"), ("maxResults", "200"), ("fields", FIELDS)];
+    match calls.first_pages::<Groups>("groups", &asked, entries / 4, &mut |row| found.push(named(row))) {
+        Ok(true) => {}
+        Err(Broken { fault: Fault::Cancelled, .. }) => return Err(Fault::Cancelled),
+        // A part of them does not say whether a name is there twice. What is wrong is told by the searches.
+        Ok(false) | Err(_) => found.clear(),
+    }
+    found.retain(|group| !group.id.is_empty());
+    Ok(found)
+}
+
 /// The groups that a search finds.
 fn search(calls: &mut Calls<'_>, query: &str) -> Result<Vec<GroupRow>, Broken> {
     let mut found = Vec::new();
-    let asked = [
-        ("customer", "my_customer"),
-        ("maxResults", "200"),
-        ("query", query),
-        ("fields", "nextPageToken,groups(id,email,name)"),
-    ];
+    let asked = [("customer", "my_customer"), ("maxResults", "200"), ("query", query), ("fields", FIELDS)];
     calls.list::<Groups>("groups", &asked, &mut |row| found.push(row))?;
     found.retain(|group| !group.id.is_empty());
     Ok(found)
@@ -56,8 +73,13 @@ fn named(group: GroupRow) -> GroupRow {
     if group.name.trim().is_empty() { GroupRow { name: group.email.clone(), ..group } } else { group }
 }
 
-/// What an entry means. An error is only that the run was stopped.
-pub(super) fn meaning(calls: &mut Calls<'_>, entry: &str) -> Result<Meant, Fault> {
+/// What an entry means; searched for unless it is among the groups that are known. An error is only that the run was stopped.
+pub(super) fn meaning(calls: &mut Calls<'_>, known: &[GroupRow], entry: &str) -> Result<Meant, Fault> {
+    let is_it = |group: &&GroupRow| group.name == entry || group.email.eq_ignore_ascii_case(entry);
+    let mut same = known.iter().filter(is_it);
+    if let (Some(one), None) = (same.next(), same.next()) {
+        return Ok(Meant::Group(one.clone()));
+    }
     let unread = |broken: Broken| match broken.fault {
         Fault::Cancelled => Err(Fault::Cancelled),
         Fault::Refused(refusal) => Ok(Meant::Nothing(not_found(entry, refusal.to_string()))),

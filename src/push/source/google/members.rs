@@ -59,8 +59,12 @@ pub(super) struct Walk<'a, 'b> {
 
 impl<'a, 'b> Walk<'a, 'b> {
     /// Among these users; `groups` are known already.
-    pub(super) fn new(calls: &'a mut Calls<'b>, people: &'a People, groups: &[GroupRow]) -> Walk<'a, 'b> {
-        let known = groups.iter().map(|group| (group.email.to_lowercase(), Nested::Ours(group.clone())));
+    pub(super) fn new<'g>(
+        calls: &'a mut Calls<'b>,
+        people: &'a People,
+        groups: impl Iterator<Item = &'g GroupRow>,
+    ) -> Walk<'a, 'b> {
+        let known = groups.map(|group| (group.email.to_lowercase(), Nested::Ours(group.clone())));
         Walk {
             calls,
             people,

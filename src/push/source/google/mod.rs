@@ -103,9 +103,10 @@ fn everybody(calls: &mut Calls<'_>) -> Result<Reading, Fault> {
 
 /// The members of groups, and single persons.
 fn chosen(calls: &mut Calls<'_>, entries: &[String]) -> Result<Reading, Fault> {
+    let known = entries::all(calls, entries.len())?;
     let (mut groups, mut addresses, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for entry in entries {
-        match meaning(calls, entry)? {
+        match meaning(calls, &known, entry)? {
             Meant::Group(group) => groups.push(group),
             Meant::Address(address) => addresses.push(address),
             Meant::Nothing(nothing) => unread.push(nothing),
@@ -131,7 +132,7 @@ fn chosen(calls: &mut Calls<'_>, entries: &[String]) -> Result<Reading, Fault> {
         return Err(nothing_found(&unread));
     }
 
-    let mut walk = Walk::new(calls, &people, &groups);
+    let mut walk = Walk::new(calls, &people, groups.iter().chain(&known));
     for group in &groups {
         walk.group(group)?;
     }
