@@ -76,6 +76,7 @@ mod programs;
 mod push;
 mod push_google;
 mod push_google_access;
+mod push_google_run;
 mod push_records;
 mod rates;
 mod sessions;

@@ -165,6 +165,11 @@ impl FakeGoogle {
         self.inside.requests.lock().unwrap().iter().filter(|line| line.contains(of)).cloned().collect()
     }
 
+    /// Changes what it holds or how it behaves.
+    pub fn change(&self, change: impl FnOnce(&mut Workspace)) {
+        change(&mut self.inside.workspace.lock().unwrap());
+    }
+
     pub fn connections(&self) -> usize {
         *self.inside.connections.lock().unwrap()
     }
