@@ -16,6 +16,10 @@ mod connected;
 mod console;
 #[path = "../harness/directories.rs"]
 mod directories;
+#[path = "../harness/fake_google.rs"]
+mod fake_google;
+#[path = "../harness/google_source.rs"]
+mod google_source;
 #[path = "../harness/idp_clients.rs"]
 mod idp_clients;
 #[path = "../harness/ldap_server.rs"]
@@ -84,6 +88,9 @@ mod push_directory;
 mod push_directory_faults;
 mod push_from_directory;
 mod push_openldap;
+mod push_google;
+mod push_google_access;
+mod push_google_run;
 mod push_records;
 mod push_runs;
 mod rates;

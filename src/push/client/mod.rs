@@ -204,7 +204,7 @@ impl Method {
 }
 
 /// The authorities that this machine trusts.
-fn system_roots() -> Result<RootCerts, ClientError> {
+pub(in crate::push) fn system_roots() -> Result<RootCerts, ClientError> {
     let found = rustls_native_certs::load_native_certs();
     let roots: Vec<_> = found.certs.iter().map(|one| Certificate::from_der(one).to_owned()).collect();
     // Where the system has none, the ones that come with the library.

@@ -1,9 +1,31 @@
 //! Google Workspace: the Directory API of the Admin SDK, read as an administrator by a service account.
 
-use super::{Reading, SourceError};
+mod access;
+mod calls;
+mod entries;
+mod key_file;
+mod members;
+mod people;
+mod refusal;
+mod rows;
+mod token;
+mod wire;
+
+use super::{Group, Reading, SourceError};
 use crate::push::check::Step;
 use crate::push::watch::Watch;
+use calls::Calls;
+use entries::{Meant, meaning, not_found};
+use key_file::KeyFile;
+use members::Walk;
+use people::People;
+use refusal::{Fault, Refusal};
+use std::collections::BTreeSet;
+use token::Access;
+use wire::Wire;
 use zeroize::Zeroizing;
+
+const API: &str = "https://admin.googleapis.com";
 
 /// A Google Workspace, and whom to read from it.
 pub struct Google {
@@ -11,7 +33,7 @@ pub struct Google {
     pub login: String,
     /// The text of the service account's key file, JSON.
     pub credentials: Zeroizing<String>,
-    /// Groups by name or address. Empty for everybody.
+    /// Groups by name or address; the address of a person means that person. Empty for everybody.
     pub groups: Vec<String>,
     /// Where tokens come from instead of the key file's `token_uri`, for tests.
     pub token_url: Option<String>,
@@ -19,10 +41,121 @@ pub struct Google {
     pub api_url: Option<String>,
 }
 
+/// What is ready for the first call.
+struct Prepared<'a> {
+    calls: Calls<'a>,
+    /// Whom to read: each entry once, none of them blank.
+    entries: Vec<String>,
+}
+
+/// Whether an address is on this machine and without TLS; any other address without TLS is refused.
+fn is_plain(url: &str) -> Result<bool, Refusal> {
+    let wrong = || Refusal::ours(format!("“{url}” is not an address that starts with https://."), "");
+    let uri: ureq::http::Uri = url.parse().map_err(|_| wrong())?;
+    let host = uri.host().ok_or_else(wrong)?.trim_start_matches('[').trim_end_matches(']');
+    let is_here = host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+    match uri.scheme_str() {
+        Some("https") => Ok(false),
+        Some("http") if is_here => Ok(true),
+        _ => Err(wrong()),
+    }
+}
+
 impl Google {
-    pub(super) fn read(&self, _watch: &dyn Watch) -> Result<Reading, SourceError> {
-        Err(SourceError::Unreadable("Google Workspace cannot be read yet".to_owned()))
+    fn prepare<'a>(&self, watch: &'a dyn Watch) -> Result<Prepared<'a>, Fault> {
+        let key = KeyFile::read(&self.credentials).map_err(|found| Refusal::ours(found, key_file::ADVICE))?;
+        let login = self.login.trim();
+        if !entries::is_address(login) {
+            let found = format!("The login “{login}” is not an address.");
+            return Err(Refusal::ours(found, "Give the address of an administrator of this Google Workspace.").into());
+        }
+        let api = self.api_url.as_deref().unwrap_or(API);
+        let access = Access::new(key, login, self.token_url.as_deref());
+        let loopback = [is_plain(&access.url)?, is_plain(api)?].contains(&true);
+        let mut seen = BTreeSet::new();
+        let entries = self.groups.iter().map(|entry| entry.trim().to_owned());
+        let entries = entries.filter(|entry| !entry.is_empty() && seen.insert(entry.clone())).collect();
+        Ok(Prepared { calls: Calls::new(Wire::new(watch, loopback)?, access, api), entries })
     }
 
-    pub(super) fn check(&self, _tell: &mut dyn FnMut(Step)) {}
+    pub(super) fn read(&self, watch: &dyn Watch) -> Result<Reading, SourceError> {
+        let read = self.prepare(watch).and_then(|Prepared { mut calls, entries }| match entries.as_slice() {
+            [] => everybody(&mut calls),
+            entries => chosen(&mut calls, entries),
+        });
+        read.map_err(|fault| match fault {
+            Fault::Cancelled => SourceError::Cancelled,
+            Fault::Refused(refusal) => SourceError::Unreadable(refusal.to_string()),
+        })
+    }
+
+    pub(super) fn check(&self, tell: &mut dyn FnMut(Step)) {
+        access::check(self, tell);
+    }
+}
+
+/// All users, without groups.
+fn everybody(calls: &mut Calls<'_>) -> Result<Reading, Fault> {
+    let people = People::read(calls)?;
+    let unread = people.unread.into_iter().collect();
+    Ok(Reading { people: people.persons, unread, unusable: people.unusable, ..Reading::default() })
+}
+
+/// The members of groups, and single persons.
+fn chosen(calls: &mut Calls<'_>, entries: &[String]) -> Result<Reading, Fault> {
+    let known = entries::all(calls, entries.len())?;
+    let (mut groups, mut addresses, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in entries {
+        match meaning(calls, &known, entry)? {
+            Meant::Group(group) => groups.push(group),
+            Meant::Address(address) => addresses.push(address),
+            Meant::Nothing(nothing) => unread.push(nothing),
+        }
+    }
+    // A group by its name and by its address is one group.
+    let mut seen = BTreeSet::new();
+    groups.retain(|group| seen.insert(group.id.clone()));
+    if groups.is_empty() && addresses.is_empty() {
+        return Err(nothing_found(&unread));
+    }
+
+    let mut people = People::read(calls)?;
+    unread.extend(people.unread.clone());
+    let mut chosen = BTreeSet::new();
+    for address in addresses {
+        match people.called(&address) {
+            Some(person) => drop(chosen.insert(person)),
+            None => unread.push(not_found(&address, "not found: neither a group nor a user has this address")),
+        }
+    }
+    if groups.is_empty() && chosen.is_empty() {
+        return Err(nothing_found(&unread));
+    }
+
+    let mut walk = Walk::new(calls, &people, groups.iter().chain(&known));
+    for group in &groups {
+        walk.group(group)?;
+    }
+    let mut reading = Reading { has_groups: !groups.is_empty(), ..Reading::default() };
+    reading.unread = unread.into_iter().chain(walk.unread).collect();
+    reading.notes = walk.notes.into_iter().collect();
+    let (mut belongings, unusable) = (walk.belongings, walk.unusable);
+    reading.unusable.append(&mut people.unusable);
+    let mut seen = BTreeSet::new();
+    reading.unusable.extend(unusable.into_iter().filter(|one| seen.insert(one.name.clone())));
+    for (at, mut person) in people.persons.into_iter().enumerate() {
+        let groups = belongings.remove(&at);
+        if groups.is_some() || chosen.contains(&at) {
+            person.groups = groups.unwrap_or_default();
+            reading.people.push(person);
+        }
+    }
+    reading.groups = groups.into_iter().map(|group| Group { id: group.id, name: group.name }).collect();
+    Ok(reading)
+}
+
+/// None of what was asked for is there.
+fn nothing_found(unread: &[super::Unread]) -> Fault {
+    let all: Vec<String> = unread.iter().map(|one| format!("{}: {}", one.part, one.why)).collect();
+    Refusal::ours(format!("Nothing of what is to be read was found. {}", all.join("; ")), "").into()
 }
