@@ -216,7 +216,7 @@ fn a_source_that_is_empty_shrank_or_lacks_a_group_removes_nothing() {
     record(&house, "files", &sales, &write(&people, &groups), &["--group", "Finance", "--group", "営業"]);
     push(&house, &sales, "files", &["--yes"]);
     let before = directory(&sales.client());
-    let mut harmless = |state: &str, words: &str| {
+    let harmless = |state: &str, words: &str| {
         let outcome = push(&house, &sales, "files", &[]);
         assert_eq!(outcome["state"], state, "{outcome}");
         assert!(outcome["reason"].as_str().unwrap().contains(words), "{outcome}");
