@@ -158,12 +158,14 @@ impl PushPlan {
         for one in &kept.changes {
             *counts.entry(&one.change).or_default() += 1;
         }
-        let counts = counts.into_iter().filter_map(|(kind, count)| Some(PlanCount { change: ChangeKind::known(kind)?, count }));
+        let counts =
+            counts.into_iter().filter_map(|(kind, count)| Some(PlanCount { change: ChangeKind::known(kind)?, count }));
         let counts: Vec<PlanCount> = counts.collect();
         let wanted: Vec<KeptChange> =
             kept.changes.into_iter().filter(|one| change.is_none_or(|kind| kind.0 == one.change)).collect();
         let (total, window) = (wanted.len() as u64, page.window());
-        let part = wanted.into_iter().skip(usize::try_from(window.offset).ok()?).take(usize::try_from(window.limit).ok()?);
+        let part =
+            wanted.into_iter().skip(usize::try_from(window.offset).ok()?).take(usize::try_from(window.limit).ok()?);
         Some(PushPlan {
             run_id: Id(run),
             target: kept.target,

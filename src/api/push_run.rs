@@ -169,11 +169,16 @@ pub struct PushRefusal {
 
 impl From<&push_run::PushRun> for PushRunDetail {
     fn from(run: &push_run::PushRun) -> PushRunDetail {
-        let outcome: Value = run.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let outcome: Value =
+            run.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let refusals = outcome.get("refused").and_then(Value::as_array).into_iter().flatten().take(1000);
         PushRunDetail {
             run: run.into(),
-            steps: outcome.get("steps").cloned().and_then(|steps| serde_json::from_value(steps).ok()).unwrap_or_default(),
+            steps: outcome
+                .get("steps")
+                .cloned()
+                .and_then(|steps| serde_json::from_value(steps).ok())
+                .unwrap_or_default(),
             refusals: refusals.filter_map(|one| PushRefusal::deserialize(one).ok()).collect(),
         }
     }

@@ -200,7 +200,9 @@ pub fn cancel(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<PushRun> {
 fn note(tx: &mut dyn Tx, act: &Act, what: EventKind, record: &PushRecord, run: &PushRun) -> Result<()> {
     let event = about(tx, what, record)?.is("run_id", run.id).is("kind", run.kind.word());
     let event = match what {
-        EventKind::PushRunStarted => event.is("trigger", run.trigger.word()).changed("plan_of", 0, run.plan_of.unwrap_or(0)),
+        EventKind::PushRunStarted => {
+            event.is("trigger", run.trigger.word()).changed("plan_of", 0, run.plan_of.unwrap_or(0))
+        }
         _ => counted(event.is("state", run.state.word()).changed("reason", &None, &run.reason), &run.counts),
     };
     Ok(tx.record(act, &event)?)

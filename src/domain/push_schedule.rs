@@ -21,7 +21,8 @@ pub fn next(cron: &str, time_zone: &str, after: Time) -> Result<Time> {
     let wrong = |why: String| Error::Invalid("cron", why);
     let words = cron.split_whitespace().count();
     if words != 5 {
-        let sentence = "expected five words: minute, hour, day, month, weekday; such as “0 3 * * *” for three every night";
+        let sentence =
+            "expected five words: minute, hour, day, month, weekday; such as “0 3 * * *” for three every night";
         return Err(wrong(sentence.to_owned()));
     }
     let pattern = croner::Cron::from_str(cron).map_err(|e| wrong(e.to_string()))?;

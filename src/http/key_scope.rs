@@ -88,7 +88,9 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
             let record = named.find(|(name, _)| name == "record_id").and_then(|(_, id)| id.parse().ok());
             match record {
                 Some(record) if of_record(app, record)?.is_some_and(|node| nodes.contains(&node)) => Ok(()),
-                _ => Err(ApiError::key_scope("This key is limited to nodes. Name a record of one of them as record_id.")),
+                _ => {
+                    Err(ApiError::key_scope("This key is limited to nodes. Name a record of one of them as record_id."))
+                }
             }
         }
         _ if call.starts_with("/push-records/{record_id}") => {

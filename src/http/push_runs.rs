@@ -133,5 +133,8 @@ pub async fn log(_: Admin, app: Data<App>, path: Path<RunPath>) -> Result<HttpRe
         Ok::<_, Error>(tx.push_log(id)?)
     })?;
     let name = format!("attachment; filename=\"push-{id}.log\"");
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").insert_header(("Content-Disposition", name)).body(text))
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header(("Content-Disposition", name))
+        .body(text))
 }

@@ -78,9 +78,8 @@ fn work_on(store: &Store, wakeup: &Wakeup, run: &PushRun, lock: RunLock, _end: &
     if let Err(error) = execute(store, run, lock, &Stop(wakeup)) {
         tracing::warn!(run = run.id, %error, "a push could not go on");
         let (id, end) = (run.id, RunEnd::new(RunState::Failed, error.to_string()));
-        let failed = act().and_then(|act| {
-            store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::finish(tx, &act, id, &end))
-        });
+        let failed = act()
+            .and_then(|act| store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::finish(tx, &act, id, &end)));
         if let Err(error) = failed {
             tracing::warn!(run = run.id, %error, "the end of a push could not be written");
         }

@@ -30,7 +30,9 @@ pub fn check(
     };
     match push_source::source(record, store) {
         Ok(source) => source.check(&mut tell),
-        Err(error) => tell(Step::failed("secret", error.to_string(), "Enter it again with “scimbox push record edit”.")),
+        Err(error) => {
+            tell(Step::failed("secret", error.to_string(), "Enter it again with “scimbox push record edit”."))
+        }
     }
     if has_failed.get() {
         return;

@@ -83,8 +83,7 @@ pub(super) fn execute(store: &Store, run: &PushRun, lock: RunLock, watch: &dyn W
         }
         None => None,
     };
-    let order =
-        PushOrder { dry_run: run.kind == RunKind::Preview, allowed: allowed.as_ref(), confirm: &|_| false };
+    let order = PushOrder { dry_run: run.kind == RunKind::Preview, allowed: allowed.as_ref(), confirm: &|_| false };
     carry_out(store, run, &record, &order, lock, watch).map(drop)
 }
 
@@ -98,13 +97,7 @@ fn finish(store: &Store, run: &PushRun, end: RunEnd) -> Result<PushRun, Error> {
 }
 
 /// A check: its steps are what it comes to.
-fn checked(
-    store: &Store,
-    run: &PushRun,
-    record: &PushRecord,
-    lock: &RunLock,
-    watch: &dyn Watch,
-) -> Result<(), Error> {
+fn checked(store: &Store, run: &PushRun, record: &PushRecord, lock: &RunLock, watch: &dyn Watch) -> Result<(), Error> {
     let act = act(&run.created_by)?;
     let watch = RunWatch::new(store, run.id, watch);
     let mut steps = Vec::new();
@@ -144,9 +137,10 @@ fn carry_out(
     };
     let order = PushOrder { dry_run: order.dry_run, allowed: order.allowed, confirm: &confirm };
     let ready = with_lock(record.clone(), store, &act, lock);
-    let finished = ready.as_ref().map_err(ToString::to_string).and_then(|ready| {
-        ready.run(store, &act, &order, &watch).map_err(|error| error.to_string())
-    });
+    let finished = ready
+        .as_ref()
+        .map_err(ToString::to_string)
+        .and_then(|ready| ready.run(store, &act, &order, &watch).map_err(|error| error.to_string()));
     let finished = finished.unwrap_or_else(|why| Outcome::new(outcome::RunState::Failed, Some(why)).into());
     let was_allowed = order.allowed.zip(finished.plan.as_ref()).is_some_and(|(allowed, plan)| plan.is_same(allowed));
     tell(&watch, &finished, record.options.verbose);

@@ -66,6 +66,7 @@ const TAMPERING: &[&str] = &[
     "appliance/invitations",
     "appliance/keys",
     "appliance/mails",
+    "appliance/push_history",
     "appliance/sessions",
     "appliance/teams",
     "appliance/tokens",

@@ -1,5 +1,7 @@
 //! `push`: SCIM push and its records.
 
+mod check;
+mod history;
 mod option_args;
 mod plan_view;
 mod progress;
@@ -25,6 +27,14 @@ pub(super) enum Command {
     Apply(run::ApplyArgs),
     /// Say why a person is in or out, through which groups, and what a run would do to them.
     Explain(run::ExplainArgs),
+    /// The runs of a record, newest first, and what they came to.
+    History(history::HistoryArgs),
+    /// Print what a run has told.
+    Log(history::LogArgs),
+    /// Ask a run to end before its next request.
+    Cancel(history::CancelArgs),
+    /// Let a record run by itself, while the server runs.
+    Schedule(history::ScheduleArgs),
 }
 
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
@@ -34,5 +44,9 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Plan(args) => run::plan(context, args),
         Command::Apply(args) => run::apply(context, args),
         Command::Explain(args) => run::explain(context, &args),
+        Command::History(args) => history::history(context, &args),
+        Command::Log(args) => history::log(context, &args),
+        Command::Cancel(args) => history::cancel(context, &args),
+        Command::Schedule(args) => history::schedule(context, args),
     }
 }

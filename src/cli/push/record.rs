@@ -1,5 +1,6 @@
 //! `push record`: named settings of SCIM push, and the key of their secrets.
 
+use super::check;
 use super::record_args::RecordArgs;
 use super::secrets::SecretArgs;
 use crate::api::push_record::PushRecord as View;
@@ -50,6 +51,11 @@ pub(in crate::cli) enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Try source and target step by step, and say what to do about what does not work.
+    Check {
+        /// Its name or id.
+        record: String,
+    },
     /// Take a new key for the secrets of all records, and seal them again with it.
     RotateKey {},
 }
@@ -70,6 +76,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let done = json!({ "done": true, "record_id": record.id, "name": record.name });
             context.report(&done, &format!("The record “{}” is gone.", record.name))
         }
+        Command::Check { record } => check::run(context, &record),
         Command::RotateKey {} => rotate(context),
     }
 }

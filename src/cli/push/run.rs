@@ -8,6 +8,7 @@ use crate::cli::{ArgumentError, CommandContext, Told, output};
 use crate::domain::push_record::{self, PushRecord, PushTarget, SourceKind};
 use crate::domain::{Error, Noun, connection};
 use crate::jobs::push_process::{self, PushOrder};
+use crate::jobs::push_run::push_in_process;
 use crate::push::outcome::{Outcome, RunState};
 use crate::push::plan::{Plan, VERSION};
 use anyhow::Context;
@@ -238,17 +239,15 @@ fn execute(
     order: &PushOrder<'_>,
 ) -> anyhow::Result<(Outcome, Option<Plan>)> {
     let progress = Progress::new(context.json, record.options.verbose);
-    let ready = match push_process::prepare(record.clone(), &context.store, &context.act) {
-        Ok(ready) => ready,
-        Err(error @ (Error::PushNotReady(_) | Error::TargetBusy | Error::SecretsLocked(_) | Error::NotSaved)) => {
-            return Ok((Outcome::new(RunState::Failed, Some(error.to_string())), None));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let finished = ready.run(&context.store, &context.act, order, &progress);
+    let done = push_in_process(&context.store, &context.act, record, order, &progress);
     progress.end();
-    let finished = finished?;
-    Ok((finished.outcome, finished.plan))
+    match done {
+        Ok((_, finished)) => Ok((finished.outcome, finished.plan)),
+        Err(error @ (Error::TargetBusy | Error::RunUnderWay(_))) => {
+            Ok((Outcome::new(RunState::Failed, Some(error.to_string())), None))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Prints what a run came to; in a dry run with its plan.

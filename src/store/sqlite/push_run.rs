@@ -91,8 +91,18 @@ impl PushRuns for SqliteTx<'_> {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let r = &run;
         let (made, began) = (r.created_at, r.started_at);
-        let values =
-            params![r.record, r.record_name, r.kind, r.trigger, r.state, r.target, r.plan_of, r.created_by, made, began];
+        let values = params![
+            r.record,
+            r.record_name,
+            r.kind,
+            r.trigger,
+            r.state,
+            r.target,
+            r.plan_of,
+            r.created_by,
+            made,
+            began
+        ];
         change(self.db, insert, values)?;
         Ok(PushRun { id: self.db.last_insert_rowid(), ..run })
     }
@@ -145,12 +155,16 @@ impl PushRuns for SqliteTx<'_> {
     }
 
     fn add_to_push_log(&mut self, id: i64, text: &str) -> Result<(), Fault> {
-        let so_far = "SELECT coalesce(max(part), 0), coalesce(sum(octet_length(text)), 0) FROM push_log WHERE run_id = ?1";
+        let so_far =
+            "SELECT coalesce(max(part), 0), coalesce(sum(octet_length(text)), 0) FROM push_log WHERE run_id = ?1";
         let (part, length): (i64, usize) =
             first(self.db, so_far, [id], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default();
         let Some(room) = LONGEST_LOG.checked_sub(length).filter(|room| *room > 0) else { return Ok(()) };
         let text = match text.len() > room {
-            true => format!("{}\n… the log is full\n", text.get(..text.floor_char_boundary(room)).unwrap_or_default()),
+            true => {
+                let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= room).last();
+                format!("{}\n… the log is full\n", text.get(..end.unwrap_or_default()).unwrap_or_default())
+            }
             false => text.to_owned(),
         };
         let insert = "INSERT INTO push_log (run_id, part, text) VALUES (?1, ?2, ?3)";
@@ -163,7 +177,8 @@ impl PushRuns for SqliteTx<'_> {
     }
 
     fn prune_push_runs(&mut self, record: i64, keep: u64) -> Result<(), Fault> {
-        let old = "DELETE FROM push_run WHERE record_id = ?1 AND state NOT IN ('queued', 'running') AND run_id <= coalesce(
+        let old =
+            "DELETE FROM push_run WHERE record_id = ?1 AND state NOT IN ('queued', 'running') AND run_id <= coalesce(
               (SELECT run_id FROM push_run WHERE record_id = ?1 ORDER BY run_id DESC LIMIT 1 OFFSET ?2), 0)";
         change(self.db, old, params![record, signed(keep)]).map(drop)
     }

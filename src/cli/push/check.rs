@@ -1,0 +1,28 @@
+//! `push record check`: whether source and target can be worked with, step by step.
+
+use super::progress::Progress;
+use crate::cli::failure::Told;
+use crate::cli::{CommandContext, output};
+use crate::domain::push_record;
+use crate::jobs::push_check::check;
+
+pub(super) fn run(context: &CommandContext, record: &str) -> anyhow::Result<()> {
+    let record = context.read(|tx| push_record::find(tx, record))?;
+    let (mut steps, mut printed) = (Vec::new(), Ok(()));
+    let watch = Progress::new(true, false);
+    check(&record, &context.store, &context.act, None, &watch, &mut |step| {
+        if !context.json && printed.is_ok() {
+            let verdict = if step.ok { "ok" } else { "failed" };
+            let advice = step.advice.as_deref().map(|advice| format!("\n        {advice}")).unwrap_or_default();
+            printed = output::text(&format!("{verdict:<7} {:<10} {}{advice}", step.step, step.found));
+        }
+        steps.push(step);
+    });
+    watch.end();
+    printed?;
+    if context.json {
+        output::json(&steps)?;
+    }
+    let passed = !steps.is_empty() && steps.iter().all(|step| step.ok);
+    if passed { Ok(()) } else { Err(Told.into()) }
+}
