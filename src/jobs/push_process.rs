@@ -7,7 +7,7 @@ use crate::domain::job::BATCH;
 use crate::domain::push_options::{Missing as MissingWord, PushOptions};
 use crate::domain::push_record::{PushRecord, PushTarget};
 use crate::domain::{Act, Error, Fault, TeamKey, Tx, UserId, connection};
-use crate::push::client::{Access, Client};
+use crate::push::client::{Access, Client, ClientError};
 use crate::push::explain::Explanation;
 use crate::push::outcome::{Outcome, RunState};
 use crate::push::plan::{Destructive, Limits, Missing, Plan, Settings};
@@ -80,8 +80,8 @@ impl Ready {
     ///
     /// # Errors
     /// The outcome of a run that ends before it can tell.
-    pub fn explain(&self, who: &str, watch: &dyn Watch) -> Result<Explanation, Outcome> {
-        let failed = |error: crate::push::client::ClientError| Outcome::new(RunState::Failed, Some(error.to_string()));
+    pub fn explain(&self, who: &str, watch: &dyn Watch) -> Result<Explanation, Box<Outcome>> {
+        let failed = |error: ClientError| Box::new(Outcome::new(RunState::Failed, Some(error.to_string())));
         let client = Client::new(&self.access, 1, watch).map_err(failed)?;
         let sides = run::compare(&self.source, &client, &self.settings, watch)?;
         Ok(Explanation::of(who, &sides))

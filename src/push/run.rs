@@ -53,7 +53,7 @@ pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<
     let settings = order.allowed.map_or_else(|| settings.clone(), |plan| settings.as_in(plan));
     let sides = match compare(source, &client, &settings, watch) {
         Ok(sides) => sides,
-        Err(outcome) => return outcome.into(),
+        Err(outcome) => return (*outcome).into(),
     };
     let Sides { reading, target, plan } = sides;
     let people = reading.unread.is_empty().then_some(reading.people.len() as u64);
@@ -88,11 +88,16 @@ pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<
 ///
 /// # Errors
 /// The outcome of a run that ends with that.
-pub fn compare(source: &Source, client: &Client<'_>, settings: &Settings, watch: &dyn Watch) -> Result<Sides, Outcome> {
+pub fn compare(
+    source: &Source,
+    client: &Client<'_>,
+    settings: &Settings,
+    watch: &dyn Watch,
+) -> Result<Sides, Box<Outcome>> {
     watch.progress(Phase::ReadSource, 0, None);
     let mut reading = source.read(watch).map_err(|error| match error {
-        SourceError::Cancelled => ended(&ClientError::Cancelled),
-        SourceError::Unreadable(why) => Outcome::new(RunState::Failed, Some(format!("the source: {why}"))),
+        SourceError::Cancelled => Box::new(ended(&ClientError::Cancelled)),
+        SourceError::Unreadable(why) => Box::new(Outcome::new(RunState::Failed, Some(format!("the source: {why}")))),
     })?;
     // The same source comes to the same plan, in whatever order it tells.
     reading.people.sort_by(|a, b| a.id.cmp(&b.id));
@@ -101,7 +106,7 @@ pub fn compare(source: &Source, client: &Client<'_>, settings: &Settings, watch:
         watch.line(note);
     }
     watch.progress(Phase::Compare, 0, None);
-    let counted = |error| Outcome { requests: client.requests(), ..ended(&error) };
+    let counted = |error| Box::new(Outcome { requests: client.requests(), ..ended(&error) });
     let target = Target::read(client, reading.has_groups, watch).map_err(counted)?;
     let plan = Plan::make(&reading, &target, client.url(), settings);
     Ok(Sides { reading, target, plan })

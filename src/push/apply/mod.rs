@@ -161,7 +161,8 @@ impl Apply<'_> {
     fn settle(&self, item: &Item<'_>, answer: &Answer) {
         let change = item.change;
         let is_removal = matches!(change.change, ChangeKind::DeleteUser | ChangeKind::DeleteGroup);
-        if !answer.is_done() && !(is_removal && answer.status == 404) {
+        let is_over = answer.is_done() || (is_removal && answer.status == 404);
+        if !is_over {
             return self.refuse(item, &answer.said());
         }
         match (item.creates, answer.body.get("id").and_then(Value::as_str)) {

@@ -33,7 +33,7 @@ fn is_japanese(text: &str) -> bool {
                 if length == 1 {
                     alone += 1
                 } else {
-                    together += 1
+                    together += length
                 }
                 run = 0;
             }
