@@ -31,10 +31,10 @@ mod people;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
-#[path = "../harness/scim_proxy.rs"]
-mod scim_proxy;
 #[path = "../harness/samba.rs"]
 mod samba;
+#[path = "../harness/scim_proxy.rs"]
+mod scim_proxy;
 #[path = "../harness/slapd.rs"]
 mod slapd;
 #[path = "../harness/tamper.rs"]
@@ -87,11 +87,11 @@ mod push;
 mod push_directory;
 mod push_directory_faults;
 mod push_from_directory;
-mod push_openldap;
 mod push_google;
 mod push_google_access;
 mod push_google_run;
 mod push_history;
+mod push_openldap;
 mod push_records;
 mod push_runs;
 mod rates;
