@@ -127,8 +127,14 @@ pub fn edit(
 }
 
 /// Deletes a record with its secrets and its history.
+///
+/// # Errors
+/// [`Error::RunUnderWay`].
 pub fn delete(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<PushRecord> {
     let record = get(tx, id)?;
+    if let Some(run) = tx.open_push_runs()?.into_iter().find(|run| run.record == id) {
+        return Err(Error::RunUnderWay(run.id));
+    }
     tx.delete_push_record(id)?;
     let event = about(tx, EventKind::PushRecordDeleted, &record)?;
     let (name, value) = target(&record.target);

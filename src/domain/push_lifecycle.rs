@@ -167,8 +167,10 @@ pub fn finish(tx: &mut dyn Tx, act: &Act, id: i64, end: &RunEnd) -> Result<PushR
     }
     let Some(mut record) = tx.push_record(run.record)? else { return Ok(run) };
     let is_complete = matches!(run.state, RunState::Done | RunState::DoneWithErrors) && run.kind == RunKind::Run;
-    let people = end.people.filter(|_| is_complete);
-    let is_first = end.confirmed && record.confirmed_at.is_none();
+    // What was changed meanwhile has neither run nor been looked at.
+    let is_same = run.started_at.is_some_and(|began| record.modified_at <= began);
+    let people = end.people.filter(|_| is_complete && is_same);
+    let is_first = end.confirmed && is_same && record.confirmed_at.is_none();
     if is_first || people.is_some_and(|people| record.people != Some(people)) {
         record.confirmed_at = record.confirmed_at.or(is_first.then_some(act.now));
         record.people = people.or(record.people);

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// Runs at the same time.
 const AT_ONCE: usize = 4;
 /// How long a run may take to end when the server stops.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Works until all is over.
 pub(super) fn run(store: &Store, wakeup: &Arc<Wakeup>) {

@@ -330,3 +330,27 @@ fn a_run_of_the_server_is_cancelled_while_it_waits_and_ends_with_the_server() {
     let state = || house.json(&["push", "history", "People"])["runs"][0]["state"].clone();
     eventually("it is done", || (state() == "done").then_some(()));
 }
+
+#[test]
+fn a_server_does_not_wait_for_a_target_that_never_answers() {
+    let mut house = Appliance::start();
+    let console = house.console();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let path = people(&house, 3);
+    let wish = json!({ "name": "One", "source": "file", "path": path, "target_url": url, "target_token": "t" });
+    let made = console.post("/push-records", wish).expect(201);
+    let record = format!("/push-records/{}", made.at("/record_id"));
+    let run = console.post(&format!("{record}/runs"), json!({ "kind": "preview" })).expect(201).json();
+    let _asked = silent.accept().unwrap();
+    console.delete(&record).fails(409, "RUN_UNDER_WAY");
+    let cancelled = console.post(&format!("/push-runs/{}/cancel", run["run"]["run_id"]), json!({})).expect(200);
+    cancelled.says("/run/cancel_requested", true).says("/run/state", "running");
+    house.signal(rustix::process::Signal::TERM);
+    assert!(house.end().success());
+    let house = house.again();
+    let run = || house.json(&["push", "history", "One"])["runs"][0].clone();
+    let over = eventually("it is noticed", || Some(run()).filter(|run| run["state"] == "stopped"));
+    assert_eq!(over["reason"], "the process ended");
+    house.run(&["push", "record", "delete", "One", "--force"]).ok();
+}

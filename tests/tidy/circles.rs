@@ -5,7 +5,7 @@ use crate::{File, clean, files};
 use std::collections::{HashMap, HashSet};
 
 /// The nouns of the rules, and the acts that are done with them. Whatever is neither is about both.
-const NOUNS: [&str; 13] = [
+const NOUNS: [&str; 16] = [
     "admin",
     "api_key",
     "connection",
@@ -15,12 +15,15 @@ const NOUNS: [&str; 13] = [
     "event",
     "idp",
     "node",
+    "push_options",
+    "push_record",
+    "push_run",
     "session",
     "team",
     "token",
     "user",
 ];
-const ACTS: [&str; 11] = [
+const ACTS: [&str; 14] = [
     "approval",
     "audit_chain",
     "deprovision",
@@ -30,6 +33,9 @@ const ACTS: [&str; 11] = [
     "mail",
     "membership",
     "provisioning",
+    "push_admin",
+    "push_lifecycle",
+    "push_schedule",
     "team_lifecycle",
     "user_lifecycle",
 ];
