@@ -21,6 +21,9 @@ pub struct Arguments {
     /// Instead of the rows: how fast so many users are imported into an empty appliance.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "100000")]
     pub import: Option<u64>,
+    /// Instead of the rows: a push of so many people from a file, with Bulk and without.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20000")]
+    pub push: Option<usize>,
     /// Seconds of each step.
     #[arg(long, value_name = "S", default_value_t = 3.0)]
     pub secs: f64,

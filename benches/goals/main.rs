@@ -12,6 +12,7 @@ mod measure;
 mod million;
 mod people;
 mod process;
+mod push;
 mod reads;
 mod report;
 mod responder;
@@ -44,6 +45,10 @@ fn main() -> anyhow::Result<ExitCode> {
     introduce(&bench.arguments)?;
     if let Some(users) = bench.arguments.import {
         import::measure(&bench, users)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(users) = bench.arguments.push {
+        push::measure(&bench, users)?;
         return Ok(ExitCode::SUCCESS);
     }
     let all = match bench.arguments.against.clone() {

@@ -28,8 +28,18 @@ pub fn cpu(pids: &[u32]) -> f64 {
 
 /// Memory of a process that belongs to no file, in millions of bytes.
 pub fn own_memory(pid: u32) -> anyhow::Result<f64> {
+    memory(pid, "RssAnon:")
+}
+
+/// The most memory that a process has had so far, in millions of bytes.
+pub fn peak_memory(pid: u32) -> anyhow::Result<f64> {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, kind: &str) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("no RssAnon in /proc")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(kind));
+    let line = line.with_context(|| format!("no {kind} in /proc"))?;
     let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kilobytes * 1024.0 / 1e6)
 }

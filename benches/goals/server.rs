@@ -4,9 +4,11 @@ use crate::process::Process;
 use crate::target::Target;
 use anyhow::Context;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 /// A running appliance.
 pub struct Server {
@@ -47,6 +49,42 @@ impl Server {
         Target::at(&text(&made, "scim_url")?, Some(text(&made, "provisioning_token")?), vec![self.pid()])
     }
 
+    /// Makes a node with a connection and returns the connection's id.
+    ///
+    /// # Errors
+    /// When the command line refuses.
+    pub fn connection(&self, node: &str) -> anyhow::Result<String> {
+        let node = self.command(&["node", "create", node, "--json"])?;
+        let made =
+            self.command(&["scim", "create", "--node", &text(&node, "node_id")?, "--preset", "rfc", "--json"])?;
+        text(&made, "scim_id")
+    }
+
+    /// Runs a command; what it printed, how many seconds it took, and the most memory that it had, in millions of bytes.
+    ///
+    /// # Errors
+    /// When it prints no JSON.
+    pub fn command_measured(&self, arguments: &[&str]) -> anyhow::Result<(Value, f64, f64)> {
+        let since = Instant::now();
+        let mut child = program(&self.data()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut stdout = child.stdout.take().context("the command has no output")?;
+        let (tell, told) = mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            let mut text = String::new();
+            let read = stdout.read_to_string(&mut text);
+            drop(tell.send(()));
+            read.map(|_| text)
+        });
+        let mut most = 0.0;
+        while told.recv_timeout(Duration::from_millis(2)) == Err(mpsc::RecvTimeoutError::Timeout) {
+            most = crate::process::peak_memory(child.id()).unwrap_or(most);
+        }
+        child.wait()?;
+        let seconds = since.elapsed().as_secs_f64();
+        let text = reader.join().map_err(|_| anyhow::anyhow!("the output could not be read"))??;
+        Ok((serde_json::from_str(&text)?, seconds, most))
+    }
+
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.process.0.id()
@@ -61,7 +99,11 @@ impl Server {
         self.folder.path().join("data")
     }
 
-    fn command(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+    /// Runs a command and returns what it printed.
+    ///
+    /// # Errors
+    /// When the command line refuses.
+    pub fn command(&self, arguments: &[&str]) -> anyhow::Result<Value> {
         let output = program(&self.data()).args(arguments).output()?;
         let complaint = String::from_utf8_lossy(&output.stderr);
         anyhow::ensure!(output.status.success(), "scimbox {}: {complaint}", arguments.join(" "));

@@ -14,7 +14,8 @@ use serde::Serialize;
 pub(crate) struct ConnectionLine {
     pub(crate) scim_id: i64,
     pub(crate) node_name: String,
-    /// The names from the root down, with `\\` between.
+    /// The names from the root down, for people.
+    #[serde(skip)]
     pub(crate) node_path: String,
     pub(crate) node_id: i64,
     pub(crate) prefix: Option<String>,

@@ -83,6 +83,8 @@ pub struct PushRecord {
     /// Requests at the same time.
     #[schema(minimum = 1, maximum = 16)]
     pub concurrency: u64,
+    /// Whether Bulk is used where the target announces it.
+    pub bulk: bool,
     /// When it runs by itself.
     pub schedule: Option<Schedule>,
     /// When its first run was confirmed.
@@ -172,6 +174,7 @@ impl PushRecord {
             max_members_removed_percent: limits.members_removed_percent,
             max_shrink_percent: limits.shrank_percent,
             concurrency: options.concurrency,
+            bulk: options.bulk,
             schedule: record.schedule.map(Schedule::from),
             confirmed_at: record.confirmed_at.map(Moment),
             people: record.people,

@@ -141,6 +141,8 @@ macro_rules! record_body {
             /// Requests at the same time.
             #[schema(minimum = 1, maximum = 16)]
             pub concurrency: Option<u64>,
+            /// Whether Bulk is used where the target announces it.
+            pub bulk: Option<bool>,
         }
 
         impl $name {
@@ -192,6 +194,7 @@ macro_rules! record_body {
                         members_removed_percent: self.max_members_removed_percent,
                         shrank_percent: self.max_shrink_percent,
                         concurrency: self.concurrency,
+                        bulk: self.bulk,
                     },
                 })
             }

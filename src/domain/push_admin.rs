@@ -219,6 +219,7 @@ fn differences(event: Event<'static>, before: &PushRecord, after: &PushRecord) -
         .changed("verbose", o.verbose, n.verbose)
         .changed("protect", o.protected.clone(), n.protected.clone())
         .changed("concurrency", o.concurrency, n.concurrency)
+        .changed("bulk", o.bulk, n.bulk)
         .changed("max_users_removed", o.limits.users_removed, n.limits.users_removed)
         .changed("max_users_removed_percent", o.limits.users_removed_percent, n.limits.users_removed_percent)
         .changed("max_groups_deleted", o.limits.groups_deleted, n.limits.groups_deleted)

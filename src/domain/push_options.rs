@@ -64,6 +64,8 @@ pub struct PushOptions {
     pub limits: PushLimits,
     /// Requests at the same time, 1 to 16.
     pub concurrency: u64,
+    /// Whether Bulk is used where the target announces it.
+    pub bulk: bool,
 }
 
 impl Default for PushOptions {
@@ -76,6 +78,7 @@ impl Default for PushOptions {
             protected: Vec::new(),
             limits: PushLimits::default(),
             concurrency: 4,
+            bulk: true,
         }
     }
 }
@@ -97,6 +100,7 @@ pub struct OptionsWish {
     pub members_removed_percent: Option<u64>,
     pub shrank_percent: Option<u64>,
     pub concurrency: Option<u64>,
+    pub bulk: Option<bool>,
 }
 
 /// More objects than any run has.
@@ -131,6 +135,7 @@ impl PushOptions {
             },
             limits,
             concurrency: wish.concurrency.unwrap_or(self.concurrency),
+            bulk: wish.bulk.unwrap_or(self.bulk),
         };
         options.check()?;
         Ok(options)

@@ -131,5 +131,6 @@ fn settings(options: &PushOptions, previous_people: Option<u64>) -> Settings {
         protected: options.protected.clone(),
         previous_people,
         concurrency: usize::try_from(options.concurrency).unwrap_or(1),
+        bulk: options.bulk,
     }
 }

@@ -5,7 +5,7 @@ use super::client::{Access, Client, ClientError};
 use super::outcome::{Outcome, RunState};
 use super::plan::{Plan, Settings};
 use super::source::{Reading, Source, SourceError};
-use super::target::Target;
+use super::target::{Service, Target};
 use super::watch::{Phase, Watch};
 
 /// What a run is asked to do.
@@ -62,7 +62,8 @@ pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<
     outcome.refused = plan.refused.clone();
     let stopped = forbidden(&plan, order);
     if stopped.is_none() && !order.dry_run {
-        let (done, result) = apply(&plan, &client, target.service, settings.concurrency, watch, outcome);
+        let service = Service { bulk: target.service.bulk.filter(|_| settings.bulk), ..target.service };
+        let (done, result) = apply(&plan, &client, service, settings.concurrency, watch, outcome);
         outcome = done;
         if let Err(error) = result {
             let end = ended(&error);

@@ -67,6 +67,7 @@ fn a_record_of_each_source_is_made_changed_shown_and_deleted() {
         ("max_users_removed", json!(50)),
         ("max_shrink_percent", json!(20)),
         ("concurrency", json!(4)),
+        ("bulk", json!(true)),
         ("confirmed_at", Value::Null),
     ] {
         assert_eq!(made[name], value, "{name}: {made}");

@@ -45,6 +45,9 @@ pub(in crate::cli) struct OptionArgs {
     /// Requests at the same time, 1 to 16.
     #[arg(long, value_name = "N")]
     concurrency: Option<u64>,
+    /// Whether Bulk is used where the target announces it.
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    bulk: Option<Switch>,
 }
 
 impl OptionArgs {
@@ -63,6 +66,7 @@ impl OptionArgs {
             members_removed_percent: self.max_members_removed_percent,
             shrank_percent: self.max_shrink_percent,
             concurrency: self.concurrency,
+            bulk: self.bulk.map(bool::from),
         }
     }
 }

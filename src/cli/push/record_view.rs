@@ -55,6 +55,7 @@ impl PushRecord {
             ("max-members-removed", limit(self.max_members_removed, self.max_members_removed_percent)),
             ("max-shrink-percent", self.max_shrink_percent.to_string()),
             ("concurrency", self.concurrency.to_string()),
+            ("bulk", on_off(self.bulk)),
             ("Schedule", or_dash(schedule)),
             ("Confirmed", or_dash(self.confirmed_at.map(|at| at.0))),
             ("People", or_dash(self.people)),

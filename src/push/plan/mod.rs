@@ -58,6 +58,8 @@ pub struct Settings {
     pub previous_people: Option<u64>,
     /// How many requests are under way at once.
     pub concurrency: usize,
+    /// Whether Bulk is used where the target announces it.
+    pub bulk: bool,
 }
 
 /// What is done to one object.

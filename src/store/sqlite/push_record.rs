@@ -13,7 +13,7 @@ macro_rules! columns {
         "record_id, name, source, groups, login, google_token_url, google_api_url, ad_urls, ad_user, ca, plain, schema, base_dn,
          filter, path, target, target_url, target_ca, destructive, missing, auto_approve, verbose, protect, max_users_removed,
          max_users_removed_percent, max_groups_deleted, max_groups_deleted_percent, max_members_removed,
-         max_members_removed_percent, max_shrink_percent, concurrency, cron, time_zone, scheduled, next_at, confirmed_at,
+         max_members_removed_percent, max_shrink_percent, concurrency, bulk, cron, time_zone, scheduled, next_at, confirmed_at,
          people, created_at, created_by, modified_at, source_secret IS NOT NULL AS has_source_secret,
          target_token IS NOT NULL AS has_target_token"
     };
@@ -87,6 +87,7 @@ fn options(row: &Row<'_>) -> rusqlite::Result<PushOptions> {
             shrank_percent: row.get("max_shrink_percent")?,
         },
         concurrency: row.get("concurrency")?,
+        bulk: row.get("bulk")?,
     })
 }
 
@@ -108,7 +109,7 @@ const SET: &str = "name = :name, name_folded = :folded, source = :source, groups
       verbose = :verbose, protect = :protect, max_users_removed = :users, max_users_removed_percent = :users_percent,
       max_groups_deleted = :groups_deleted, max_groups_deleted_percent = :groups_percent,
       max_members_removed = :members, max_members_removed_percent = :members_percent, max_shrink_percent = :shrank,
-      concurrency = :concurrency, cron = :cron, time_zone = :time_zone, scheduled = :scheduled, next_at = :next_at,
+      concurrency = :concurrency, bulk = :bulk, cron = :cron, time_zone = :time_zone, scheduled = :scheduled, next_at = :next_at,
       confirmed_at = :confirmed_at, people = :people, modified_at = :modified_at";
 
 fn write(tx: &SqliteTx<'_>, r: &PushRecord) -> Result<(), Fault> {
@@ -164,6 +165,7 @@ fn write(tx: &SqliteTx<'_>, r: &PushRecord) -> Result<(), Fault> {
         ":members_percent": limits.members_removed_percent,
         ":shrank": limits.shrank_percent,
         ":concurrency": o.concurrency,
+        ":bulk": o.bulk,
         ":cron": schedule.map(|s| &s.cron),
         ":time_zone": schedule.map(|s| &s.time_zone),
         ":scheduled": schedule.is_some_and(|s| s.enabled),

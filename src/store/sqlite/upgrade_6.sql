@@ -34,6 +34,7 @@ CREATE TABLE push_record (
   max_members_removed_percent  INTEGER NOT NULL,
   max_shrink_percent           INTEGER NOT NULL,
   concurrency                  INTEGER NOT NULL CHECK (concurrency BETWEEN 1 AND 16),
+  bulk                         INTEGER NOT NULL DEFAULT 1 CHECK (bulk IN (0, 1)),
   cron                         TEXT,
   time_zone                    TEXT CHECK ((cron IS NULL) = (time_zone IS NULL)),
   scheduled                    INTEGER NOT NULL DEFAULT 0 CHECK (scheduled IN (0, 1)),
