@@ -68,11 +68,12 @@ impl Server {
         let since = Instant::now();
         let mut child = program(&self.data()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut stdout = child.stdout.take().context("the command has no output")?;
-        let (tell, told) = mpsc::channel();
+        let (tell, told) = mpsc::channel::<()>();
         let reader = std::thread::spawn(move || {
             let mut text = String::new();
             let read = stdout.read_to_string(&mut text);
-            drop(tell.send(()));
+            // Dropped, it tells that all was read.
+            drop(tell);
             read.map(|_| text)
         });
         let mut most = 0.0;

@@ -40,7 +40,7 @@ pub fn check(
     // A token of ours is issued for whoever has the lock, and those of others are ended.
     let taken = match held {
         Some(_) => Ok(None),
-        None => match store.run_lock(&record.target.lock_name()) {
+        None => match store.wait_for_run_lock(&record.target.lock_name()) {
             Ok(Some(lock)) => Ok(Some(lock)),
             Ok(None) => Err(Error::TargetBusy.to_string()),
             Err(error) => Err(error.to_string()),

@@ -43,8 +43,13 @@ pub struct PushOrder<'a> {
 /// # Errors
 /// [`Error::TargetBusy`] while another run writes to the target, and those of [`push_source`].
 pub fn prepare(record: PushRecord, store: &Store, act: &Act) -> Result<Ready, Error> {
-    let lock = take_lock(store, &record.target.lock_name())?.ok_or(Error::TargetBusy)?;
+    let lock = wait_for_lock(store, &record.target.lock_name())?;
     with_lock(record, store, act, lock)
+}
+
+/// The lock of a target, also if somebody just looks whether the run before has died.
+pub(super) fn wait_for_lock(store: &Store, target: &str) -> Result<RunLock, Error> {
+    store.wait_for_run_lock(target).map_err(|e| Fault::Broken(e.to_string()))?.ok_or(Error::TargetBusy)
 }
 
 /// The lock of a target, unless another run has it.

@@ -1,7 +1,7 @@
 //! One run of a push record, from its row to its end: in the server for those that were asked for, in the command line for its own.
 
 use super::push_check::check;
-use super::push_process::{PushOrder, take_lock, with_lock};
+use super::push_process::{PushOrder, take_lock, wait_for_lock, with_lock};
 use super::push_watch::RunWatch;
 use crate::domain::push_lifecycle::{self, RunEnd, RunWish};
 use crate::domain::push_record::PushRecord;
@@ -29,7 +29,7 @@ pub fn push_in_process(
     watch: &dyn Watch,
 ) -> Result<(PushRun, Finished), Error> {
     let target = record.target.lock_name();
-    let lock = take_lock(store, &target)?.ok_or(Error::TargetBusy)?;
+    let lock = wait_for_lock(store, &target)?;
     // A run that was killed is in nobody's way.
     sweep(store, Some(&target))?;
     let kind = if order.dry_run { RunKind::Preview } else { RunKind::Run };

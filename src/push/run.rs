@@ -57,12 +57,13 @@ pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<
     };
     let Sides { reading, target, plan } = sides;
     let people = reading.unread.is_empty().then_some(reading.people.len() as u64);
-    drop(reading);
+    let service = Service { bulk: target.service.bulk.filter(|_| settings.bulk), ..target.service };
+    // From here on the plan says all there is to know.
+    drop((reading, target));
     let mut outcome = Outcome::new(RunState::Done, None);
     outcome.refused = plan.refused.clone();
     let stopped = forbidden(&plan, order);
     if stopped.is_none() && !order.dry_run {
-        let service = Service { bulk: target.service.bulk.filter(|_| settings.bulk), ..target.service };
         let (done, result) = apply(&plan, &client, service, settings.concurrency, watch, outcome);
         outcome = done;
         if let Err(error) = result {

@@ -197,6 +197,15 @@ impl Store {
         RunLock::take(self.folder(), target)
     }
 
+    /// The same for who runs at once: tried for a second, because whoever looks whether a run has died has the right for a
+    /// moment.
+    ///
+    /// # Errors
+    /// [`OpenError::Folder`].
+    pub fn wait_for_run_lock(&self, target: &str) -> Result<Option<RunLock>, OpenError> {
+        RunLock::wait(self.folder(), target)
+    }
+
     /// Whether a server serves the data folder just now, this process included.
     pub fn is_served(&self) -> bool {
         FolderLock::is_held(self.folder())

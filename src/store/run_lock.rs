@@ -5,6 +5,11 @@ use super::sqlite::private_file::private;
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
+
+/// How often a taken target is tried again, and how long apart: a second in all.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The right to push to a target, held until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
@@ -13,6 +18,17 @@ pub struct RunLock {
 }
 
 impl RunLock {
+    /// Takes the right, trying for a second.
+    pub(super) fn wait(dir: &Path, target: &str) -> Result<Option<RunLock>, OpenError> {
+        for _ in 0..TRIES {
+            if let Some(lock) = RunLock::take(dir, target)? {
+                return Ok(Some(lock));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(None)
+    }
+
     /// Takes the right; `None` while another run has it. `target` is letters, digits and dashes.
     pub(super) fn take(dir: &Path, target: &str) -> Result<Option<RunLock>, OpenError> {
         let failed = |e| OpenError::Folder(dir.to_owned(), e);

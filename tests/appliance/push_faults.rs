@@ -107,7 +107,8 @@ fn killed_at_any_moment_and_run_again_the_target_equals_the_source() {
         proxy.wait_for(3 + moment * 5, || first.try_wait().unwrap().is_some());
         first.kill().unwrap();
         first.wait().unwrap();
-        assert_eq!(outcome(house.run(&run))["state"], "done", "killed at request {}", 3 + moment * 5);
+        let again = outcome(house.run(&run));
+        assert_eq!(again["state"], "done", "killed at request {}: {again}", 3 + moment * 5);
         assert_eq!(directory(&sales.client()), expected);
         writes_nothing(&outcome(house.run(&run)));
     }

@@ -11,27 +11,44 @@ const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const AROUND: usize = 100;
 
 /// What is sent together: one by one where the target has no Bulk, or no PATCH for what Bulk would hold.
-pub(super) fn batches(items: Vec<Item<'_>>, service: Service) -> Vec<Vec<Item<'_>>> {
-    let Some((most, bytes)) = service.bulk.filter(|_| service.patch) else {
-        return items.into_iter().map(|item| vec![item]).collect();
-    };
-    // Room for the frame, and for a target that counts otherwise.
-    let bytes = bytes / 10 * 9;
-    let (mut batches, mut size): (Vec<Vec<Item<'_>>>, usize) = (Vec::new(), 0);
-    for item in items {
-        let length = AROUND + item.path.len() + item.body.as_ref().map_or(0, |body| body.to_string().len());
-        match batches.last_mut().filter(|batch| batch.len() < most && size + length <= bytes) {
-            Some(batch) => {
-                size += length;
-                batch.push(item);
-            }
-            None => {
-                size = length;
-                batches.push(vec![item]);
-            }
-        }
+pub(super) struct Batches<I: Iterator> {
+    items: I,
+    /// The one that did not fit into the batch before.
+    kept: Option<I::Item>,
+    most: usize,
+    bytes: usize,
+}
+
+impl<'a, I: Iterator<Item = Item<'a>>> Batches<I> {
+    pub(super) fn of(items: I, service: Service) -> Batches<I> {
+        let (most, bytes) = service.bulk.filter(|_| service.patch).unwrap_or((1, 0));
+        // Room for the frame, and for a target that counts otherwise.
+        Batches { items, kept: None, most, bytes: bytes / 10 * 9 }
     }
-    batches
+}
+
+impl<'a, I: Iterator<Item = Item<'a>>> Iterator for Batches<I> {
+    type Item = Vec<Item<'a>>;
+
+    fn next(&mut self) -> Option<Vec<Item<'a>>> {
+        let first = self.kept.take().or_else(|| self.items.next())?;
+        let (mut size, mut batch) = (length(&first), vec![first]);
+        while batch.len() < self.most {
+            let Some(item) = self.items.next() else { break };
+            size += length(&item);
+            if size > self.bytes {
+                self.kept = Some(item);
+                break;
+            }
+            batch.push(item);
+        }
+        Some(batch)
+    }
+}
+
+/// What an operation takes, in bytes.
+fn length(item: &Item<'_>) -> usize {
+    AROUND + item.path.len() + item.body.as_ref().map_or(0, |body| body.to_string().len())
 }
 
 impl Apply<'_> {

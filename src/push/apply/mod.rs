@@ -10,6 +10,7 @@ use super::outcome::Outcome;
 use super::plan::{Change, ChangeKind, Plan, Refused};
 use super::target::Service;
 use super::watch::{Phase, Watch};
+use batch::Batches;
 use parking_lot::Mutex;
 use request::Item;
 use serde_json::Value;
@@ -88,38 +89,41 @@ impl Apply<'_> {
             self.watch.progress(phase, 0, Some(total));
         }
         for kinds in steps {
-            let changes: Vec<&Change> = plan.changes.iter().filter(|one| kinds.contains(&one.change)).collect();
-            let items: Vec<Item<'_>> = changes.iter().flat_map(|change| self.items(change)).collect();
+            let changes = plan.changes.iter().filter(|one| kinds.contains(&one.change));
+            let items = changes.flat_map(|change| self.items(change));
             let tell = |items: &[Item<'_>]| {
                 let ended = items.iter().filter(|item| item.is_last).count();
                 let done = done.fetch_add(ended, Ordering::Relaxed) + ended;
                 self.watch.progress(phase, done as u64, Some(total));
             };
-            self.spread(&batch::batches(items, self.service), &tell)?;
+            self.spread(Batches::of(items, self.service), &tell)?;
         }
         Ok(())
     }
 
-    /// Works on batches with several threads; the first error ends all of them before their next request.
-    fn spread(&self, batches: &[Vec<Item<'_>>], tell: &(dyn Fn(&[Item<'_>]) + Sync)) -> Result<(), ClientError> {
-        let (next, failed) = (AtomicUsize::new(0), Mutex::new(None));
+    /// Works on batches with several threads; each is made when one is free for it. The first error ends all threads before
+    /// their next request.
+    fn spread<'c>(
+        &self,
+        batches: Batches<impl Iterator<Item = Item<'c>> + Send>,
+        tell: &(dyn Fn(&[Item<'_>]) + Sync),
+    ) -> Result<(), ClientError> {
+        let (batches, failed) = (Mutex::new(batches), Mutex::new(None));
+        let next = || if failed.lock().is_none() { batches.lock().next() } else { None };
         let work = || {
-            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let done = if batch.len() > 1 {
-                    self.in_bulk(batch)
-                } else {
-                    batch.iter().try_for_each(|one| self.send(one, false))
+            while let Some(batch) = next() {
+                let done = match batch.as_slice() {
+                    [one] => self.send(one, false),
+                    several => self.in_bulk(several),
                 };
-                if let Err(error) = done {
-                    next.store(batches.len(), Ordering::Relaxed);
-                    failed.lock().get_or_insert(error);
-                    return;
+                match done {
+                    Ok(()) => tell(&batch),
+                    Err(error) => drop(failed.lock().get_or_insert(error)),
                 }
-                tell(batch);
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..self.concurrency.min(batches.len()) {
+            for _ in 1..self.concurrency {
                 scope.spawn(work);
             }
             work();
