@@ -361,6 +361,8 @@ CREATE TABLE push_record (
   next_at                      INTEGER,
   confirmed_at                 INTEGER,
   people                       INTEGER,
+  compared_at                  INTEGER,
+  compared_mark                TEXT CHECK ((compared_mark IS NULL) = (compared_at IS NULL)),
   created_at                   INTEGER NOT NULL,
   created_by                   TEXT NOT NULL,
   modified_at                  INTEGER NOT NULL,

@@ -54,6 +54,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, new: &NewRecord) -> Result<PushRecord>
         options: content.options,
         schedule: None,
         confirmed_at: None,
+        compared: None,
         people: None,
         has_source_secret: new.secrets.source.is_some(),
         has_target_token: new.secrets.target.is_some(),
@@ -90,6 +91,7 @@ pub fn edit(
     RecordContent { source: record.source, groups: record.groups, target: record.target, options: record.options } =
         content;
     let moved = (&before.source, &before.groups, &before.target) != (&record.source, &record.groups, &record.target);
+    record.compared = None;
     if moved {
         record.confirmed_at = None;
         record.people = None;

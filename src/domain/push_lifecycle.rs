@@ -2,7 +2,7 @@
 
 use super::event::{Event, EventKind};
 use super::push_admin::about;
-use super::push_record::{self, PushRecord};
+use super::push_record::{self, Compared, PushRecord};
 use super::push_run::{PushRun, RunCounts, RunKind, RunProgress, RunState, Trigger, get};
 use super::{Act, Error, Noun, Result, Tx, push_schedule};
 
@@ -130,6 +130,8 @@ pub struct RunEnd {
     pub plan: Option<String>,
     /// How many people a complete source held.
     pub people: Option<u64>,
+    /// The state of the source that the target was compared with.
+    pub compared: Option<Compared>,
     /// Whether somebody has confirmed the first run of the record with it.
     pub confirmed: bool,
 }
@@ -144,6 +146,7 @@ impl RunEnd {
             outcome: None,
             plan: None,
             people: None,
+            compared: None,
             confirmed: false,
         }
     }
@@ -171,7 +174,13 @@ pub fn finish(tx: &mut dyn Tx, act: &Act, id: i64, end: &RunEnd) -> Result<PushR
     let is_same = run.started_at.is_some_and(|began| record.modified_at <= began);
     let people = end.people.filter(|_| is_complete && is_same);
     let is_first = end.confirmed && is_same && record.confirmed_at.is_none();
-    if is_first || people.is_some_and(|people| record.people != Some(people)) {
+    // A run that left something undone is repeated although nothing has changed.
+    let compared = end.compared.clone().filter(|_| run.state == RunState::Done);
+    let has_compared = run.kind == RunKind::Run && is_same && record.compared != compared;
+    if is_first || has_compared || people.is_some_and(|people| record.people != Some(people)) {
+        if has_compared {
+            record.compared = compared;
+        }
         record.confirmed_at = record.confirmed_at.or(is_first.then_some(act.now));
         record.people = people.or(record.people);
         tx.update_push_record(&record)?;

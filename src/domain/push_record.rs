@@ -126,6 +126,15 @@ pub struct Schedule {
     pub next_at: Option<Time>,
 }
 
+/// When a source was compared whole, and its state then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// When.
+    pub at: Time,
+    /// A mark that only the source can read.
+    pub mark: String,
+}
+
 /// A named configuration of SCIM push, without its secrets.
 #[derive(Clone, Debug)]
 pub struct PushRecord {
@@ -145,6 +154,8 @@ pub struct PushRecord {
     pub schedule: Option<Schedule>,
     /// When somebody confirmed its first run. A change of source, groups or target takes that back.
     pub confirmed_at: Option<Time>,
+    /// The state of the source at the last run that came to its end, in the source's own words, and when that was.
+    pub compared: Option<Compared>,
     /// How many people the last complete run read.
     pub people: Option<u64>,
     /// Whether the secret of its source is kept.

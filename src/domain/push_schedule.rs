@@ -49,6 +49,15 @@ fn following(pattern: &croner::Cron, clock: DateTime) -> Option<DateTime> {
     Some(TimeZone::UTC.to_datetime(Timestamp::from_second(found.timestamp()).ok()?))
 }
 
+/// Whether a record was compared whole on this very day, on the clock of its schedule. The first run of a day compares
+/// everything, whatever the source says of changes.
+pub fn was_compared_today(record: &PushRecord, now: Time) -> bool {
+    let (Some(compared), Some(schedule)) = (&record.compared, &record.schedule) else { return false };
+    let Ok(zone) = TimeZone::get(&schedule.time_zone) else { return false };
+    let day = |time: Time| Timestamp::from_millisecond(time.0).ok().map(|at| zone.to_datetime(at).date());
+    day(compared.at).is_some() && day(compared.at) == day(now)
+}
+
 /// What a schedule is to be.
 #[derive(Clone, Debug)]
 pub struct ScheduleWish {

@@ -81,6 +81,16 @@ impl Ready {
         Ok(finished)
     }
 
+    /// A mark of the source's state; see [`Source::mark`].
+    pub(super) fn mark(&self) -> Option<String> {
+        self.source.mark()
+    }
+
+    /// Whether the source has not changed since a mark.
+    pub(super) fn is_unchanged(&self, mark: &str) -> bool {
+        self.source.is_unchanged(mark)
+    }
+
     /// Why a person is in or out, and what a run would do to them.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! One run of a push record, from its row to its end: in the server for those that were asked for, in the command line for its own.
 
 use super::push_check::check;
-use super::push_process::{PushOrder, take_lock, wait_for_lock, with_lock};
+use super::push_process::{PushOrder, Ready, take_lock, wait_for_lock, with_lock};
 use super::push_watch::RunWatch;
 use crate::domain::push_lifecycle::{self, RunEnd, RunWish};
-use crate::domain::push_record::PushRecord;
+use crate::domain::push_record::{Compared, PushRecord};
 use crate::domain::push_run::{PushRun, RunCounts, RunKind, RunState, Trigger};
-use crate::domain::{Act, Error, Fault, Tx};
+use crate::domain::{Act, Error, Fault, Tx, push_schedule};
 use crate::push::outcome::{self, Outcome};
 use crate::push::plan::Plan;
 use crate::push::run::Finished;
@@ -137,6 +137,22 @@ fn carry_out(
     };
     let order = PushOrder { dry_run: order.dry_run, allowed: order.allowed, confirm: &confirm };
     let ready = with_lock(record.clone(), store, &act, lock);
+    let due = run.trigger == Trigger::Schedule && push_schedule::was_compared_today(record, act.now);
+    if let (true, Ok(ready), Some(compared)) = (due, &ready, &record.compared)
+        && ready.is_unchanged(&compared.mark)
+    {
+        watch.line(
+            "The source has not changed since it was compared today; the first run of a day compares everything.",
+        );
+        watch.flush();
+        let end = RunEnd { reason: None, compared: Some(compared.clone()), ..RunEnd::new(RunState::Done, "") };
+        let run = finish(store, run, end)?;
+        return Ok((run, Outcome::new(outcome::RunState::Done, None).into()));
+    }
+    // Before the source is read, so that a change meanwhile is one since then.
+    let is_scheduled = record.schedule.as_ref().is_some_and(|schedule| schedule.enabled);
+    let mark = ready.as_ref().ok().filter(|_| is_scheduled && !order.dry_run).and_then(Ready::mark);
+    let compared = mark.map(|mark| Compared { at: act.now, mark });
     let finished = ready
         .as_ref()
         .map_err(ToString::to_string)
@@ -152,6 +168,7 @@ fn carry_out(
         outcome: serde_json::to_string(&finished.outcome).ok(),
         plan: finished.plan.as_ref().filter(|_| order.dry_run).and_then(|plan| serde_json::to_string(plan).ok()),
         people: finished.people,
+        compared,
         confirmed: !order.dry_run && (is_confirmed.get() || was_allowed),
     };
     let run = finish(store, run, end)?;

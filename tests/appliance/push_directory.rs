@@ -231,3 +231,38 @@ fn a_check_tells_step_by_step_up_to_the_first_that_fails() {
         assert!(told(directory).contains(&("people", true)), "{user}");
     }
 }
+
+#[test]
+fn a_directory_tells_whether_anybody_has_changed_since_a_mark() {
+    let Some(samba) = controller() else { return };
+    let source = Source::Directory(samba.directory("ldaps", &[]));
+    let mark = source.mark().unwrap();
+    assert!(source.is_unchanged(&mark));
+    let change = format!(
+        "dn: CN=Domain Guests,CN=Users,{BASE}\nchangetype: modify\nreplace: description\ndescription: {}\n",
+        mark.len()
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let (ldif, ca) = (folder.path().join("change.ldif"), folder.path().join("ca.pem"));
+    std::fs::write(&ldif, change).unwrap();
+    let url = format!("ldaps://{}", samba.host);
+    std::fs::write(&ca, &samba.ca).unwrap();
+    let mut command = std::process::Command::new("ldapmodify");
+    command.env("LDAPTLS_CACERT", &ca).args([
+        "-x",
+        "-H",
+        &url,
+        "-D",
+        "ADT\\Administrator",
+        "-w",
+        "Passw0rd!test",
+        "-f",
+    ]);
+    let ran = command.arg(&ldif).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(!source.is_unchanged(&mark));
+    // Whatever is not the mark of this very controller tells nothing.
+    assert!(
+        !source.is_unchanged("other 1") && !source.is_unchanged("") && source.is_unchanged(&source.mark().unwrap())
+    );
+}

@@ -275,6 +275,21 @@ fn a_scheduled_record_runs_by_itself_and_is_made_up_for_once() {
     let next = house.json(&["push", "record", "view", "People"])["schedule"]["next_at"].clone();
     assert!(next.as_str().unwrap() > "2026", "{next}");
     assert_eq!(history().as_array().unwrap().len(), 3, "once, however many were missed");
+    // A source that has not changed is not compared again on the same day, but on the next.
+    let nth = |count: usize| {
+        due();
+        let ended = || {
+            Some(history()).filter(|all| all.as_array().unwrap().len() == count).and_then(|all| done(all[0].clone()))
+        };
+        eventually("the next run", ended)["requests"].clone()
+    };
+    assert_eq!(nth(4), 0);
+    house.tamper("UPDATE push_record SET compared_at = 1000");
+    assert_eq!(nth(5), 3);
+    assert_eq!(nth(6), 0);
+    people(&house, 5);
+    assert_ne!(nth(7), 0);
+    assert_eq!(users(&sales), 5);
     let off = house.json(&[&schedule[..], &["--off"]].concat());
     assert_eq!((&off["schedule"]["enabled"], &off["schedule"]["next_at"]), (&json!(false), &Value::Null));
 }

@@ -123,6 +123,25 @@ impl Source {
         }
     }
 
+    /// A mark of the state that a reading after it sees, cheap to get; `None` where there is none.
+    pub fn mark(&self) -> Option<String> {
+        match self {
+            Source::Google(_) => None,
+            Source::Directory(directory) => directory.mark(),
+            Source::File(file) => file.mark(),
+        }
+    }
+
+    /// Whether nothing has changed since a mark, as far as the source can tell without being read whole. What is not sure has
+    /// changed.
+    pub fn is_unchanged(&self, mark: &str) -> bool {
+        match self {
+            Source::Google(_) => false,
+            Source::Directory(directory) => directory.is_unchanged(mark),
+            Source::File(file) => file.mark().as_deref() == Some(mark),
+        }
+    }
+
     /// Tries step by step whether the source can be read, tells each step as it comes, and ends at the first that fails.
     pub fn check(&self, tell: &mut dyn FnMut(Step)) {
         match self {

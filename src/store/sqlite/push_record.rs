@@ -2,8 +2,10 @@
 
 use super::{SqliteTx, change, collect, first};
 use crate::domain::push_options::{PushLimits, PushOptions};
-use crate::domain::push_record::{PushRecord, PushRecords, PushTarget, RecordSource, Schedule, SecretKind, SourceKind};
-use crate::domain::{Fault, fold};
+use crate::domain::push_record::{
+    Compared, PushRecord, PushRecords, PushTarget, RecordSource, Schedule, SecretKind, SourceKind,
+};
+use crate::domain::{Fault, Time, fold};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Row, named_params};
 
@@ -14,7 +16,7 @@ macro_rules! columns {
          filter, path, target, target_url, target_ca, destructive, missing, auto_approve, verbose, protect, max_users_removed,
          max_users_removed_percent, max_groups_deleted, max_groups_deleted_percent, max_members_removed,
          max_members_removed_percent, max_shrink_percent, concurrency, bulk, cron, time_zone, scheduled, next_at, confirmed_at,
-         people, created_at, created_by, modified_at, source_secret IS NOT NULL AS has_source_secret,
+         people, compared_at, compared_mark, created_at, created_by, modified_at, source_secret IS NOT NULL AS has_source_secret,
          target_token IS NOT NULL AS has_target_token"
     };
 }
@@ -41,6 +43,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<PushRecord> {
         options: options(row)?,
         schedule,
         confirmed_at: row.get("confirmed_at")?,
+        compared: compared(row)?,
         people: row.get("people")?,
         has_source_secret: row.get("has_source_secret")?,
         has_target_token: row.get("has_target_token")?,
@@ -68,6 +71,12 @@ fn source(row: &Row<'_>) -> rusqlite::Result<RecordSource> {
         },
         SourceKind::File => RecordSource::File { path: row.get("path")? },
     })
+}
+
+fn compared(row: &Row<'_>) -> rusqlite::Result<Option<Compared>> {
+    let mark: Option<String> = row.get("compared_mark")?;
+    let at: Option<Time> = row.get("compared_at")?;
+    Ok(at.zip(mark).map(|(at, mark)| Compared { at, mark }))
 }
 
 fn options(row: &Row<'_>) -> rusqlite::Result<PushOptions> {
@@ -110,7 +119,8 @@ const SET: &str = "name = :name, name_folded = :folded, source = :source, groups
       max_groups_deleted = :groups_deleted, max_groups_deleted_percent = :groups_percent,
       max_members_removed = :members, max_members_removed_percent = :members_percent, max_shrink_percent = :shrank,
       concurrency = :concurrency, bulk = :bulk, cron = :cron, time_zone = :time_zone, scheduled = :scheduled, next_at = :next_at,
-      confirmed_at = :confirmed_at, people = :people, modified_at = :modified_at";
+      confirmed_at = :confirmed_at, people = :people, compared_at = :compared_at,
+      compared_mark = :compared_mark, modified_at = :modified_at";
 
 fn write(tx: &SqliteTx<'_>, r: &PushRecord) -> Result<(), Fault> {
     let (mut login, mut token_url, mut api_url, mut path) = (None, None, None, None);
@@ -172,6 +182,8 @@ fn write(tx: &SqliteTx<'_>, r: &PushRecord) -> Result<(), Fault> {
         ":next_at": schedule.and_then(|s| s.next_at),
         ":confirmed_at": r.confirmed_at,
         ":people": r.people,
+        ":compared_at": r.compared.as_ref().map(|compared| compared.at),
+        ":compared_mark": r.compared.as_ref().map(|compared| &compared.mark),
         ":modified_at": r.modified_at,
     };
     change(tx.db, &format!("UPDATE push_record SET {SET} WHERE record_id = :id"), values).map(drop)

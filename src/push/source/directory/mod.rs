@@ -12,6 +12,7 @@ mod dn;
 mod entry;
 mod lists;
 mod lookup;
+mod mark;
 mod people;
 mod ranges;
 mod read;

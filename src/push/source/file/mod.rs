@@ -7,6 +7,8 @@ mod json;
 use super::{Belonging, Group, Person, Reading, SourceError, Unread};
 use crate::push::check::Step;
 use crate::push::watch::{Phase, Watch};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
@@ -83,6 +85,12 @@ impl FileSource {
             }
             Err(error) => tell(Step::failed("group", error.to_string(), advice)),
         }
+    }
+
+    /// SHA-256 of the file.
+    pub(super) fn mark(&self) -> Option<String> {
+        let bytes = if self.path == "-" { None } else { self.bytes().ok() };
+        bytes.map(|bytes| HEXLOWER.encode(&Sha256::digest(&bytes)))
     }
 
     fn content(&self) -> Result<Content, SourceError> {
