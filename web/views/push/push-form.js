@@ -42,6 +42,7 @@ const FIRST = {
   max_members_removed_percent: 50,
   max_shrink_percent: 20,
   concurrency: 4,
+  bulk: true,
   schedule: null,
 };
 
@@ -81,7 +82,7 @@ export function firstValues(record, target) {
 export function bodyOf(values, source, isNew) {
   const body = isNew ? { name: values.name.trim(), source } : { name: values.name.trim() };
   for (const name of ["groups", "protect"]) body[name] = lines(values[name]);
-  for (const name of ["missing", "auto_approve", "verbose"]) body[name] = values[name];
+  for (const name of ["missing", "auto_approve", "verbose", "bulk"]) body[name] = values[name];
   body.destructive = Number(values.destructive);
   for (const name of Object.keys(NUMBERS)) body[name] = Number(values[name]);
   for (const name of FIELDS_OF[source])

@@ -26,6 +26,7 @@ export function OptionsSection({ form }) {
       ${place === "connection" && html`<${Check} form=${form} name="auto_approve" />`}
       <${Lines} form=${form} name="protect" />
       <${Check} form=${form} name="verbose" />
+      <${Check} form=${form} name="bulk" />
     </section>
   `;
 }
