@@ -165,13 +165,7 @@ impl KeptChange {
 
 impl PushPlan {
     /// A page of a plan that is kept as JSON; `None` for one that an older program has kept in another form.
-    pub fn page(
-        run: i64,
-        kept: &str,
-        change: Option<ChangeKind>,
-        text: &str,
-        page: PageQuery,
-    ) -> Option<PushPlan> {
+    pub fn page(run: i64, kept: &str, change: Option<ChangeKind>, text: &str, page: PageQuery) -> Option<PushPlan> {
         let text = fold(text.trim());
         let kept: Kept = serde_json::from_str(kept).ok()?;
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -181,8 +175,11 @@ impl PushPlan {
         let counts =
             counts.into_iter().filter_map(|(kind, count)| Some(PlanCount { change: ChangeKind::known(kind)?, count }));
         let counts: Vec<PlanCount> = counts.collect();
-        let wanted: Vec<KeptChange> =
-            kept.changes.into_iter().filter(|one| change.is_none_or(|kind| kind.0 == one.change) && one.has(&text)).collect();
+        let wanted: Vec<KeptChange> = kept
+            .changes
+            .into_iter()
+            .filter(|one| change.is_none_or(|kind| kind.0 == one.change) && one.has(&text))
+            .collect();
         let (total, window) = (wanted.len() as u64, page.window());
         let part =
             wanted.into_iter().skip(usize::try_from(window.offset).ok()?).take(usize::try_from(window.limit).ok()?);

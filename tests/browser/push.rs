@@ -116,6 +116,18 @@ fn a_file_is_checked_previewed_and_pushed_and_an_empty_one_is_stopped() {
         page.click("nav.push");
         page.rows("push.row", 1);
         page.shot("list");
+        page.prefers("dark");
+        page.is_wide(390);
+        page.shot("narrow-list");
+        page.click("push.open");
+        page.rows("push.history-row", 6);
+        page.shot("narrow-record");
+        page.click("push.open-run");
+        page.rows("push.change", 3);
+        page.shot("narrow-plan");
+        page.go(&appliance.url("/ui/push/new?source=ad"));
+        page.until("document.querySelector('[data-t=\"push.name\"]')");
+        page.shot("narrow-editor");
         only_400(&page);
     }
 }
@@ -134,6 +146,35 @@ fn a_check_that_fails_says_what_to_do() {
     page.click("push.next");
     page.heading(&page.texts.fill("push.edit-title", &[("name", "people")]));
     only_400(&page);
+}
+
+#[test]
+fn a_preview_that_is_under_way_shows_how_far_it_is_and_can_be_cancelled() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    let path = people(&appliance, PEOPLE);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/scim", silent.local_addr().unwrap());
+    walk::sign_in(&page, &appliance, "/ui/push/new?source=file");
+    page.fill("push.name", "abroad");
+    page.click("push.place.url");
+    page.fill("push.target_url", &url);
+    page.fill("push.target_token", "a-token");
+    page.fill("push.path", path.to_str().unwrap());
+    page.click("push.save");
+    page.heading("abroad");
+    page.click("push.preview");
+    page.says("push.state", &page.texts.text("push.state.running"));
+    page.until("document.querySelector('[data-t=\"push.phase.compare\"][aria-current]')");
+    page.shot("progress");
+    page.click("push.to-record");
+    page.click("push.to-run");
+    page.click("push.cancel-run");
+    page.until("document.querySelector('[data-t=\"push.cancel-run\"]')?.disabled");
+    drop(silent);
+    ended(&page, "stopped", "push.outcome.cancelled");
+    page.shot("cancelled");
+    page.is_clean();
 }
 
 #[test]
@@ -178,7 +219,10 @@ fn the_password_of_a_directory_stays_when_it_is_left_empty_and_is_never_shown() 
     page.fill("push.ad_urls", "ldaps://elsewhere.test");
     page.click("push.save");
     page.until("document.activeElement.dataset.t === 'push.ad_password'");
-    page.until(&format!("document.body.innerText.includes({})", serde_json::json!(page.texts.text("push.wrong.moved"))));
+    page.until(&format!(
+        "document.body.innerText.includes({})",
+        serde_json::json!(page.texts.text("push.wrong.moved"))
+    ));
     page.click("push.cancel");
 
     page.click("push.delete");

@@ -59,13 +59,23 @@ function Differences({ change }) {
   `;
 }
 
+// Why, in the reader's language where a kind of change has one reason; the server's words where it has several.
+function Why({ change: { change, why } }) {
+  const own = `push.why.${change}`;
+  const several = ["lock_user", "delete_user", "update_group", "update_user"].includes(change);
+  return html`
+    ${known(own) && t(own)}
+    ${several && html`<span class=${known(own) ? "block faint small-text" : null} lang="en">${sentence(why)}</span>`}
+  `;
+}
+
 function ChangeRow({ change }) {
   return html`
     <tr data-t="push.change" data-kind=${change.change}>
       <td class="push-kind">${t(`push.change.${change.change}`)}</td>
       <th scope="row">${change.name}</th>
-      <td><${Differences} change=${change} /></td>
-      <td lang="en">${sentence(change.why)}</td>
+      <td class="push-wide"><${Differences} change=${change} /></td>
+      <td class="push-wide"><${Why} change=${change} /></td>
     </tr>
   `;
 }

@@ -22,7 +22,7 @@ function Facts({ record }) {
     ? html`<${Link} href=${connectionHref(record.target)} data-t="push.to-connection">${targetText(record)}<//>`
     : targetText(record);
   return html`
-    <dl class="facts">
+    <dl class="facts push-facts">
       <${Fact} name=${t("column.push-source")}>${t(`push.source.${record.source}`)} · ${sourceText(record)}<//>
       <${Fact} name=${t("column.push-target")}>${target}<//>
       <${Fact} name=${t("push.section.groups")}>
