@@ -46,19 +46,6 @@ impl Page {
         self.chromium.runtime.block_on(self.chromium.client.goto(url)).unwrap();
     }
 
-    pub fn shot(&self, name: &str) {
-        if let Ok(folder) = std::env::var("SHOTS") {
-            let lang = self.eval("return document.documentElement.lang");
-            let tall = self.eval("return Math.max(900, document.documentElement.scrollHeight)").as_u64().unwrap_or(900);
-            let width = self.eval("return innerWidth").as_u64().unwrap_or(1280);
-            let size = json!({ "width": width, "height": tall, "deviceScaleFactor": 1, "mobile": false });
-            self.chromium.command("Emulation.setDeviceMetricsOverride", size);
-            let png = self.chromium.runtime.block_on(self.chromium.client.screenshot()).unwrap();
-            std::fs::write(format!("{folder}/{name}-{}.png", lang.as_str().unwrap()), png).unwrap();
-            self.is_wide(u32::try_from(width).unwrap());
-        }
-    }
-
     pub fn reload(&self) {
         self.collect();
         self.chromium.runtime.block_on(self.chromium.client.refresh()).unwrap();

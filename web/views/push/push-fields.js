@@ -1,5 +1,5 @@
 // The fields of a push record's form: each is named by its key, with its label, hint and error from the catalogue.
-import { html, useId, useState } from "../../vendor/preact-htm.js";
+import { html, useEffect, useId, useRef, useState } from "../../vendor/preact-htm.js";
 import { t, known } from "../../lib/i18n.js";
 import { CheckField, Field, PasswordField, RadioGroup, TextField } from "../../lib/fields.js";
 import { wrongText } from "./push-form.js";
@@ -113,6 +113,23 @@ function accountOf(text) {
   }
 }
 
+// Takes the focus from the field that the key came by.
+function KeyChosen({ label, account, onClear }) {
+  const ref = useRef(null);
+  useEffect(() => ref.current.focus(), []);
+  return html`
+    <div class="field">
+      <p class="label">${label}</p>
+      <p class="row">
+        <span role="status" data-t="push.credentials-account">${t("push.key-of", { account })}</span>
+        <button type="button" class="button small" ref=${ref} data-t="push.credentials-clear" onClick=${onClear}>
+          ${t("push.key-other")}
+        </button>
+      </p>
+    </div>
+  `;
+}
+
 // The key file of Google, chosen or pasted. Once it is here only its account is shown.
 export function KeyFile({ form, isSet }) {
   const [pasting, setPasting] = useState(false);
@@ -120,18 +137,7 @@ export function KeyFile({ form, isSet }) {
   const account = accountOf(text);
   const take = (next) => form.set({ credentials: next });
   const label = t("push.field.credentials");
-  if (account)
-    return html`
-      <div class="field">
-        <p class="label">${label}</p>
-        <p class="row">
-          <span data-t="push.credentials-account">${t("push.key-of", { account })}</span>
-          <button type="button" class="button small" data-t="push.credentials-clear" onClick=${() => take("")}>
-            ${t("push.key-other")}
-          </button>
-        </p>
-      </div>
-    `;
+  if (account) return html`<${KeyChosen} label=${label} account=${account} onClear=${() => take("")} />`;
   const hint = isSet ? t("push.secret-set") : hintOf("credentials");
   const error = text ? t("push.wrong.credentials") : form.wrong.credentials && wrongText("credentials", form);
   return html`

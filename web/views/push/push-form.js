@@ -144,6 +144,7 @@ export function wrongText(name, { values, taken, record }) {
   const secretIsSet = name === "target_token" ? record?.target_token_set : record?.source_secret_set;
   if (["ad_password", "credentials", "target_token"].includes(name) && !values[name] && secretIsSet)
     return t("push.wrong.moved");
+  if (name === "credentials" && !values[name]) return t("push.wrong.credentials-none");
   if (NUMBERS[name]) return t("push.wrong.number", { least: NUMBERS[name][0], most: NUMBERS[name][1] });
   return t(known(`push.wrong.${name}`) ? `push.wrong.${name}` : "push.wrong.other");
 }

@@ -24,7 +24,7 @@ const isEmpty = (run) => Object.values(totals(run)).every((count) => count === 0
 
 function textOf(run) {
   if (run.kind !== "check" && run.state === "done" && isEmpty(run)) return t(`push.outcome.${run.kind}.nothing`);
-  if (isCancelled(run)) return t("push.outcome.cancelled");
+  if (isCancelled(run)) return t(run.kind === "run" ? "push.outcome.cancelled" : "push.outcome.cancelled-reading");
   if (run.kind === "preview" && run.state === "stopped" && !run.has_plan) return t("push.outcome.stopped");
   const own = `push.outcome.${run.kind}.${run.state}`;
   return t(known(own) ? own : `push.outcome.${run.state}`);
@@ -35,7 +35,7 @@ export function Outcome({ run, record }) {
   const next = nextOf(run, record);
   const isNewest = !record.open_run_id;
   // The plan names the same below, in the reader's language where it can.
-  const says = run.reason && run.kind !== "check" && !(run.kind === "preview" && run.has_plan);
+  const says = run.reason && run.kind !== "check" && !isCancelled(run) && !(run.kind === "preview" && run.has_plan);
   const advice = run.kind === "run" && !isCancelled(run) && `push.advice.${run.state}`;
   return html`
     <${Notice} kind=${KINDS[run.state]} hook="push.outcome">
