@@ -11,6 +11,10 @@ import { Nodes } from "./views/nodes/nodes.js";
 import { Wizard } from "./views/connections/wizard.js";
 import { Connections } from "./views/connections/connections.js";
 import { Connection } from "./views/connections/connection.js";
+import { PushList } from "./views/push/push-list.js";
+import { EditPush, NewPush } from "./views/push/push-editor.js";
+import { PushRecord } from "./views/push/push-record.js";
+import { PushRun } from "./views/push/push-run.js";
 import { Users } from "./views/users/users.js";
 import { User } from "./views/users/user.js";
 import { Teams } from "./views/teams/teams.js";
@@ -31,6 +35,11 @@ const VIEWS = [
   ["/ui/nodes/:id/provisioning/new", Wizard],
   ["/ui/connections", Connections],
   ["/ui/connections/:id", Connection],
+  ["/ui/push", PushList],
+  ["/ui/push/new", NewPush],
+  ["/ui/push/:id", PushRecord],
+  ["/ui/push/:id/edit", EditPush],
+  ["/ui/push/:id/runs/:run", PushRun],
   ["/ui/users", Users],
   ["/ui/users/:id", User],
   ["/ui/teams", Teams],
@@ -65,7 +74,7 @@ function App() {
     if (found)
       return html`
         <${Shell}>
-          <${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "")} ...${found} />
+          <${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "") + (found.run ?? "")} ...${found} />
         <//>
       `;
   }

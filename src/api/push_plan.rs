@@ -4,6 +4,7 @@ use super::listing::PageQuery;
 use super::push_run::PushRefusal;
 use super::scalar::Id;
 use super::words::ChangeKind;
+use crate::domain::fold;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -114,6 +115,9 @@ pub struct PlanQuery {
     /// Changes of this kind only.
     #[param(value_type = Option<ChangeKind>)]
     pub change: Option<String>,
+    /// Changes that have this text in a name, an address or an id; letter case does not matter.
+    #[param(max_length = 200)]
+    pub q: Option<String>,
 }
 
 /// A plan as it is kept.
@@ -150,9 +154,19 @@ struct KeptMember {
     name: String,
 }
 
+impl KeptChange {
+    /// Whether a folded text is in what it is about.
+    fn has(&self, text: &str) -> bool {
+        let ids = [&self.source_id, &self.target_id].into_iter().flatten();
+        let members = self.members.iter().map(|member| &member.name);
+        text.is_empty() || std::iter::once(&self.name).chain(ids).chain(members).any(|one| fold(one).contains(text))
+    }
+}
+
 impl PushPlan {
     /// A page of a plan that is kept as JSON; `None` for one that an older program has kept in another form.
-    pub fn page(run: i64, kept: &str, change: Option<ChangeKind>, page: PageQuery) -> Option<PushPlan> {
+    pub fn page(run: i64, kept: &str, change: Option<ChangeKind>, text: &str, page: PageQuery) -> Option<PushPlan> {
+        let text = fold(text.trim());
         let kept: Kept = serde_json::from_str(kept).ok()?;
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for one in &kept.changes {
@@ -161,8 +175,11 @@ impl PushPlan {
         let counts =
             counts.into_iter().filter_map(|(kind, count)| Some(PlanCount { change: ChangeKind::known(kind)?, count }));
         let counts: Vec<PlanCount> = counts.collect();
-        let wanted: Vec<KeptChange> =
-            kept.changes.into_iter().filter(|one| change.is_none_or(|kind| kind.0 == one.change)).collect();
+        let wanted: Vec<KeptChange> = kept
+            .changes
+            .into_iter()
+            .filter(|one| change.is_none_or(|kind| kind.0 == one.change) && one.has(&text))
+            .collect();
         let (total, window) = (wanted.len() as u64, page.window());
         let part =
             wanted.into_iter().skip(usize::try_from(window.offset).ok()?).take(usize::try_from(window.limit).ok()?);

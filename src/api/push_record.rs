@@ -1,9 +1,12 @@
 //! Push records: named configurations of SCIM push. The keys are those of the options of the command line.
 
+use super::push_run::PushRun;
 use super::scalar::{Id, Moment};
 use super::words::{DirectorySchema, Missing, SourceKind};
 use crate::domain::node;
+use crate::domain::predicate::Window;
 use crate::domain::push_record::{self, PushTarget, RecordSource};
+use crate::domain::push_run::RunKind;
 use crate::domain::{Result, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -91,6 +94,10 @@ pub struct PushRecord {
     pub confirmed_at: Option<Moment>,
     /// How many people the last complete run read.
     pub people: Option<u64>,
+    /// The newest run that was to carry a plan out.
+    pub last_run: Option<PushRun>,
+    /// The run that waits or is under way, of whatever kind.
+    pub open_run_id: Option<Id>,
     /// When it was created.
     pub created_at: Moment,
     /// Who created it.
@@ -120,7 +127,7 @@ pub struct Schedule {
 }
 
 impl PushRecord {
-    /// A record with the node that it fills.
+    /// A record with the node that it fills and its newest run.
     ///
     /// # Errors
     /// Those of the store.
@@ -136,6 +143,9 @@ impl PushRecord {
             PushTarget::Connection(id) => (Some(id.into()), None, None),
             PushTarget::Url { url, ca } => (None, Some(url), ca),
         };
+        let newest = Window { offset: 0, limit: 1 };
+        let (last, _) = tx.push_runs(Some(record.id), Some(RunKind::Run), newest)?;
+        let open = tx.open_push_runs()?.into_iter().find(|run| run.record == record.id);
         let options = record.options;
         let limits = options.limits;
         let view = PushRecord {
@@ -178,6 +188,8 @@ impl PushRecord {
             schedule: record.schedule.map(Schedule::from),
             confirmed_at: record.confirmed_at.map(Moment),
             people: record.people,
+            last_run: last.first().map(PushRun::from),
+            open_run_id: open.map(|run| Id(run.id)),
             created_at: record.created_at.into(),
             created_by: record.created_by,
             modified_at: record.modified_at.into(),

@@ -196,13 +196,16 @@ pub struct PushRunPage {
     pub runs: Vec<PushRun>,
 }
 
-/// Of which record.
+/// Which runs.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RunQuery {
     /// The id of a push record; all if absent.
     #[param(value_type = Option<Id>)]
     pub record_id: Option<i64>,
+    /// Runs of this kind only.
+    #[param(value_type = Option<RunKind>)]
+    pub kind: Option<String>,
 }
 
 /// Which run.

@@ -115,6 +115,13 @@ pub fn report(tx: &mut dyn Tx, id: i64, progress: &RunProgress, told: &str) -> R
     Ok(run.cancel_requested)
 }
 
+/// Writes what a run that is under way has come to so far, JSON.
+pub fn so_far(tx: &mut dyn Tx, id: i64, outcome: &str) -> Result<()> {
+    let Some(mut run) = tx.push_run(id)?.filter(|run| run.state == RunState::Running) else { return Ok(()) };
+    run.outcome = Some(outcome.to_owned());
+    Ok(tx.update_push_run(&run)?)
+}
+
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct RunEnd {

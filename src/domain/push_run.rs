@@ -142,8 +142,13 @@ pub trait PushRuns {
     fn push_run(&mut self, id: i64) -> Result<Option<PushRun>, Fault>;
     /// Those that wait or are under way, oldest first.
     fn open_push_runs(&mut self) -> Result<Vec<PushRun>, Fault>;
-    /// A part of the runs of a record or of all, newest first, and how many there are.
-    fn push_runs(&mut self, record: Option<i64>, window: Window) -> Result<(Vec<PushRun>, u64), Fault>;
+    /// A part of the runs of a record or of all, of a kind or of all, newest first, and how many there are.
+    fn push_runs(
+        &mut self,
+        record: Option<i64>,
+        kind: Option<RunKind>,
+        window: Window,
+    ) -> Result<(Vec<PushRun>, u64), Fault>;
     /// Adds one and returns it with its number.
     fn insert_push_run(&mut self, run: PushRun) -> Result<PushRun, Fault>;
     /// Writes how far it is and what it came to.

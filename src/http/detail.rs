@@ -18,6 +18,7 @@ pub fn of(error: &Error) -> Value {
         }
         Error::OutOfSeats { seats, users } => json!({ "seats": seats, "users": users }),
         Error::JobRunning(job) => json!({ "job_id": job }),
+        Error::RunUnderWay(run) => json!({ "run_id": run }),
         Error::Fixed(name) => json!({ "name": name }),
         Error::NameTaken(name)
         | Error::AdminExists(name)

@@ -62,7 +62,8 @@ pub async fn list(
     page: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let page = page.into_inner();
-    let (runs, total) = app.store.read(|tx| tx.push_runs(of.record_id, page.window()))?;
+    let kind = of.kind.as_deref().filter(|word| !word.is_empty()).map(str::parse).transpose()?;
+    let (runs, total) = app.store.read(|tx| tx.push_runs(of.record_id, kind, page.window()))?;
     let runs = runs.iter().map(PushRun::from).collect();
     Ok(HttpResponse::Ok().json(PushRunPage { total, start: page.start(), runs }))
 }
@@ -103,6 +104,7 @@ pub async fn plan(
     page: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, page) = (path.run_id, page.into_inner());
+    let text = asked.q.clone().unwrap_or_default();
     let unknown = || ApiError::invalid("change", "Expected a kind of change, such as create_user.");
     let change = asked.change.as_deref().filter(|word| !word.is_empty());
     let change = change.map(|word| ChangeKind::known(word).ok_or_else(unknown)).transpose()?;
@@ -112,7 +114,7 @@ pub async fn plan(
         tx.push_plan(id)?.ok_or_else(none)
     })?;
     // The plan of a large directory is a long text.
-    let read = web::block(move || PushPlan::page(id, &kept, change, page)).await;
+    let read = web::block(move || PushPlan::page(id, &kept, change, &text, page)).await;
     let plan = read.map_err(|_| ApiError::broken("a plan could not be read"))?.ok_or_else(none)?;
     Ok(HttpResponse::Ok().json(plan))
 }

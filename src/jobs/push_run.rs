@@ -105,6 +105,11 @@ fn checked(store: &Store, run: &PushRun, record: &PushRecord, lock: &RunLock, wa
         let verdict = if step.ok { "ok" } else { "failed" };
         watch.line(&format!("{} {verdict}: {}", step.step, step.found));
         steps.push(step);
+        // Whoever looks at the check sees each step as it comes; in the end all of them are written.
+        let (id, so_far) = (run.id, json!({ "steps": steps }).to_string());
+        if let Err(error) = store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::so_far(tx, id, &so_far)) {
+            tracing::warn!(run = id, %error, "a step of a check could not be written");
+        }
     });
     watch.flush();
     let failed = steps.iter().find(|step| !step.ok);

@@ -81,12 +81,14 @@ impl<'a> RunWatch<'a> {
 impl Watch for RunWatch<'_> {
     fn progress(&self, phase: Phase, done: u64, total: Option<u64>) {
         self.other.progress(phase, done, total);
-        {
-            let mut seen = self.seen.lock();
-            seen.progress = RunProgress { phase: Some(word(phase).to_owned()), done, total };
-            seen.is_new = true;
+        let mut seen = self.seen.lock();
+        let begins = seen.progress.phase.as_deref() != Some(word(phase));
+        seen.progress = RunProgress { phase: Some(word(phase).to_owned()), done, total };
+        seen.is_new = true;
+        // A part that waits for the other side at once would otherwise not be told before that answers.
+        if begins || seen.written.elapsed() >= EVERY {
+            self.write(&mut seen);
         }
-        self.tick();
     }
 
     fn line(&self, text: &str) {

@@ -95,6 +95,7 @@ mod push_google_access;
 mod push_google_run;
 mod push_history;
 mod push_openldap;
+mod push_preview;
 mod push_records;
 mod push_runs;
 mod rates;

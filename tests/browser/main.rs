@@ -31,6 +31,7 @@ mod names;
 mod page;
 mod people;
 mod provider;
+mod push;
 mod routes;
 mod session;
 mod shortcuts;

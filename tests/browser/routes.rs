@@ -97,6 +97,7 @@ fn after_signing_in(language: Language) {
         okta.post("/Groups", &json!({ "displayName": long, "externalId": address }));
         okta.with("scimbox_wrong").get("/Users");
     }
+    let pushes = pushes(&appliance, &wide["scim_id"].to_string(), long);
     let root = appliance.json(&["node", "list"])[0]["node_id"].to_string();
     let mut routes: Vec<String> =
         ["/ui/", "/ui/nodes", "/ui/nodes/1", "/ui/connections", "/ui/users", "/ui/teams", "/ui/nowhere"]
@@ -114,5 +115,33 @@ fn after_signing_in(language: Language) {
     routes.extend([&used, &unused, &wide].map(|made| format!("/ui/connections/{}", made["scim_id"])));
     let tabs = ["tokens", "requests", "users", "teams", "behaviour"];
     routes.extend(tabs.map(|tab| format!("/ui/connections/{}?tab={tab}", wide["scim_id"])));
+    routes.push(format!("/ui/nodes/{free}/provisioning/new?step=2&source=google"));
+    routes.push("/ui/push/new".to_owned());
+    routes.extend(
+        ["google", "ad", "file"].map(|source| format!("/ui/push/new?source={source}&target={}", wide["scim_id"])),
+    );
+    routes.extend(pushes);
     everywhere(&routes, language, true, &appliance);
+}
+
+/// A record of push with runs that were done and stopped and a preview that limits forbid: the routes that show them.
+fn pushes(appliance: &Appliance, target: &str, long: &str) -> Vec<String> {
+    let path = appliance.folder.path().join("people.csv");
+    let people = |text: &str| std::fs::write(&path, format!("id,email,full_name,groups\n{text}")).unwrap();
+    let of_file = ["--source", "file", "--target", target, "--path", path.to_str().unwrap(), "--verbose"];
+    let made = appliance.json(&[&["push", "record", "create", long][..], &of_file].concat());
+    let push = |more: &[&str]| appliance.run(&[&["push", "run", "--record", long][..], more].concat());
+    people(&format!("1,mia@acme.test,{long},{long}\n2,kai@acme.test,海,{long}\n"));
+    push(&["--yes"]).ok();
+    people("");
+    push(&[]).fails(1);
+    appliance.run(&["push", "schedule", long, "--cron", "15 3 * * 1", "--time-zone", "Asia/Tokyo"]).ok();
+    push(&["--dry-run"]);
+    let page = format!("/ui/push/{}", made["record_id"]);
+    let runs = appliance.json(&["push", "history", long]);
+    let runs = runs["runs"].as_array().unwrap().iter().map(|run| format!("{page}/runs/{}", run["run_id"]));
+    let mut routes: Vec<String> = runs.collect();
+    assert_eq!(routes.len(), 3, "{routes:?}");
+    routes.extend(["/ui/push".to_owned(), format!("{page}/edit"), page]);
+    routes
 }

@@ -3,7 +3,7 @@ import { PRESETS } from "./idp.js";
 
 const keyOf = (nodeId) => `scimbox.wizard.${nodeId}`;
 
-const FIRST_CHOICES = { idp: "", preset: "keeper", tokenDays: "", changed: {} };
+const FIRST_CHOICES = { method: "scim", idp: "", preset: "keeper", tokenDays: "", changed: {} };
 
 // Choices survive a reload of the page; a token is never among them.
 export function rememberedChoices(nodeId) {
@@ -40,7 +40,7 @@ export function generateBody(choices) {
 
 // The choices that a draft on the server was generated with.
 export function choicesOf(draft, idps) {
-  const made = { idp: draft.idp, preset: draft.preset, tokenDays: "", changed: {} };
+  const made = { method: "scim", idp: draft.idp, preset: draft.preset, tokenDays: "", changed: {} };
   const base = effectiveSettings(made, idps);
   for (const name of ["role_prefix", "unique_groups", "approval"]) {
     if (draft.settings[name] !== base[name]) made.changed[name] = draft.settings[name];

@@ -89,6 +89,8 @@ const SHAPES = {
   running: ["blue", "sync"],
   stopped: ["amber", "pause"],
   done: ["green", "check"],
+  done_with_errors: ["amber", "alert"],
+  safe_mode: ["amber", "alert"],
   not_saved: ["grey outline", "draft"],
   live: ["green", "check"],
   ending: ["amber", "hourglass"],

@@ -55,7 +55,7 @@ pub(super) fn history(context: &CommandContext, args: &HistoryArgs) -> anyhow::R
     sweep(&context.store, None)?;
     let (runs, total) = context.read(|tx| {
         let record = push_record::find(tx, &args.record)?;
-        Ok(tx.push_runs(Some(record.id), Window { offset: 0, limit: args.limit })?)
+        Ok(tx.push_runs(Some(record.id), None, Window { offset: 0, limit: args.limit })?)
     })?;
     let runs: Vec<PushRun> = runs.iter().map(PushRun::from).collect();
     if context.json {

@@ -69,20 +69,31 @@ impl PushRuns for SqliteTx<'_> {
         collect(self.db, open, [], run)
     }
 
-    fn push_runs(&mut self, record: Option<i64>, window: Window) -> Result<(Vec<PushRun>, u64), Fault> {
+    fn push_runs(
+        &mut self,
+        record: Option<i64>,
+        kind: Option<RunKind>,
+        window: Window,
+    ) -> Result<(Vec<PushRun>, u64), Fault> {
         let (limit, offset) = (signed(window.limit), signed(window.offset));
         let Some(record) = record else {
-            let page = concat!("SELECT ", columns!(), " FROM push_run ORDER BY run_id DESC LIMIT ?1 OFFSET ?2");
-            let count = first(self.db, "SELECT count(*) FROM push_run", [], |row| row.get(0))?;
-            return Ok((collect(self.db, page, params![limit, offset], run)?, count.unwrap_or_default()));
+            let page = concat!(
+                "SELECT ",
+                columns!(),
+                " FROM push_run WHERE ?1 IS NULL OR kind = ?1 ORDER BY run_id DESC LIMIT ?2 OFFSET ?3"
+            );
+            let count = "SELECT count(*) FROM push_run WHERE ?1 IS NULL OR kind = ?1";
+            let count = first(self.db, count, params![kind], |row| row.get(0))?;
+            return Ok((collect(self.db, page, params![kind, limit, offset], run)?, count.unwrap_or_default()));
         };
         let page = concat!(
             "SELECT ",
             columns!(),
-            " FROM push_run WHERE record_id = ?3 ORDER BY run_id DESC LIMIT ?1 OFFSET ?2"
+            " FROM push_run WHERE record_id = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY run_id DESC LIMIT ?3 OFFSET ?4"
         );
-        let count = first(self.db, "SELECT count(*) FROM push_run WHERE record_id = ?1", [record], |row| row.get(0))?;
-        Ok((collect(self.db, page, params![limit, offset, record], run)?, count.unwrap_or_default()))
+        let count = "SELECT count(*) FROM push_run WHERE record_id = ?1 AND (?2 IS NULL OR kind = ?2)";
+        let count = first(self.db, count, params![record, kind], |row| row.get(0))?;
+        Ok((collect(self.db, page, params![record, kind, limit, offset], run)?, count.unwrap_or_default()))
     }
 
     fn insert_push_run(&mut self, run: PushRun) -> Result<PushRun, Fault> {

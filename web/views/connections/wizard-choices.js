@@ -7,31 +7,54 @@ import { Icon } from "../../lib/icons.js";
 import { idpName, PRESETS, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
 import { nodeHref } from "../../lib/links.js";
+import { SOURCES } from "../push/push-words.js";
 
-export function MethodStep({ node, go }) {
+// The methods: SCIM, and SCIM push from each source.
+const METHODS = ["scim", ...SOURCES];
+
+export function MethodStep({ node, choices, setChoices, go, goPush }) {
+  const { method } = choices;
+  const submit = (event) => {
+    event.preventDefault();
+    if (method === "scim") go(2);
+    else goPush(method);
+  };
   return html`
-    <section class="card step-panel">
+    <form class="card step-panel" onSubmit=${submit}>
       <h2 tabindex="-1">${t("wizard.method-title")}</h2>
       <fieldset class="radios cards single">
         <legend class="off-screen">${t("wizard.method-title")}</legend>
-        <label class="radio">
-          <input type="radio" name="method" checked data-t="wizard.method.scim" />
-          <span>
-            <span class="radio-label"><${Icon} name="plug" /> SCIM (System for Cross-domain Identity Management)</span>
-            <span class="hint">${t("wizard.method-text")}</span>
-          </span>
-        </label>
+        <div class="radio-list">
+          ${METHODS.map(
+            (name) => html`
+              <label key=${name} class="radio">
+                <input
+                  type="radio"
+                  name="method"
+                  value=${name}
+                  checked=${name === method}
+                  data-t=${`wizard.method.${name}`}
+                  onChange=${() => setChoices({ ...choices, method: name })}
+                />
+                <span>
+                  <span class="radio-label">
+                    <${Icon} name=${name === "scim" ? "plug" : "push"} /> ${t(`wizard.method.${name}`)}
+                  </span>
+                  <span class="hint">${name === "scim" ? t("wizard.method-text") : t(`push.source.${name}.text`)}</span>
+                </span>
+              </label>
+            `,
+          )}
+        </div>
       </fieldset>
       <p class="hint">${t("node.one-idp")}</p>
       <div class="row end">
         <button type="button" class="button" data-t="wizard.cancel" onClick=${() => navigate(nodeHref(node.node_id))}>
           ${t("act.cancel")}
         </button>
-        <button type="button" class="button primary" data-t="wizard.next" onClick=${() => go(2)}>
-          ${t("act.next")}
-        </button>
+        <button class="button primary" data-t="wizard.next">${t("act.next")}</button>
       </div>
-    </section>
+    </form>
   `;
 }
 

@@ -12,13 +12,17 @@ import { choicesOf, generateBody, rememberChoices, rememberedChoices, signature 
 import { connectionHref, nodeHref, wizardHref } from "../../lib/links.js";
 import { MethodStep, ProviderStep } from "./wizard-choices.js";
 import { GenerateStep } from "./wizard-generate.js";
+import { PushStep } from "./wizard-push.js";
+import { newPushHref } from "../push/push-sources.js";
+import { SOURCES } from "../push/push-words.js";
 
 const STEPS = ["method", "provider", "generate", "save"];
+const PUSH_STEPS = ["method", "push-target", "push-record"];
 
-function Progress({ step }) {
+function Progress({ step, steps = STEPS }) {
   return html`
     <ol class="progress" aria-label=${t("wizard.progress")}>
-      ${STEPS.map(
+      ${steps.map(
         (name, i) => html`
           <li key=${name} class=${i < step ? "past" : ""} aria-current=${i === step ? "step" : null}>
             <span class="progress-mark" aria-hidden="true">${i + 1}</span>
@@ -62,6 +66,8 @@ function Steps({ node, idps, draft: firstDraft }) {
   const step = asked === 3 && !choices.idp ? 2 : asked;
   const outdated = draft !== null && generatedFor !== signature(choices, idps);
 
+  const source = SOURCES.find((one) => one === route.value.query.get("source"));
+
   useEffect(() => rememberChoices(node.node_id, choices), [choices]);
   useEffect(() => {
     guardLeaving(token ? { onLeave: (proceed) => setLeave(() => proceed) } : null);
@@ -71,7 +77,7 @@ function Steps({ node, idps, draft: firstDraft }) {
   useEffect(() => {
     if (mounted.current) panel.current?.querySelector("h2")?.focus();
     mounted.current = true;
-  }, [step]);
+  }, [step, source]);
 
   const generate = useAct(async () => {
     const made = await post(`/nodes/${node.node_id}/connection`, generateBody(choices));
@@ -86,8 +92,14 @@ function Steps({ node, idps, draft: firstDraft }) {
     navigate(connectionHref(saved.scim_id), { ask: false });
   });
   const go = (next) => navigate(`${base}?step=${next}`);
-  const shared = { node, idps, choices, setChoices, go };
+  const goPush = (next) => navigate(`${base}?step=2&source=${next}`);
+  const shared = { node, idps, choices, setChoices, go, goPush };
 
+  if (source)
+    return html`
+      <${Progress} step=${1} steps=${PUSH_STEPS} />
+      <div ref=${panel}><${PushStep} ...${shared} source=${source} draft=${draft} /></div>
+    `;
   return html`
     <${Progress} step=${step === 3 && draft && !outdated ? 3 : step - 1} />
     <div ref=${panel}>
@@ -153,6 +165,13 @@ export function Wizard({ id }) {
               <p>
                 <${Link} class="button" href=${connectionHref(node.connection.scim_id)} data-t="wizard.to-connection">
                   ${t("wizard.to-connection")}
+                <//>${" "}
+                <${Link}
+                  class="button"
+                  href=${newPushHref(null, node.connection.scim_id)}
+                  data-t="wizard.to-push"
+                >
+                  ${t("wizard.to-push")}
                 <//>
               </p>
             <//>

@@ -23,7 +23,13 @@ const RAIL = [
       ["/ui/outbox", "outbox", "outbox"],
     ],
   ],
-  ["nav.provisioning", [["/ui/connections", "plug", "connections"]]],
+  [
+    "nav.provisioning",
+    [
+      ["/ui/connections", "plug", "connections"],
+      ["/ui/push", "push", "push"],
+    ],
+  ],
   [
     "nav.system",
     [
