@@ -3,7 +3,7 @@
 use super::scalar::{Id, Moment};
 use super::token::Token;
 use super::words::{
-    Announce, ApprovalMode, Attention, ConnectionState, Deprovision, Idp, Overlap, Preset, Scope, Tolerance,
+    Announce, ApprovalMode, Attention, CaptureMode, ConnectionState, Deprovision, Idp, Overlap, Preset, Scope, Tolerance,
 };
 use crate::domain::connection_settings::{self, SettingsChange};
 use crate::domain::{Error, idp};
@@ -94,6 +94,8 @@ pub struct ConnectionSettings {
     /// Requests accepted per second, up to 1000000; 0 for no limit.
     #[schema(maximum = 1_000_000)]
     pub rate_limit: u32,
+    /// How much of each request is kept.
+    pub capture: CaptureMode,
 }
 
 impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
@@ -109,6 +111,7 @@ impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
             tolerance: settings.tolerance.into(),
             announce: settings.announce.into(),
             rate_limit: settings.rate_limit,
+            capture: settings.capture.into(),
         }
     }
 }
@@ -271,6 +274,9 @@ macro_rules! settings_body {
             /// Requests accepted per second, up to 1000000; 0 for no limit.
             #[schema(maximum = 1_000_000)]
             pub rate_limit: Option<u32>,
+            /// How much of each request is kept.
+            #[schema(value_type = Option<CaptureMode>)]
+            pub capture: Option<String>,
             $($own)*
         }
 
@@ -291,6 +297,7 @@ macro_rules! settings_body {
                     tolerance: self.tolerance.map(|word| word.parse()).transpose()?,
                     announce: self.announce.map(|word| word.parse()).transpose()?,
                     rate_limit: self.rate_limit,
+                    capture: self.capture.map(|word| word.parse()).transpose()?,
                 })
             }
         }
