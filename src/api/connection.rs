@@ -128,7 +128,7 @@ pub struct Exchange {
     /// The status.
     pub status: u16,
     /// The stable code of the refusal.
-    pub code: Option<&'static str>,
+    pub code: Option<String>,
     /// The last four characters of a token that was refused.
     pub token_tail: Option<String>,
     /// The client's address.

@@ -38,6 +38,7 @@ mod provisioner;
 mod push_records;
 mod push_runs;
 mod rate_limits;
+mod recorder;
 mod refusal;
 mod rejection;
 mod request_id;
@@ -50,6 +51,7 @@ mod sign_in_attempt;
 mod status;
 mod stream;
 mod stream_state;
+mod tape;
 mod teams;
 mod unrouted;
 mod usage;
@@ -84,6 +86,8 @@ pub struct App {
     /// What long answers may take until their clients have them.
     answers: memory_budget::MemoryBudget,
     captures: capture::Captures,
+    /// Keeps exchanges in the store.
+    recorder: recorder::Recorder,
     delays: login_throttle::LoginThrottle,
     interim: interim_sessions::InterimSessions,
     /// Tells the live pages of a node that something happened there.
