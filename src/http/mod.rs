@@ -41,7 +41,9 @@ mod rate_limits;
 mod recorder;
 mod refusal;
 mod rejection;
+mod replay;
 mod request_id;
+mod requests;
 mod scim;
 mod scim_path;
 mod server;
@@ -59,6 +61,7 @@ mod users;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use open_sockets::SocketLimits;
+pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use server::{Options, Server, serve};
 
 use crate::domain::event::EventKind;
@@ -220,6 +223,10 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/push-runs/{run_id}/cancel", web::post().to(push_runs::cancel))
                 .route("/push-runs/{run_id}/plan", web::get().to(push_runs::plan))
                 .route("/push-runs/{run_id}/log", web::get().to(push_runs::log))
+                .route("/requests", web::get().to(requests::list))
+                .route("/requests/{request_id}", web::get().to(requests::get))
+                .route("/requests/{request_id}/export", web::get().to(requests::export))
+                .route("/requests/{request_id}/replay", web::post().to(requests::replay))
                 .route("/outbox", web::get().to(outbox::outbox))
                 .route("/outbox/{user_id}/show", web::post().to(outbox::show))
                 .route("/outbox/{user_id}/retry", web::post().to(outbox::retry))
