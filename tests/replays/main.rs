@@ -13,6 +13,7 @@ mod appliance;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/connected.rs"]
 mod connected;
+mod captured;
 mod form;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/idp_clients.rs"]
