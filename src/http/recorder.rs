@@ -7,7 +7,8 @@ use crate::domain::exchange::{Exchange, ExchangeText, Ring, Space};
 use crate::domain::{Fault, NodeId, ScimId, Time, Tx, UserId, settings};
 use crate::scim::explain::client::Client;
 use crate::scim::explain::redact::{self, Clean, Found};
-use crate::scim::explain::{Seen, effect, observe};
+use crate::scim::explain::effect::{self, Effect, Names};
+use crate::scim::explain::{Seen, observe};
 use crate::store::Store;
 use actix_web::web::Bytes;
 use parking_lot::Mutex;
@@ -27,6 +28,8 @@ const BATCH: usize = 64;
 const BATCH_NOISE: usize = 16;
 /// How many exchanges of nobody known are kept, and in how many bytes.
 const NOISE: Space = Space { count: 1_000, bytes: 4 << 20 };
+/// Members whose names are looked up.
+const NAMED: usize = 50;
 /// What is too old is looked for so often when nothing arrives.
 const LOOK: Duration = Duration::from_secs(60);
 
@@ -236,6 +239,32 @@ impl Writer {
         tracing::warn!(why, lost, "requests could not be kept for the inspector");
     }
 
+    /// What an exchange changed, with members by their names. Nothing where only one side is known.
+    fn effects(&self, seen: &Seen<'_>) -> Option<Vec<Effect>> {
+        let is_made = seen.status == 201 && seen.method.eq_ignore_ascii_case("POST");
+        let after = if is_made { seen.answer } else { seen.after };
+        if seen.status >= 400 || !(is_made || seen.before.is_some()) || !(after.is_some() || is_deletion(seen)) {
+            return None;
+        }
+        let is_group = seen.path.trim_start_matches('/').to_ascii_lowercase().starts_with("groups");
+        let kind = if is_group { "Group" } else { "User" };
+        let effects = effect::between(kind, seen.before, after, &Names::new());
+        let ids: Vec<UserId> = effect::nameless(&effects).filter_map(|id| id.parse().ok()).take(NAMED).collect();
+        if ids.is_empty() {
+            return Some(effects);
+        }
+        let named = self.store.read(|tx| {
+            let mut names = Names::new();
+            for id in ids {
+                if let Some(user) = tx.user_anywhere(id)? {
+                    names.insert(id.to_string(), user.profile.user_name);
+                }
+            }
+            Ok::<_, Fault>(names)
+        });
+        Some(effect::between(kind, seen.before, after, &named.unwrap_or_default()))
+    }
+
     /// Puts an exchange into words, and leaves out what its connection does not want kept.
     fn understood(&mut self, raw: Raw, limits: &Limits) -> Exchange {
         let answer = raw.answer_body.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
@@ -256,8 +285,11 @@ impl Writer {
             idp: raw.connection.map(|(_, idp)| idp),
             before: raw.touched.before.as_deref(),
             after: raw.touched.after.as_deref(),
+            effects: None,
             relaxations: &relaxations,
         };
+        let effects = self.effects(&seen);
+        let seen = Seen { effects: effects.as_deref(), ..seen };
         let key = raw.connection.filter(|_| !raw.is_noise).map(|(id, _)| (id, raw.agent.clone()));
         let known = key.as_ref().and_then(|key| self.clients.get(key));
         let observed = observe(&seen, known);
@@ -267,10 +299,8 @@ impl Writer {
             }
             self.clients.insert(key, observed.client.clone());
         }
-        let kind = observed.subject.kind.clone().unwrap_or_default();
-        let is_write = raw.status < 400 && (seen.before.is_some() || seen.after.is_some());
         let text = (raw.mode == CaptureMode::Full).then(|| {
-            let effects = if is_write { effect::between(&kind, seen.before, seen.after) } else { Vec::new() };
+            let effects = effects.as_deref().unwrap_or_default();
             let json = |pairs: &[(String, String)]| serde_json::to_string(pairs).unwrap_or_default();
             let short = |text: Option<&Clean>| text.map(Clean::as_str).filter(|text| text.len() <= limits.body).map(str::to_owned);
             ExchangeText {
@@ -278,7 +308,7 @@ impl Writer {
                 request_body: short(raw.request_body.as_ref()),
                 answer_headers: json(&raw.answer_headers),
                 answer_body: short(answer.as_ref()),
-                effect: serde_json::to_string(&effects).unwrap_or_default(),
+                effect: serde_json::to_string(effects).unwrap_or_default(),
             }
         });
         Exchange {
@@ -309,6 +339,10 @@ impl Writer {
             text,
         }
     }
+}
+
+fn is_deletion(seen: &Seen<'_>) -> bool {
+    seen.method.eq_ignore_ascii_case("DELETE")
 }
 
 /// As much of a path or query as is kept.

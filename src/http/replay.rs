@@ -7,7 +7,7 @@ use super::tape;
 use crate::domain::exchange::{self, Exchange};
 use crate::domain::{Act, Error, Fault, Tx, connection};
 use crate::scim::dispatch::with_type;
-use crate::scim::explain::effect::{self, Effect};
+use crate::scim::explain::effect::{self, Effect, Names};
 use crate::scim::intake::content::Content;
 use crate::scim::intake::json;
 use crate::scim::leeway::Leeway;
@@ -223,7 +223,7 @@ impl Asked {
         let new = R::new(caller, Content::read(R::TYPE, self.object()?, &caller.leeway)?)?;
         let made = R::create(tx, act, caller, &new, &self.terms(caller)?)?;
         if let Answer::Made { text, .. } = &made {
-            *effects = effect::between(R::TYPE.name, None, Some(text));
+            *effects = effect::between(R::TYPE.name, None, Some(text), &Names::new());
         }
         Ok(made)
     }
@@ -251,7 +251,7 @@ impl Asked {
             method => return Err(scim::Error::Method(method.to_owned(), "GET, HEAD, PUT, PATCH, DELETE").into()),
         };
         let after = tape::text_of::<R>(tx, caller, id, true);
-        *effects = effect::between(R::TYPE.name, before.as_deref(), after.as_deref());
+        *effects = effect::between(R::TYPE.name, before.as_deref(), after.as_deref(), &Names::new());
         Ok(done)
     }
 }

@@ -92,22 +92,20 @@ pub fn recognise(seen: &Seen<'_>) -> Option<Client> {
     if seen.query.split('&').any(|part| part.to_ascii_lowercase().starts_with("aadoptscim")) {
         return Some(Client::named("Entra ID with its flag"));
     }
-    let listed = |list: &'static [(&'static str, &'static str)]| list.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
-    if let Some(name) = listed(AGENTS) {
+    if let Some((_, name)) = AGENTS.iter().find(|(part, _)| agent.contains(part)) {
         return Some(Client::named(name));
     }
-    let ours = seen.idp.and_then(provider);
-    if let Some(library) = listed(LIBRARIES) {
-        // Commander, ssosync and others say only which library they use.
-        let by_library = match (library, seen.body) {
-            ("python-requests", Some(body)) if body.contains("urn:ietf:params:scim:schemas:core:2.0:User:") => {
-                Some("Keeper Commander")
-            }
-            _ => None,
-        };
-        return Some(Client::named(ours.or(by_library).unwrap_or(library)));
+    // Commander says only which library it uses; no other client writes memberships through users in that library.
+    let writes_groups = || seen.relaxations.iter().any(|code| code == "groups-written" || code == "qualified-key");
+    if agent.starts_with("python-requests/") && writes_groups() {
+        return Some(Client::named("Keeper Commander"));
     }
     if agent.is_empty() { by_ways(seen).map(Client::named) } else { None }
+}
+
+fn library(agent: &str) -> Option<&'static str> {
+    let agent = agent.to_ascii_lowercase();
+    LIBRARIES.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name)
 }
 
 /// Those that send no `User-Agent` are known by what else they do.
@@ -144,6 +142,9 @@ fn provider(idp: &str) -> Option<&'static str> {
 pub fn fallback(seen: &Seen<'_>) -> Client {
     if let Some(name) = seen.idp.and_then(provider) {
         return Client::named(name);
+    }
+    if let Some(library) = library(seen.agent.unwrap_or_default()) {
+        return Client::named(library);
     }
     let product = seen.agent.unwrap_or_default().split(['/', ' ', '(']).next().unwrap_or_default();
     let product: String = product.chars().take(40).collect();

@@ -3,7 +3,7 @@
 use super::super::intake::json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +25,11 @@ pub struct Effect {
 /// More changes than this are not told one by one.
 const MOST: usize = 500;
 
+/// The names of members by their ids, where they are known.
+pub type Names = HashMap<String, String>;
+
 /// What differs between two texts of a resource; `None` is one that is not there.
-pub fn between(kind: &str, before: Option<&str>, after: Option<&str>) -> Vec<Effect> {
+pub fn between(kind: &str, before: Option<&str>, after: Option<&str>, names: &Names) -> Vec<Effect> {
     let object = |text: Option<&str>| text.and_then(|text| json::parse_object(text.as_bytes()).ok()).unwrap_or_default();
     let (before, after) = (object(before), object(after));
     let named = |name: &str| {
@@ -45,7 +48,20 @@ pub fn between(kind: &str, before: Option<&str>, after: Option<&str>) -> Vec<Eff
     let mut all = Vec::new();
     objects("", &before, &after, &about, &mut all);
     all.truncate(MOST);
+    for effect in all.iter_mut().filter(|effect| effect.attribute == "members") {
+        for value in [&mut effect.before, &mut effect.after] {
+            if let Some(name) = value.as_str().and_then(|id| names.get(id)) {
+                *value = name.clone().into();
+            }
+        }
+    }
     all
+}
+
+/// The members that came or went and have no name yet.
+pub fn nameless(effects: &[Effect]) -> impl Iterator<Item = &str> {
+    let members = effects.iter().filter(|effect| effect.attribute == "members");
+    members.flat_map(|effect| [&effect.before, &effect.after]).filter_map(Value::as_str)
 }
 
 fn objects(prefix: &str, before: &Map<String, Value>, after: &Map<String, Value>, about: &Effect, all: &mut Vec<Effect>) {

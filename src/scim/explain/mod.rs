@@ -49,6 +49,8 @@ pub struct Seen<'a> {
     pub before: Option<&'a str>,
     /// See [`Seen::before`].
     pub after: Option<&'a str>,
+    /// What it changed, where that is known.
+    pub effects: Option<&'a [effect::Effect]>,
     /// The codes of the relaxations it used.
     pub relaxations: &'a [String],
 }

@@ -1,7 +1,6 @@
 //! Summaries: one line of words for each request, such as “Entra ID locked ann@corp.example”.
 
 use super::client::Client;
-use super::effect;
 use super::operations::{Told, told};
 use super::phrase::{Sentence, names};
 use super::{Seen, Target};
@@ -37,7 +36,7 @@ pub fn summary(seen: &Seen<'_>, client: &Client, target: &Target) -> Sentence {
             let locked = seen.after.is_some_and(|after| after.contains("\"active\":false"));
             said(if locked { "locked" } else { "deleted" }).with("name", target.shown())
         }
-        _ => changed(seen, said, target, of.name),
+        _ => changed(seen, said, target),
     }
 }
 
@@ -78,15 +77,12 @@ fn number(seen: &Seen<'_>, target: &Target, name: &str) -> Option<u64> {
     rest.trim_start().chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
 }
 
-fn changed(seen: &Seen<'_>, said: impl Fn(&'static str) -> Sentence, target: &Target, kind: &str) -> Sentence {
-    let effects = match (seen.before, seen.after) {
-        (Some(before), Some(after)) => Some(effect::between(kind, Some(before), Some(after))),
-        _ => None,
-    };
-    let told = match effects {
-        // The members of a large group were not compared.
-        Some(effects) if effects.is_empty() && !seen.before.is_some_and(|text| text.contains("\"members\"")) => told(target),
-        Some(effects) => Told::of_effects(&effects),
+fn changed(seen: &Seen<'_>, said: impl Fn(&'static str) -> Sentence, target: &Target) -> Sentence {
+    // The members of a large group were not compared.
+    let is_partial = || !seen.before.is_some_and(|text| text.contains("\"members\""));
+    let told = match seen.effects {
+        Some(effects) if effects.is_empty() && is_partial() && !target.is_user() => told(target),
+        Some(effects) => Told::of_effects(effects),
         None => told(target),
     };
     let name = target.shown();
