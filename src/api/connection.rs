@@ -3,7 +3,8 @@
 use super::scalar::{Id, Moment};
 use super::token::Token;
 use super::words::{
-    Announce, ApprovalMode, Attention, CaptureMode, ConnectionState, Deprovision, Idp, Overlap, Preset, Scope, Tolerance,
+    Announce, ApprovalMode, Attention, CaptureMode, ConnectionState, Deprovision, Idp, Overlap, Preset, Scope,
+    Tolerance,
 };
 use crate::domain::connection_settings::{self, SettingsChange};
 use crate::domain::{Error, idp};

@@ -152,7 +152,8 @@ fn step(one: &RequestDetail, kept: &mut Kept) -> Value {
         request.insert("query".to_owned(), kept.text(&one.query).into());
     }
     let is_kept = !one.request.headers.is_empty();
-    let mut headers: Map<String, Value> = sent(one).map(|(name, value)| (name.clone(), kept.text(value).into())).collect();
+    let mut headers: Map<String, Value> =
+        sent(one).map(|(name, value)| (name.clone(), kept.text(value).into())).collect();
     // What the player would add by itself.
     for name in ["accept", "content-type"] {
         headers.entry(name).or_insert(Value::Null);

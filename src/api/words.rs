@@ -125,7 +125,11 @@ word!(NoConnection, ["none"], "The node has no connection.");
 word!(Order, ["asc", "desc"], "A sort direction.");
 word!(Overlap, ["now", "1h", "24h", "7d"], "How long a replaced token keeps working.");
 word!(PasswordOrigin, ["none", "environment", "file"], "Where a password comes from.");
-word!(RequestFormat, super::request_export::FORMATS, "The format of exported requests: commands for curl, HAR 1.2, lines of JSON, or a dialogue for tests.");
+word!(
+    RequestFormat,
+    super::request_export::FORMATS,
+    "The format of exported requests: commands for curl, HAR 1.2, lines of JSON, or a dialogue for tests."
+);
 word!(
     SettingOrigin,
     ["default", "here", "environment"],

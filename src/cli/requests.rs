@@ -118,7 +118,9 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let detail = context.read(|tx| found(tx, &id))?;
             if context.json { output::json(&detail) } else { output::text(&whole(&detail)) }
         }
-        Command::Replay { id, for_real, body_file, base } => replay(context, &id, for_real, body_file.as_deref(), &base),
+        Command::Replay { id, for_real, body_file, base } => {
+            replay(context, &id, for_real, body_file.as_deref(), &base)
+        }
         Command::Export { ids, format, base } => {
             let (base, details) = context.read(|tx| {
                 let mut all = ids.iter().map(|id| exchange::get(tx, id)).collect::<Result<Vec<_>>>()?;

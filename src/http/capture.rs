@@ -70,7 +70,6 @@ pub struct ExchangeRefusal {
 #[derive(Default)]
 pub struct Captures(Mutex<HashMap<NodeId, Latest>>);
 
-
 /// The latest exchanges of a node, newest first.
 #[derive(Default)]
 struct Latest {

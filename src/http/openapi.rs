@@ -4,8 +4,8 @@ use super::admin::Admin;
 use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
-    App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, requests, sessions,
-    settings, teams, users,
+    App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, requests,
+    sessions, settings, teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;

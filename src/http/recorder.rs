@@ -6,8 +6,8 @@ use crate::domain::connection_settings::CaptureMode;
 use crate::domain::exchange::{Exchange, ExchangeText, Ring, Space};
 use crate::domain::{Fault, NodeId, ScimId, Time, Tx, UserId, settings};
 use crate::scim::explain::client::Client;
-use crate::scim::explain::redact::{self, Clean, Found};
 use crate::scim::explain::effect::{self, Effect, Names};
+use crate::scim::explain::redact::{self, Clean, Found};
 use crate::scim::explain::{Seen, observe};
 use crate::store::Store;
 use actix_web::web::Bytes;
@@ -100,7 +100,8 @@ impl Recorder {
     pub fn start(store: &Store) -> std::io::Result<Recorder> {
         let (queue, messages) = sync_channel(WAITING + 64);
         let load = Arc::<Load>::default();
-        let mut writer = Writer { store: store.clone(), load: Arc::clone(&load), clients: HashMap::new(), spaces: HashMap::new() };
+        let mut writer =
+            Writer { store: store.clone(), load: Arc::clone(&load), clients: HashMap::new(), spaces: HashMap::new() };
         let thread = std::thread::Builder::new().name("requests".to_owned()).spawn(move || writer.run(&messages))?;
         Ok(Recorder { queue, load, thread: Mutex::new(Some(thread)) })
     }
@@ -302,7 +303,9 @@ impl Writer {
         let text = (raw.mode == CaptureMode::Full).then(|| {
             let effects = effects.as_deref().unwrap_or_default();
             let json = |pairs: &[(String, String)]| serde_json::to_string(pairs).unwrap_or_default();
-            let short = |text: Option<&Clean>| text.map(Clean::as_str).filter(|text| text.len() <= limits.body).map(str::to_owned);
+            let short = |text: Option<&Clean>| {
+                text.map(Clean::as_str).filter(|text| text.len() <= limits.body).map(str::to_owned)
+            };
             ExchangeText {
                 request_headers: json(&raw.request_headers),
                 request_body: short(raw.request_body.as_ref()),

@@ -173,9 +173,13 @@ impl Asked {
             |allowed| -> Result<Answer, ScimError> { Err(scim::Error::Method(self.method.clone(), allowed).into()) };
         match place.ok_or_else(|| lost(caller, &segments))? {
             ScimPath::All(of) if reads => list(tx, caller, of, &query),
-            ScimPath::All(of) if self.method == "POST" => with_type!(of, R => self.create::<R>(tx, act, caller, effects)),
+            ScimPath::All(of) if self.method == "POST" => {
+                with_type!(of, R => self.create::<R>(tx, act, caller, effects))
+            }
             ScimPath::All(_) => not_here("GET, HEAD, POST"),
-            ScimPath::One(of, id) if reads => with_type!(of, R => Ok(R::get(tx, caller, R::id(id)?, &self.terms(caller)?)?)),
+            ScimPath::One(of, id) if reads => {
+                with_type!(of, R => Ok(R::get(tx, caller, R::id(id)?, &self.terms(caller)?)?))
+            }
             ScimPath::One(of, id) => with_type!(of, R => self.change::<R>(tx, act, caller, id, effects)),
             ScimPath::Search(of) if self.method == "POST" => {
                 let query = Query::from_body(&self.object()?, leeway)?;
@@ -190,7 +194,9 @@ impl Asked {
             ScimPath::ServiceProviderConfig if reads => Ok(discovery::service_provider_config(caller)),
             ScimPath::ResourceTypes(id) if reads => Ok(discovery::resource_types(caller, id)?),
             ScimPath::Schemas(id) if reads => Ok(discovery::schemas(caller, id)?),
-            ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => not_here("GET, HEAD"),
+            ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
+                not_here("GET, HEAD")
+            }
             ScimPath::Me => {
                 Err(scim::Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into())
             }

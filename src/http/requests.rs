@@ -5,7 +5,8 @@ use super::error::ApiError;
 use super::replay::{ReplayOrder, replay as send_again};
 use super::{App, body};
 use crate::api::request::{
-    self, ReplayWish, Replayed, RequestDetail, RequestEffect, RequestFormatQuery, RequestPage, RequestPath, RequestQuery,
+    self, ReplayWish, Replayed, RequestDetail, RequestEffect, RequestFormatQuery, RequestPage, RequestPath,
+    RequestQuery,
 };
 use crate::api::request_export::export as exported;
 use crate::domain::exchange::{self, Exchange};

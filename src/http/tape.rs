@@ -1,11 +1,11 @@
 //! Tape: what a request brings while it is served, as far as it may be kept. Secrets are taken out as it is recorded.
 
+use crate::domain::Tx;
 use crate::domain::connection_settings::CaptureMode;
 use crate::scim::explain::redact::{self, Clean, Found};
 use crate::scim::query::Query;
 use crate::scim::resource::Resource;
 use crate::scim::{Answer, Caller, Terms};
-use crate::domain::Tx;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::http::header::HeaderMap;
 use actix_web::web::Bytes;

@@ -98,6 +98,7 @@ mod push_openldap;
 mod push_records;
 mod push_runs;
 mod rates;
+mod requests;
 mod sessions;
 mod settings;
 mod start;

@@ -56,7 +56,8 @@ fn every_dialogue_is_recognised_summarised_and_explained() {
             told.push(format!("{name:12} {} {:6} {client:24} {summary}", one["status"], text("method")));
         }
         if let Some((_, expected)) = CLIENTS.iter().find(|(known, _)| known == name) {
-            let right = listed.iter().filter(|one| one["client"].as_str().unwrap_or_default().starts_with(expected)).count();
+            let right =
+                listed.iter().filter(|one| one["client"].as_str().unwrap_or_default().starts_with(expected)).count();
             assert!(right * 2 > listed.len(), "{name}: {right} of {}: {told:#?}", listed.len());
         }
         for one in listed.iter().filter(|one| one["status"].as_u64().unwrap() >= 400) {

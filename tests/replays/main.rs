@@ -10,10 +10,10 @@
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/appliance.rs"]
 mod appliance;
+mod captured;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/connected.rs"]
 mod connected;
-mod captured;
 mod form;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/idp_clients.rs"]

@@ -30,7 +30,8 @@ pub type Names = HashMap<String, String>;
 
 /// What differs between two texts of a resource; `None` is one that is not there.
 pub fn between(kind: &str, before: Option<&str>, after: Option<&str>, names: &Names) -> Vec<Effect> {
-    let object = |text: Option<&str>| text.and_then(|text| json::parse_object(text.as_bytes()).ok()).unwrap_or_default();
+    let object =
+        |text: Option<&str>| text.and_then(|text| json::parse_object(text.as_bytes()).ok()).unwrap_or_default();
     let (before, after) = (object(before), object(after));
     let named = |name: &str| {
         let found = [&after, &before].into_iter().find_map(|one| one.get(name)?.as_str());
@@ -64,7 +65,13 @@ pub fn nameless(effects: &[Effect]) -> impl Iterator<Item = &str> {
     members.flat_map(|effect| [&effect.before, &effect.after]).filter_map(Value::as_str)
 }
 
-fn objects(prefix: &str, before: &Map<String, Value>, after: &Map<String, Value>, about: &Effect, all: &mut Vec<Effect>) {
+fn objects(
+    prefix: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    about: &Effect,
+    all: &mut Vec<Effect>,
+) {
     let mut seen = BTreeSet::new();
     for name in before.keys().chain(after.keys()).filter(|name| seen.insert(name.as_str())) {
         // What we give ourselves changes with everything else.

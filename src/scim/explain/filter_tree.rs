@@ -15,7 +15,9 @@ pub fn explain(seen: &Seen<'_>) -> Option<Explanation> {
             Some(Explanation::new("filter", sentence).clause(clause).with("filter", text).with("tree", tree(&filter)))
         }
         Err(error) => Some(
-            Explanation::new("filter", format!("The filter could not be read: {error}")).clause(clause).with("filter", text),
+            Explanation::new("filter", format!("The filter could not be read: {error}"))
+                .clause(clause)
+                .with("filter", text),
         ),
     }
 }

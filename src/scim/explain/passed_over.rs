@@ -23,7 +23,10 @@ pub fn explain(seen: &Seen<'_>, target: &Target) -> Vec<Explanation> {
     let told = |what: &str, name: &str| {
         let sentence = format!("“{name}” was passed over: {what}.");
         Explanation {
-            advice: Some("Take it out of the attribute mapping of the identity provider, or leave it: it changes nothing.".to_owned()),
+            advice: Some(
+                "Take it out of the attribute mapping of the identity provider, or leave it: it changes nothing."
+                    .to_owned(),
+            ),
             ..Explanation::new("ignored", sentence).clause("RFC 7643, section 2.1").with("attribute", Value::from(name))
         }
     };

@@ -65,7 +65,8 @@ impl Target {
         let asked = self.body.clone().unwrap_or_default();
         let places: Vec<&Map<String, Value>> = only.iter().chain(kept.iter()).chain([&asked]).collect();
         let named = |name: &str| places.iter().find_map(|place| text(json::get(place, name)));
-        let name = if self.is_user() { named("userName").or_else(|| named("displayName")) } else { named("displayName") };
+        let name =
+            if self.is_user() { named("userName").or_else(|| named("displayName")) } else { named("displayName") };
         let external = named("externalId");
         if self.id.is_none() && seen.status < 300 {
             self.id = only.as_ref().and_then(|one| text(one.get("id")));

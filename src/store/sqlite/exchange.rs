@@ -155,7 +155,8 @@ impl Exchanges for SqliteTx<'_> {
             and("' ' || e.relaxations || ' ' LIKE ? ESCAPE '\\'", vec![within(&format!(" {code} ")).into()]);
         }
         if let Some(text) = query.text.as_ref().filter(|text| !text.is_empty()) {
-            let kept = "(instr(e.words, ?) > 0 OR EXISTS (SELECT 1 FROM exchange_text t WHERE t.exchange_id = e.exchange_id
+            let kept =
+                "(instr(e.words, ?) > 0 OR EXISTS (SELECT 1 FROM exchange_text t WHERE t.exchange_id = e.exchange_id
                 AND (t.request_body LIKE ? ESCAPE '\\' OR t.answer_body LIKE ? ESCAPE '\\')))";
             let like = within(text);
             and(kept, vec![fold(text).into(), like.clone().into(), like.into()]);
