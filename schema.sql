@@ -60,7 +60,8 @@ CREATE TABLE connection (
   announce          TEXT NOT NULL DEFAULT 'full' CHECK (announce IN ('minimal', 'full')),
   paused_at         INTEGER,
   paused_by         TEXT CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
-  rate_limit        INTEGER NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000)
+  rate_limit        INTEGER NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000),
+  capture           TEXT NOT NULL DEFAULT 'metadata' CHECK (capture IN ('off', 'metadata', 'full'))
 ) STRICT;
 
 -- What identity providers present, without the secret: its SHA-256 and what may be shown. A token ends by expiry, by a
@@ -417,6 +418,56 @@ CREATE TABLE push_log (
   PRIMARY KEY (run_id, part)
 ) STRICT, WITHOUT ROWID;
 
+-- Requests to the SCIM endpoint, for the inspector: how many are kept says docs/requests.md. `noise`: no client of a connection
+-- sent it, so it is in a ring of its own. `path` is below the base URL of the node. `words` is what a search looks through, folded;
+-- `arguments` are the words that `summary` is made with, JSON. `bytes`: what the row and its text take, about.
+CREATE TABLE exchange (
+  exchange_id    INTEGER PRIMARY KEY,
+  request_id     TEXT NOT NULL,
+  at             INTEGER NOT NULL,
+  scim_id        INTEGER,
+  node_id        INTEGER,
+  noise          INTEGER NOT NULL CHECK (noise IN (0, 1)),
+  method         TEXT NOT NULL,
+  path           TEXT NOT NULL,
+  query          TEXT NOT NULL,
+  status         INTEGER NOT NULL,
+  micros         INTEGER NOT NULL,
+  request_size   INTEGER NOT NULL,
+  answer_size    INTEGER NOT NULL,
+  client         TEXT NOT NULL,
+  agent          TEXT,
+  address        TEXT NOT NULL,
+  code           TEXT,
+  token_tail     TEXT,
+  detail         TEXT,
+  conflict_name  TEXT,
+  conflict_user  INTEGER,
+  relaxations    TEXT NOT NULL,
+  kind           TEXT,
+  subject_id     TEXT,
+  subject        TEXT,
+  summary        TEXT NOT NULL,
+  summary_code   TEXT NOT NULL,
+  arguments      TEXT NOT NULL,
+  words          TEXT NOT NULL,
+  bytes          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX exchange_request ON exchange (request_id);
+CREATE INDEX exchange_of_node ON exchange (node_id, exchange_id);
+CREATE INDEX exchange_noise ON exchange (exchange_id) WHERE noise = 1;
+
+-- What is kept of an exchange beyond its line, where its connection wants it: headers as JSON, bodies as they were but for secrets,
+-- and what it changed, JSON.
+CREATE TABLE exchange_text (
+  exchange_id      INTEGER PRIMARY KEY REFERENCES exchange (exchange_id) ON DELETE CASCADE,
+  request_headers  TEXT NOT NULL,
+  request_body     TEXT,
+  answer_headers   TEXT NOT NULL,
+  answer_body      TEXT,
+  effect           TEXT NOT NULL
+) STRICT;
+
 CREATE TRIGGER token_ended AFTER UPDATE OF expires_at, ends_at, revoked_at ON token BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
@@ -426,7 +477,8 @@ END;
 -- The columns that are left out say when a connection was used, which is no change of access.
 CREATE TRIGGER connection_changed
 AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
-  role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit ON connection BEGIN
+  role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit,
+  capture ON connection BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER connection_removed AFTER DELETE ON connection BEGIN

@@ -3,6 +3,7 @@
 use crate::domain::{Act, Time};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use data_encoding::HEXLOWER;
+use std::cell::RefCell;
 
 /// The wall clock; one that is set before 1970 stands still there.
 pub fn now() -> Time {
@@ -49,6 +50,21 @@ pub fn request(by: impl Into<String>) -> std::io::Result<Act> {
     // Every write comes by here, and each question to the operating system costs a microsecond.
     let [seed @ .., a, b, c, d, e, f] = random::<22>()?;
     Ok(Act { request_id: HEXLOWER.encode(&[a, b, c, d, e, f]), ..unnamed(by.into(), seed) })
+}
+
+/// The name of a request that nobody has to guess: 12 hexadecimal digits. Most requests only read, and a question to the
+/// operating system for each would cost them a microsecond.
+pub fn request_name() -> String {
+    const LENGTH: usize = 6;
+    thread_local! {
+        static POOL: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    POOL.with_borrow_mut(|pool| {
+        if pool.len() < LENGTH {
+            pool.extend(random::<{ LENGTH * 128 }>().unwrap_or([0; LENGTH * 128]));
+        }
+        HEXLOWER.encode(&pool.split_off(pool.len() - LENGTH))
+    })
 }
 
 /// The name of a request: 12 hexadecimal digits.

@@ -61,6 +61,7 @@ pub(crate) struct ConnectionView {
     pub(crate) paused_at: Option<String>,
     pub(crate) paused_by: Option<String>,
     pub(crate) rate_limit: u32,
+    pub(crate) capture: &'static str,
     pub(crate) tokens: Vec<TokenView>,
 }
 
@@ -130,6 +131,7 @@ impl ConnectionView {
             paused_at: connection.paused.as_ref().map(|pause| pause.at.to_string()),
             paused_by: connection.paused.as_ref().map(|pause| pause.by.clone()),
             rate_limit: settings.rate_limit,
+            capture: settings.capture.word(),
             tokens: tx.tokens(connection.id)?.into_iter().map(|token| TokenView::new(token, now)).collect(),
         })
     }

@@ -3,7 +3,8 @@
 use super::scalar::{Id, Moment};
 use super::token::Token;
 use super::words::{
-    Announce, ApprovalMode, Attention, ConnectionState, Deprovision, Idp, Overlap, Preset, Scope, Tolerance,
+    Announce, ApprovalMode, Attention, CaptureMode, ConnectionState, Deprovision, Idp, Overlap, Preset, Scope,
+    Tolerance,
 };
 use crate::domain::connection_settings::{self, SettingsChange};
 use crate::domain::{Error, idp};
@@ -94,6 +95,8 @@ pub struct ConnectionSettings {
     /// Requests accepted per second, up to 1000000; 0 for no limit.
     #[schema(maximum = 1_000_000)]
     pub rate_limit: u32,
+    /// How much of each request is kept.
+    pub capture: CaptureMode,
 }
 
 impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
@@ -109,6 +112,7 @@ impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
             tolerance: settings.tolerance.into(),
             announce: settings.announce.into(),
             rate_limit: settings.rate_limit,
+            capture: settings.capture.into(),
         }
     }
 }
@@ -125,7 +129,7 @@ pub struct Exchange {
     /// The status.
     pub status: u16,
     /// The stable code of the refusal.
-    pub code: Option<&'static str>,
+    pub code: Option<String>,
     /// The last four characters of a token that was refused.
     pub token_tail: Option<String>,
     /// The client's address.
@@ -271,6 +275,9 @@ macro_rules! settings_body {
             /// Requests accepted per second, up to 1000000; 0 for no limit.
             #[schema(maximum = 1_000_000)]
             pub rate_limit: Option<u32>,
+            /// How much of each request is kept.
+            #[schema(value_type = Option<CaptureMode>)]
+            pub capture: Option<String>,
             $($own)*
         }
 
@@ -291,6 +298,7 @@ macro_rules! settings_body {
                     tolerance: self.tolerance.map(|word| word.parse()).transpose()?,
                     announce: self.announce.map(|word| word.parse()).transpose()?,
                     rate_limit: self.rate_limit,
+                    capture: self.capture.map(|word| word.parse()).transpose()?,
                 })
             }
         }

@@ -19,6 +19,8 @@ pub mod push_plan;
 pub mod push_record;
 pub mod push_run;
 pub mod push_wish;
+pub mod request;
+pub mod request_export;
 pub mod scalar;
 pub mod session;
 pub mod settings;

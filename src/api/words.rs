@@ -52,6 +52,7 @@ macro_rules! word {
 
 word!(Announce from connection_settings::Announce, "What the discovery documents announce: RFC 7643 alone, or the additions of later RFCs as well.");
 word!(ApprovalMode from connection_settings::ApprovalMode, "When teams and memberships from the identity provider are approved.");
+word!(CaptureMode from connection_settings::CaptureMode, "How much of each request is kept: nothing, one line, or headers and bodies as well.");
 word!(Deprovision from connection_settings::Deprovision, "What DELETE does to a user.");
 word!(Preset from DomainPreset, "A bundle of settings: like Keeper's endpoint, or as in RFC 7644.");
 word!(Scope from connection_settings::Scope, "Where a user name must be unique: in the whole appliance or in its node.");
@@ -124,6 +125,11 @@ word!(NoConnection, ["none"], "The node has no connection.");
 word!(Order, ["asc", "desc"], "A sort direction.");
 word!(Overlap, ["now", "1h", "24h", "7d"], "How long a replaced token keeps working.");
 word!(PasswordOrigin, ["none", "environment", "file"], "Where a password comes from.");
+word!(
+    RequestFormat,
+    super::request_export::FORMATS,
+    "The format of exported requests: commands for curl, HAR 1.2, lines of JSON, or a dialogue for tests."
+);
 word!(
     SettingOrigin,
     ["default", "here", "environment"],

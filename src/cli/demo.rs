@@ -1,7 +1,7 @@
 //! `serve --demo`: an administrator, a node and a saved connection, ready to be tried.
 
 use crate::domain::admin::{self, Hasher, NewAdmin};
-use crate::domain::connection_settings::{Preset, SettingsChange};
+use crate::domain::connection_settings::{CaptureMode, Preset, SettingsChange};
 use crate::domain::idp::Idp;
 use crate::domain::provisioning::{self, Choice};
 use crate::domain::token::Issue;
@@ -60,7 +60,7 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
                 let choice = Choice {
                     idp: Idp::OTHER,
                     preset: Preset::Keeper,
-                    change: SettingsChange::default(),
+                    change: SettingsChange { capture: Some(CaptureMode::Full), ..SettingsChange::default() },
                     token_expires_at: None,
                 };
                 let made = provisioning::generate(tx, &act, node, &choice, &issue)?;

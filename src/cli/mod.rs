@@ -9,6 +9,7 @@ mod node;
 mod output;
 mod password;
 mod push;
+mod requests;
 mod scim;
 mod serve;
 mod settings;
@@ -64,6 +65,9 @@ enum Command {
     /// SCIM push: bring people and groups from where SCIM is not spoken.
     #[command(subcommand)]
     Push(push::Command),
+    /// Captured requests: what reached the SCIM endpoint, and why it came to what it came to.
+    #[command(subcommand)]
+    Requests(requests::Command),
     /// Users, the people of the nodes.
     #[command(subcommand)]
     User(user::Command),
@@ -105,6 +109,9 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Node(command)) => with_store(cli.data_dir, cli.json, |context| node::run(context, command)),
         Some(Command::Scim(command)) => with_store(cli.data_dir, cli.json, |context| scim::run(context, command)),
         Some(Command::Push(command)) => with_store(cli.data_dir, cli.json, |context| push::run(context, command)),
+        Some(Command::Requests(command)) => {
+            with_store(cli.data_dir, cli.json, |context| requests::run(context, command))
+        }
         Some(Command::User(command)) => with_store(cli.data_dir, cli.json, |context| user::run(context, command)),
         Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |context| team::run(context, command)),
         Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |context| approve::run(context, &args)),

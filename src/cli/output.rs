@@ -12,7 +12,7 @@ pub(super) fn text(text: &str) -> anyhow::Result<()> {
 }
 
 /// The text with everything but its line ends in a form that drives no terminal.
-fn lines(text: &str) -> String {
+pub(super) fn lines(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,6 +1,8 @@
 //! The settings of a connection as flags.
 
-use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Scope, SettingsChange, Tolerance};
+use crate::domain::connection_settings::{
+    Announce, ApprovalMode, CaptureMode, Deprovision, Scope, SettingsChange, Tolerance,
+};
 use crate::domain::idp::{ALL, Idp};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -52,6 +54,9 @@ pub(super) struct SettingArgs {
     /// Requests a second that are taken, up to 1000000; 0 for as many as come.
     #[arg(long, value_name = "N")]
     rate_limit: Option<u32>,
+    /// How much of each request is kept for “scimbox requests”: nothing, one line, or headers and bodies without secrets.
+    #[arg(long, value_parser = words::<CaptureMode>(["off", "metadata", "full"]))]
+    capture: Option<CaptureMode>,
 }
 
 impl SettingArgs {
@@ -67,6 +72,7 @@ impl SettingArgs {
             tolerance: self.tolerance,
             announce: self.announce,
             rate_limit: self.rate_limit,
+            capture: self.capture,
         }
     }
 

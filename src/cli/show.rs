@@ -27,6 +27,7 @@ impl ConnectionView {
             ("tolerance", self.tolerance.to_owned()),
             ("announce", self.announce.to_owned()),
             ("rate-limit", self.rate_limit.to_string()),
+            ("capture", self.capture.to_owned()),
         ])?;
         output::text("")?;
         let rows = self.tokens.into_iter().map(|t| {

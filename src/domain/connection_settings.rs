@@ -59,12 +59,24 @@ pub enum Announce {
     Full,
 }
 
+/// How much of each request the inspector keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaptureMode {
+    /// Nothing.
+    Off,
+    /// One line, without headers, bodies and values.
+    Metadata,
+    /// Headers and bodies as well, but no secret.
+    Full,
+}
+
 words!(Preset, "preset", Keeper = "keeper", Rfc = "rfc");
 words!(Deprovision, "deprovision", Lock = "lock", Delete = "delete");
 words!(ApprovalMode, "approval", Manual = "manual", SignIn = "sign-in", Automatic = "automatic");
 words!(Scope, "unique_users", Appliance = "appliance", Node = "node");
 words!(Tolerance, "tolerance", Liberal = "liberal", Strict = "strict");
 words!(Announce, "announce", Minimal = "minimal", Full = "full");
+words!(CaptureMode, "capture", Off = "off", Metadata = "metadata", Full = "full");
 
 /// How a connection behaves where identity providers differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +101,8 @@ pub struct ConnectionSettings {
     pub announce: Announce,
     /// Requests a second, at most [`ConnectionSettings::MAX_RATE`]; 0 for as many as come.
     pub rate_limit: u32,
+    /// How much of each request is kept.
+    pub capture: CaptureMode,
 }
 
 impl ConnectionSettings {
@@ -113,6 +127,7 @@ impl ConnectionSettings {
             tolerance: Tolerance::Liberal,
             announce: Announce::Full,
             rate_limit: Self::USUAL_RATE,
+            capture: CaptureMode::Metadata,
         }
     }
 
@@ -145,6 +160,7 @@ impl ConnectionSettings {
             tolerance: change.tolerance.unwrap_or(self.tolerance),
             announce: change.announce.unwrap_or(self.announce),
             rate_limit,
+            capture: change.capture.unwrap_or(self.capture),
         })
     }
 }
@@ -172,6 +188,8 @@ pub struct SettingsChange {
     pub announce: Option<Announce>,
     /// See [`ConnectionSettings::rate_limit`].
     pub rate_limit: Option<u32>,
+    /// See [`ConnectionSettings::capture`].
+    pub capture: Option<CaptureMode>,
 }
 
 #[cfg(test)]

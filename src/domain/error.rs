@@ -31,6 +31,8 @@ pub enum Noun {
     PushRecord,
     /// An execution of one.
     PushRun,
+    /// A captured request.
+    Exchange,
 }
 
 impl std::fmt::Display for Noun {
@@ -47,6 +49,7 @@ impl std::fmt::Display for Noun {
             Noun::Setting => "setting",
             Noun::PushRecord => "push record",
             Noun::PushRun => "run",
+            Noun::Exchange => "request",
         })
     }
 }

@@ -18,6 +18,7 @@ pub mod device;
 pub mod directory;
 mod error;
 pub mod event;
+pub mod exchange;
 mod fold;
 pub mod id;
 pub mod idp;
@@ -77,6 +78,7 @@ pub trait Tx:
     + api_key::ApiKeys
     + push_record::PushRecords
     + push_run::PushRuns
+    + exchange::Exchanges
 {
 }
 
@@ -102,6 +104,7 @@ impl<T> Tx for T where
         + api_key::ApiKeys
         + push_record::PushRecords
         + push_run::PushRuns
+        + exchange::Exchanges
 {
 }
 

@@ -107,6 +107,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
         .changed("unique_users", before.unique_users.word(), is.unique_users.word())
         .changed("page_size", i64::from(before.page_size), i64::from(is.page_size))
         .changed("tolerance", before.tolerance.word(), is.tolerance.word())
+        .changed("capture", before.capture.word(), is.capture.word())
         .changed("announce", before.announce.word(), is.announce.word())
         .changed("rate_limit", i64::from(before.rate_limit), i64::from(is.rate_limit));
     if event.tells() {

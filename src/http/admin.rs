@@ -89,6 +89,11 @@ impl Admin {
         self.key.as_ref().is_some_and(|key| key.nodes.is_some())
     }
 
+    /// The nodes that a limited key is limited to.
+    pub fn nodes(&self) -> Option<Vec<NodeId>> {
+        self.key.as_ref().and_then(|key| key.nodes.clone())
+    }
+
     /// A node that the body of a call names is one that a limited key may touch.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<api::C
     app.store.read(|tx| {
         let connection = connection::get(tx, id)?;
         let (node, tokens) = (node::get(tx, connection.node)?, tx.tokens(id)?);
-        let exchanges = app.captures.of(connection.node);
+        let exchanges = app.captures.of(tx, connection.node)?;
         let seen: Result<Vec<_>, Fault> = exchanges.iter().map(|one| exchange(tx, one, connection.node)).collect();
         Ok(api::Connection {
             scim_id: connection.id.into(),
@@ -57,7 +57,7 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<api::C
 /// `NOT_FOUND`.
 pub fn needs_attention(app: &App, tx: &mut dyn Tx, id: ScimId, now: Time) -> Result<bool, Error> {
     let connection = connection::get(tx, id)?;
-    let (tokens, exchanges) = (tx.tokens(id)?, app.captures.of(connection.node));
+    let (tokens, exchanges) = (tx.tokens(id)?, app.captures.of(tx, connection.node)?);
     Ok(attention(&connection, &tokens, &exchanges, now).is_some())
 }
 
@@ -89,10 +89,10 @@ fn exchange(tx: &mut dyn Tx, exchange: &Exchange, node: NodeId) -> Result<api::E
     let conflict = exchange.conflict.as_ref().map(|conflict| conflict_view(tx, conflict, node)).transpose()?;
     Ok(api::Exchange {
         at: exchange.at.into(),
-        method: exchange.method.to_string(),
+        method: exchange.method.clone(),
         path: exchange.path.clone(),
         status: exchange.status,
-        code: exchange.code,
+        code: exchange.code.clone(),
         token_tail: exchange.token_tail.clone(),
         from: exchange.from.clone(),
         agent: exchange.agent.clone(),

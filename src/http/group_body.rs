@@ -55,6 +55,7 @@ pub async fn read(
         request.extensions_mut().insert(share);
     }
     if !is_long {
+        super::tape::body(request, &begun);
         return Ok(Content::read(&GROUP_TYPE, json::parse_object(&begun)?, leeway)?);
     }
     let permit = Arc::clone(long).try_acquire_owned().map_err(|_| ScimError::Rejection(Rejection::NoRoom))?;

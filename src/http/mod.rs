@@ -38,9 +38,12 @@ mod provisioner;
 mod push_records;
 mod push_runs;
 mod rate_limits;
+mod recorder;
 mod refusal;
 mod rejection;
+mod replay;
 mod request_id;
+mod requests;
 mod scim;
 mod scim_path;
 mod server;
@@ -50,6 +53,7 @@ mod sign_in_attempt;
 mod status;
 mod stream;
 mod stream_state;
+mod tape;
 mod teams;
 mod unrouted;
 mod usage;
@@ -57,6 +61,7 @@ mod users;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use open_sockets::SocketLimits;
+pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use server::{Options, Server, serve};
 
 use crate::domain::event::EventKind;
@@ -84,6 +89,8 @@ pub struct App {
     /// What long answers may take until their clients have them.
     answers: memory_budget::MemoryBudget,
     captures: capture::Captures,
+    /// Keeps exchanges in the store.
+    recorder: recorder::Recorder,
     delays: login_throttle::LoginThrottle,
     interim: interim_sessions::InterimSessions,
     /// Tells the live pages of a node that something happened there.
@@ -216,6 +223,10 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/push-runs/{run_id}/cancel", web::post().to(push_runs::cancel))
                 .route("/push-runs/{run_id}/plan", web::get().to(push_runs::plan))
                 .route("/push-runs/{run_id}/log", web::get().to(push_runs::log))
+                .route("/requests", web::get().to(requests::list))
+                .route("/requests/{request_id}", web::get().to(requests::get))
+                .route("/requests/{request_id}/export", web::get().to(requests::export))
+                .route("/requests/{request_id}/replay", web::post().to(requests::replay))
                 .route("/outbox", web::get().to(outbox::outbox))
                 .route("/outbox/{user_id}/show", web::post().to(outbox::show))
                 .route("/outbox/{user_id}/retry", web::post().to(outbox::retry))

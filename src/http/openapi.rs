@@ -4,8 +4,8 @@ use super::admin::Admin;
 use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
-    App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, sessions,
-    settings, teams, users,
+    App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, requests,
+    sessions, settings, teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -37,6 +37,7 @@ use utoipa::{Modify, OpenApi};
         (name = "jobs", description = "Background jobs."),
         (name = "push-records", description = "SCIM push: where people come from, and where they go."),
         (name = "push-runs", description = "Checks, previews and runs of push records."),
+        (name = "requests", description = "What reached the SCIM endpoint, and what it came to."),
         (name = "outbox", description = "Invitations, and their links where no mail server is set."),
         (name = "settings", description = "Settings of the appliance."),
         (name = "seats", description = "The limit on the number of users."),
@@ -111,6 +112,10 @@ use utoipa::{Modify, OpenApi};
         push_runs::cancel,
         push_runs::plan,
         push_runs::log,
+        requests::list,
+        requests::get,
+        requests::export,
+        requests::replay,
         outbox::outbox,
         outbox::show,
         outbox::retry,

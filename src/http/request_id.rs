@@ -31,11 +31,9 @@ pub fn keep(request: &HttpRequest, id: &str) {
     request.extensions_mut().insert(RequestId(id.to_owned()));
 }
 
-/// Puts the name of a request that has one into its answer.
-pub fn show(request: &HttpRequest, response: &mut HttpResponse) {
-    if let Some(id) = of(request)
-        && let Ok(value) = HeaderValue::from_str(&id)
-    {
+/// Puts the name of a request into its answer.
+pub fn show(id: &str, response: &mut HttpResponse) {
+    if let Ok(value) = HeaderValue::from_str(id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
 }

@@ -6,8 +6,10 @@ use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};
 use super::scim_path::is_read;
 use super::scim_path::{ScimPath, lost, note_path, place, segments};
-use super::usage::remember;
+use super::tape::{self, Touched};
+use super::usage::{Answered, remember};
 use super::{App, body, group_body, precheck, request_id};
+use crate::domain::connection_settings::CaptureMode;
 use crate::domain::{Act, Fault, NodeId, Time, Tx};
 use crate::scim::Answer;
 use crate::scim::Caller;
@@ -34,18 +36,22 @@ use actix_web::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
+use parking_lot::Mutex;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
 
 /// Anything below the SCIM path.
 pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
-    let now = world::now();
+    let (now, began) = (world::now(), Instant::now());
     let (node, segments) = segments(request.path());
     let place = place(&segments);
     let (outcome, provisioner) = match begin(&app, &request, node, place, now) {
         Err(refusal) => (Err(app.rates.refused(&app, &request, refusal)), None),
         Ok((provisioner, Some(outcome))) => (outcome, Some(provisioner)),
         Ok((provisioner, None)) => {
+            tape::start(&request, provisioner.caller.connection.settings.capture);
             let call = Call { app: &app, request: &request, caller: &provisioner.caller, provisioner: &provisioner };
             let work = call.serve(payload, place, &segments);
             // A panic must cost its own request alone.
@@ -58,13 +64,12 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
         Ok(answer) => scim_answer(answer),
         Err(error) => error.response(),
     };
-    // Only what writes has a name: it is the one in the audit log.
-    request_id::show(&request, &mut response);
-    if let Some(node) = node {
-        let status = response.status().as_u16();
-        remember(&app, &request, node, place, &segments, provisioner, refusal, status, now).await;
-    }
-    response
+    // What writes has the name that stands in the audit log.
+    let acted = request_id::of(&request);
+    let id = acted.clone().unwrap_or_else(world::request_name);
+    request_id::show(&id, &mut response);
+    let answered = Answered { acted, id, began, now, refusal };
+    remember(&app, &request, node, place, &segments, provisioner, answered, response).await
 }
 
 /// A client that was let in, and its answer when nothing has to be waited for.
@@ -241,7 +246,9 @@ impl Call<'_> {
     /// The body, whatever media type it claims.
     async fn body(&self, payload: Payload) -> Result<Vec<u8>, ScimError> {
         self.note_media()?;
-        body::read(self.request, payload).await
+        let bytes = body::read(self.request, payload).await?;
+        tape::body(self.request, &bytes);
+        Ok(bytes)
     }
 
     /// The body of a resource.
@@ -280,6 +287,32 @@ impl Call<'_> {
         Ok(answer)
     }
 
+    /// Writes one resource, and records it before and after where that is kept.
+    async fn write_one<R: Resource, F>(&self, id: R::Id, f: F) -> Result<Answer, ScimError>
+    where
+        F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        if !tape::runs(self.request) {
+            return self.write(f).await;
+        }
+        let whole = self.caller.connection.settings.capture == CaptureMode::Full;
+        let deletes = *self.request.method() == Method::DELETE;
+        // Without the text of the group nothing would say its name: the answer has none.
+        let (first, then) = (whole || deletes || R::STREAMED, whole || deletes);
+        let slot = Arc::<Mutex<Touched>>::default();
+        let filled = Arc::clone(&slot);
+        let written = self.write(move |tx, caller| {
+            let before = if first { tape::text_of::<R>(tx, caller, id, whole) } else { None };
+            let answer = f(tx, caller)?;
+            let after = if then { tape::text_of::<R>(tx, caller, id, whole) } else { None };
+            *filled.lock() = Touched { before, after };
+            Ok(answer)
+        });
+        let answer = written.await;
+        tape::touched(self.request, std::mem::take(&mut *slot.lock()));
+        answer
+    }
+
     async fn search(&self, query: Query, of: Option<&'static ResourceType>) -> Result<Answer, ScimError> {
         let Some(of) = of else {
             return self.scan(move |tx, caller| search_all(tx, caller, &query)).await;
@@ -316,20 +349,20 @@ impl Call<'_> {
     async fn replace<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
         let (content, id) = (self.content::<R>(payload).await?, R::id(id)?);
-        self.write(move |tx, caller| R::replace(tx, &act, caller, id, &content, &terms)).await
+        self.write_one::<R, _>(id, move |tx, caller| R::replace(tx, &act, caller, id, &content, &terms)).await
     }
 
     async fn modify<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
         let operations = patch::read(R::TYPE, &json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
         let id = R::id(id)?;
-        self.write(move |tx, caller| R::modify(tx, &act, caller, id, &operations, &terms)).await
+        self.write_one::<R, _>(id, move |tx, caller| R::modify(tx, &act, caller, id, &operations, &terms)).await
     }
 
     async fn delete<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
         let id = R::id(id)?;
-        self.write(move |tx, caller| R::delete(tx, &act, caller, id, &terms)).await
+        self.write_one::<R, _>(id, move |tx, caller| R::delete(tx, &act, caller, id, &terms)).await
     }
 
     async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {

@@ -81,6 +81,7 @@ pub fn serve(
     ready: impl FnOnce() -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     let delays = login_throttle::LoginThrottle::load(&store).map_err(std::io::Error::other)?;
+    let recorder = super::recorder::Recorder::start(&store)?;
     let app = Data::new(App {
         store,
         addresses: options.addresses,
@@ -90,6 +91,7 @@ pub fn serve(
         bodies: memory_budget::MemoryBudget::new(memory_budget::BODIES),
         answers: memory_budget::MemoryBudget::new(memory_budget::ANSWERS),
         captures: capture::Captures::default(),
+        recorder,
         delays,
         interim: InterimSessions::default(),
         changed: broadcast::channel(64).0,
@@ -106,7 +108,8 @@ pub fn serve(
     if let Err(fault) = app.store.prepare_readers(u32::try_from(workers).unwrap_or(u32::MAX)) {
         tracing::warn!(%fault, "the workers cannot read yet");
     }
-    actix_web::rt::System::new().block_on(async move {
+    let kept = app.clone();
+    let served = actix_web::rt::System::new().block_on(async move {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         ready()?;
         let shared = app.clone();
@@ -167,7 +170,9 @@ pub fn serve(
             futures_util::future::Either::Left((ended, _)) => ended,
             futures_util::future::Either::Right(_) => Ok(()),
         }
-    })
+    });
+    kept.recorder.stop();
+    served
 }
 
 async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
@@ -194,7 +199,10 @@ fn application(
         let (state, app) = (request.conn_data::<Rc<StreamState>>().cloned(), shared.clone());
         let called = match precheck::refusal(&shared, &request) {
             None => Ok(next.call(request)),
-            Some(refusal) => Err(request.into_response(refusal)),
+            Some(refusal) => {
+                let refusal = super::usage::remember_refused(&shared, &request, refusal);
+                Err(request.into_response(refusal))
+            }
         };
         async move {
             let mut answer = match called {

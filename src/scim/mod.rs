@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod discovery;
 pub mod dispatch;
 mod error;
+pub mod explain;
 pub mod filter;
 pub mod groups;
 pub mod intake;

@@ -99,6 +99,7 @@ mod push_preview;
 mod push_records;
 mod push_runs;
 mod rates;
+mod requests;
 mod sessions;
 mod settings;
 mod start;

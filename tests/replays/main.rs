@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/appliance.rs"]
 mod appliance;
+mod captured;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/connected.rs"]
 mod connected;

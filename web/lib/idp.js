@@ -53,6 +53,7 @@ export const PRESETS = {
     tolerance: "liberal",
     announce: "full",
     rate_limit: 100000,
+    capture: "metadata",
   },
   rfc: {
     deprovision: "delete",
@@ -65,6 +66,7 @@ export const PRESETS = {
     tolerance: "liberal",
     announce: "full",
     rate_limit: 100000,
+    capture: "metadata",
   },
 };
 

@@ -12,13 +12,13 @@ macro_rules! columns {
         "c.scim_id, c.node_id, c.idp, c.preset, c.state, c.created_at, c.saved_at, c.draft_expires_at, c.last_synced,
          c.first_request_at, c.first_write_at, c.deprovision, c.email_required, c.unique_groups, c.approval,
          c.role_prefix, c.unique_users, c.page_size, c.tolerance, c.announce, c.paused_at, c.paused_by,
-         c.rate_limit"
+         c.rate_limit, c.capture"
     };
 }
 pub(super) use columns;
 
 /// How many columns these are: where others begin in a row that has them first.
-pub(super) const WIDTH: usize = 23;
+pub(super) const WIDTH: usize = 24;
 
 pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
     Ok(Connection {
@@ -42,6 +42,7 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
             unique_users: row.get(16)?,
             page_size: row.get(17)?,
             rate_limit: row.get(22)?,
+            capture: row.get(23)?,
             tolerance: row.get(18)?,
             announce: row.get(19)?,
         },
@@ -71,9 +72,9 @@ impl Connections for SqliteTx<'_> {
         let insert = "INSERT INTO connection (
               scim_id, node_id, idp, preset, state, created_at, saved_at, draft_expires_at, last_synced,
               first_request_at, first_write_at, deprovision, email_required, unique_groups, approval, role_prefix,
-              unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit)
+              unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit, capture)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-              ?23)";
+              ?23, ?24)";
         let (c, s) = (connection, &connection.settings);
         let values = params![
             c.id,
@@ -99,6 +100,7 @@ impl Connections for SqliteTx<'_> {
             c.paused.as_ref().map(|pause| pause.at),
             c.paused.as_ref().map(|pause| &pause.by),
             s.rate_limit,
+            s.capture,
         ];
         change(self.db, insert, values).map(drop)
     }
@@ -109,7 +111,8 @@ impl Connections for SqliteTx<'_> {
               idp = ?2, preset = ?3, state = ?4, saved_at = ?5, draft_expires_at = ?6, last_synced = ?7,
               first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
               approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16,
-              tolerance = ?17, announce = ?18, paused_at = ?19, paused_by = ?20, rate_limit = ?21
+              tolerance = ?17, announce = ?18, paused_at = ?19, paused_by = ?20, rate_limit = ?21,
+              capture = ?22
             WHERE scim_id = ?1";
         let (c, s) = (connection, &connection.settings);
         let values = params![
@@ -134,6 +137,7 @@ impl Connections for SqliteTx<'_> {
             c.paused.as_ref().map(|pause| pause.at),
             c.paused.as_ref().map(|pause| &pause.by),
             s.rate_limit,
+            s.capture,
         ];
         change(self.db, update, values).map(drop)
     }

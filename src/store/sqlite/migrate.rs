@@ -22,6 +22,7 @@ const STEPS: Upgrades<'static> = Upgrades(&[
     include_str!("upgrade_4.sql"),
     include_str!("upgrade_5.sql"),
     include_str!("upgrade_6.sql"),
+    include_str!("upgrade_7.sql"),
 ]);
 
 /// How far a file is.

@@ -13,6 +13,7 @@ mod delay;
 mod directory;
 mod document;
 mod event;
+mod exchange;
 mod file_check;
 mod files_beside;
 pub(super) mod folder;

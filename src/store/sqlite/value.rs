@@ -1,7 +1,7 @@
 //! How ids, moments and words are kept in columns.
 
 use crate::domain::api_key::KeyScope;
-use crate::domain::connection_settings::{Announce, ApprovalMode, Deprovision, Preset, Scope, Tolerance};
+use crate::domain::connection_settings::{Announce, ApprovalMode, CaptureMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::connection_state::ConnectionState;
 use crate::domain::idp::Idp;
 use crate::domain::invitation::{InvitationAnswer, Mail};
@@ -68,6 +68,7 @@ words!(
     Scope,
     Tolerance,
     Announce,
+    CaptureMode,
     ConnectionState,
     UserState,
     Lock,

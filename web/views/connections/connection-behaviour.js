@@ -22,6 +22,7 @@ const CHOICES = {
   unique_users: ["appliance", "node"],
   tolerance: ["liberal", "strict"],
   announce: ["full", "minimal"],
+  capture: ["metadata", "full", "off"],
 };
 
 const RANGES = { page_size: [1, 10000], rate_limit: [0, 1000000] };
@@ -118,6 +119,7 @@ export function Behaviour({ connection, set }) {
       ${number("rate_limit", "behaviour.rate-limit-wrong")}
       ${radios("tolerance")}
       ${radios("announce")}
+      ${radios("capture")}
       <${ErrorNotice} error=${act.error} hook="behaviour.error" />
       ${dirty && html`<${Notice} hook="behaviour.unsaved"><p>${t("behaviour.unsaved")}</p><//>`}
       <div class="row end">

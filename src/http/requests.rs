@@ -1,0 +1,138 @@
+//! The console's calls for captured requests: list, look at one, export and send again.
+
+use super::admin::Admin;
+use super::error::ApiError;
+use super::replay::{ReplayOrder, replay as send_again};
+use super::{App, body};
+use crate::api::request::{
+    self, ReplayWish, Replayed, RequestDetail, RequestEffect, RequestFormatQuery, RequestPage, RequestPath,
+    RequestQuery,
+};
+use crate::api::request_export::export as exported;
+use crate::domain::exchange::{self, Exchange};
+use crate::domain::{Error, NodeId, Noun, Tx};
+use crate::store::ScanLane;
+use actix_web::web::{self, Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+
+/// Requests of one export at most.
+const EXPORTED: usize = 1000;
+
+/// List requests
+///
+/// What reached the SCIM endpoint, newest first, page by page. A key that is limited to nodes sees theirs.
+#[utoipa::path(get, path = "/requests", params(RequestQuery), responses((status = 200, body = RequestPage)))]
+pub async fn list(admin: Admin, app: Data<App>, asked: Query<RequestQuery>) -> Result<HttpResponse, ApiError> {
+    if let Some(node) = asked.node_id {
+        admin.check_node(NodeId(node))?;
+    }
+    app.recorder.flush().await;
+    let (wanted, count) = (asked.wanted(admin.nodes())?, asked.count());
+    // What only narrows by node walks an index; a search may have to look at all.
+    let is_long = wanted.text.is_some() || wanted.client.is_some() || wanted.relaxation.is_some();
+    let found = match is_long || wanted.status.is_some() || wanted.method.is_some() || wanted.among.is_some() {
+        false => app.store.read(|tx| tx.exchanges(&wanted))?,
+        true => app.store.scan(ScanLane::Console, move |tx| tx.exchanges(&wanted)).await?,
+    };
+    Ok(HttpResponse::Ok().json(request::page(found, count, app.recorder.dropped())))
+}
+
+/// Show a request
+///
+/// With headers and bodies where they are kept, what it changed, and an explanation.
+#[utoipa::path(
+    get,
+    path = "/requests/{request_id}",
+    params(RequestPath),
+    responses((status = 200, body = RequestDetail))
+)]
+pub async fn get(admin: Admin, app: Data<App>, path: Path<RequestPath>) -> Result<HttpResponse, ApiError> {
+    app.recorder.flush().await;
+    let detail = app.store.read(|tx| {
+        let exchange = mine(tx, &admin, &path.request_id)?;
+        detail(tx, &exchange)
+    })?;
+    Ok(HttpResponse::Ok().json(detail))
+}
+
+/// Export requests
+///
+/// One or several, with commas between: commands for curl, a HAR file, lines of JSON, or a dialogue that can be played as a
+/// test.
+#[utoipa::path(
+    get,
+    path = "/requests/{request_id}/export",
+    params(RequestPath, RequestFormatQuery),
+    responses((status = 200, content((String = "text/plain"), (Object = "application/json"), (String = "application/x-ndjson"))))
+)]
+pub async fn export(
+    admin: Admin,
+    app: Data<App>,
+    path: Path<RequestPath>,
+    format: Query<RequestFormatQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    app.recorder.flush().await;
+    let base = app.addresses.base(&request).into_owned();
+    let details = app.store.read(|tx| {
+        let named = path.request_id.split(',').filter(|id| !id.is_empty()).take(EXPORTED);
+        let mut all = named.map(|id| mine(tx, &admin, id)).collect::<Result<Vec<_>, ApiError>>()?;
+        all.sort_by_key(|exchange| exchange.number);
+        all.iter().map(|exchange| detail(tx, exchange)).collect::<Result<Vec<_>, ApiError>>()
+    })?;
+    let unknown = || ApiError::invalid("format", "Expected curl, har, ndjson or dialogue.");
+    let (kind, text) = exported(&format.format, &details, &base).ok_or_else(unknown)?;
+    Ok(HttpResponse::Ok().content_type(kind).body(text))
+}
+
+/// Send a request again
+///
+/// Within a transaction that is undone, unless dry_run is false.
+#[utoipa::path(
+    post,
+    path = "/requests/{request_id}/replay",
+    params(RequestPath),
+    request_body = ReplayWish,
+    responses((status = 200, body = Replayed))
+)]
+pub async fn replay(
+    admin: Admin,
+    app: Data<App>,
+    path: Path<RequestPath>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let asked: ReplayWish = body::json(&request, payload).await?;
+    app.recorder.flush().await;
+    let kept = app.store.read(|tx| mine(tx, &admin, &path.request_id))?;
+    let (act, base, store) = (admin.act()?, app.addresses.base(&request).into_owned(), app.store.clone());
+    let order = ReplayOrder { dry_run: asked.dry_run.unwrap_or(true), body: asked.body, query: asked.query };
+    let (id, dry_run) = (kept.request_id.clone(), order.dry_run);
+    let done = web::block(move || send_again(&store, &act, &base, &id, &order)).await;
+    let done = done.map_err(|_| ApiError::broken("a request could not be sent again"))??;
+    Ok(HttpResponse::Ok().json(Replayed {
+        request_id: kept.request_id,
+        dry_run,
+        status: done.status,
+        before: kept.status,
+        equal: done.status == kept.status,
+        body: done.body,
+        effect: done.effect.into_iter().map(RequestEffect::from).collect(),
+        relaxations: done.relaxations.into_iter().map(str::to_owned).collect(),
+    }))
+}
+
+/// The exchange, if it belongs to a node that the caller may see.
+fn mine(tx: &mut dyn Tx, admin: &Admin, id: &str) -> Result<Exchange, ApiError> {
+    let found = exchange::get(tx, id)?;
+    let is_mine = admin.nodes().is_none_or(|nodes| found.node.is_some_and(|node| nodes.contains(&node)));
+    match is_mine {
+        true => Ok(found),
+        false => Err(Error::NotFound(Noun::Exchange, id.chars().take(80).collect()).into()),
+    }
+}
+
+fn detail(tx: &mut dyn Tx, exchange: &Exchange) -> Result<RequestDetail, ApiError> {
+    let connection = exchange.connection.map(|id| tx.connection(id)).transpose()?.flatten();
+    Ok(RequestDetail::new(exchange, connection.as_ref()))
+}
