@@ -106,6 +106,10 @@ fn a_file_is_checked_previewed_and_pushed_and_an_empty_one_is_stopped() {
 
         page.click("nav.push");
         page.rows("push.row", 1);
+        page.go(&appliance.url("/ui/audit?event=push_run_started"));
+        for text in ["field.trigger", "push.trigger.console", "push.kind.run"] {
+            page.until(&format!("document.body.innerText.includes({})", serde_json::json!(page.texts.text(text))));
+        }
         only_400(&page);
     }
 }

@@ -22,6 +22,7 @@ function fieldName(name) {
     `team.${name}`,
     `settings.${name}`,
     `setting.${name}`,
+    `push.field.${name}`,
   ];
   const key = keys.find(known);
   return key ? t(key) : name;
@@ -29,10 +30,15 @@ function fieldName(name) {
 
 // The families of texts that translate a field's values; other values are shown as they are.
 const WORDS = {
-  state: ["membership", "state"],
+  state: ["membership", "state", "push.state"],
   lock: ["filter.lock"],
   scope: ["keys.scope"],
-  kind: ["job.kind"],
+  kind: ["job.kind", "push.kind"],
+  source: ["push.source"],
+  trigger: ["push.trigger"],
+  destructive: ["push.destructive"],
+  missing: ["push.missing"],
+  schema: ["push.schema"],
   mail: ["invitation"],
   idp: ["idp"],
   preset: ["preset"],
@@ -40,16 +46,17 @@ const WORDS = {
 };
 
 function wordOf(name, value) {
-  const key = (WORDS[name] ?? []).map((family) => `${family}.${value}`).find(known);
+  const key = WORDS[name].map((family) => `${family}.${value}`).find(known);
   return key ? t(key) : value;
 }
 
 function valueText(name, value) {
   if (value === null || value === undefined || value === "") return t("audit.nothing");
   if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
+  if (WORDS[name]) return wordOf(name, value);
   // An identifier is not a quantity: no separators.
   if (typeof value === "number") return name.endsWith("_id") ? String(value) : number(value);
-  if (typeof value === "string") return wordOf(name, value);
+  if (typeof value === "string") return value;
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   return JSON.stringify(value);
 }

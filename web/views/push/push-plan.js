@@ -1,5 +1,5 @@
 // The plan of a preview: what forbids it, what else is worth knowing, each change, and the button that allows it.
-import { html, useState } from "../../vendor/preact-htm.js";
+import { html } from "../../vendor/preact-htm.js";
 import { t, known, number } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
@@ -7,15 +7,13 @@ import { queryString, useQuery } from "../../lib/query.js";
 import { NoneFound, startRow, useLastPage } from "../../lib/listing.js";
 import { Loaded, Notice } from "../../lib/feedback.js";
 import { Fact } from "../../lib/fact.js";
-import { TextField } from "../../lib/fields.js";
-import { DialogForm } from "../../lib/dialog-form.js";
 import { SearchFilter, SelectFilter } from "../../lib/filters.js";
 import { NameList } from "../../lib/name-list.js";
 import { Pager } from "../../lib/table.js";
 import { columnTexts, PlainTable } from "../../lib/plain-table.js";
-import { StartButton, useStart } from "./push-start.js";
+import { Allow } from "./push-allow.js";
 import { Refusals } from "./push-outcome.js";
-import { PushError, sentence } from "./push-words.js";
+import { sentence } from "./push-words.js";
 
 const PAGE = 50;
 
@@ -116,66 +114,6 @@ function Warnings({ plan }) {
         </details>
       `
     }
-  `;
-}
-
-function AllowDialog({ run, record, onClose }) {
-  const [typed, setTyped] = useState("");
-  const start = useStart(run.record_id);
-  return html`
-    <${DialogForm}
-      title=${t("push.beyond-title")}
-      hook="push.beyond"
-      onClose=${onClose}
-      act=${{ ...start, run: () => start.run("run", run.run_id) }}
-      submit=${t("push.beyond")}
-      submitHook="push.beyond-submit"
-      danger=${true}
-      ready=${typed.trim() === record.name}
-    >
-      <p>${t("push.run-guarded")}</p>
-      <${TextField}
-        label=${t("act.type-name", { name: record.name })}
-        value=${typed}
-        onValue=${setTyped}
-        data-first
-        autocomplete="off"
-        hook="push.beyond-name"
-      />
-    <//>
-  `;
-}
-
-// The button that allows this very plan; beyond the limits the name of the record has to be typed.
-function Allow({ run, record, plan }) {
-  const [asking, setAsking] = useState(false);
-  const start = useStart(run.record_id);
-  const isOld = record.last_run !== null && Number(record.last_run.run_id) > Number(run.run_id);
-  if (isOld)
-    return html`
-      <${PushError} error=${start.error} hook="push.start-error" />
-      <div class="row">
-        <${StartButton} start=${start} kind="preview" hook="push.preview" word=${t("push.preview-again")} />
-        <span class="hint">${t("push.plan-old")}</span>
-      </div>
-    `;
-  return html`
-    <${PushError} error=${start.error} hook="push.start-error" />
-    <div class="row">
-      ${
-        plan.guards.length > 0
-          ? html`
-            <button type="button" class="button danger" data-t="push.beyond-open" onClick=${() => setAsking(true)}>
-              ${t("push.beyond")}
-            </button>
-          `
-          : html`
-            <${StartButton} start=${start} kind="run" planOf=${run.run_id} primary=${true} hook="push.run-plan" />
-            <span class="hint">${t("push.run-plan.text")}</span>
-          `
-      }
-    </div>
-    ${asking && html`<${AllowDialog} run=${run} record=${record} onClose=${() => setAsking(false)} />`}
   `;
 }
 
