@@ -167,7 +167,7 @@ fn step(one: &RequestDetail, kept: &mut Kept) -> Value {
         _ => {}
     }
     if let Some(body) = one.request.body.as_ref().filter(|body| !body.is_empty()) {
-        let body = serde_json::from_str(body).map_or_else(|_| Value::from(body.clone()), |body: Value| body);
+        let body = serde_json::from_str::<Value>(body).unwrap_or_else(|_| Value::from(body.clone()));
         request.insert("body".to_owned(), kept.value(&body));
     }
     let mut step = Map::new();
