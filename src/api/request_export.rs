@@ -6,9 +6,6 @@ use serde_json::{Map, Value, json};
 /// Headers that a client sends again: the others belong to the connection or are secret.
 const SENT: [&str; 5] = ["accept", "content-type", "if-match", "if-none-match", "user-agent"];
 
-/// The formats.
-pub const FORMATS: [&str; 4] = ["curl", "har", "ndjson", "dialogue"];
-
 /// Requests in a format, oldest first; `url` is the address of the appliance. The media type, and the text.
 pub fn export(format: &str, requests: &[RequestDetail], url: &str) -> Option<(&'static str, String)> {
     Some(match format {
