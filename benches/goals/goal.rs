@@ -105,4 +105,7 @@ pub const ACTIVE_CPU_MANY: Goal = at_most(24, "PATCH active, 64 connections: CPU
 pub const PUT_CPU: Goal = at_most(25, "PUT user, 16 connections: CPU of echo", Times, 5.0, 4.0);
 pub const PUT_CPU_MANY: Goal = at_most(26, "PUT user, 64 connections: CPU of echo", Times, 5.0, 3.5);
 pub const MEMBER_CPU: Goal = at_most(27, "PATCH one member, 16 connections: CPU of echo", Times, 4.5, 3.5);
+pub const CAPTURE_LINE: Goal =
+    at_most(28, "GET and PATCH, capture metadata: CPU of capture off", Percent, 105.0, 102.0);
+pub const CAPTURE_FULL: Goal = at_most(29, "GET and PATCH, capture full: CPU of capture off", Percent, 110.0, 105.0);
 pub const FULL: Goal = at_most(22, "memory without the file, after a million users", Megabytes, 200.0, 120.0);

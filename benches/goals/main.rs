@@ -2,6 +2,7 @@
 //! each goal. `cargo bench --bench goals -- --help` says what can be asked for.
 
 mod arguments;
+mod capture;
 mod disk;
 mod driver;
 mod external_server;
@@ -74,7 +75,7 @@ fn small(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     if wants(&[4]) {
         report.add([goal::TOKEN_CPU], token::measure(bench));
     }
-    if !wants(&[1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 22, 23, 24, 25, 26, 27]) {
+    if !wants(&[1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 22, 23, 24, 25, 26, 27, 28, 29]) {
         return Ok(());
     }
     let server = Server::start(&bench.arguments.folder)?;
@@ -97,6 +98,7 @@ fn small(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     if wants(&[11, 12, 13, 19, 27]) {
         teams::measure(bench, &target, &mut people, report);
     }
+    capture::measure(bench, &server, report);
     Ok(())
 }
 

@@ -43,9 +43,18 @@ impl Server {
     /// # Errors
     /// When the command line refuses.
     pub fn endpoint(&self, node: &str) -> anyhow::Result<Target> {
+        self.endpoint_with(node, &[])
+    }
+
+    /// The same with more settings.
+    ///
+    /// # Errors
+    /// When the command line refuses.
+    pub fn endpoint_with(&self, node: &str, settings: &[&str]) -> anyhow::Result<Target> {
         let node = self.command(&["node", "create", node, "--json"])?;
         let id = text(&node, "node_id")?;
-        let made = self.command(&["scim", "create", "--node", &id, "--preset", "rfc", "--json"])?;
+        let create = ["scim", "create", "--node", &id, "--preset", "rfc", "--json"];
+        let made = self.command(&[&create[..], settings].concat())?;
         Target::at(&text(&made, "scim_url")?, Some(text(&made, "provisioning_token")?), vec![self.pid()])
     }
 

@@ -6,9 +6,6 @@ use serde_json::{Map, Value, json};
 /// Headers that a client sends again: the others belong to the connection or are secret.
 const SENT: [&str; 5] = ["accept", "content-type", "if-match", "if-none-match", "user-agent"];
 
-/// The formats.
-pub const FORMATS: [&str; 4] = ["curl", "har", "ndjson", "dialogue"];
-
 /// Requests in a format, oldest first; `url` is the address of the appliance. The media type, and the text.
 pub fn export(format: &str, requests: &[RequestDetail], url: &str) -> Option<(&'static str, String)> {
     Some(match format {
@@ -167,7 +164,7 @@ fn step(one: &RequestDetail, kept: &mut Kept) -> Value {
         _ => {}
     }
     if let Some(body) = one.request.body.as_ref().filter(|body| !body.is_empty()) {
-        let body = serde_json::from_str(body).map_or_else(|_| Value::from(body.clone()), |body: Value| body);
+        let body = serde_json::from_str::<Value>(body).unwrap_or_else(|_| Value::from(body.clone()));
         request.insert("body".to_owned(), kept.value(&body));
     }
     let mut step = Map::new();

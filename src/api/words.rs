@@ -127,7 +127,7 @@ word!(Overlap, ["now", "1h", "24h", "7d"], "How long a replaced token keeps work
 word!(PasswordOrigin, ["none", "environment", "file"], "Where a password comes from.");
 word!(
     RequestFormat,
-    super::request_export::FORMATS,
+    ["curl", "har", "ndjson", "dialogue"],
     "The format of exported requests: commands for curl, HAR 1.2, lines of JSON, or a dialogue for tests."
 );
 word!(

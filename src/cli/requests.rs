@@ -3,7 +3,7 @@
 use super::output::{self, or_dash};
 use super::{Base, CommandContext, node};
 use crate::api::request::{Replayed, Request, RequestDetail, RequestEffect, RequestQuery, page};
-use crate::api::request_export::{FORMATS, export as exported};
+use crate::api::request_export::export as exported;
 use crate::domain::exchange::{self, Exchange, ExchangeQuery};
 use crate::domain::{Result, Tx};
 use crate::http::{ReplayOrder, replay as send_again};
@@ -60,7 +60,7 @@ pub(super) enum Command {
         #[arg(value_name = "REQUEST_ID", required = true)]
         ids: Vec<String>,
         /// Commands for curl, HAR 1.2, lines of JSON, or a dialogue for tests.
-        #[arg(long, value_parser = FORMATS)]
+        #[arg(long, value_parser = ["curl", "har", "ndjson", "dialogue"])]
         format: String,
         #[command(flatten)]
         base: Base,

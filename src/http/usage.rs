@@ -121,7 +121,11 @@ pub async fn remember(
                 detail: detail.clone(),
                 conflict: conflict.as_ref().map(|conflict| (conflict.user_name.clone(), conflict.user)),
                 relaxations: relaxations.clone(),
-                request_headers: tape::headers(request.headers()),
+                // Who sends no name is told by other headers.
+                request_headers: match mode == CaptureMode::Full || agent.is_none() {
+                    true => tape::headers(request.headers()),
+                    false => Vec::new(),
+                },
                 request_body: tape.body,
                 found: tape.found,
                 answer_headers: if mode == CaptureMode::Full { tape::headers(response.headers()) } else { Vec::new() },

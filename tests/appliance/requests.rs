@@ -1,6 +1,6 @@
 //! Captured requests: kept without secrets, within limits and over a restart; listed, explained, exported and sent again.
 
-use crate::appliance::{Appliance, eventually};
+use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually};
 use crate::connected::Connected;
 use crate::console::Console;
 use crate::idp_clients::Client;
@@ -148,7 +148,7 @@ fn what_was_kept_outlives_a_crash_and_the_connection_still_shows_it() {
     assert_eq!(listed(&house.console(), &sales, "").len(), 1);
     house.crash();
     let house = house.again();
-    let console = house.console();
+    let console = Console::sign_in(&house, ADMIN, PASSWORD);
     assert_eq!(listed(&console, &sales, "").len(), 1);
     let view = console.view(&sales);
     assert_eq!((view.at("/exchanges/0/path"), view.at("/exchanges/1")), (json!("/Users"), Value::Null));

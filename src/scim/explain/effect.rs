@@ -1,6 +1,6 @@
 //! Effects: what a request changed, attribute by attribute, from the resource before and after.
 
-use super::super::intake::json;
+use crate::scim::intake::json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};

@@ -1,6 +1,6 @@
 //! What is never kept: passwords, tokens and cookies. A [`Clean`] text can only be made here, and nothing else is kept.
 
-use super::super::intake::json;
+use crate::scim::intake::json;
 use serde_json::Value;
 
 /// What stands where a secret was.

@@ -43,7 +43,7 @@ impl Target {
         let endpoint = segments.first().cloned().unwrap_or_default();
         let second = segments.get(1).filter(|second| !second.eq_ignore_ascii_case(".search")).cloned();
         let object = |text: Option<&str>| text.and_then(|text| json::parse_object(text.as_bytes()).ok());
-        let short = |text: Option<&'_ str>| object(text.filter(|text| text.len() <= READ));
+        let short = |text: Option<&'_ str>| object(text.filter(|text| text.len() <= READ && !is_long_list(text)));
         let (body, answer) = (object(seen.body), short(seen.answer));
         let of = of_endpoint(&endpoint);
         let mut target =
@@ -95,6 +95,12 @@ impl Target {
         let name = self.name.clone().map(|name| name.chars().take(256).collect());
         Subject { kind: self.of.map(|of| of.name.to_owned()), id, name }
     }
+}
+
+/// Whether a text is a list of none or several: nothing of them is told one by one, and reading them takes time.
+fn is_long_list(text: &str) -> bool {
+    let behind = text.split_once("\"itemsPerPage\":").map(|(_, behind)| behind);
+    behind.is_some_and(|behind| !behind.starts_with("1,") && !behind.starts_with("1}"))
 }
 
 fn text(value: Option<&Value>) -> Option<String> {

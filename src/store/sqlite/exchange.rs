@@ -240,3 +240,7 @@ impl Exchanges for SqliteTx<'_> {
         Ok(change(self.db, old, params![moment, signed(most)])? as u64)
     }
 }
+
+#[cfg(test)]
+#[path = "exchange_test.rs"]
+mod tests;
