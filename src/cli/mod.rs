@@ -3,6 +3,7 @@
 mod admin;
 mod approve;
 mod audit;
+mod backup;
 mod demo;
 mod failure;
 mod node;
@@ -17,6 +18,7 @@ mod setup_link;
 mod show;
 mod team;
 mod user;
+mod verify;
 
 use crate::domain::{Act, Result, Tx};
 use crate::store::Store;
@@ -79,6 +81,11 @@ enum Command {
     /// The audit log: who changed what, and when.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Backups: make, check, list and restore them.
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Look at the whole database for damage, beside a running server or without one.
+    Verify {},
     /// Settings of the appliance: seats, mail, invitations, how long the audit log is kept.
     #[command(subcommand)]
     Settings(audit::SettingsCommand),
@@ -116,6 +123,8 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |context| team::run(context, command)),
         Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |context| approve::run(context, &args)),
         Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |context| audit::run(context, command)),
+        Some(Command::Backup(command)) => backup::run(cli.data_dir, cli.json, command),
+        Some(Command::Verify {}) => verify::run(cli.data_dir, cli.json),
         Some(Command::Settings(command)) => {
             with_store(cli.data_dir, cli.json, |context| audit::settings(context, command))
         }
@@ -133,16 +142,20 @@ fn default_data_dir() -> PathBuf {
     PathBuf::from("./scimbox-data")
 }
 
+/// What is odd and no failure is said beside the answer.
+fn say_warnings(json: bool) {
+    if !json {
+        let warnings = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
+        warnings.without_time().with_target(false).with_ansi(false).init();
+    }
+}
+
 fn with_store(
     dir: Option<PathBuf>,
     json: bool,
     work: impl FnOnce(&CommandContext) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    if !json {
-        // What is odd and no failure is said beside the answer.
-        let warnings = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
-        warnings.without_time().with_target(false).with_ansi(false).init();
-    }
+    say_warnings(json);
     let dir = dir.unwrap_or_else(default_data_dir);
     let new = !dir.join("scimbox.db").exists();
     let context =

@@ -1,5 +1,6 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
+pub mod backup;
 mod run_lock;
 mod sealing;
 mod sqlite;
@@ -8,6 +9,7 @@ use crate::domain::{Fault, Time, Tx, token::Access};
 pub use run_lock::RunLock;
 pub use sealing::{SealError, Sealing};
 use sqlite::backend::Sqlite;
+pub use sqlite::examine::Problem;
 pub use sqlite::folder::FolderLock;
 pub use sqlite::open_error::OpenError;
 pub use sqlite::scan::ScanLane;
@@ -225,6 +227,27 @@ impl Store {
         self.sqlite().scans.close();
         self.sqlite().writer.close();
     }
+}
+
+/// Looks at the whole database of a data folder, also beside a running server; nothing in it changes.
+///
+/// # Errors
+/// [`OpenError::Missing`] when there is none.
+pub fn verify(dir: &Path) -> Result<Vec<Problem>, OpenError> {
+    let file = dir.join("scimbox.db");
+    if file.metadata().map_or(0, |found| found.len()) == 0 {
+        return Err(OpenError::Missing(file));
+    }
+    let mut problems = Vec::new();
+    // A log that a server is writing cannot be understood from outside.
+    if !FolderLock::is_held(dir)
+        && let Some(kept) = sqlite::recovery::look_through(&sqlite::files_beside::beside(&file, "-wal"))
+        && let Err(OpenError::Damaged { found, .. }) = sqlite::file_check::check_length(&file, &kept)
+    {
+        problems.push(sqlite::examine::problem("file", found));
+    }
+    problems.extend(sqlite::examine::examine_live(&file).problems);
+    Ok(problems)
 }
 
 fn gone() -> Fault {

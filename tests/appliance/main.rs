@@ -48,6 +48,7 @@ mod wire;
 
 mod access;
 mod audit;
+mod backups;
 mod bulk;
 mod chains;
 mod clients;
@@ -109,5 +110,6 @@ mod teams;
 mod terminal;
 mod tokens;
 mod user_lifecycle;
+mod verify;
 mod versions;
 mod writes;

@@ -22,12 +22,8 @@ const LOCK: &str = "scimbox.lock";
 /// Makes the folder and in it an empty database file, if they are missing; the path of the file.
 pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
     let failed = |e| OpenError::Folder(dir.to_owned(), e);
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-    keep_private(dir, 0o700)?;
+    prepare_folder(dir)?;
     let file = dir.join("scimbox.db");
-    for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", LOCK] {
-        keep_private(&dir.join(name), 0o600)?;
-    }
     // SQLite throws the log of an empty file away, so this is asked before it sees any.
     check_present(&file)?;
     // SQLite gives its log and index the mode of this file, so it has to be right before SQLite first sees it.
@@ -37,6 +33,17 @@ pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
         Err(e) => return Err(failed(e)),
     }
     Ok(file)
+}
+
+/// Makes the folder, if it is missing, for the owner alone.
+fn prepare_folder(dir: &Path) -> Result<(), OpenError> {
+    let failed = |e| OpenError::Folder(dir.to_owned(), e);
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+    keep_private(dir, 0o700)?;
+    for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", LOCK] {
+        keep_private(&dir.join(name), 0o600)?;
+    }
+    Ok(())
 }
 
 /// Refuses what others could have changed, and takes from them what they could read. What is not there is private.
@@ -77,6 +84,19 @@ impl FolderLock {
     /// [`OpenError::Taken`] while another process holds it.
     pub fn take(dir: &Path) -> Result<FolderLock, OpenError> {
         prepare(dir)?;
+        FolderLock::hold(dir)
+    }
+
+    /// The same for who brings a database: it may be missing or damaged.
+    ///
+    /// # Errors
+    /// As [`FolderLock::take`].
+    pub(in crate::store) fn take_without_database(dir: &Path) -> Result<FolderLock, OpenError> {
+        prepare_folder(dir)?;
+        FolderLock::hold(dir)
+    }
+
+    fn hold(dir: &Path) -> Result<FolderLock, OpenError> {
         let failed = |e| OpenError::Folder(dir.to_owned(), e);
         // A link that somebody has put there would have us write elsewhere.
         let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
