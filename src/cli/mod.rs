@@ -5,6 +5,7 @@ mod approve;
 mod audit;
 mod backup;
 mod demo;
+mod doctor;
 mod failure;
 mod node;
 mod output;
@@ -84,6 +85,8 @@ enum Command {
     /// Backups: make, check, list and restore them.
     #[command(subcommand)]
     Backup(backup::Command),
+    /// Look at what the appliance needs: data folder, disk, backup, mail, and with --url the way to it.
+    Doctor(doctor::Args),
     /// Look at the whole database for damage, beside a running server or without one.
     Verify {},
     /// Settings of the appliance: seats, mail, invitations, how long the audit log is kept.
@@ -124,6 +127,7 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |context| approve::run(context, &args)),
         Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |context| audit::run(context, command)),
         Some(Command::Backup(command)) => backup::run(cli.data_dir, cli.json, command),
+        Some(Command::Doctor(args)) => doctor::run(cli.data_dir, cli.json, &args),
         Some(Command::Verify {}) => verify::run(cli.data_dir, cli.json),
         Some(Command::Settings(command)) => {
             with_store(cli.data_dir, cli.json, |context| audit::settings(context, command))

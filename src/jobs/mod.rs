@@ -11,7 +11,7 @@ mod push_watch;
 mod smtp;
 mod sync;
 
-pub use smtp::send;
+pub use smtp::{reach, send};
 pub use sync::anchor;
 
 use crate::store::Store;

@@ -9,7 +9,7 @@ use crate::domain::{Fault, Time, Tx, token::Access};
 pub use run_lock::RunLock;
 pub use sealing::{SealError, Sealing};
 use sqlite::backend::Sqlite;
-pub use sqlite::examine::Problem;
+pub use sqlite::examine::{Glance, Problem};
 pub use sqlite::folder::FolderLock;
 pub use sqlite::open_error::OpenError;
 pub use sqlite::scan::ScanLane;
@@ -248,6 +248,23 @@ pub fn verify(dir: &Path) -> Result<Vec<Problem>, OpenError> {
     }
     problems.extend(sqlite::examine::examine_live(&file).problems);
     Ok(problems)
+}
+
+/// What the database of a data folder is, without opening it for writing or changing anything.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn glance(dir: &Path) -> Result<Glance, OpenError> {
+    let file = dir.join("scimbox.db");
+    if file.metadata().map_or(0, |found| found.len()) == 0 {
+        return Err(OpenError::Missing(file));
+    }
+    sqlite::examine::glance(&file)
+}
+
+/// Whether a server serves a data folder just now.
+pub fn is_served(dir: &Path) -> bool {
+    FolderLock::is_held(dir)
 }
 
 fn gone() -> Fault {

@@ -48,6 +48,35 @@ pub(in crate::store) fn examine_live(path: &Path) -> Examination {
     examined(connected, path)
 }
 
+/// What a database is, at a glance.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    /// The version of its schema.
+    pub schema: i64,
+    /// The version that this program works with.
+    pub known: i64,
+    /// What is wrong with its shape: a table, index, trigger or view that is missing, too much or another.
+    pub wrong: Option<String>,
+}
+
+/// Looks at the header and the shape of a database, beside whoever uses it.
+pub(in crate::store) fn glance(path: &Path) -> Result<Glance, OpenError> {
+    let unusable = |e: rusqlite::Error| OpenError::Unusable(path.to_owned(), e.into());
+    let db = connect_reader(path).map_err(unusable)?;
+    let known = migrate::newest();
+    match migrate::look(&db).map_err(unusable)? {
+        FileVersion::Version(schema) => {
+            let wrong = migrate::made_by(schema).and_then(|made_by| schema_check::check(&db, path, &made_by).err());
+            let wrong = wrong.map(|error| match error {
+                OpenError::Shape { what, .. } => what,
+                error => error.to_string(),
+            });
+            Ok(Glance { schema, known, wrong })
+        }
+        FileVersion::New | FileVersion::Foreign => Err(OpenError::Foreign(path.to_owned())),
+    }
+}
+
 /// Opens a file that does not change: SQLite then takes no lock and looks for no log.
 pub(in crate::store) fn connect_still(path: &Path) -> rusqlite::Result<Connection> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
