@@ -12,6 +12,7 @@ use sqlite::backend::Sqlite;
 pub use sqlite::examine::{Glance, Problem};
 pub use sqlite::folder::FolderLock;
 pub use sqlite::open_error::OpenError;
+pub use sqlite::salvage::{Lost, Salvaged};
 pub use sqlite::scan::ScanLane;
 use std::path::Path;
 use std::sync::Arc;
@@ -158,7 +159,7 @@ impl Store {
     }
 
     /// The folder of the database.
-    fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.sqlite().health.file().parent().unwrap_or(Path::new("."))
     }
 
@@ -260,6 +261,14 @@ pub fn glance(dir: &Path) -> Result<Glance, OpenError> {
         return Err(OpenError::Missing(file));
     }
     sqlite::examine::glance(&file)
+}
+
+/// Copies what can be read of a damaged database into a new data folder.
+///
+/// # Errors
+/// [`OpenError`]: nothing can be read, or there is a database already.
+pub fn salvage(from: &Path, to: &Path, now: Time, chance: [u8; 32]) -> Result<Salvaged, OpenError> {
+    sqlite::salvage::salvage(from, to, now, chance)
 }
 
 /// Whether a server serves a data folder just now.

@@ -65,3 +65,44 @@ fn damaged_pages_are_found() {
     let told = house.run(&["verify", "--json"]).fails(1).json();
     assert_eq!(told["problems"][0]["check"], "integrity", "{told}");
 }
+
+#[test]
+fn what_can_be_read_of_a_damaged_database_is_salvaged_and_the_rest_is_listed() {
+    let mut house = Appliance::start();
+    let sales = house.keeper();
+    let client = sales.client();
+    let mut ids = Vec::new();
+    for n in 0..200 {
+        ids.push(client.post("/Users", person(&format!("p{n}"))).expect(201).id());
+    }
+    client.post("/Groups", with(team("Sales"), json!({ "members": refs(&[&ids[0], &ids[199]]) }))).expect(201);
+    house.signal(rustix::process::Signal::TERM);
+    house.end();
+    let whole = std::fs::read(house.data().join("scimbox.db")).unwrap();
+    // A page of users: their text is nowhere else.
+    let page = |text: &[u8]| whole.windows(text.len()).position(|found| found == text).unwrap() / 4096;
+    let damaged = page(b"\"userName\":\"p100@");
+    let mut file = whole.clone();
+    file[damaged * 4096..(damaged + 1) * 4096].fill(0x5a);
+    std::fs::write(house.data().join("scimbox.db"), &file).unwrap();
+    let to = house.folder.path().join("salvaged");
+    let arguments = ["salvage", "--to", to.to_str().unwrap(), "--json"];
+    let done = house.run(&arguments).ok().json();
+    let copied = done["copied"]["user"].as_u64().unwrap();
+    assert!((150..200).contains(&copied), "{done}");
+    let lost = done["lost"].as_array().unwrap().iter().filter(|one| one["table"] == "user");
+    assert!(lost.count() > 0, "{done}");
+    assert!(std::fs::read(house.data().join("scimbox.db")).unwrap() == file, "the damaged one is as it was");
+    let users = run(scimbox(&to).args(["user", "list", "--json"]), "").ok().json();
+    assert_eq!(users.as_array().unwrap().len() as u64, copied);
+    assert!(users.to_string().contains("p0@acme.test") && users.to_string().contains("p199@acme.test"));
+    let verdict = run(scimbox(&to).args(["verify", "--json"]), "").json();
+    assert_eq!(verdict["problems"], done["problems"]);
+    assert_eq!(done["problems"], json!([]), "counters and references fit what is there");
+    run(scimbox(&house.data()).args(arguments), "").fails(5);
+    // Whole files lose nothing.
+    std::fs::write(house.data().join("scimbox.db"), &whole).unwrap();
+    let again = house.folder.path().join("again");
+    let done = house.run(&["salvage", "--to", again.to_str().unwrap(), "--json"]).ok().json();
+    assert_eq!((&done["lost"], &done["problems"], &done["copied"]["user"]), (&json!([]), &json!([]), &json!(200)));
+}

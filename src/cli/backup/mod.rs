@@ -2,6 +2,7 @@
 
 mod passphrase;
 mod put_back;
+mod schedule;
 
 use super::failure::Told;
 use super::verify::listed;
@@ -9,6 +10,7 @@ use super::{default_data_dir, output, say_warnings};
 use crate::store::backup::{self, ASKED, BackupError, BackupWish, Checked, Found};
 use crate::world;
 use passphrase::PassphraseSource;
+pub(super) use schedule::ScheduleArgs;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 

@@ -54,6 +54,12 @@ impl PassphraseSource {
         }
     }
 
+    /// The passphrase that the environment names.
+    pub(in crate::cli) fn of_environment() -> anyhow::Result<Option<Zeroizing<String>>> {
+        let passphrase_file = std::env::var_os("SCIMBOX_BACKUP_PASSPHRASE_FILE").map(PathBuf::from);
+        PassphraseSource { passphrase_file, passphrase: false }.new_one()
+    }
+
     fn named(&self) -> anyhow::Result<Option<Zeroizing<String>>> {
         let Some(file) = &self.passphrase_file else {
             return Ok(std::env::var(VARIABLE).ok().filter(|found| !found.is_empty()).map(Zeroizing::new));

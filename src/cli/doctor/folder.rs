@@ -41,9 +41,9 @@ fn folder(dir: &Path) -> Check {
         return Check::bad(NAME, format!("“{at}” belongs to another user"), remedy);
     }
     let files = ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", "scimbox.key"].map(|name| dir.join(name));
-    let open = std::iter::once(dir.to_owned()).chain(files).find(|path| {
-        path.metadata().is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
-    });
+    let open = std::iter::once(dir.to_owned())
+        .chain(files)
+        .find(|path| path.metadata().is_ok_and(|found| found.permissions().mode() & 0o077 != 0));
     match open {
         Some(path) => {
             let remedy = format!("chmod go= “{}”", path.display());
@@ -57,7 +57,8 @@ fn disk(dir: &Path) -> Check {
     const NAME: &str = "disk";
     match rustix::fs::statvfs(dir) {
         Ok(disk) => {
-            let (left, all) = (disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize));
+            let (left, all) =
+                (disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize));
             // A backup and a rehearsal of a restore take as much again.
             let database = dir.join("scimbox.db").metadata().map_or(0, |found| found.len());
             let result = format!("{} MiB of {} MiB are free", left >> 20, all >> 20);
@@ -74,7 +75,9 @@ fn disk(dir: &Path) -> Check {
 fn database(dir: &Path) -> (Check, bool) {
     const NAME: &str = "database";
     match store::glance(dir) {
-        Err(error) => (Check::bad(NAME, error.to_string(), "See “When it does not start” in docs/operations.md."), false),
+        Err(error) => {
+            (Check::bad(NAME, error.to_string(), "See “When it does not start” in docs/operations.md."), false)
+        }
         Ok(found) => {
             let store::Glance { schema, known, wrong } = found;
             let result = format!("schema {schema}, this program has {known}");
@@ -120,9 +123,9 @@ fn newest_backup(dir: &Path, folder: &Path) -> Check {
 
 /// What only the database tells: the mail server, and where the running server listens.
 fn of_store(dir: &Path) -> Vec<Check> {
-    let opened = world::random().map_err(|e| e.to_string()).and_then(|chance| {
-        Store::open(dir, world::now(), chance).map_err(|e| e.to_string())
-    });
+    let opened = world::random()
+        .map_err(|e| e.to_string())
+        .and_then(|chance| Store::open(dir, world::now(), chance).map_err(|e| e.to_string()));
     let store = match opened {
         Ok(store) => store,
         Err(said) => return vec![Check::bad("database", said, "See “When it does not start” in docs/operations.md.")],

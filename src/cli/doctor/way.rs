@@ -123,8 +123,10 @@ fn port(goal: &Goal, addresses: &[SocketAddr], checks: &mut Vec<Check>) -> Optio
     checks.push(match (&open, closed.is_empty()) {
         (Some(_), true) => Check::good(NAME, format!("{} is open", goal.port)),
         // A name may stand for an address of another family that nobody listens on.
-        (Some(_), false) => Check::good(NAME, format!("{} is open, but not everywhere: {}", goal.port, closed.join("; ")))
-            .advises("Clients that try that address first are slow: remove its record, or listen there as well."),
+        (Some(_), false) => {
+            Check::good(NAME, format!("{} is open, but not everywhere: {}", goal.port, closed.join("; ")))
+                .advises("Clients that try that address first are slow: remove its record, or listen there as well.")
+        }
         (None, _) => Check::bad(NAME, closed.join("; "), remedy),
     });
     open
@@ -143,7 +145,9 @@ fn certificate(
         let here = addresses.iter().all(|address| address.ip().is_loopback());
         checks.push(match here {
             true => Check::good(NAME, "http on this machine: nothing is encrypted, and nothing crosses a network"),
-            false => Check::bad(NAME, "http: tokens cross the network unencrypted", "Use TLS, by a proxy or by the server."),
+            false => {
+                Check::bad(NAME, "http: tokens cross the network unencrypted", "Use TLS, by a proxy or by the server.")
+            }
         });
         return true;
     }
@@ -161,12 +165,15 @@ fn certificate(
     let left = days.map(|days| format!(", good for {days} days")).unwrap_or_default();
     let result = format!("{}{left}", seen.version);
     if let Some(why) = seen.distrust {
-        let remedy = "Install a certificate for this very name with its whole chain, or name your authority with --ca FILE.";
+        let remedy =
+            "Install a certificate for this very name with its whole chain, or name your authority with --ca FILE.";
         checks.push(Check::bad(NAME, format!("{result}; not trusted: {why}"), remedy));
         return false;
     }
     checks.push(match days {
-        Some(days) if days < SOON => Check::bad(NAME, result, "Renew it now, and find out why it was not renewed by itself."),
+        Some(days) if days < SOON => {
+            Check::bad(NAME, result, "Renew it now, and find out why it was not renewed by itself.")
+        }
         _ => Check::good(NAME, format!("{result}, trusted")),
     });
     true
@@ -229,7 +236,9 @@ impl Asked {
             Ok((401, _, body)) if body.to_string().contains("TOKEN_MISSING") => {
                 Check::bad(NAME, "the header Authorization does not arrive", remedy)
             }
-            Ok((status, ..)) => Check::bad(NAME, format!("a SCIM request is answered {status} by something else"), remedy),
+            Ok((status, ..)) => {
+                Check::bad(NAME, format!("a SCIM request is answered {status} by something else"), remedy)
+            }
             Err(error) => Check::bad(NAME, error, remedy),
         });
     }
@@ -246,11 +255,16 @@ impl Asked {
                 Check::good(NAME, format!("the token is taken, and there are {total} users"))
             }
             (Ok((401, _, body)), None) if body.to_string().contains("TOKEN_MISSING") => {
-                Check::good(NAME, "a request without a token is refused").advises("Give a token with --token-file FILE to look further.")
+                Check::good(NAME, "a request without a token is refused")
+                    .advises("Give a token with --token-file FILE to look further.")
             }
             (Ok((status, _, body)), _) => {
                 let said = body.get("detail").and_then(Value::as_str).unwrap_or("not by Scimbox");
-                Check::bad(NAME, format!("{users} is answered {status}: {said}"), "Compare URL and token with the connection's page.")
+                Check::bad(
+                    NAME,
+                    format!("{users} is answered {status}: {said}"),
+                    "Compare URL and token with the connection's page.",
+                )
             }
             (Err(error), _) => Check::bad(NAME, format!("{users}: {error}"), "Look at the proxy's log."),
         });
@@ -260,7 +274,11 @@ impl Asked {
 fn clock(date: &str) -> Check {
     const NAME: &str = "clock";
     let Ok(there) = jiff::fmt::rfc2822::parse(date) else {
-        return Check::bad(NAME, format!("the header Date is “{date}”"), "The proxy must leave the header Date as it is.");
+        return Check::bad(
+            NAME,
+            format!("the header Date is “{date}”"),
+            "The proxy must leave the header Date as it is.",
+        );
     };
     let apart = (there.timestamp().as_second() - world::now().0 / 1000).abs();
     let result = format!("{apart} seconds from the clock here");

@@ -3,9 +3,25 @@
 
 use super::WRITE;
 use crate::domain::Fault;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
 use std::time::Duration;
+
+/// Who brings what is in the log into the database file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Checkpoints {
+    /// This program.
+    Ours,
+    /// Another one, which copies the log and must see all of it.
+    External,
+}
+
+/// Leaves the log alone, also when the connection is closed.
+pub(super) fn leave_log(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    db.execute_batch("PRAGMA wal_autocheckpoint = 0")
+}
 
 /// When nothing was written for so long, what is in the log goes to the database file: a read that has to look into the
 /// log costs a sixth more.

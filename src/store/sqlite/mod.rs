@@ -34,6 +34,8 @@ mod push_run;
 pub(super) mod reader;
 pub(super) mod recovery;
 mod resource_column;
+pub(super) mod salvage;
+mod salvage_rows;
 pub(super) mod scan;
 mod schema_check;
 mod select;
