@@ -7,8 +7,19 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Settings whose values name nobody and open nothing.
-const SHOWN: [&str; 7] =
-    ["seats", "invitation_days", "audit_days", "mail_port", "mail_tls", "backup_hours", "backup_keep"];
+const SHOWN: [&str; 11] = [
+    "seats",
+    "invitation_days",
+    "audit_days",
+    "requests_count",
+    "requests_days",
+    "requests_mib",
+    "requests_body_kib",
+    "mail_port",
+    "mail_tls",
+    "backup_hours",
+    "backup_keep",
+];
 
 pub(super) fn run(context: &CommandContext, dir: &Path) -> anyhow::Result<()> {
     let (nodes, connections, settings, events) = context.read(|tx| {

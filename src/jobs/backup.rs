@@ -61,6 +61,9 @@ fn work(store: &Store, place: &BackupPlace) -> Result<(), Failure> {
     let default = store.folder().join(backup::FOLDER);
     let to = place.folder.as_deref().unwrap_or(&default);
     let now = world::now();
+    for file in backup::prune(to, usize::try_from(keep).unwrap_or(usize::MAX))? {
+        tracing::info!(file = %file.display(), "old backup removed");
+    }
     let newest = backup::list(to)?.into_iter().find(|found| found.scheduled);
     // One from the future tells that the clock was set back: it is no reason to wait for years.
     if newest.is_some_and(|found| (0..hours * HOUR).contains(&(now.0 - found.created_at.0))) {
@@ -77,8 +80,5 @@ fn work(store: &Store, place: &BackupPlace) -> Result<(), Failure> {
     };
     let written = backup::create(&wish, &mut |_, _| {})?;
     tracing::info!(file = %written.file.display(), bytes = written.bytes, "backup made and checked");
-    for file in backup::prune(to, usize::try_from(keep).unwrap_or(usize::MAX))? {
-        tracing::info!(file = %file.display(), "old backup removed");
-    }
     Ok(())
 }
