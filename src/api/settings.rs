@@ -64,6 +64,8 @@ fn about(setting: &Setting) -> &'static str {
         "requests_days" => "Days after which kept requests are deleted.",
         "requests_mib" => "How much kept requests may take for each connection, in MiB.",
         "requests_body_kib" => "The longest body that is kept of a request or answer, in KiB.",
+        "backup_hours" => "Hours after which the running server makes the next backup; 0 for no schedule.",
+        "backup_keep" => "How many backups of the schedule are kept.",
         "mail_host" => "The host name of the mail server; without one no mail is sent.",
         "mail_port" => "The port of the mail server.",
         "mail_tls" => "How the connection to the mail server is encrypted.",

@@ -3,6 +3,7 @@
 use super::{ArgumentError, output};
 use crate::domain::{Class, Error, Fault};
 use crate::store::OpenError;
+use crate::store::backup::BackupError;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -45,6 +46,9 @@ fn code(error: &anyhow::Error) -> &'static str {
     if let Some(error) = error.downcast_ref::<OpenError>() {
         return error.code();
     }
+    if let Some(error) = error.downcast_ref::<BackupError>() {
+        return error.code();
+    }
     match error.downcast_ref::<ArgumentError>() {
         Some(ArgumentError::NotPermitted(_)) => "NOT_PERMITTED",
         Some(ArgumentError::Usage(_)) => "USAGE",
@@ -67,14 +71,15 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         };
     }
     if let Some(error) = error.downcast_ref::<OpenError>() {
+        return of_folder(error);
+    }
+    if let Some(error) = error.downcast_ref::<BackupError>() {
         return match error {
-            OpenError::Taken(_) => 4,
-            OpenError::Folder(..)
-            | OpenError::Open(_)
-            | OpenError::Owner(_)
-            | OpenError::NoFile(_)
-            | OpenError::NoRoom { .. }
-            | OpenError::Unusable(_, Fault::Unwritable) => 5,
+            BackupError::NoDatabase(_) | BackupError::NoFile(_) => 3,
+            BackupError::Exists(_) | BackupError::InUse(_) => 4,
+            BackupError::Sealed(_) => 2,
+            BackupError::File(..) | BackupError::Locked(_) => 5,
+            BackupError::Open(error) => of_folder(error),
             _ => 1,
         };
     }
@@ -85,5 +90,18 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Class::NotFound | Class::NoSuchMember => 3,
         Class::Uniqueness | Class::Conflict | Class::OutOfSeats | Class::Gone => 4,
         Class::NotPermitted | Class::SignInFailed => 5,
+    }
+}
+
+fn of_folder(error: &OpenError) -> u8 {
+    match error {
+        OpenError::Taken(_) => 4,
+        OpenError::Folder(..)
+        | OpenError::Open(_)
+        | OpenError::Owner(_)
+        | OpenError::NoFile(_)
+        | OpenError::NoRoom { .. }
+        | OpenError::Unusable(_, Fault::Unwritable) => 5,
+        _ => 1,
     }
 }

@@ -3,20 +3,29 @@
 mod admin;
 mod approve;
 mod audit;
+mod backup;
 mod demo;
+mod doctor;
 mod failure;
+mod install;
+mod listen;
 mod node;
 mod output;
 mod password;
 mod push;
 mod requests;
+mod salvage;
 mod scim;
 mod serve;
 mod settings;
 mod setup_link;
 mod show;
+mod support_report;
+mod systemd;
 mod team;
+mod upgrade_check;
 mod user;
+mod verify;
 
 use crate::domain::{Act, Result, Tx};
 use crate::store::Store;
@@ -24,7 +33,7 @@ use crate::world;
 use failure::Told;
 pub use failure::report;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -79,6 +88,24 @@ enum Command {
     /// The audit log: who changed what, and when.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Backups: make, check, list and restore them.
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Look at what the appliance needs: data folder, disk, backup, mail, and with --url the way to it.
+    Doctor(doctor::Args),
+    /// Say what this program would do to the data folder, without doing it.
+    UpgradeCheck {},
+    /// Print what helps to find a fault: versions, sizes, counts and settings, without secrets and names.
+    SupportReport {},
+    /// Print the completions of a shell.
+    Completions(install::CompletionArgs),
+    /// Print the man page.
+    #[command(hide = true)]
+    Man(install::ManArgs),
+    /// Copy what can be read of a damaged database into a new data folder.
+    Salvage(salvage::Args),
+    /// Look at the whole database for damage, beside a running server or without one.
+    Verify {},
     /// Settings of the appliance: seats, mail, invitations, how long the audit log is kept.
     #[command(subcommand)]
     Settings(audit::SettingsCommand),
@@ -102,7 +129,7 @@ enum ArgumentError {
 pub fn run() -> anyhow::Result<()> {
     let cli = Cli::try_parse()?;
     match cli.command {
-        None => output::text(&Cli::command().render_help().to_string()),
+        None => install::introduce(),
         Some(Command::Serve(args)) => serve::run(cli.data_dir, args),
         Some(Command::SetupLink(args)) => with_store(cli.data_dir, cli.json, |context| setup_link::run(context, &args)),
         Some(Command::Admin(command)) => with_store(cli.data_dir, cli.json, |context| admin::run(context, command)),
@@ -116,6 +143,18 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |context| team::run(context, command)),
         Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |context| approve::run(context, &args)),
         Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |context| audit::run(context, command)),
+        Some(Command::Backup(command)) => backup::run(cli.data_dir, cli.json, command),
+        Some(Command::Doctor(args)) => doctor::run(cli.data_dir, cli.json, &args),
+        Some(Command::UpgradeCheck {}) => upgrade_check::run(cli.data_dir, cli.json),
+        Some(Command::SupportReport {}) => {
+            let dir = cli.data_dir.clone().unwrap_or_else(default_data_dir);
+            crate::store::glance(&dir)?;
+            with_store(cli.data_dir, cli.json, |context| support_report::run(context, &dir))
+        }
+        Some(Command::Completions(args)) => install::completions(&args),
+        Some(Command::Man(args)) => install::man(&args),
+        Some(Command::Salvage(args)) => salvage::run(cli.data_dir, cli.json, &args),
+        Some(Command::Verify {}) => verify::run(cli.data_dir, cli.json),
         Some(Command::Settings(command)) => {
             with_store(cli.data_dir, cli.json, |context| audit::settings(context, command))
         }
@@ -133,16 +172,20 @@ fn default_data_dir() -> PathBuf {
     PathBuf::from("./scimbox-data")
 }
 
+/// What is odd and no failure is said beside the answer.
+fn say_warnings(json: bool) {
+    if !json {
+        let warnings = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
+        warnings.without_time().with_target(false).with_ansi(false).init();
+    }
+}
+
 fn with_store(
     dir: Option<PathBuf>,
     json: bool,
     work: impl FnOnce(&CommandContext) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    if !json {
-        // What is odd and no failure is said beside the answer.
-        let warnings = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
-        warnings.without_time().with_target(false).with_ansi(false).init();
-    }
+    say_warnings(json);
     let dir = dir.unwrap_or_else(default_data_dir);
     let new = !dir.join("scimbox.db").exists();
     let context =
@@ -192,6 +235,7 @@ impl Base {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_well_formed() {

@@ -1,6 +1,8 @@
 //! `serve`: runs the appliance on a data folder.
 
-use super::{ArgumentError, demo, output};
+use super::backup::ScheduleArgs;
+use super::listen::listen_address;
+use super::{ArgumentError, demo, output, systemd};
 use crate::domain::{Error, Fault, admin, settings};
 use crate::http::{Addresses, Background, MailPassword, Options, Server, SocketLimits, is_host, is_url};
 use crate::jobs::{JobEnvironment, Running};
@@ -17,8 +19,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The address to listen on; port 0 takes any free one.
-    #[arg(long, env = "SCIMBOX_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    /// The address to listen on, such as localhost:8080, or :8080 for all addresses; port 0 takes any free one.
+    #[arg(long, env = "SCIMBOX_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
     /// The address that identity providers and browsers reach it at, when that is another.
     #[arg(long, env = "SCIMBOX_BASE_URL", value_name = "URL")]
@@ -42,6 +44,8 @@ pub(super) struct Args {
     /// at the end unless --data-dir names one.
     #[arg(long, env = "SCIMBOX_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
     demo: bool,
+    #[command(flatten)]
+    backups: ScheduleArgs,
 }
 
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
@@ -85,6 +89,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         None => data_dir.unwrap_or_else(super::default_data_dir),
     };
     let lock = FolderLock::take(&dir)?;
+    lock.leave_checkpoints(args.backups.external_checkpoints)?;
     tracing::info!(before, now = files, "open files allowed");
     let store = Store::open_served(&lock, &dir, world::now(), world::random()?)?;
     store.quick_check()?;
@@ -109,8 +114,11 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         false => introduction(&store, &base)?,
     };
     let sentence = format!("listening on http://{}\n{introduction}", server.address());
-    let ready = || output::text(&sentence).map_err(std::io::Error::other);
-    let around = JobEnvironment { base, mail_password: mail_password.secret.clone() };
+    let ready = || {
+        systemd::ready();
+        output::text(&sentence).map_err(std::io::Error::other)
+    };
+    let around = JobEnvironment { base, mail_password: mail_password.secret.clone(), backups: args.backups.place()? };
     let running = Running::start(&store, around)?;
     let background = Background {
         wake: running.waker(),
@@ -120,8 +128,11 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         mail_password,
     };
     let options = Options { addresses, demo: args.demo, background, connections };
+    let watchdog = systemd::watch(&store);
     let served = crate::http::serve(server, store.clone(), options, ready);
+    systemd::stopping();
     drop(running);
+    drop(watchdog);
     unless_unwritable(store.write_blocking(|tx| tx.set_listen_url(None)))?;
     // What comes after a clean stop is told from what was there before it.
     unless_unwritable(crate::jobs::anchor(&store))?;

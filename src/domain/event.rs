@@ -85,6 +85,7 @@ kinds!(
     SettingsUpdated = "settings_updated",
     AuditPruned = "audit_pruned",
     AuditAnchored = "audit_anchored",
+    BackupRestored = "backup_restored",
 );
 
 /// A value in the before or after of an event.

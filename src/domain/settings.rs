@@ -1,4 +1,4 @@
-//! Settings of the appliance: seats, invitations, mail, how long the audit log is kept. Each has a default that works.
+//! Settings of the appliance: seats, invitations, mail, backups, how long the audit log is kept. Each has a default that works.
 
 use super::event::{Event, EventKind};
 use super::{Act, Error, Fault, Noun, Result, Tx, is_email};
@@ -48,6 +48,8 @@ pub const ALL: &[Setting] = &[
     setting("requests_days", "30", SettingKind::Number(1, 3650)),
     setting("requests_mib", "100", SettingKind::Number(1, 100_000)),
     setting("requests_body_kib", "256", SettingKind::Number(1, 1024)),
+    setting("backup_hours", "0", SettingKind::Number(0, 8_760)),
+    setting("backup_keep", "7", SettingKind::Number(1, 1_000)),
     setting("mail_host", "", SettingKind::Text(253)),
     setting("mail_port", "587", SettingKind::Number(1, 65_535)),
     setting("mail_tls", "starttls", SettingKind::Word(&["none", "starttls", "tls"])),

@@ -1,6 +1,7 @@
 //! Work in the background: approvals that take a while, mails, pushes, and what is too old. Each piece is a row in the store,
 //! so a restart loses nothing; threads of their own, so that a dead mail server delays nothing.
 
+mod backup;
 mod mail;
 mod push;
 pub mod push_check;
@@ -11,7 +12,8 @@ mod push_watch;
 mod smtp;
 mod sync;
 
-pub use smtp::send;
+pub use backup::BackupPlace;
+pub use smtp::{reach, send};
 pub use sync::anchor;
 
 use crate::store::Store;
@@ -30,6 +32,8 @@ pub struct JobEnvironment {
     pub base: String,
     /// The password of the mail server.
     pub mail_password: Option<String>,
+    /// Where backups of the schedule go.
+    pub backups: BackupPlace,
 }
 
 /// Why the mail server takes no mail at all, in its own words; nothing while it does.
@@ -41,6 +45,7 @@ pub struct Running {
     problem: Arc<Problem>,
     sync: Option<JoinHandle<()>>,
     push: Option<JoinHandle<()>>,
+    backup: Option<JoinHandle<()>>,
 }
 
 /// Wakes the threads, and tells them when to end.
@@ -97,13 +102,16 @@ impl Running {
         let wakeup = Arc::new(Wakeup::default());
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
+        let (ours, to, place) = (Arc::clone(&wakeup), store.clone(), around.backups.clone());
+        let backups = move || backup::run(&to, &ours, &place);
+        let backup = std::thread::Builder::new().name("backups".to_owned()).spawn(backups)?;
         let problem = Arc::new(Problem::default());
         let (ours, to, found) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
         std::thread::Builder::new().name("post".to_owned()).spawn(move || mail::run(&to, &ours, &around, &found))?;
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let push = std::thread::Builder::new().name("pushes".to_owned()).spawn(move || push::run(&to, &ours))?;
-        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push) })
+        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push), backup: Some(backup) })
     }
 
     /// What wakes the threads.
@@ -122,7 +130,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.wakeup.stop();
-        for thread in [self.sync.take(), self.push.take()].into_iter().flatten() {
+        for thread in [self.sync.take(), self.push.take(), self.backup.take()].into_iter().flatten() {
             drop(thread.join());
         }
     }

@@ -55,6 +55,14 @@ fn reason(error: &dyn std::error::Error) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }
 
+/// Whether a mail server lets us in; what went wrong otherwise. No mail goes out.
+///
+/// # Errors
+/// What the server said, or why it cannot be reached.
+pub fn reach(server: &MailServer) -> Result<(), String> {
+    SmtpSession::open(server).map(drop).map_err(|failure| failure.said().to_owned())
+}
+
 impl SmtpSession {
     /// Opens one.
     pub(super) fn open(server: &MailServer) -> Result<SmtpSession, Failure> {

@@ -1,5 +1,6 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
+pub mod backup;
 mod run_lock;
 mod sealing;
 mod sqlite;
@@ -8,8 +9,10 @@ use crate::domain::{Fault, Time, Tx, token::Access};
 pub use run_lock::RunLock;
 pub use sealing::{SealError, Sealing};
 use sqlite::backend::Sqlite;
+pub use sqlite::examine::{Glance, Problem};
 pub use sqlite::folder::FolderLock;
 pub use sqlite::open_error::OpenError;
+pub use sqlite::salvage::{Lost, Salvaged};
 pub use sqlite::scan::ScanLane;
 use std::path::Path;
 use std::sync::Arc;
@@ -156,7 +159,7 @@ impl Store {
     }
 
     /// The folder of the database.
-    fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.sqlite().health.file().parent().unwrap_or(Path::new("."))
     }
 
@@ -225,6 +228,52 @@ impl Store {
         self.sqlite().scans.close();
         self.sqlite().writer.close();
     }
+}
+
+/// Looks at the whole database of a data folder, also beside a running server; nothing in it changes.
+///
+/// # Errors
+/// [`OpenError::Missing`] when there is none.
+pub fn verify(dir: &Path) -> Result<Vec<Problem>, OpenError> {
+    let file = dir.join("scimbox.db");
+    if file.metadata().map_or(0, |found| found.len()) == 0 {
+        return Err(OpenError::Missing(file));
+    }
+    let mut problems = Vec::new();
+    // A log that a server is writing cannot be understood from outside.
+    if !FolderLock::is_held(dir)
+        && let Some(kept) = sqlite::recovery::look_through(&sqlite::files_beside::beside(&file, "-wal"))
+        && let Err(OpenError::Damaged { found, .. }) = sqlite::file_check::check_length(&file, &kept)
+    {
+        problems.push(sqlite::examine::problem("file", found));
+    }
+    problems.extend(sqlite::examine::examine_live(&file).problems);
+    Ok(problems)
+}
+
+/// What the database of a data folder is, without opening it for writing or changing anything.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn glance(dir: &Path) -> Result<Glance, OpenError> {
+    let file = dir.join("scimbox.db");
+    if file.metadata().map_or(0, |found| found.len()) == 0 {
+        return Err(OpenError::Missing(file));
+    }
+    sqlite::examine::glance(&file)
+}
+
+/// Copies what can be read of a damaged database into a new data folder.
+///
+/// # Errors
+/// [`OpenError`]: nothing can be read, or there is a database already.
+pub fn salvage(from: &Path, to: &Path, now: Time, chance: [u8; 32]) -> Result<Salvaged, OpenError> {
+    sqlite::salvage::salvage(from, to, now, chance)
+}
+
+/// Whether a server serves a data folder just now.
+pub fn is_served(dir: &Path) -> bool {
+    FolderLock::is_held(dir)
 }
 
 fn gone() -> Fault {

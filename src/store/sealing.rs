@@ -168,6 +168,43 @@ pub(super) fn rotate<T, E: From<SealError>>(
     Ok(done)
 }
 
+/// The text of the key file, for a backup; `None` where there is none.
+pub(super) fn key_text(dir: &Path) -> Result<Option<Zeroizing<String>>, SealError> {
+    match keys(dir) {
+        Err(SealError::Missing(_)) => Ok(None),
+        found => Ok(Some(Zeroizing::new(found?.iter().map(|key| key.line().as_str().to_owned()).collect()))),
+    }
+}
+
+/// Puts the keys of such a text before those that are there.
+pub(super) fn add_keys(dir: &Path, text: &str) -> Result<(), SealError> {
+    let file = dir.join(FILE);
+    let lock = lock(dir)?;
+    lock.lock().map_err(|e| SealError::Failed(file.clone(), e))?;
+    let mut all = parse(text).ok_or(SealError::Unreadable(file))?;
+    match keys(dir) {
+        Err(SealError::Missing(_)) => {}
+        there => {
+            for key in there? {
+                if all.iter().all(|known| known.id() != key.id()) {
+                    all.push(key);
+                }
+            }
+        }
+    }
+    replace(dir, &all.iter().collect::<Vec<_>>())
+}
+
+/// The keys of a text, one a line, at least one.
+fn parse(text: &str) -> Option<Vec<Key>> {
+    let key = |line: &str| {
+        let bytes = Zeroizing::new(HEXLOWER.decode(line.strip_prefix(PREFIX)?.as_bytes()).ok()?);
+        bytes.as_slice().try_into().ok().map(|bytes| Key(Zeroizing::new(bytes)))
+    };
+    let keys: Option<Vec<Key>> = text.lines().map(key).collect();
+    keys.filter(|keys| !keys.is_empty())
+}
+
 fn lock(dir: &Path) -> Result<File, SealError> {
     let path = dir.join(LOCK);
     let mut options = private();
@@ -199,12 +236,7 @@ fn keys(dir: &Path) -> Result<Vec<Key>, SealError> {
     // One that grows leaves copies behind.
     let mut text = Zeroizing::new(String::with_capacity(4096));
     file.take(4096).read_to_string(&mut text).map_err(|_| SealError::Unreadable(path.clone()))?;
-    let key = |line: &str| {
-        let bytes = Zeroizing::new(HEXLOWER.decode(line.strip_prefix(PREFIX)?.as_bytes()).ok()?);
-        bytes.as_slice().try_into().ok().map(|bytes| Key(Zeroizing::new(bytes)))
-    };
-    let keys: Option<Vec<Key>> = text.lines().map(key).collect();
-    keys.filter(|keys| !keys.is_empty()).ok_or(SealError::Unreadable(path))
+    parse(&text).ok_or(SealError::Unreadable(path))
 }
 
 /// Makes the key file where there is none. Should another process be faster, its key is the key.

@@ -58,7 +58,7 @@ impl Sqlite {
         let health = Arc::new(Health::of(&file));
         let readers = Readers::new(Arc::clone(&health), Arc::clone(&read_cache), readers());
         let scans = Scans::start(&health, Arc::clone(&read_cache)).map_err(broken)?;
-        let writer = Writer::start(db, Arc::clone(&health)).map_err(broken)?;
+        let writer = Writer::start(db, Arc::clone(&health), folder::checkpoints(dir)).map_err(broken)?;
         Ok(Sqlite { health, read_cache, readers, scans, writer })
     }
 }

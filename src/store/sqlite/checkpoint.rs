@@ -1,8 +1,27 @@
 //! The write-ahead log: when what is in it goes to the database file. While writes come, SQLite does that by itself, a thousand
 //! pages at a time.
 
-use rusqlite::Connection;
+use super::WRITE;
+use crate::domain::Fault;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode};
+use std::path::Path;
 use std::time::Duration;
+
+/// Who brings what is in the log into the database file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Checkpoints {
+    /// This program.
+    Ours,
+    /// Another one, which copies the log and must see all of it.
+    External,
+}
+
+/// Leaves the log alone, also when the connection is closed.
+pub(super) fn leave_log(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    db.execute_batch("PRAGMA wal_autocheckpoint = 0")
+}
 
 /// When nothing was written for so long, what is in the log goes to the database file: a read that has to look into the
 /// log costs a sixth more.
@@ -31,6 +50,37 @@ pub(super) fn empty_log(db: &Connection) {
         Ok(false) => {}
         Ok(true) => tracing::info!("the log is still in use by another process and stays"),
         Err(error) => tracing::warn!(%error, "the log could not be emptied; the next start does it"),
+    }
+}
+
+/// What came of an attempt to bring the whole log of a database that nobody serves into its file.
+#[derive(Debug)]
+pub(in crate::store) enum Settled {
+    /// Everything is in the file.
+    All,
+    /// Another process has it open.
+    Busy,
+    /// The file or its log is damaged.
+    Unreadable,
+    /// The disk or the system refuses.
+    Failed(Fault),
+}
+
+/// Brings the whole log of a database into its file, whatever its schema is.
+pub(in crate::store) fn settle_for_good(file: &Path) -> Settled {
+    let settled = Connection::open_with_flags(file, WRITE).and_then(|db| {
+        db.busy_timeout(Duration::from_secs(2))?;
+        // Without a log there is nothing to bring, and the answer is that nothing was busy.
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
+    });
+    match settled {
+        Ok(false) => Settled::All,
+        Ok(true) => Settled::Busy,
+        Err(e) => match e.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Settled::Busy,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Settled::Unreadable,
+            _ => Settled::Failed(e.into()),
+        },
     }
 }
 

@@ -1,5 +1,7 @@
 //! The files beside a database: its copies and its log.
 
+use crate::store::backup::FOLDER;
+use crate::store::backup::trailer::{self, Ending};
 use std::path::{Path, PathBuf};
 
 /// The copies of a database that upgrades have made, oldest first.
@@ -15,10 +17,23 @@ pub(super) fn copies(file: &Path) -> Vec<PathBuf> {
     copies
 }
 
-/// Which copy of a database is the newest, in a sentence.
+/// Which copy of a database is the newest good one, and how it is put back, in a sentence.
 pub(super) fn newest(file: &Path) -> String {
-    match copies(file).pop() {
-        Some(copy) => format!("The newest copy is “{}”.", copy.display()),
+    let dir = file.parent().unwrap_or(Path::new("."));
+    let mut all = copies(file);
+    let backups = std::fs::read_dir(dir.join(FOLDER)).into_iter().flatten().flatten();
+    let names = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "db");
+    all.extend(backups.map(|entry| entry.path()).filter(names));
+    all.sort_by_key(|path| path.metadata().and_then(|found| found.modified()).ok());
+    // One that was changed since it was written is no help.
+    let good = |path: &PathBuf| trailer::sum(path).is_ok_and(|found| found.ending != Ending::Differs);
+    match all.into_iter().rev().find(good) {
+        Some(copy) => {
+            let (dir, copy) = (dir.display(), copy.display());
+            format!(
+                "The newest good copy is “{copy}”. This puts it back: scimbox --data-dir {dir} backup restore {copy}"
+            )
+        }
         None => "There is no copy beside it.".to_owned(),
     }
 }
@@ -36,7 +51,7 @@ pub(super) fn in_log(file: &Path) -> String {
 }
 
 /// A file that SQLite keeps beside a database.
-pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
+pub(in crate::store) fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(suffix);
     PathBuf::from(path)

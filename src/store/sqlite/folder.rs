@@ -1,10 +1,11 @@
 //! The data folder: made for its owner alone, refused when strangers could write to it, served by one process at a time.
 
+use super::checkpoint::Checkpoints;
 use super::file_check::check_present;
 use super::open_error::{NEEDED, OpenError};
 use super::private_file::private;
 use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Refuses a full disk whose blocks are smaller than a page: SQLite makes sure of one byte in each page of the index of
@@ -19,15 +20,22 @@ pub(super) fn check_room(dir: &Path) -> Result<(), OpenError> {
 /// The file whose lock says that the folder is served.
 const LOCK: &str = "scimbox.lock";
 
+/// What the lock file holds when another program brings the log into the database file.
+const EXTERNAL: &[u8] = b"external-checkpoints\n";
+
+/// Who brings the log into the database file, as the last server was told.
+pub(super) fn checkpoints(dir: &Path) -> Checkpoints {
+    match std::fs::read(dir.join(LOCK)) {
+        Ok(words) if words == EXTERNAL => Checkpoints::External,
+        _ => Checkpoints::Ours,
+    }
+}
+
 /// Makes the folder and in it an empty database file, if they are missing; the path of the file.
 pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
     let failed = |e| OpenError::Folder(dir.to_owned(), e);
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-    keep_private(dir, 0o700)?;
+    prepare_folder(dir)?;
     let file = dir.join("scimbox.db");
-    for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", LOCK] {
-        keep_private(&dir.join(name), 0o600)?;
-    }
     // SQLite throws the log of an empty file away, so this is asked before it sees any.
     check_present(&file)?;
     // SQLite gives its log and index the mode of this file, so it has to be right before SQLite first sees it.
@@ -37,6 +45,17 @@ pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
         Err(e) => return Err(failed(e)),
     }
     Ok(file)
+}
+
+/// Makes the folder, if it is missing, for the owner alone.
+fn prepare_folder(dir: &Path) -> Result<(), OpenError> {
+    let failed = |e| OpenError::Folder(dir.to_owned(), e);
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+    keep_private(dir, 0o700)?;
+    for name in ["scimbox.db", "scimbox.db-wal", "scimbox.db-shm", LOCK] {
+        keep_private(&dir.join(name), 0o600)?;
+    }
+    Ok(())
 }
 
 /// Refuses what others could have changed, and takes from them what they could read. What is not there is private.
@@ -67,7 +86,7 @@ fn keep_private(path: &Path, mode: u32) -> Result<(), OpenError> {
 /// The right to serve a data folder, held until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct FolderLock {
-    _file: File,
+    file: File,
 }
 
 impl FolderLock {
@@ -77,6 +96,19 @@ impl FolderLock {
     /// [`OpenError::Taken`] while another process holds it.
     pub fn take(dir: &Path) -> Result<FolderLock, OpenError> {
         prepare(dir)?;
+        FolderLock::hold(dir)
+    }
+
+    /// The same for who brings a database: it may be missing or damaged.
+    ///
+    /// # Errors
+    /// As [`FolderLock::take`].
+    pub(in crate::store) fn take_without_database(dir: &Path) -> Result<FolderLock, OpenError> {
+        prepare_folder(dir)?;
+        FolderLock::hold(dir)
+    }
+
+    fn hold(dir: &Path) -> Result<FolderLock, OpenError> {
         let failed = |e| OpenError::Folder(dir.to_owned(), e);
         // A link that somebody has put there would have us write elsewhere.
         let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
@@ -84,9 +116,23 @@ impl FolderLock {
         let options = options.create(true).truncate(false).custom_flags(nofollow);
         let file = options.open(dir.join(LOCK)).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(FolderLock { _file: file }),
+            Ok(()) => Ok(FolderLock { file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::Taken(dir.to_owned())),
             Err(TryLockError::Error(e)) => Err(failed(e)),
+        }
+    }
+
+    /// Writes down who brings the log into the database file, for every process that opens it from now on.
+    ///
+    /// # Errors
+    /// [`OpenError::Folder`].
+    pub fn leave_checkpoints(&self, to_others: bool) -> Result<(), OpenError> {
+        let words: &[u8] = if to_others { EXTERNAL } else { b"" };
+        let written = self.file.set_len(0).and_then(|()| self.file.write_all_at(words, 0));
+        match written {
+            // On a full disk the server starts all the same, and an empty file asks for nothing.
+            Err(e) if to_others => Err(OpenError::Folder(PathBuf::from(LOCK), e)),
+            _ => Ok(()),
         }
     }
 

@@ -27,9 +27,12 @@ const STEPS: Upgrades<'static> = Upgrades(&[
 
 /// How far a file is.
 #[derive(Debug, PartialEq, Eq)]
-enum FileVersion {
+pub(in crate::store) enum FileVersion {
+    /// Empty.
     New,
+    /// Ours.
     Version(i64),
+    /// Of another program.
     Foreign,
 }
 
@@ -42,6 +45,20 @@ pub(in crate::store) fn open(
     may_upgrade: &dyn Fn() -> bool,
 ) -> Result<Connection, OpenError> {
     STEPS.open(file, now, chance, may_upgrade)
+}
+
+/// The version of `schema.sql`.
+pub(in crate::store) fn newest() -> i64 {
+    STEPS.current()
+}
+
+/// The statements that make the schema of a version; `None` for one that this program does not know.
+pub(in crate::store) fn made_by(version: i64) -> Option<Vec<&'static str>> {
+    if version == newest() {
+        return Some(vec![include_str!("../../../schema.sql")]);
+    }
+    let steps = STEPS.0.get(..usize::try_from(version.checked_sub(1)?).ok()?)?;
+    Some(std::iter::once(FIRST).chain(steps.iter().copied()).collect())
 }
 
 impl Upgrades<'_> {
@@ -144,7 +161,8 @@ impl Upgrades<'_> {
     }
 }
 
-fn look(db: &Connection) -> rusqlite::Result<FileVersion> {
+/// What a file is, by its header.
+pub(in crate::store) fn look(db: &Connection) -> rusqlite::Result<FileVersion> {
     let number = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0));
     let version = number("PRAGMA user_version")?;
     let tables = number("SELECT count(*) FROM sqlite_schema")?;

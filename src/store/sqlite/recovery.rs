@@ -21,16 +21,16 @@ struct Dropped {
 
 /// What the last commit that can be read left behind.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(in crate::store) struct Kept {
     /// How many pages the database has since then; 0 without such a commit.
-    pub(super) size: u64,
+    pub(in crate::store) size: u64,
     /// Those of them that are in the log.
-    pub(super) pages: HashSet<u32>,
+    pub(in crate::store) pages: HashSet<u32>,
 }
 
 /// Looks through the log of a database which nobody has open, and says in that of the program what will be dropped. `None`
 /// when it cannot be read.
-pub(super) fn look_through(log: &Path) -> Option<Kept> {
+pub(in crate::store) fn look_through(log: &Path) -> Option<Kept> {
     let file = match File::open(log) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Kept::default()),

@@ -1,7 +1,7 @@
 //! Writing: one thread commits whatever waits in one go, and answers only when the disk has it.
 
 use super::batch::WriteBatch;
-use super::checkpoint::{PAUSE, empty_log, settle_log};
+use super::checkpoint::{Checkpoints, PAUSE, empty_log, leave_log, settle_log};
 use super::write::{QueuedWrite, Write};
 use crate::domain::{Fault, Tx};
 use crate::store::sqlite::health::Health;
@@ -25,21 +25,31 @@ pub(in crate::store) struct Writer {
 
 impl Writer {
     /// Starts the thread on its connection.
-    pub(in crate::store) fn start(db: Connection, health: Arc<Health>) -> Result<Writer, Fault> {
+    pub(in crate::store) fn start(
+        db: Connection,
+        health: Arc<Health>,
+        checkpoints: Checkpoints,
+    ) -> Result<Writer, Fault> {
+        let ours = checkpoints == Checkpoints::Ours;
+        if !ours {
+            leave_log(&db)?;
+        }
         let (queue, waiting) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let mut batch = WriteBatch::new(db, health);
-            let mut in_log = true;
+            let mut in_log = ours;
             while let Some(first) = next(&waiting, in_log) {
                 in_log = match first {
                     Next::Write(job) => {
                         batch.commit(vec![job], || waiting.try_recv().ok());
-                        true
+                        ours
                     }
                     Next::Pause => !settle_log(&batch.db),
                 };
             }
-            empty_log(&batch.db);
+            if ours {
+                empty_log(&batch.db);
+            }
         });
         let thread = thread.map_err(|e| Fault::Broken(format!("no thread for writes: {e}")))?;
         Ok(Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })

@@ -1,0 +1,38 @@
+//! What systemd is told: that the server is ready, that it stops, and that it lives. Without systemd nobody listens.
+
+use crate::domain::Error;
+use crate::store::Store;
+use sd_notify::NotifyState;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+
+/// The server takes requests from now on.
+pub(super) fn ready() {
+    tell(NotifyState::Ready);
+}
+
+/// The server ends.
+pub(super) fn stopping() {
+    tell(NotifyState::Stopping);
+}
+
+fn tell(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::debug!(%error, "systemd could not be told");
+    }
+}
+
+/// Tells systemd's watchdog, if there is one, that the store can be read, until what it gives is dropped.
+pub(super) fn watch(store: &Store) -> Option<Sender<()>> {
+    // Half the time, as sd_watchdog_enabled(3) advises.
+    let pause = sd_notify::watchdog_enabled()? / 2;
+    let (until, over) = channel();
+    let store = store.clone();
+    let watch = move || {
+        while over.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            if store.read(|tx| Ok::<_, Error>(tx.base_url()?)).is_ok() {
+                tell(NotifyState::Watchdog);
+            }
+        }
+    };
+    std::thread::Builder::new().name("watchdog".to_owned()).spawn(watch).ok().map(|_| until)
+}
