@@ -65,4 +65,5 @@ pub mod jobs;
 pub mod push;
 pub mod scim;
 pub mod store;
+pub mod tls;
 pub mod world;

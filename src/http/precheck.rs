@@ -23,9 +23,23 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
         true if !app.addresses.is_meant(request.request()) => Err(ScimError::Rejection(Rejection::Misdirected(
             "The console is not at home at this host. Open it at its base URL, or start the server with --allow-host.",
         ))),
+        _ if path.starts_with(SCIM) && !is_certified(app, request) => {
+            Err(ScimError::Rejection(Rejection::NoCertificate))
+        }
         _ => Ok(()),
     });
     checked.err().map(|error| respond(path, &error))
+}
+
+/// Whether a request needs no client certificate or came with one. Pushes of the appliance to itself have none: they
+/// come from this machine, and not through a proxy.
+fn is_certified(app: &App, request: &ServiceRequest) -> bool {
+    if !app.tls.as_ref().is_some_and(|tls| tls.asks_clients()) {
+        return true;
+    }
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    request.conn_data::<Rc<StreamState>>().is_some_and(|state| state.is_certified)
+        || peer.is_some_and(|peer| app.addresses.is_own(peer))
 }
 
 fn is_of_the_console(path: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Work in the background: approvals that take a while, mails, pushes, and what is too old. Each piece is a row in the store,
 //! so a restart loses nothing; threads of their own, so that a dead mail server delays nothing.
 
+mod audit_forward;
 mod mail;
 mod push;
 pub mod push_check;
@@ -10,10 +11,13 @@ pub mod push_source;
 mod push_watch;
 mod smtp;
 mod sync;
+mod syslog;
 
 pub use smtp::send;
 pub use sync::anchor;
 
+use crate::domain::event::RecordedEvent;
+use crate::domain::{Fault, Tx};
 use crate::store::Store;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
@@ -30,7 +34,14 @@ pub struct JobEnvironment {
     pub base: String,
     /// The password of the mail server.
     pub mail_password: Option<String>,
+    /// The lines that an export has of events.
+    pub event_lines: Arc<EventLines>,
+    /// Sets how much is logged, by one of [`crate::domain::settings::LEVELS`].
+    pub log_level: Arc<dyn Fn(&str) + Send + Sync>,
 }
+
+/// Writes events as lines of JSON.
+pub type EventLines = dyn Fn(&mut dyn Tx, &[RecordedEvent]) -> Result<Vec<String>, Fault> + Send + Sync;
 
 /// Why the mail server takes no mail at all, in its own words; nothing while it does.
 type Problem = Mutex<Option<String>>;
@@ -41,6 +52,7 @@ pub struct Running {
     problem: Arc<Problem>,
     sync: Option<JoinHandle<()>>,
     push: Option<JoinHandle<()>>,
+    forward: Option<JoinHandle<()>>,
 }
 
 /// Wakes the threads, and tells them when to end.
@@ -97,13 +109,16 @@ impl Running {
         let wakeup = Arc::new(Wakeup::default());
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
+        let (ours, to, all) = (Arc::clone(&wakeup), store.clone(), around.clone());
+        let forward = std::thread::Builder::new().name("audit".to_owned());
+        let forward = forward.spawn(move || audit_forward::run(&to, &ours, &all))?;
         let problem = Arc::new(Problem::default());
         let (ours, to, found) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
         std::thread::Builder::new().name("post".to_owned()).spawn(move || mail::run(&to, &ours, &around, &found))?;
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let push = std::thread::Builder::new().name("pushes".to_owned()).spawn(move || push::run(&to, &ours))?;
-        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push) })
+        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push), forward: Some(forward) })
     }
 
     /// What wakes the threads.
@@ -122,7 +137,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.wakeup.stop();
-        for thread in [self.sync.take(), self.push.take()].into_iter().flatten() {
+        for thread in [self.sync.take(), self.push.take(), self.forward.take()].into_iter().flatten() {
             drop(thread.join());
         }
     }
