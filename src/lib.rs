@@ -38,6 +38,7 @@
 //! 6. [`domain::event`]: how every change is written down.
 //! 7. [`api`]: the documents of the admin API, which `http` takes and sends and `cli` prints.
 //! 8. `http::routes` in `src/http/mod.rs`: every address on one screen.
+//! 9. [`tls`]: the certificates that are served, and how they are replaced.
 //!
 //! # One request, from end to end
 //!

@@ -182,6 +182,7 @@ pub(super) enum SettingsCommand {
         /// Its name.
         name: String,
         /// Its new value; without it the default comes back.
+        #[arg(allow_hyphen_values = true)]
         value: Option<String>,
     },
 }

@@ -77,13 +77,6 @@ impl Addresses {
             })
     }
 
-    /// Whether a peer is this machine itself, and speaks for nobody else.
-    pub fn is_own(&self, peer: IpAddr) -> bool {
-        let at = self.listening.split_once("://").map_or("", |(_, host)| split(host).0);
-        let at = at.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        (peer.is_loopback() || at == Ok(peer)) && !self.proxies.contains(&peer)
-    }
-
     fn is_forwarded(&self, request: &HttpRequest) -> bool {
         !self.proxies.is_empty() && self.peer(request).is_some_and(|peer| self.proxies.contains(&peer))
     }

@@ -7,12 +7,13 @@ use super::{App, SCIM, body, stream};
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
-use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use std::rc::Rc;
 
 /// The refusal of a request whose head alone says that it cannot be served.
 pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
-    let path = request.path();
+    // As the routes will read it: an escape in a path is no way around what is asked of it.
+    let path = request.match_info().as_str();
     if path == stream::REFUSED
         && let Some(doubt) = request.conn_data::<Rc<StreamState>>().and_then(|state| state.doubt.get())
     {
@@ -23,23 +24,15 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
         true if !app.addresses.is_meant(request.request()) => Err(ScimError::Rejection(Rejection::Misdirected(
             "The console is not at home at this host. Open it at its base URL, or start the server with --allow-host.",
         ))),
-        _ if path.starts_with(SCIM) && !is_certified(app, request) => {
-            Err(ScimError::Rejection(Rejection::NoCertificate))
-        }
         _ => Ok(()),
     });
     checked.err().map(|error| respond(path, &error))
 }
 
-/// Whether a request needs no client certificate or came with one. Pushes of the appliance to itself have none: they
-/// come from this machine, and not through a proxy.
-fn is_certified(app: &App, request: &ServiceRequest) -> bool {
-    if !app.tls.as_ref().is_some_and(|tls| tls.asks_clients()) {
-        return true;
-    }
-    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-    request.conn_data::<Rc<StreamState>>().is_some_and(|state| state.is_certified)
-        || peer.is_some_and(|peer| app.addresses.is_own(peer))
+/// Whether a request needs no client certificate, or came with one.
+pub fn is_certified(app: &App, request: &HttpRequest) -> bool {
+    !app.tls.as_ref().is_some_and(|tls| tls.asks_clients())
+        || request.conn_data::<Rc<StreamState>>().is_some_and(|state| state.is_certified)
 }
 
 fn is_of_the_console(path: &str) -> bool {

@@ -21,11 +21,15 @@ use crate::domain::{Fault, Tx};
 use crate::store::Store;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How long the threads rest when nobody wakes them: another process may have left them something.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long the end waits for a syslog server.
+const FORWARDED: Duration = Duration::from_secs(3);
 
 /// What the work needs to know of the appliance.
 #[derive(Clone)]
@@ -52,7 +56,7 @@ pub struct Running {
     problem: Arc<Problem>,
     sync: Option<JoinHandle<()>>,
     push: Option<JoinHandle<()>>,
-    forward: Option<JoinHandle<()>>,
+    forwarded: Receiver<()>,
 }
 
 /// Wakes the threads, and tells them when to end.
@@ -110,15 +114,19 @@ impl Running {
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
         let (ours, to, all) = (Arc::clone(&wakeup), store.clone(), around.clone());
-        let forward = std::thread::Builder::new().name("audit".to_owned());
-        let forward = forward.spawn(move || audit_forward::run(&to, &ours, &all))?;
+        let (ended, forwarded) = channel();
+        let forward = move || {
+            audit_forward::run(&to, &ours, &all);
+            drop(ended);
+        };
+        std::thread::Builder::new().name("audit".to_owned()).spawn(forward)?;
         let problem = Arc::new(Problem::default());
         let (ours, to, found) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
         std::thread::Builder::new().name("post".to_owned()).spawn(move || mail::run(&to, &ours, &around, &found))?;
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let push = std::thread::Builder::new().name("pushes".to_owned()).spawn(move || push::run(&to, &ours))?;
-        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push), forward: Some(forward) })
+        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push), forwarded })
     }
 
     /// What wakes the threads.
@@ -137,8 +145,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.wakeup.stop();
-        for thread in [self.sync.take(), self.push.take(), self.forward.take()].into_iter().flatten() {
+        for thread in [self.sync.take(), self.push.take()].into_iter().flatten() {
             drop(thread.join());
         }
+        // What is under way arrives once if it is waited for; a syslog server that hangs is not.
+        let _ = self.forwarded.recv_timeout(FORWARDED);
     }
 }

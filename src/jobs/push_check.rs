@@ -53,7 +53,7 @@ pub fn check(
     match push_source::target(record, store, act) {
         Ok(found) => {
             let (url, token, ca) = (found.url.clone(), found.token.clone(), found.ca.clone());
-            let access = Access { url, token, ca, is_own: found.guard.is_some() };
+            let access = Access { url, token, ca, is_own: found.guard.is_some(), identity: found.identity.clone() };
             target::check(&access, watch, &mut tell);
         }
         Err(error) => tell(Step::failed("target", error.to_string(), ADVICE)),

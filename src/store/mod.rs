@@ -156,7 +156,7 @@ impl Store {
     }
 
     /// The folder of the database.
-    fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.sqlite().health.file().parent().unwrap_or(Path::new("."))
     }
 

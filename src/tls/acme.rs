@@ -219,6 +219,8 @@ fn proof(name: &str, digest: &[u8]) -> Result<Arc<CertifiedKey>, TlsError> {
     params.custom_extensions = vec![CustomExtension::new_acme_identifier(digest)];
     let certificate = params.self_signed(&key).map_err(made)?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let certified = CertifiedKey::from_der(vec![certificate.der().clone()], key, &default_provider());
-    certified.map(Arc::new).map_err(|e| TlsError::Certificate(e.to_string()))
+    let key = default_provider().key_provider.load_private_key(key);
+    let key = key.map_err(|e| TlsError::Certificate(e.to_string()))?;
+    // Not checked against each other: the library does not know the extension, which is critical as it has to be.
+    Ok(Arc::new(CertifiedKey::new(vec![certificate.der().clone()], key)))
 }

@@ -4,11 +4,13 @@ mod acme;
 mod acme_http;
 mod certificate;
 mod folder;
+mod own_client;
 mod resolver;
 mod self_signed;
 
 pub use acme::AcmeWish;
 pub use certificate::Certificate;
+pub use own_client::own_client;
 pub use tokio_rustls::server::TlsStream;
 
 use crate::world;
@@ -89,6 +91,8 @@ pub struct TlsWish {
 /// The TLS of a server.
 pub struct Tls {
     wish: TlsWish,
+    /// The certificate of the appliance as a client of itself.
+    own: Option<CertificateDer<'static>>,
     folder: Option<TlsFolder>,
     resolver: Arc<Resolver>,
     config: RwLock<Arc<ServerConfig>>,
@@ -109,14 +113,18 @@ impl Tls {
     /// [`TlsError`]
     pub fn open(wish: TlsWish, data: &Path) -> Result<Arc<Tls>, TlsError> {
         let folder = match wish.origin {
-            Origin::Files { .. } => None,
-            Origin::SelfSigned(_) | Origin::Acme(_) => Some(TlsFolder::open(data)?),
+            Origin::Files { .. } if wish.client_ca.is_none() => None,
+            _ => Some(TlsFolder::open(data)?),
+        };
+        let own = match &folder {
+            Some(folder) if wish.client_ca.is_some() => Some(own_client::make(folder)?),
+            _ => None,
         };
         let resolver = Arc::new(Resolver::default());
-        let config = RwLock::new(configure(&wish, &resolver)?);
+        let config = RwLock::new(configure(&wish, own.as_ref(), &resolver)?);
         let (failed, renewals_failed) = (AtomicU64::new(0), AtomicU64::new(0));
         let (seen, watcher) = (Mutex::default(), Mutex::new(None));
-        let tls = Tls { wish, folder, resolver, config, seen, failed, renewals_failed, watcher };
+        let tls = Tls { wish, own, folder, resolver, config, seen, failed, renewals_failed, watcher };
         tls.load()?;
         Ok(Arc::new(tls))
     }
@@ -168,7 +176,7 @@ impl Tls {
             (_, None) => None,
         };
         // Sessions that began under another authority of clients are not resumed.
-        *self.config.write() = configure(&self.wish, &self.resolver)?;
+        *self.config.write() = configure(&self.wish, self.own.as_ref(), &self.resolver)?;
         if let Some(found) = found {
             self.serve(found);
         }
@@ -193,16 +201,18 @@ impl Tls {
         files.into_iter().chain(&self.wish.client_ca).map(look).collect()
     }
 
-    /// Says once a day that the certificate ends soon.
+    /// Says once a day that the certificate ends soon, and replaces one that was made here.
     fn warn(&self, warned: &mut i64) {
         let (Some(found), now) = (self.certificate(), world::now().0) else { return };
         let (days, today) = (found.days_left(now), now.div_euclid(86_400_000));
-        if days < WARN && *warned != today {
-            *warned = today;
+        if *warned == today {
+            return;
+        }
+        *warned = today;
+        if days < self_signed::EARLY && matches!(self.wish.origin, Origin::SelfSigned(_)) {
+            self.reload();
+        } else if days < WARN {
             tracing::warn!(days, "the certificate ends soon");
-            if matches!(self.wish.origin, Origin::SelfSigned(_)) {
-                self.reload();
-            }
         }
     }
 
@@ -257,7 +267,11 @@ impl Tls {
     }
 }
 
-fn configure(wish: &TlsWish, resolver: &Arc<Resolver>) -> Result<Arc<ServerConfig>, TlsError> {
+fn configure(
+    wish: &TlsWish,
+    own: Option<&CertificateDer<'static>>,
+    resolver: &Arc<Resolver>,
+) -> Result<Arc<ServerConfig>, TlsError> {
     let unusable = |error: &dyn std::fmt::Display| TlsError::Certificate(format!("TLS cannot be used: {error}"));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -268,16 +282,22 @@ fn configure(wish: &TlsWish, resolver: &Arc<Resolver>) -> Result<Arc<ServerConfi
         Some(path) => {
             let pem = std::fs::read(path).map_err(|error| TlsError::file(path, &error))?;
             let mut roots = RootCertStore::empty();
+            let mut found = 0;
             for certificate in CertificateDer::pem_slice_iter(&pem) {
                 let certificate = certificate.map_err(|e| unusable(&e))?;
                 roots.add(certificate).map_err(|e| unusable(&e))?;
+                found += 1;
+            }
+            if found == 0 {
+                return Err(TlsError::File(path.clone(), "it has no certificate in PEM form".to_owned()));
+            }
+            if let Some(own) = own {
+                roots.add(own.clone()).map_err(|e| unusable(&e))?;
             }
             let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
             // The console is for people with a password; what SCIM needs is asked where the path is known.
             let clients = clients.allow_unauthenticated().build();
-            builder.with_client_cert_verifier(clients.map_err(|e| {
-                TlsError::File(path.clone(), format!("no authority of clients can be read from it: {e}"))
-            })?)
+            builder.with_client_cert_verifier(clients.map_err(|e| unusable(&e))?)
         }
     };
     let mut config = builder.with_cert_resolver(Arc::clone(resolver) as Arc<_>);

@@ -11,7 +11,7 @@ const CERTIFICATE: &str = "self-signed.pem";
 /// How long it is valid: no browser takes more than 825 days.
 const DAYS: i64 = 820;
 /// So many days before its end another one is made.
-const EARLY: i64 = 30;
+pub const EARLY: i64 = 30;
 
 /// The certificate of the folder, or a new one where there is none, where it ends soon, or where it lacks one of `names`.
 /// A new one has the same key.
