@@ -188,7 +188,8 @@ impl LookedUp {
             self.teams.set(count(nodes.iter().map(|node| node.teams).sum()));
             self.seats.set(tx.kept("seats")?.and_then(|seats| seats.parse().ok()).unwrap_or(0));
             nodes.sort_by_key(|node| std::cmp::Reverse(node.users));
-            (self.users_of.clear(), self.teams_of.clear());
+            self.users_of.clear();
+            self.teams_of.clear();
             for node in nodes.iter().take(NODES) {
                 let label = NodeLabel { node_id: node.id.to_string() };
                 self.users_of.get_or_create(&label).set(count(node.users));

@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// A request and its answer are over within this time.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How long nobody is let in where that failed.
+const REST: Duration = Duration::from_millis(100);
 /// The longest head, in bytes.
 const HEAD: usize = 8192;
 /// How many connections there can be.
@@ -67,7 +69,7 @@ impl SmallServer {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else { return Ok::<(), io::Error>(()) };
                 let Ok((stream, _)) = listener.accept().await else {
                     // No files are left: some are given back meanwhile.
-                    tokio::task::yield_now().await;
+                    sleep_until(Instant::now() + REST).await;
                     continue;
                 };
                 let answer = Arc::clone(&answer);

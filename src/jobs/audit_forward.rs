@@ -6,7 +6,7 @@
 
 use super::syslog::{self, SyslogServer};
 use super::{JobEnvironment, LOOK, Wakeup};
-use crate::domain::{Error, settings};
+use crate::domain::{Error, Time, Tx, settings};
 use crate::store::Store;
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,15 @@ impl Outage {
         }
         (self.failures, self.until) = (0, None);
     }
+}
+
+/// When the oldest event happened that a syslog server still has to get.
+pub(super) fn oldest_unsent(tx: &mut dyn Tx) -> Result<Option<Time>, Error> {
+    if settings::value(tx, "audit_syslog")?.is_empty() {
+        return Ok(None);
+    }
+    let sent = tx.kept(settings::AUDIT_SENT)?.and_then(|sent| sent.parse().ok()).unwrap_or(0);
+    Ok(tx.events_after(sent, 1)?.first().map(|event| event.at))
 }
 
 fn forward(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, outage: &mut Outage) -> Result<(), Error> {
