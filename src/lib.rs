@@ -38,6 +38,7 @@
 //! 6. [`domain::event`]: how every change is written down.
 //! 7. [`api`]: the documents of the admin API, which `http` takes and sends and `cli` prints.
 //! 8. `http::routes` in `src/http/mod.rs`: every address on one screen.
+//! 9. [`tls`]: the certificates that are served, and how they are replaced.
 //!
 //! # One request, from end to end
 //!
@@ -65,4 +66,5 @@ pub mod jobs;
 pub mod push;
 pub mod scim;
 pub mod store;
+pub mod tls;
 pub mod world;

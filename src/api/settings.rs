@@ -66,6 +66,11 @@ fn about(setting: &Setting) -> &'static str {
         "requests_body_kib" => "The longest body that is kept of a request or answer, in KiB.",
         "backup_hours" => "Hours after which the running server makes the next backup; 0 for no schedule.",
         "backup_keep" => "How many backups of the schedule are kept.",
+        "audit_syslog" => {
+            "The syslog server that gets the audit log, such as tls://logs.example.com:6514 or tcp://; none without one."
+        }
+        "audit_syslog_ca" => "The authorities to trust for that server instead of the system's, PEM.",
+        "log_level" => "How much is logged.",
         "mail_host" => "The host name of the mail server; without one no mail is sent.",
         "mail_port" => "The port of the mail server.",
         "mail_tls" => "How the connection to the mail server is encrypted.",
@@ -103,6 +108,10 @@ fn kind(setting: &Setting) -> ObjectBuilder {
             let one = one.schema_type(Type::String).max_length(Some(most));
             one.pattern(Some(if setting.is_one_line() { ONE_LINE } else { LINES }))
         }
+        SettingKind::Syslog => one
+            .schema_type(Type::String)
+            .max_length(Some(300))
+            .pattern(Some("^$|^(tcp|tls)://[A-Za-z0-9.-]+(:[1-9][0-9]{0,3})?$")),
         SettingKind::Email => one.schema_type(Type::String).max_length(Some(254)).pattern(Some("^$|@")),
     }
 }

@@ -9,7 +9,7 @@ use crate::api::node_names::NodeNames;
 use crate::api::settings::SettingValue;
 use crate::api::words::SettingOrigin;
 use crate::domain::event::{self, EventFilter, RecordedEvent};
-use crate::domain::{NodeId, Time, UserId, audit_chain, settings};
+use crate::domain::{Fault, NodeId, Time, Tx, UserId, audit_chain, settings};
 use anyhow::Context;
 use data_encoding::HEXLOWER;
 use serde_json::{Map, json};
@@ -126,6 +126,13 @@ fn verify(context: &CommandContext) -> anyhow::Result<()> {
     }
 }
 
+/// The lines that an export has of events, without their ends.
+pub(super) fn lines(tx: &mut dyn Tx, events: &[RecordedEvent]) -> Result<Vec<String>, Fault> {
+    let around = NodeNames::look(tx, Time(0))?;
+    let line = |entry| serde_json::to_string(&Event::new(entry, &around));
+    events.iter().map(line).collect::<Result<_, _>>().map_err(|e| Fault::Broken(e.to_string()))
+}
+
 fn export(context: &CommandContext, wanted: EventFilter, csv: bool, file: Option<PathBuf>) -> anyhow::Result<()> {
     let mut out: Box<dyn Write> = match &file {
         None => Box::new(std::io::stdout().lock()),
@@ -175,6 +182,7 @@ pub(super) enum SettingsCommand {
         /// Its name.
         name: String,
         /// Its new value; without it the default comes back.
+        #[arg(allow_hyphen_values = true)]
         value: Option<String>,
     },
 }

@@ -2,9 +2,12 @@
 
 use super::backup::ScheduleArgs;
 use super::listen::listen_address;
+use super::serve_tls::TlsArgs;
 use super::{ArgumentError, demo, output, systemd};
 use crate::domain::{Error, Fault, admin, settings};
-use crate::http::{Addresses, Background, MailPassword, Options, Server, SocketLimits, is_host, is_url};
+use crate::http::{
+    Addresses, Background, MailPassword, Options, Server, SmallServer, SocketLimits, is_host, is_url, to_https,
+};
 use crate::jobs::{JobEnvironment, Running};
 use crate::store::{FolderLock, Store};
 use crate::world;
@@ -14,8 +17,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -46,16 +47,16 @@ pub(super) struct Args {
     demo: bool,
     #[command(flatten)]
     backups: ScheduleArgs,
+    /// An address where Prometheus reads metrics, at /metrics; port 0 takes any free one.
+    #[arg(long, env = "SCIMBOX_METRICS_LISTEN", value_name = "ADDR")]
+    metrics_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
 pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
-    // What the HTTP library has to say of malformed requests is no error of ours: any stranger can send them.
-    let heard = tracing_subscriber::filter::Targets::new()
-        .with_default(tracing::Level::INFO)
-        .with_target("actix_http", tracing_subscriber::filter::LevelFilter::OFF);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).json();
-    tracing_subscriber::registry().with(lines).with(heard).init();
+    let log_level = super::log::start();
     let base_url = args.base_url.map(|url| url.trim_end_matches('/').to_owned());
     if let Some(url) = base_url.as_ref().filter(|url| !is_url(url)) {
         let sentence = format!("--base-url must be an address such as https://scim.example.com, but is “{url}”.");
@@ -65,10 +66,12 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         let sentence = format!("--allow-host must be the name of a host such as scim.example.com, but is “{host}”.");
         return Err(ArgumentError::Usage(sentence).into());
     }
-    if !args.listen.ip().is_loopback() && !args.insecure_http {
+    args.tls.check()?;
+    if !args.listen.ip().is_loopback() && !args.insecure_http && !args.tls.is_on() {
         let sentence = format!(
-            "Listening on {} lets other machines reach the appliance without TLS. Put a TLS proxy in front and listen on \
-             127.0.0.1, or add --insecure-http if the network is trusted.",
+            "Listening on {} lets other machines reach the appliance without TLS. Add --tls-cert and --tls-key, --acme or \
+             --tls self-signed, or put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network \
+             is trusted.",
             args.listen
         );
         return Err(ArgumentError::NotPermitted(sentence).into());
@@ -95,13 +98,18 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     store.quick_check()?;
     let (fixed, mail_password) = (fix(&store)?, mail_password()?);
     let server = Server::bind(args.listen).with_context(|| format!("{} cannot be listened on", args.listen))?;
+    let metrics = args.metrics_listen.map(small).transpose()?;
+    let redirect = args.tls.http_redirect.map(small).transpose()?;
+    let scheme = if args.tls.is_on() { "https" } else { "http" };
     let addresses = Addresses {
-        fixed: base_url,
-        listening: format!("http://{}", reachable(server.address())),
+        fixed: base_url.or_else(|| args.tls.names().first().map(|name| https(name, server.address().port()))),
+        listening: format!("{scheme}://{}", reachable(server.address())),
         proxies: args.trusted_proxy.iter().map(IpAddr::to_canonical).collect(),
         everywhere: server.address().ip().is_unspecified(),
-        hosts: args.allow_host,
+        hosts: args.allow_host.into_iter().chain(args.tls.names().iter().cloned()).collect(),
     };
+    let is_self_signed = args.tls.is_self_signed();
+    let tls = args.tls.open(&dir, addresses.names())?;
     let base = addresses.usual().to_owned();
     if store.read(|tx| tx.base_url())?.as_ref() != Some(&base) {
         let known = base.clone();
@@ -113,12 +121,28 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         true => demo::prepare(&store, &base)?,
         false => introduction(&store, &base)?,
     };
-    let sentence = format!("listening on http://{}\n{introduction}", server.address());
+    let own = tls.as_ref().filter(|_| is_self_signed).and_then(|tls| tls.certificate());
+    let own = own.map(|own| format!("  SHA-256    {}\n", own.fingerprint)).unwrap_or_default();
+    let at = metrics.as_ref().map(|at| format!("metrics on http://{}/metrics\n", at.address())).unwrap_or_default();
+    let sentence = format!("listening on {scheme}://{}\n{at}{own}{introduction}", server.address());
+    let leads = redirect.map(|server| {
+        let base = base.clone();
+        (server, Arc::new(move |method: &str, target: &str| to_https(&base, method, target)))
+    });
+    let started = tls.clone();
     let ready = || {
+        started.map_or(Ok(()), |tls| tls.start())?;
+        leads.map_or(Ok(()), |(server, answer)| server.start("redirect", answer))?;
         systemd::ready();
         output::text(&sentence).map_err(std::io::Error::other)
     };
-    let around = JobEnvironment { base, mail_password: mail_password.secret.clone(), backups: args.backups.place()? };
+    let around = JobEnvironment {
+        base: base.clone(),
+        mail_password: mail_password.secret.clone(),
+        event_lines: Arc::new(super::audit::lines),
+        log_level,
+        backups: args.backups.place()?,
+    };
     let running = Running::start(&store, around)?;
     let background = Background {
         wake: running.waker(),
@@ -127,9 +151,9 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         fixed,
         mail_password,
     };
-    let options = Options { addresses, demo: args.demo, background, connections };
+    let options = Options { addresses, demo: args.demo, background, connections, tls };
     let watchdog = systemd::watch(&store);
-    let served = crate::http::serve(server, store.clone(), options, ready);
+    let served = crate::http::serve(server.with_metrics(metrics), store.clone(), options, ready);
     systemd::stopping();
     drop(running);
     drop(watchdog);
@@ -138,6 +162,16 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     unless_unwritable(crate::jobs::anchor(&store))?;
     store.close();
     Ok(served?)
+}
+
+/// A small server, bound.
+fn small(address: SocketAddr) -> anyhow::Result<SmallServer> {
+    SmallServer::bind(address).with_context(|| format!("{address} cannot be listened on"))
+}
+
+/// The base URL of a name that a certificate is obtained for.
+fn https(name: &str, port: u16) -> String {
+    if port == 443 { format!("https://{name}") } else { format!("https://{name}:{port}") }
 }
 
 /// Raises the soft limit of open files to the hard one, because each connection is one; how many there can be

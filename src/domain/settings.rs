@@ -12,6 +12,8 @@ pub enum SettingKind {
     Word(&'static [&'static str]),
     /// An address, or nothing.
     Email,
+    /// The address of a syslog server, or nothing.
+    Syslog,
     /// A text of at most so many characters.
     Text(usize),
 }
@@ -39,6 +41,12 @@ const TEXT_JA: &str = "{name} 様\n\n「{node}」に招待されました。\n\n
 /// The languages of mails.
 pub const LANGUAGES: [&str; 2] = ["en", "ja"];
 
+/// How much is logged, from the least to the most.
+pub const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+/// Where the number of the newest event is kept that the syslog server has: beside the settings, but none of them.
+pub const AUDIT_SENT: &str = "audit_syslog_sent";
+
 /// All of them, in the order in which they are shown.
 pub const ALL: &[Setting] = &[
     setting("seats", "0", SettingKind::Number(0, 10_000_000)),
@@ -50,6 +58,9 @@ pub const ALL: &[Setting] = &[
     setting("requests_body_kib", "256", SettingKind::Number(1, 1024)),
     setting("backup_hours", "0", SettingKind::Number(0, 8_760)),
     setting("backup_keep", "7", SettingKind::Number(1, 1_000)),
+    setting("audit_syslog", "", SettingKind::Syslog),
+    setting("audit_syslog_ca", "", SettingKind::Text(20_000)),
+    setting("log_level", "info", SettingKind::Word(&LEVELS)),
     setting("mail_host", "", SettingKind::Text(253)),
     setting("mail_port", "587", SettingKind::Number(1, 65_535)),
     setting("mail_tls", "starttls", SettingKind::Word(&["none", "starttls", "tls"])),
@@ -126,9 +137,23 @@ impl Setting {
                 wrong(format!("expected at most {most} characters"))
             }
             SettingKind::Text(_) if self.is_one_line() && value.contains('\n') => wrong("expected one line".to_owned()),
-            SettingKind::Word(_) | SettingKind::Email | SettingKind::Text(_) => Ok(()),
+            SettingKind::Syslog if !value.is_empty() && !is_syslog(value) => {
+                wrong("expected an address such as tls://logs.example.com:6514, or tcp://".to_owned())
+            }
+            SettingKind::Word(_) | SettingKind::Email | SettingKind::Syslog | SettingKind::Text(_) => Ok(()),
         }
     }
+}
+
+/// Whether a text is `tcp://` or `tls://` with a host and perhaps a port.
+fn is_syslog(text: &str) -> bool {
+    let rest = text.strip_prefix("tcp://").or_else(|| text.strip_prefix("tls://")).unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    let port = rest.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+    text.len() <= 300
+        && rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+        && rest.chars().all(plain)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 /// Changes settings; `None` goes back to the default.

@@ -42,6 +42,7 @@ impl Addresses {
     pub fn is_https(&self, request: &HttpRequest) -> bool {
         let proto = || forwarded(request, "x-forwarded-proto");
         self.usual().starts_with("https://")
+            || self.listening.starts_with("https://")
             || (self.is_forwarded(request) && proto().is_some_and(|proto| proto.eq_ignore_ascii_case("https")))
     }
 
@@ -78,6 +79,23 @@ impl Addresses {
 
     fn is_forwarded(&self, request: &HttpRequest) -> bool {
         !self.proxies.is_empty() && self.peer(request).is_some_and(|peer| self.proxies.contains(&peer))
+    }
+
+    /// The names and addresses that a certificate made here is for.
+    pub fn names(&self) -> Vec<String> {
+        let own = [self.fixed.as_deref(), Some(self.listening.as_str())].into_iter().flatten();
+        let own =
+            own.filter_map(|url| url.split_once("://")).map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+        let all = own.chain(self.hosts.iter().map(String::as_str)).map(|host| split(host).0);
+        let all = all.chain(["localhost", "127.0.0.1", "::1"]);
+        let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let mut names: Vec<String> = Vec::new();
+        for name in all.map(bare) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// The address without a request at hand.

@@ -25,6 +25,7 @@ mod limit;
 mod live;
 mod login_throttle;
 mod memory_budget;
+mod metrics;
 mod nodes;
 mod open_sockets;
 mod openapi;
@@ -50,11 +51,14 @@ mod server;
 mod sessions;
 mod settings;
 mod sign_in_attempt;
+mod small_server;
 mod status;
 mod stream;
 mod stream_state;
 mod tape;
 mod teams;
+mod trace;
+mod transport;
 mod unrouted;
 mod usage;
 mod users;
@@ -63,11 +67,13 @@ pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use open_sockets::SocketLimits;
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use server::{Options, Server, serve};
+pub use small_server::{SmallServer, to_https};
 
 use crate::domain::event::EventKind;
 use crate::domain::mail::{MailServer, Message};
 use crate::domain::{NodeId, ScimId, Time};
 use crate::store::Store;
+use crate::tls::Tls;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use parking_lot::Mutex;
@@ -105,6 +111,12 @@ pub struct App {
     /// For groups whose body is read while it arrives.
     long_bodies: Arc<Semaphore>,
     background: Background,
+    /// What is counted, where metrics are wanted.
+    metrics: Option<metrics::Metrics>,
+    /// All network connections.
+    sockets: Arc<open_sockets::OpenSockets>,
+    /// TLS, where it is spoken here.
+    tls: Option<Arc<Tls>>,
 }
 
 /// Hands a mail to a server and waits for the outcome; the error is what the server said.
@@ -261,6 +273,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/{path:.*}", web::get().to(pages::shell)),
         )
         .route("/healthz", web::get().to(pages::health))
+        .route("/healthz", web::head().to(pages::health))
         .route("/readyz", web::get().to(pages::readiness))
+        .route("/readyz", web::head().to(pages::readiness))
         .default_service(web::to(pages::missing));
 }

@@ -118,8 +118,13 @@ impl OpenSockets {
         OpenSockets { limits, proxies, open: Mutex::default() }
     }
 
-    fn open(&self) -> MutexGuard<'_, SocketTable> {
+    fn table(&self) -> MutexGuard<'_, SocketTable> {
         self.open.lock()
+    }
+
+    /// How many are open.
+    pub fn open(&self) -> usize {
+        self.table().places.len()
     }
 
     /// A place for a new connection. Where all are taken, the oldest that rests makes room, a stranger's before that of a
@@ -129,7 +134,7 @@ impl OpenSockets {
         let spared = self.limits.per_address.is_none() && address.is_loopback();
         let counted = !spared && !self.proxies.contains(&address);
         let from = counted.then(|| Network::of(address));
-        let mut open = self.open();
+        let mut open = self.table();
         if let Some(from) = from
             && open.from.get(&from).is_some_and(|count| *count >= self.limits.per_address.unwrap_or(PER_ADDRESS))
         {
@@ -178,7 +183,7 @@ pub struct SlotGuard {
 
 impl Drop for SlotGuard {
     fn drop(&mut self) {
-        let mut open = self.sockets.open();
+        let mut open = self.sockets.table();
         open.places.remove(&self.place.number);
         if let Some(from) = self.place.from
             && let Some(count) = open.from.get_mut(&from)

@@ -7,12 +7,13 @@ use super::{App, SCIM, body, stream};
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
-use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use std::rc::Rc;
 
 /// The refusal of a request whose head alone says that it cannot be served.
 pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
-    let path = request.path();
+    // As the routes will read it: an escape in a path is no way around what is asked of it.
+    let path = request.match_info().as_str();
     if path == stream::REFUSED
         && let Some(doubt) = request.conn_data::<Rc<StreamState>>().and_then(|state| state.doubt.get())
     {
@@ -26,6 +27,12 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
         _ => Ok(()),
     });
     checked.err().map(|error| respond(path, &error))
+}
+
+/// Whether a request needs no client certificate, or came with one.
+pub fn is_certified(app: &App, request: &HttpRequest) -> bool {
+    !app.tls.as_ref().is_some_and(|tls| tls.asks_clients())
+        || request.conn_data::<Rc<StreamState>>().is_some_and(|state| state.is_certified)
 }
 
 fn is_of_the_console(path: &str) -> bool {

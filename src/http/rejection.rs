@@ -21,6 +21,8 @@ pub enum Rejection {
     TooOften(u64),
     /// The console does not live at the host that was asked for.
     Misdirected(&'static str),
+    /// The connection has no client certificate.
+    NoCertificate,
 }
 
 impl Rejection {
@@ -34,6 +36,7 @@ impl Rejection {
             Rejection::NoRoom => "BUSY",
             Rejection::TooOften(_) => "TOO_OFTEN",
             Rejection::Misdirected(_) => "UNKNOWN_HOST",
+            Rejection::NoCertificate => "NO_CLIENT_CERTIFICATE",
         }
     }
 
@@ -44,6 +47,10 @@ impl Rejection {
             Rejection::Slow(seconds) => format!("The request did not arrive within {seconds} seconds."),
             Rejection::Encoded => "Compressed bodies are not accepted. Send it without Content-Encoding.".to_owned(),
             Rejection::Malformed(sentence) | Rejection::Misdirected(sentence) => sentence.to_owned(),
+            Rejection::NoCertificate => {
+                "A client certificate is needed here. Present one of the authority that the server was started with."
+                    .to_owned()
+            }
             Rejection::LongHead => "The address and the headers are longer than 65536 bytes.".to_owned(),
             Rejection::NoRoom => "Too many large requests at the same moment. Try again in a moment.".to_owned(),
             Rejection::TooOften(seconds) => format!("Too many requests. Wait {seconds} seconds."),

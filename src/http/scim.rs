@@ -4,6 +4,7 @@ use super::answer::scim_answer;
 use super::error::{ScimError, bulk_outcome};
 use super::provisioner::Provisioner;
 use super::refusal::{note_out_of_seats, refused};
+use super::rejection::Rejection;
 use super::scim_path::is_read;
 use super::scim_path::{ScimPath, lost, note_path, place, segments};
 use super::tape::{self, Touched};
@@ -83,6 +84,9 @@ fn begin(
     place: Option<ScimPath<'_>>,
     now: Time,
 ) -> Result<Begun, ScimError> {
+    if !precheck::is_certified(app, request) {
+        return Err(ScimError::Rejection(Rejection::NoCertificate));
+    }
     if !is_read(request) {
         return Ok((Provisioner::admit_to_write(app, request, node, now)?, None));
     }

@@ -3,12 +3,18 @@
 use super::address::Addresses;
 use super::error::ScimError;
 use super::interim_sessions::InterimSessions;
+use super::metrics::{self, Metrics};
 use super::open_sockets::{OpenSockets, SocketLimits};
 use super::rejection::Rejection;
+use super::small_server::SmallServer;
 use super::stream::Stream;
 use super::stream_state::{self, CountedBody, StreamState};
-use super::{App, Background, SCIM, capture, login_throttle, memory_budget, pages, precheck, rate_limits, routes};
+use super::transport;
+use super::{
+    App, Background, SCIM, capture, login_throttle, memory_budget, pages, precheck, rate_limits, routes, trace,
+};
 use crate::store::Store;
+use crate::tls::Tls;
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Request};
 use actix_server::ServerBuilder;
@@ -23,10 +29,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, broadcast, watch};
+use tracing::Instrument;
 
 /// How many clients can wait to be let in: a site's whole fleet may come back at the same moment.
 const BACKLOG: i32 = 4_096;
@@ -42,12 +49,16 @@ pub struct Options {
     pub background: Background,
     /// How many network connections there can be.
     pub connections: SocketLimits,
+    /// TLS, where it is spoken here.
+    pub tls: Option<Arc<Tls>>,
 }
 
 /// A bound server that has not started yet.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    /// Where the metrics are, if they are anywhere.
+    metrics: Option<SmallServer>,
 }
 
 impl Server {
@@ -60,7 +71,12 @@ impl Server {
         // The standard library lets 128 wait. Listening again changes nothing but that.
         rustix::net::listen(&listener, BACKLOG)?;
         let address = listener.local_addr()?;
-        Ok(Server { listener, address })
+        Ok(Server { listener, address, metrics: None })
+    }
+
+    /// The same with metrics on a listener of their own.
+    pub fn with_metrics(self, metrics: Option<SmallServer>) -> Server {
+        Server { metrics, ..self }
     }
 
     /// The address, with the port that was chosen where 0 was asked for.
@@ -82,6 +98,7 @@ pub fn serve(
 ) -> std::io::Result<()> {
     let delays = login_throttle::LoginThrottle::load(&store).map_err(std::io::Error::other)?;
     let recorder = super::recorder::Recorder::start(&store)?;
+    let sockets = Arc::new(OpenSockets::new(options.connections, options.addresses.proxies.clone()));
     let app = Data::new(App {
         store,
         addresses: options.addresses,
@@ -101,8 +118,13 @@ pub fn serve(
         hashing: super::hashing::Hashing::start()?,
         long_bodies: Arc::new(Semaphore::new(super::group_body::AT_ONCE)),
         background: options.background,
+        metrics: server.metrics.is_some().then(Metrics::new),
+        sockets: Arc::clone(&sockets),
+        tls: options.tls.clone(),
     });
-    let sockets = Arc::new(OpenSockets::new(options.connections, app.addresses.proxies.clone()));
+    if let Some(metrics) = server.metrics {
+        metrics::start(metrics, app.clone())?;
+    }
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
     let each = options.connections.accepted.div_ceil(workers);
     if let Err(fault) = app.store.prepare_readers(u32::try_from(workers).unwrap_or(u32::MAX)) {
@@ -111,6 +133,14 @@ pub fn serve(
     let kept = app.clone();
     let served = actix_web::rt::System::new().block_on(async move {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        if let Some(tls) = options.tls.clone() {
+            let mut hangup = signal(SignalKind::hangup())?;
+            actix_web::rt::spawn(async move {
+                while hangup.recv().await.is_some() {
+                    tls.reload();
+                }
+            });
+        }
         ready()?;
         let shared = app.clone();
         let builder = ServerBuilder::new();
@@ -142,13 +172,18 @@ pub fn serve(
                         data.insert(Rc::clone(stream.state()));
                     })
                     .h1(map_config(application(app.clone()), |()| AppConfig::default()));
-                let sockets = Arc::clone(&sockets);
+                let (sockets, tls) = (Arc::clone(&sockets), options.tls.clone());
                 fn_service(move |stream: TcpStream| {
                     let entered = stream.peer_addr().and_then(|peer| {
                         let entered = sockets.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
-                        Ok((Stream::new(stream, entered), Some(peer)))
+                        Ok((stream, entered, peer))
                     });
-                    std::future::ready(entered.map_err(DispatchError::Io))
+                    let tls = tls.clone();
+                    async move {
+                        let (stream, entered, peer) = entered.map_err(DispatchError::Io)?;
+                        let shaken = transport::shake(stream, tls.as_deref(), &entered.place).await;
+                        Ok((Stream::new(shaken.map_err(DispatchError::Io)?, entered), Some(peer)))
+                    }
                 })
                 .and_then(http)
             })?
@@ -196,9 +231,11 @@ fn application(
     let application = Application::new().app_data(app).configure(routes);
     let counted = application.wrap_fn(move |request, next| {
         let (headers, is_scim) = (Rc::clone(&headers), request.path().starts_with(SCIM));
+        let counted = shared.metrics.as_ref().map(|_| metrics::labels(&request));
+        let (span, place, since) = (trace::span(&request), trace::place(&request), Instant::now());
         let (state, app) = (request.conn_data::<Rc<StreamState>>().cloned(), shared.clone());
         let called = match precheck::refusal(&shared, &request) {
-            None => Ok(next.call(request)),
+            None => Ok(span.in_scope(|| next.call(request))),
             Some(refusal) => {
                 let refusal = super::usage::remember_refused(&shared, &request, refusal);
                 Err(request.into_response(refusal))
@@ -221,13 +258,22 @@ fn application(
                 }
                 _ => None,
             };
-            let is_https = app.addresses.is_https(answer.request());
+            let is_https =
+                app.addresses.is_https(answer.request()) && app.tls.as_ref().is_none_or(|tls| tls.is_lasting());
             complete(answer.headers_mut(), &headers, is_scim, is_https);
+            if let (Some(metrics), Some(labels)) = (&app.metrics, counted) {
+                metrics.answered(labels, answer.status(), since.elapsed());
+            }
+            if let Some(place) = place {
+                let id = answer.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+                trace::answered(place, answer.status(), id, since.elapsed());
+            }
             Ok(answer.map_body(|_, body| match state {
                 Some(state) => state.answer(body, share),
                 None => CountedBody::uncounted(body),
             }))
         }
+        .instrument(span)
     });
     counted.into_factory().map_err(|error: actix_web::Error| error.error_response().into())
 }

@@ -9,6 +9,7 @@ use super::framing::{Framing, Scanned};
 use super::head::FramingError;
 use super::open_sockets::SlotGuard;
 use super::stream_state::StreamState;
+use super::transport::Transport;
 use actix_web::web::BytesMut;
 use std::future::Future;
 use std::io;
@@ -17,7 +18,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A head arrives within this time.
@@ -40,7 +40,7 @@ const REFUSED_HEAD: &[u8] = b"GET /-/refused HTTP/1.1\r\nHost: localhost\r\nConn
 
 /// One network connection.
 pub struct Stream {
-    stream: TcpStream,
+    stream: Transport,
     state: Rc<StreamState>,
     _entered: SlotGuard,
     framing: Framing,
@@ -78,10 +78,11 @@ struct Stalled {
 
 impl Stream {
     /// Takes a connection that was let in.
-    pub fn new(stream: TcpStream, entered: SlotGuard) -> Stream {
+    pub fn new(stream: Transport, entered: SlotGuard) -> Stream {
+        let is_certified = stream.is_certified();
         Stream {
             stream,
-            state: Rc::new(StreamState::new(entered.place.clone())),
+            state: Rc::new(StreamState::new(entered.place.clone(), is_certified)),
             _entered: entered,
             framing: Framing::new(),
             held: BytesMut::new(),
@@ -153,6 +154,18 @@ impl Stream {
                 return Poll::Ready(());
             }
         }
+    }
+
+    /// Waits for the client to take what is written; ready when it has waited too long.
+    fn stall(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let done = self.state.done.get();
+        let stalled = self.stalled.get_or_insert_with(|| Stalled { since: Instant::now(), taken: 0, done });
+        let limit = stalled.since + WRITE + Duration::from_secs(stalled.taken / WRITE_RATE);
+        let alarm = self.write_alarm.get_or_insert_with(|| Box::pin(sleep_until(limit)));
+        if alarm.deadline() != limit {
+            alarm.as_mut().reset(limit);
+        }
+        alarm.as_mut().poll(context)
     }
 
     /// Puts our own request in the place of a head that is refused. A body that is refused just breaks off, and whoever
@@ -300,15 +313,8 @@ impl AsyncWrite for Stream {
         match (&written, &mut this.stalled) {
             (Poll::Ready(Ok(length)), Some(stalled)) => stalled.taken += *length as u64,
             (Poll::Ready(_), _) => {}
-            (Poll::Pending, stalled) => {
-                let done = this.state.done.get();
-                let stalled = stalled.get_or_insert_with(|| Stalled { since: Instant::now(), taken: 0, done });
-                let limit = stalled.since + WRITE + Duration::from_secs(stalled.taken / WRITE_RATE);
-                let alarm = this.write_alarm.get_or_insert_with(|| Box::pin(sleep_until(limit)));
-                if alarm.deadline() != limit {
-                    alarm.as_mut().reset(limit);
-                }
-                ready!(alarm.as_mut().poll(context));
+            (Poll::Pending, _) => {
+                ready!(this.stall(context));
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         }
@@ -317,7 +323,14 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(Pin::new(&mut this.stream).poll_flush(context))?;
+        match Pin::new(&mut this.stream).poll_flush(context) {
+            Poll::Ready(flushed) => flushed?,
+            // TLS keeps the end of an answer until the client takes it.
+            Poll::Pending => {
+                ready!(this.stall(context));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
         // A long answer has one time for all its pieces.
         if this.stalled.as_ref().is_some_and(|s| this.state.endless.get() || this.state.done.get() > s.done) {
             (this.stalled, this.write_alarm) = (None, None);

@@ -33,11 +33,13 @@ pub struct StreamState {
     pub doubt: Cell<Option<FramingError>>,
     /// Its place among all connections.
     pub place: Arc<Slot>,
+    /// Whether its client showed a certificate of an authority that is trusted for clients.
+    pub is_certified: bool,
 }
 
 impl StreamState {
     /// Of a new connection.
-    pub fn new(place: Arc<Slot>) -> StreamState {
+    pub fn new(place: Arc<Slot>, is_certified: bool) -> StreamState {
         StreamState {
             heads: Cell::new(0),
             answered: Cell::new(0),
@@ -48,6 +50,7 @@ impl StreamState {
             limit: RefCell::new(None),
             doubt: Cell::new(None),
             place,
+            is_certified,
         }
     }
 

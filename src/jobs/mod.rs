@@ -1,6 +1,7 @@
 //! Work in the background: approvals that take a while, mails, pushes, and what is too old. Each piece is a row in the store,
 //! so a restart loses nothing; threads of their own, so that a dead mail server delays nothing.
 
+mod audit_forward;
 mod backup;
 mod mail;
 mod push;
@@ -11,19 +12,26 @@ pub mod push_source;
 mod push_watch;
 mod smtp;
 mod sync;
+mod syslog;
 
 pub use backup::BackupPlace;
 pub use smtp::{reach, send};
 pub use sync::anchor;
 
+use crate::domain::event::RecordedEvent;
+use crate::domain::{Fault, Tx};
 use crate::store::Store;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How long the threads rest when nobody wakes them: another process may have left them something.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long the end waits for a syslog server.
+const FORWARDED: Duration = Duration::from_secs(3);
 
 /// What the work needs to know of the appliance.
 #[derive(Clone)]
@@ -34,7 +42,14 @@ pub struct JobEnvironment {
     pub mail_password: Option<String>,
     /// Where backups of the schedule go.
     pub backups: BackupPlace,
+    /// The lines that an export has of events.
+    pub event_lines: Arc<EventLines>,
+    /// Sets how much is logged, by one of [`crate::domain::settings::LEVELS`].
+    pub log_level: Arc<dyn Fn(&str) + Send + Sync>,
 }
+
+/// Writes events as lines of JSON.
+pub type EventLines = dyn Fn(&mut dyn Tx, &[RecordedEvent]) -> Result<Vec<String>, Fault> + Send + Sync;
 
 /// Why the mail server takes no mail at all, in its own words; nothing while it does.
 type Problem = Mutex<Option<String>>;
@@ -46,6 +61,7 @@ pub struct Running {
     sync: Option<JoinHandle<()>>,
     push: Option<JoinHandle<()>>,
     backup: Option<JoinHandle<()>>,
+    forwarded: Receiver<()>,
 }
 
 /// Wakes the threads, and tells them when to end.
@@ -105,13 +121,20 @@ impl Running {
         let (ours, to, place) = (Arc::clone(&wakeup), store.clone(), around.backups.clone());
         let backups = move || backup::run(&to, &ours, &place);
         let backup = std::thread::Builder::new().name("backups".to_owned()).spawn(backups)?;
+        let (ours, to, all) = (Arc::clone(&wakeup), store.clone(), around.clone());
+        let (ended, forwarded) = channel();
+        let forward = move || {
+            audit_forward::run(&to, &ours, &all);
+            drop(ended);
+        };
+        std::thread::Builder::new().name("audit".to_owned()).spawn(forward)?;
         let problem = Arc::new(Problem::default());
         let (ours, to, found) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
         std::thread::Builder::new().name("post".to_owned()).spawn(move || mail::run(&to, &ours, &around, &found))?;
         let (ours, to) = (Arc::clone(&wakeup), store.clone());
         let push = std::thread::Builder::new().name("pushes".to_owned()).spawn(move || push::run(&to, &ours))?;
-        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push), backup: Some(backup) })
+        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push), backup: Some(backup), forwarded })
     }
 
     /// What wakes the threads.
@@ -133,5 +156,7 @@ impl Drop for Running {
         for thread in [self.sync.take(), self.push.take(), self.backup.take()].into_iter().flatten() {
             drop(thread.join());
         }
+        // What is under way arrives once if it is waited for; a syslog server that hangs is not.
+        let _ = self.forwarded.recv_timeout(FORWARDED);
     }
 }

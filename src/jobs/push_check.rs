@@ -52,7 +52,8 @@ pub fn check(
     };
     match push_source::target(record, store, act) {
         Ok(found) => {
-            let access = Access { url: found.url.clone(), token: found.token.clone(), ca: found.ca.clone() };
+            let (url, token, ca) = (found.url.clone(), found.token.clone(), found.ca.clone());
+            let access = Access { url, token, ca, is_own: found.guard.is_some(), identity: found.identity.clone() };
             target::check(&access, watch, &mut tell);
         }
         Err(error) => tell(Step::failed("target", error.to_string(), ADVICE)),

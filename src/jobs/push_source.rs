@@ -9,6 +9,7 @@ use crate::push::source::directory::{Directory, DirectorySchema};
 use crate::push::source::file::FileSource;
 use crate::push::source::google::Google;
 use crate::store::Store;
+use crate::tls;
 use crate::world;
 use zeroize::Zeroizing;
 
@@ -49,6 +50,8 @@ pub struct Target {
     pub ca: Option<String>,
     /// The token.
     pub token: Zeroizing<String>,
+    /// A key and a certificate to show, PEM.
+    pub identity: Option<Zeroizing<String>>,
     /// Ends the token of a connection of ours.
     pub guard: Option<IssuedToken>,
 }
@@ -62,7 +65,7 @@ pub fn target(record: &PushRecord, store: &Store, act: &Act) -> Result<Target, E
     let id = match &record.target {
         PushTarget::Url { url, ca } => {
             let token = secret(record, store, SecretKind::Target)?;
-            return Ok(Target { url: url.clone(), ca: ca.clone(), token, guard: None });
+            return Ok(Target { url: url.clone(), ca: ca.clone(), token, identity: None, guard: None });
         }
         PushTarget::Connection(id) => *id,
     };
@@ -94,6 +97,7 @@ pub fn target(record: &PushRecord, store: &Store, act: &Act) -> Result<Target, E
         url: format!("{listening}/api/rest/scim/v2/{}", connection.node),
         ca: None,
         token: Zeroizing::new(token),
+        identity: tls::own_client(store.folder()),
         guard: Some(IssuedToken { store: store.clone(), by: act.by.clone(), id, token_id }),
     })
 }

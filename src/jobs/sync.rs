@@ -1,5 +1,6 @@
 //! The thread of approvals: takes open jobs in their order and does them batch by batch, and removes old events.
 
+use super::audit_forward::oldest_unsent;
 use super::{LOOK, Wakeup};
 use crate::domain::job::{self, Job};
 use crate::domain::{Act, Error, Fault, Tx, audit_chain, settings};
@@ -87,6 +88,8 @@ fn prune(store: &Store, wakeup: &Wakeup) -> Result<(), Error> {
     while days > 0 && !wakeup.is_over() {
         let act: Act = world::act("system").map_err(|e| Fault::Broken(e.to_string()))?;
         let before = act.now.plus_days(-days.max(settings::AUDIT_DAYS));
+        // What a syslog server has not got yet is kept for it.
+        let before = store.read(oldest_unsent)?.map_or(before, |at| before.min(at));
         let removed =
             store.write_blocking(move |tx: &mut dyn Tx| audit_chain::prune(tx, &act, before, PRUNED_AT_ONCE))?;
         if removed < PRUNED_AT_ONCE {

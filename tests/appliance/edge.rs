@@ -214,7 +214,7 @@ fn the_console_is_at_home_at_its_own_hosts_only() {
         Wire::open(house).send(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")).reply().status
     };
     let house = Appliance::start_with(&["--base-url", "https://scim.acme.test", "--allow-host", "box.lan"]);
-    for path in ["/ui/", "/", "/api/v1/status", "/api/v1/nodes"] {
+    for path in ["/ui/", "/", "/api/v1/status", "/api/v1/nodes", "/%61pi/v1/status", "/api/%761/status"] {
         for host in ["evil.test", "scim.acme.test.evil.test", "127.0.0.1.evil.test", "192.0.2.7", "localhost.evil.test"]
         {
             assert_eq!(at(&house, host, path), 421, "{host} {path}");

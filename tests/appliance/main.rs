@@ -26,6 +26,8 @@ mod idp_clients;
 mod ldap_server;
 #[path = "../harness/mail_server.rs"]
 mod mail_server;
+#[path = "../harness/pebble.rs"]
+mod pebble;
 #[path = "../harness/people.rs"]
 mod people;
 #[path = "../harness/push_fixture.rs"]
@@ -33,6 +35,8 @@ mod push_fixture;
 #[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
+#[path = "../harness/rsyslog.rs"]
+mod rsyslog;
 #[path = "../harness/samba.rs"]
 mod samba;
 #[path = "../harness/scim_proxy.rs"]
@@ -47,7 +51,9 @@ mod team_fixture;
 mod wire;
 
 mod access;
+mod acme;
 mod audit;
+mod audit_forward;
 mod backups;
 mod bulk;
 mod chains;
@@ -82,6 +88,7 @@ mod lists;
 mod login_throttle;
 mod mails;
 mod memory;
+mod metrics;
 mod nothing_lost;
 mod okta;
 mod openapi;
@@ -110,6 +117,7 @@ mod story;
 mod strict;
 mod teams;
 mod terminal;
+mod tls;
 mod tokens;
 mod user_lifecycle;
 mod verify;

@@ -20,6 +20,7 @@ pub const ADMIN: &str = "ada@acme.test";
 pub struct Appliance {
     pub folder: Arc<tempfile::TempDir>,
     pub address: String,
+    scheme: &'static str,
     process: Child,
     printed: Arc<Printed>,
 }
@@ -96,9 +97,12 @@ impl Appliance {
             }
             reader.ended.store(true, Ordering::SeqCst);
         });
-        let mut appliance = Appliance { folder, address: String::new(), process, printed };
+        let mut appliance = Appliance { folder, address: String::new(), scheme: "http", process, printed };
         let first = appliance.line(|_| true);
-        appliance.address = first.strip_prefix("listening on http://").expect("the first line").to_owned();
+        let url = first.strip_prefix("listening on ").expect("the first line");
+        let (scheme, address) = url.split_once("://").expect("a URL");
+        appliance.scheme = if scheme == "https" { "https" } else { "http" };
+        appliance.address = address.to_owned();
         appliance
     }
 
@@ -114,7 +118,7 @@ impl Appliance {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// The first line of its stdout that `is` the one looked for.

@@ -3,15 +3,16 @@
 use crate::{File, clean, files, finds, passes};
 
 /// Part, and the parts that it may import. `world` is the clock and the random bytes, which come from http and cli.
-const MAY: [(&str, &[&str]); 10] = [
+const MAY: [(&str, &[&str]); 11] = [
     ("domain", &["domain"]),
     ("scim", &["scim", "domain"]),
     ("store", &["store", "domain"]),
     ("api", &["api", "domain", "scim"]),
-    ("http", &["http", "api", "scim", "domain", "store", "world"]),
-    ("jobs", &["jobs", "push", "domain", "store", "world"]),
+    ("http", &["http", "api", "scim", "domain", "store", "tls", "world"]),
+    ("jobs", &["jobs", "push", "domain", "store", "tls", "world"]),
     ("push", &["push", "scim", "world"]),
-    ("cli", &["cli", "api", "domain", "scim", "store", "http", "jobs", "push", "world"]),
+    ("cli", &["cli", "api", "domain", "scim", "store", "http", "jobs", "push", "tls", "world"]),
+    ("tls", &["tls", "world"]),
     ("world", &["domain"]),
     ("lib", &[]),
 ];

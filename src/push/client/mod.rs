@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
 use zeroize::Zeroizing;
 
 /// The media type of SCIM (RFC 7644, section 3.1).
@@ -31,6 +31,10 @@ pub struct Access {
     pub token: Zeroizing<String>,
     /// Certificates of authorities to trust instead of the system's, PEM.
     pub ca: Option<String>,
+    /// It is this very machine, reached by an address that is in no certificate: none is checked.
+    pub is_own: bool,
+    /// A key and a certificate to show, PEM.
+    pub identity: Option<Zeroizing<String>>,
 }
 
 /// Why the target cannot be worked with at all. An answer that refuses one object is an [`Answer`].
@@ -100,6 +104,7 @@ impl Client<'_> {
                 RootCerts::new_with_certs(&given)
             }
         };
+        let tls = TlsConfig::builder().client_cert(access.identity.as_ref().and_then(|pem| identity(pem)));
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             // A token is not carried to wherever somebody points.
@@ -111,7 +116,7 @@ impl Client<'_> {
             .timeout_recv_response(Some(Duration::from_secs(120)))
             .timeout_recv_body(Some(Duration::from_secs(300)))
             .user_agent(concat!("scimbox/", env!("CARGO_PKG_VERSION")))
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .tls_config(tls.root_certs(roots).disable_verification(access.is_own).build())
             .build()
             .new_agent();
         Ok(Client {
@@ -201,6 +206,19 @@ impl Method {
             Method::Delete => "DELETE",
         }
     }
+}
+
+/// A key and a certificate in one text.
+fn identity(pem: &str) -> Option<ClientCert> {
+    let (mut chain, mut key) = (Vec::new(), None);
+    for item in parse_pem(pem.as_bytes()).flatten() {
+        match item {
+            PemItem::Certificate(found) => chain.push(found),
+            PemItem::PrivateKey(found) => key = Some(found),
+            _ => {}
+        }
+    }
+    Some(ClientCert::new_with_certs(&chain, key?))
 }
 
 /// The authorities that this machine trusts.

@@ -1,0 +1,89 @@
+//! Transport: what carries a connection's bytes, TCP alone or TLS over it.
+
+use super::open_sockets::Slot;
+use crate::tls::{Tls, TlsStream};
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// A handshake is done within this time, as long as a head may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// A connection, after its handshake if it has one.
+pub enum Transport {
+    /// As it is.
+    Plain(TcpStream),
+    /// Encrypted.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Shakes hands where TLS is spoken. A client that is slow, or whose place is needed for others, is let go.
+///
+/// # Errors
+/// When there is no handshake.
+pub async fn shake(stream: TcpStream, tls: Option<&Tls>, place: &Slot) -> io::Result<Transport> {
+    let Some(tls) = tls else { return Ok(Transport::Plain(stream)) };
+    let mut handshake = pin!(timeout(HANDSHAKE, tls.accept(stream)));
+    let shaken = poll_fn(|context| {
+        // The task of a connection is always the same, here and in its stream.
+        place.waker.register(context.waker());
+        match place.is_closing() {
+            true => Poll::Ready(None),
+            false => handshake.as_mut().poll(context).map(Some),
+        }
+    });
+    match shaken.await {
+        Some(Ok(stream)) => Ok(Transport::Tls(Box::new(stream?))),
+        Some(Err(_)) | None => {
+            tls.count_failure();
+            Err(io::ErrorKind::TimedOut.into())
+        }
+    }
+}
+
+impl Transport {
+    /// Whether the client showed a certificate; one that is not trusted ends the handshake.
+    pub fn is_certified(&self) -> bool {
+        match self {
+            Transport::Plain(_) => false,
+            Transport::Tls(stream) => stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty()),
+        }
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_read(context, into),
+            Transport::Tls(stream) => Pin::new(stream).poll_read(context, into),
+        }
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Transport::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}
