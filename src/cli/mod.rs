@@ -9,6 +9,7 @@ mod node;
 mod output;
 mod password;
 mod push;
+mod sandbox;
 mod scim;
 mod serve;
 mod settings;
@@ -78,6 +79,12 @@ enum Command {
     /// Settings of the appliance: seats, mail, invitations, how long the audit log is kept.
     #[command(subcommand)]
     Settings(audit::SettingsCommand),
+    /// Play an identity provider in its own dialect against any SCIM server, and judge the answers as it would.
+    Simulate(sandbox::simulate::Args),
+    /// Judge any SCIM server by checks of its own: the RFCs, and what identity providers need in practice.
+    Selftest(sandbox::selftest::Args),
+    /// Play dialogue files against any SCIM server and compare the answers.
+    Replay(sandbox::replay::Args),
 }
 
 /// What the arguments are refused for before any rule is asked.
@@ -112,6 +119,9 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Settings(command)) => {
             with_store(cli.data_dir, cli.json, |context| audit::settings(context, command))
         }
+        Some(Command::Simulate(args)) => sandbox::simulate::run(&args, cli.json),
+        Some(Command::Selftest(args)) => sandbox::selftest::run(&args, cli.json),
+        Some(Command::Replay(args)) => sandbox::replay::run(&args, cli.json),
     }
 }
 

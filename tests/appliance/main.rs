@@ -35,6 +35,8 @@ mod push_fixture;
 mod reply;
 #[path = "../harness/samba.rs"]
 mod samba;
+#[path = "../harness/scim_breaker.rs"]
+mod scim_breaker;
 #[path = "../harness/scim_proxy.rs"]
 mod scim_proxy;
 #[path = "../harness/slapd.rs"]
@@ -98,8 +100,11 @@ mod push_openldap;
 mod push_records;
 mod push_runs;
 mod rates;
+mod replay;
+mod selftest;
 mod sessions;
 mod settings;
+mod simulate;
 mod start;
 mod story;
 mod strict;

@@ -14,7 +14,10 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
     ("actix_web", &["src/http/"]),
     ("HttpResponse", &["src/http/"]),
     ("StatusCode", &["src/http/error.rs", "src/http/status.rs"]),
-    ("serde_json", &["src/api/", "src/scim/", "src/http/", "src/cli/", "src/store/", "src/push/", "src/jobs/"]),
+    (
+        "serde_json",
+        &["src/api/", "src/scim/", "src/http/", "src/cli/", "src/store/", "src/push/", "src/jobs/", "src/sandbox/"],
+    ),
     ("Timestamp::now", &["src/world.rs"]),
     ("Zoned::now", &["src/world.rs"]),
     ("SystemTime", &["src/world.rs"]),
