@@ -2,6 +2,7 @@
 
 use super::Play;
 use super::hostile;
+use super::people::{Group, Person};
 use super::scenario::Scenario;
 
 const GIVEN: [&str; 24] = [
@@ -36,34 +37,6 @@ const FAMILY: [&str; 24] = [
 ];
 const TEAMS: [&str; 8] = ["Finance", "Sales", "Engineering", "Support", "Legal", "Marketing", "People", "Operations"];
 const TITLES: [&str; 6] = ["Engineer", "Accountant", "Manager", "Analyst", "Designer", "Consultant"];
-
-/// A person at the identity provider.
-#[derive(Clone, Debug)]
-pub struct Person {
-    pub user_name: String,
-    pub given: String,
-    pub family: String,
-    pub display: String,
-    pub title: String,
-    pub department: String,
-    pub external: String,
-    pub active: bool,
-    /// The id that the server gave.
-    pub id: Option<String>,
-}
-
-/// A group at the identity provider.
-#[derive(Clone, Debug)]
-pub struct Group {
-    pub name: String,
-    pub external: String,
-    /// Who is in it, by their place in the cast.
-    pub members: Vec<usize>,
-    /// Who was taken out of it.
-    pub removed: Vec<usize>,
-    /// The id that the server gave.
-    pub id: Option<String>,
-}
 
 /// Everybody.
 #[derive(Clone, Debug)]

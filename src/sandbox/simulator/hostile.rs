@@ -1,6 +1,6 @@
 //! Names that servers stumble over: quotes, other scripts, what looks like a program, what looks like nothing.
 
-use super::cast::{Group, Person};
+use super::people::{Group, Person};
 
 /// Given and family name, and what stands in the address.
 const PEOPLE: [(&str, &str, &str); 14] = [

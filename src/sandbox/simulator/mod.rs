@@ -2,11 +2,14 @@
 //! would. What an identity provider sends is data (`dialects/`); what happens to people is a scenario.
 
 mod cast;
+mod chapters;
 mod dialect;
 mod engine;
 mod hostile;
 mod judge;
 mod listing;
+mod moves;
+mod people;
 mod scenario;
 
 pub use dialect::{Dialect, IDPS, VARIANTS};
