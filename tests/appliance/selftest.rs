@@ -15,11 +15,8 @@ fn failed(report: &Value) -> Vec<&str> {
 fn on_a_strict_connection_everything_passes_and_nothing_is_left() {
     let house = Appliance::start();
     let to = house.connect("Strict", &["--preset", "rfc", "--tolerance", "strict"]);
-    let kept = to.client().post(
-        "/Users",
-        json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "mia@example.com" }),
-    );
-    kept.expect(201);
+    let mia = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "mia@example.com" });
+    to.client().with("Content-Type", "application/scim+json").post("/Users", mia).expect(201);
     let report = sandbox(&["selftest", "--suite", "all"], &to.url, &to.token);
     let json = report.json();
     assert_eq!(failed(&json), Vec::<&str>::new(), "{:#}", json["failures"]);

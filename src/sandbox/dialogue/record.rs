@@ -53,7 +53,7 @@ impl Record {
         let keep = self.keep(exchange);
         let mut leaves = Map::new();
         let is_search = query.is_some_and(|query| query.contains("filter="));
-        self.leaves("", &exchange.json, is_search, &mut leaves);
+        self.leaves("", &exchange.json, is_search, &keep, &mut leaves);
         let mut step = Map::new();
         step.insert("request".to_owned(), request.into());
         step.insert("answer".to_owned(), json!({ "status": answer.status, "body": leaves }));
@@ -108,7 +108,14 @@ impl Record {
     }
 
     /// Every value of an answer under its pointer.
-    fn leaves(&self, pointer: &str, value: &Value, is_search: bool, leaves: &mut Map<String, Value>) {
+    fn leaves(
+        &self,
+        pointer: &str,
+        value: &Value,
+        is_search: bool,
+        keep: &Map<String, Value>,
+        leaves: &mut Map<String, Value>,
+    ) {
         let below = |name: &str| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         match value {
             Value::Object(members) => {
@@ -119,7 +126,7 @@ impl Record {
                         "totalResults" | "itemsPerPage" if others_too => {
                             leaves.insert(below(name), json!({ "type": "integer" }));
                         }
-                        _ => self.leaves(&below(name), value, is_search, leaves),
+                        _ => self.leaves(&below(name), value, is_search, keep, leaves),
                     }
                 }
             }
@@ -128,12 +135,18 @@ impl Record {
             }
             Value::Array(elements) => {
                 for (n, element) in elements.iter().enumerate() {
-                    self.leaves(&below(&n.to_string()), element, is_search, leaves);
+                    self.leaves(&below(&n.to_string()), element, is_search, keep, leaves);
                 }
             }
             _ if is_volatile(pointer) => drop(leaves.insert(pointer.to_owned(), json!({ "type": "string" }))),
             Value::Null if pointer.is_empty() => {}
-            other => drop(leaves.insert(pointer.to_owned(), self.named_value(other))),
+            other => {
+                let named = self.named_value(other);
+                // An id that this very answer tells for the first time is not known when it is compared.
+                let is_new =
+                    keep.keys().any(|name| named.as_str().is_some_and(|text| text.contains(&format!("{{{name}}}"))));
+                leaves.insert(pointer.to_owned(), if is_new { json!({ "type": "string" }) } else { named });
+            }
         }
     }
 }
