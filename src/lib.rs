@@ -64,6 +64,7 @@ pub mod domain;
 pub mod http;
 pub mod jobs;
 pub mod push;
+pub mod sandbox;
 pub mod scim;
 pub mod store;
 pub mod tls;

@@ -16,6 +16,7 @@ mod password;
 mod push;
 mod requests;
 mod salvage;
+mod sandbox;
 mod scim;
 mod serve;
 mod serve_tls;
@@ -111,6 +112,12 @@ enum Command {
     /// Settings of the appliance: seats, mail, invitations, how long the audit log is kept.
     #[command(subcommand)]
     Settings(audit::SettingsCommand),
+    /// Play an identity provider in its own dialect against any SCIM server, and judge the answers as it would.
+    Simulate(sandbox::simulate::Args),
+    /// Judge any SCIM server by checks of its own: the RFCs, and what identity providers need in practice.
+    Selftest(sandbox::selftest::Args),
+    /// Play dialogue files against any SCIM server and compare the answers.
+    Replay(sandbox::replay::Args),
 }
 
 /// What the arguments are refused for before any rule is asked.
@@ -160,6 +167,9 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Settings(command)) => {
             with_store(cli.data_dir, cli.json, |context| audit::settings(context, command))
         }
+        Some(Command::Simulate(args)) => sandbox::simulate::run(&args, cli.json),
+        Some(Command::Selftest(args)) => sandbox::selftest::run(&args, cli.json),
+        Some(Command::Replay(args)) => sandbox::replay::run(&args, cli.json),
     }
 }
 

@@ -39,6 +39,8 @@ mod reply;
 mod rsyslog;
 #[path = "../harness/samba.rs"]
 mod samba;
+#[path = "../harness/scim_breaker.rs"]
+mod scim_breaker;
 #[path = "../harness/scim_proxy.rs"]
 mod scim_proxy;
 #[path = "../harness/slapd.rs"]
@@ -109,9 +111,12 @@ mod push_preview;
 mod push_records;
 mod push_runs;
 mod rates;
+mod replay;
 mod requests;
+mod selftest;
 mod sessions;
 mod settings;
+mod simulate;
 mod start;
 mod story;
 mod strict;

@@ -16,7 +16,17 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
     ("StatusCode", &["src/http/error.rs", "src/http/status.rs"]),
     (
         "serde_json",
-        &["src/api/", "src/scim/", "src/http/", "src/cli/", "src/store/", "src/push/", "src/jobs/", "src/tls/"],
+        &[
+            "src/api/",
+            "src/scim/",
+            "src/http/",
+            "src/cli/",
+            "src/store/",
+            "src/push/",
+            "src/jobs/",
+            "src/sandbox/",
+            "src/tls/",
+        ],
     ),
     ("Timestamp::now", &["src/world.rs"]),
     ("Zoned::now", &["src/world.rs"]),

@@ -3,7 +3,7 @@
 use crate::{File, clean, files, finds, passes};
 
 /// Part, and the parts that it may import. `world` is the clock and the random bytes, which come from http and cli.
-const MAY: [(&str, &[&str]); 11] = [
+const MAY: [(&str, &[&str]); 12] = [
     ("domain", &["domain"]),
     ("scim", &["scim", "domain"]),
     ("store", &["store", "domain"]),
@@ -11,7 +11,8 @@ const MAY: [(&str, &[&str]); 11] = [
     ("http", &["http", "api", "scim", "domain", "store", "tls", "world"]),
     ("jobs", &["jobs", "push", "domain", "store", "tls", "world"]),
     ("push", &["push", "scim", "world"]),
-    ("cli", &["cli", "api", "domain", "scim", "store", "http", "jobs", "push", "tls", "world"]),
+    ("sandbox", &["sandbox", "push", "scim", "world"]),
+    ("cli", &["cli", "api", "domain", "scim", "store", "http", "jobs", "push", "sandbox", "tls", "world"]),
     ("tls", &["tls", "world"]),
     ("world", &["domain"]),
     ("lib", &[]),

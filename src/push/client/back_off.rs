@@ -56,3 +56,8 @@ pub(in crate::push) fn rest(pause: Duration, watch: &dyn Watch) -> Option<()> {
     }
     Some(())
 }
+
+/// Waits without anybody who could stop it.
+pub(super) fn sleep(pause: Duration) {
+    std::thread::sleep(pause);
+}

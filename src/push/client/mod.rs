@@ -2,6 +2,7 @@
 
 mod answer;
 mod back_off;
+pub mod wire;
 
 pub use answer::Answer;
 use answer::Attempt;
@@ -85,40 +86,7 @@ impl Client<'_> {
     /// # Errors
     /// [`ClientError::Unusable`] when the address or the certificates are none.
     pub fn new<'w>(access: &Access, connections: usize, watch: &'w dyn Watch) -> Result<Client<'w>, ClientError> {
-        let unusable = |text: &str| ClientError::Unusable(text.to_owned());
-        if !access.url.starts_with("https://") && !access.url.starts_with("http://") {
-            return Err(unusable("the address of the target must begin with https:// or http://"));
-        }
-        if access.token.bytes().any(|byte| !byte.is_ascii_graphic()) {
-            return Err(unusable("the token of the target has characters that no token has; paste it again"));
-        }
-        let roots = match &access.ca {
-            None => system_roots()?,
-            Some(pem) => {
-                let given: Vec<Certificate<'static>> = parse_pem(pem.as_bytes())
-                    .filter_map(|item| if let Ok(PemItem::Certificate(found)) = item { Some(found) } else { None })
-                    .collect();
-                if given.is_empty() {
-                    return Err(unusable("the file of certificates for the target has none in PEM form"));
-                }
-                RootCerts::new_with_certs(&given)
-            }
-        };
-        let tls = TlsConfig::builder().client_cert(access.identity.as_ref().and_then(|pem| identity(pem)));
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // A token is not carried to wherever somebody points.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_idle_connections_per_host(connections)
-            .max_idle_connections(connections)
-            .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_recv_response(Some(Duration::from_secs(120)))
-            .timeout_recv_body(Some(Duration::from_secs(300)))
-            .user_agent(concat!("scimbox/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls.root_certs(roots).disable_verification(access.is_own).build())
-            .build()
-            .new_agent();
+        let agent = agent(access, connections)?;
         Ok(Client {
             agent,
             url: access.url.trim_end_matches('/').to_owned(),
@@ -193,6 +161,44 @@ impl Client<'_> {
             Err(error) => Attempt::Never(format!("the address of the target cannot be used: {error}")),
         }
     }
+}
+
+/// What sends requests to the service behind `access`, with so many connections kept open.
+fn agent(access: &Access, connections: usize) -> Result<Agent, ClientError> {
+    let unusable = |text: &str| ClientError::Unusable(text.to_owned());
+    if !access.url.starts_with("https://") && !access.url.starts_with("http://") {
+        return Err(unusable("the address of the target must begin with https:// or http://"));
+    }
+    if access.token.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        return Err(unusable("the token of the target has characters that no token has; paste it again"));
+    }
+    let roots = match &access.ca {
+        None => system_roots()?,
+        Some(pem) => {
+            let given: Vec<Certificate<'static>> = parse_pem(pem.as_bytes())
+                .filter_map(|item| if let Ok(PemItem::Certificate(found)) = item { Some(found) } else { None })
+                .collect();
+            if given.is_empty() {
+                return Err(unusable("the file of certificates for the target has none in PEM form"));
+            }
+            RootCerts::new_with_certs(&given)
+        }
+    };
+    let tls = TlsConfig::builder().client_cert(access.identity.as_ref().and_then(|pem| identity(pem)));
+    Ok(Agent::config_builder()
+        .http_status_as_error(false)
+        // A token is not carried to wherever somebody points.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections_per_host(connections)
+        .max_idle_connections(connections)
+        .timeout_connect(Some(Duration::from_secs(10)))
+        .timeout_recv_response(Some(Duration::from_secs(120)))
+        .timeout_recv_body(Some(Duration::from_secs(300)))
+        .user_agent(concat!("scimbox/", env!("CARGO_PKG_VERSION")))
+        .tls_config(tls.root_certs(roots).disable_verification(access.is_own).build())
+        .build()
+        .new_agent())
 }
 
 impl Method {
