@@ -145,6 +145,7 @@ use utoipa::{Modify, OpenApi};
         words::Never,
         words::Order,
         words::Queue,
+        words::RequestFormat,
         words::TeamOrder,
         words::UserOrder
     )),
