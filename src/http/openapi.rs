@@ -151,6 +151,7 @@ use utoipa::{Modify, OpenApi};
         words::Never,
         words::Order,
         words::Queue,
+        words::RequestFormat,
         words::TeamOrder,
         words::UserOrder
     )),
