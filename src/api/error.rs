@@ -42,6 +42,7 @@ impl ToSchema for ErrorCode {}
 pub const CODES: &[&str] = &[
     "ADMIN_EXISTS",
     "ALREADY_JOINED",
+    "BACKUP_FAILED",
     "BUSY",
     "CSRF",
     "DRAFT_EXPIRED",

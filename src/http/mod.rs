@@ -6,6 +6,7 @@ mod answer;
 mod api_keys;
 mod approvals;
 mod audit;
+mod backups;
 mod body;
 mod capture;
 mod connection_view;
@@ -64,6 +65,7 @@ mod usage;
 mod users;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
+pub use backups::BackupFolder;
 pub use open_sockets::SocketLimits;
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use server::{Options, Server, serve};
@@ -135,6 +137,8 @@ pub struct Background {
     pub fixed: Vec<&'static str>,
     /// The password of the mail server.
     pub mail_password: MailPassword,
+    /// Where backups go.
+    pub backups: BackupFolder,
 }
 
 /// The password of the mail server and where it came from.
@@ -255,6 +259,11 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/api-keys", web::get().to(api_keys::keys))
                 .route("/api-keys", web::post().to(api_keys::make_key))
                 .route("/api-keys/{key_id}", web::delete().to(api_keys::revoke_key))
+                .route("/backups", web::get().to(backups::list))
+                .route("/backups", web::post().to(backups::create))
+                .route("/backups/{name}", web::get().to(backups::download))
+                .route("/backups/{name}", web::delete().to(backups::delete))
+                .route("/backups/{name}/verify", web::post().to(backups::verify))
                 .route("/audit", web::get().to(audit::list))
                 .route("/audit/events", web::get().to(audit::names))
                 .route("/audit/verify", web::post().to(audit::verify))
