@@ -136,12 +136,14 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         systemd::ready();
         output::text(&sentence).map_err(std::io::Error::other)
     };
+    let backups = args.backups.place()?;
+    let kept = backups.folder.clone().unwrap_or_else(|| store.folder().join(crate::store::backup::FOLDER));
     let around = JobEnvironment {
         base: base.clone(),
         mail_password: mail_password.secret.clone(),
         event_lines: Arc::new(super::audit::lines),
         log_level,
-        backups: args.backups.place()?,
+        backups,
     };
     let running = Running::start(&store, around)?;
     let background = Background {
@@ -153,7 +155,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     };
     let options = Options { addresses, demo: args.demo, background, connections, tls };
     let watchdog = systemd::watch(&store);
-    let served = crate::http::serve(server.with_metrics(metrics), store.clone(), options, ready);
+    let served = crate::http::serve(server.with_metrics(metrics, kept), store.clone(), options, ready);
     systemd::stopping();
     drop(running);
     drop(watchdog);
