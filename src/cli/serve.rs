@@ -139,6 +139,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     };
     let place = args.backups.place()?;
     let folder = place.folder.clone().unwrap_or_else(|| dir.join(crate::store::backup::FOLDER));
+    let kept = folder.clone();
     let backups = BackupFolder { path: folder, passphrase: place.passphrase.clone() };
     let around = JobEnvironment {
         base: base.clone(),
@@ -158,7 +159,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     };
     let options = Options { addresses, demo: args.demo, background, connections, tls };
     let watchdog = systemd::watch(&store);
-    let served = crate::http::serve(server.with_metrics(metrics), store.clone(), options, ready);
+    let served = crate::http::serve(server.with_metrics(metrics, kept), store.clone(), options, ready);
     systemd::stopping();
     drop(running);
     drop(watchdog);

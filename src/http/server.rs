@@ -27,6 +27,7 @@ use actix_web::{App as Application, HttpResponse};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,7 +59,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     /// Where the metrics are, if they are anywhere.
-    metrics: Option<SmallServer>,
+    metrics: Option<(SmallServer, PathBuf)>,
 }
 
 impl Server {
@@ -74,9 +75,9 @@ impl Server {
         Ok(Server { listener, address, metrics: None })
     }
 
-    /// The same with metrics on a listener of their own.
-    pub fn with_metrics(self, metrics: Option<SmallServer>) -> Server {
-        Server { metrics, ..self }
+    /// The same with metrics on a listener of their own; `backups` is the folder whose newest backup they tell.
+    pub fn with_metrics(self, metrics: Option<SmallServer>, backups: PathBuf) -> Server {
+        Server { metrics: metrics.map(|listener| (listener, backups)), ..self }
     }
 
     /// The address, with the port that was chosen where 0 was asked for.
@@ -118,11 +119,11 @@ pub fn serve(
         hashing: super::hashing::Hashing::start()?,
         long_bodies: Arc::new(Semaphore::new(super::group_body::AT_ONCE)),
         background: options.background,
-        metrics: server.metrics.is_some().then(Metrics::new),
+        metrics: server.metrics.as_ref().map(|(_, backups)| Metrics::new(backups.clone())),
         sockets: Arc::clone(&sockets),
         tls: options.tls.clone(),
     });
-    if let Some(metrics) = server.metrics {
+    if let Some((metrics, _)) = server.metrics {
         metrics::start(metrics, app.clone())?;
     }
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
