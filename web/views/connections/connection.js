@@ -16,7 +16,7 @@ import { Missing } from "../shell/missing.js";
 import { PendingPanel } from "./connection-pending.js";
 import { Connect } from "./connection-connect.js";
 import { Tokens, RotateDialog } from "./connection-tokens.js";
-import { Requests } from "./connection-requests.js";
+import { RequestList } from "../requests/request-list.js";
 import { Behaviour } from "./connection-behaviour.js";
 import { DeleteConnection } from "./connection-delete.js";
 import { UserList } from "../users/users.js";
@@ -112,7 +112,7 @@ function Page({ connection, set }) {
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       ${tab === "connect" && html`<${Connect} ...${shared} />`}
       ${tab === "tokens" && html`<${Tokens} ...${shared} onRotate=${() => setDialog("rotate")} />`}
-      ${tab === "requests" && html`<${Requests} connection=${connection} />`}
+      ${tab === "requests" && html`<h2>${t("tab.requests")}</h2><${RequestList} connection=${connection} empty=${t("requests.empty-text", { idp: idpName(connection.idp) })} />`}
       ${
         tab === "users" &&
         html`<h2>${t("nav.users")}</h2><${UserList} version=${connection.last_synced} nodeId=${nodeQuery} />`

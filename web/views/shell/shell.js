@@ -27,6 +27,7 @@ const RAIL = [
     "nav.provisioning",
     [
       ["/ui/connections", "plug", "connections"],
+      ["/ui/requests", "requests", "requests"],
       ["/ui/push", "push", "push"],
     ],
   ],
