@@ -107,7 +107,7 @@ fn syncing(page: &Page, okta: &Okta) {
 fn lists(page: &Page) {
     let texts = &page.texts;
     page.click("connection.tab-requests");
-    page.until("document.querySelectorAll('[data-t=\"exchange.row\"]').length >= 7");
+    page.until("document.querySelectorAll('[data-t=\"request.row\"]').length >= 7");
     page.click("connection.tab-users");
     assert!(page.rows("users.row", 3).iter().any(|row| row.contains("山田 花子")));
     page.click("connection.tab-teams");

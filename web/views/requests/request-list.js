@@ -99,7 +99,9 @@ function useSpokenNews(rows) {
 
 function Rows({ list, picked, setPicked, connection }) {
   const rows = list.value;
-  const conflicts = new Map((connection?.exchanges ?? []).map((one) => [one.at + one.path, one.conflict]));
+  const exchanges = connection?.exchanges ?? [];
+  const known = ({ request_id: id, at, path }) =>
+    exchanges.find((one) => (one.request_id ? one.request_id === id : one.at === at && one.path === path));
   const pick = (id) => () => {
     const next = new Set(picked);
     if (!next.delete(id)) next.add(id);
@@ -123,7 +125,7 @@ function Rows({ list, picked, setPicked, connection }) {
                 unread=${!seen(request)}
                 picked=${picked.has(request.request_id)}
                 pick=${pick(request.request_id)}
-                conflict=${conflicts.get(request.at + request.path)}
+                exchange=${known(request)}
                 connection=${connection}
               />
             `,

@@ -2,8 +2,9 @@
 import { html } from "../../vendor/preact-htm.js";
 import { t, dateTime } from "../../lib/i18n.js";
 import { Link } from "../../lib/route.js";
+import { causeOf } from "../../lib/exchange.js";
 import { MoveHere } from "../connections/connection-conflict.js";
-import { duration, failed, refusalText, requestHref, sentence, statusTone } from "./request-words.js";
+import { addressText, duration, failed, refusalText, requestHref, sentence, statusTone } from "./request-words.js";
 import { time } from "./request-time.js";
 
 function Relaxations({ codes }) {
@@ -16,11 +17,19 @@ function Relaxations({ codes }) {
   `;
 }
 
-// `conflict` is the user of another node that a refusal is about, `connection` the one whose page this is.
-export function RequestRow({ request, unread, picked, pick, conflict, connection }) {
-  const { method, path, query, status, request_id: id } = request;
+// A refusal in words: on a connection's page with what is known of its cause now, such as who holds a name elsewhere.
+function causeText(request, exchange, connection) {
+  if (exchange && (exchange.code === "USER_ELSEWHERE" || exchange.token_tail)) return causeOf(exchange, connection);
+  if (!failed(request) || request.summary_code === "refused") return null;
+  return refusalText(request);
+}
+
+// `exchange` is the same request as the page of its connection knows it.
+export function RequestRow({ request, unread, picked, pick, exchange, connection }) {
+  const { method, status, request_id: id } = request;
+  const conflict = exchange?.conflict;
   const said = sentence(request);
-  const cause = failed(request) && request.summary_code !== "refused" ? refusalText(request) : null;
+  const cause = causeText(request, exchange, connection);
   return html`
     <tr class=${unread ? "unread" : null} data-t="request.row" data-id=${id} data-status=${status}>
       <td class="pick">
@@ -40,7 +49,7 @@ export function RequestRow({ request, unread, picked, pick, conflict, connection
         <${Link} href=${requestHref(id)} class="request-said" data-t="request.open">${said}<//>
         ${cause && html`<span class="request-cause" lang=${cause.lang}>${cause.text}</span>`}
         <span class="request-line">
-          <code><strong>${method}</strong> ${path}${query && `?${query}`}</code>
+          <code><strong>${method}</strong> ${addressText(request)}</code>
           ${request.code && html` <code class="code">${request.code}</code>`}
           ${request.noise && html` <span class="tag">${t("request.noise")}</span>`}
           <${Relaxations} codes=${request.relaxations} />

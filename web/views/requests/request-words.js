@@ -26,7 +26,9 @@ export function refusalText({ code, detail, status }) {
   const says = (key) => code && known(key) && !/\{\w+\}/.test(t(key));
   if (says(`cause.${code}`)) return { text: t(`cause.${code}`), lang: null };
   if (says(`error.${code}`) && language.value !== "en") return { text: t(`error.${code}`), lang: null };
-  if (detail) return { text: detail, lang: language.value === "en" ? null : "en" };
+  const general = [`request.refusal.${code}`, `request.refusal.${status}`].find(known);
+  if (general && language.value !== "en") return { text: t(general), lang: null };
+  if (detail) return { text: detail.replace(/ \[\w+\]$/, ""), lang: language.value === "en" ? null : "en" };
   return { text: t("cause.plain", { status: String(status) }), lang: null };
 }
 
@@ -41,6 +43,16 @@ export function sentence(request) {
   if (values.kind) values.kind = thing(values.kind);
   if (values.why) values.why = refusalText(request).text;
   return t(key, values);
+}
+
+// The address with its query as a person reads it; the page of the request shows it as it was sent.
+export function addressText({ path, query }) {
+  if (!query) return path;
+  try {
+    return `${path}?${decodeURIComponent(query.replaceAll("+", " "))}`;
+  } catch {
+    return `${path}?${query}`;
+  }
 }
 
 export const failed = (request) => request.status >= 400 || request.status === 0;

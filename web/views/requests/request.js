@@ -1,6 +1,6 @@
 // One captured request, at an address of its own: what it was, what came back, what it changed and why.
 import { html, useEffect } from "../../vendor/preact-htm.js";
-import { t, number } from "../../lib/i18n.js";
+import { t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
 import { Link, navigate, route } from "../../lib/route.js";
@@ -17,7 +17,7 @@ import { ExportLinks } from "./request-export.js";
 import { Replay } from "./request-replay.js";
 import { RequestText } from "./request-text.js";
 import { adviceText } from "./request-advice.js";
-import { duration, failed, refusalText, requestHref, sentence, statusTone } from "./request-words.js";
+import { addressText, duration, failed, refusalText, requestHref, sentence, statusTone } from "./request-words.js";
 import { open } from "./request-seen.js";
 import { exactly } from "./request-time.js";
 
@@ -94,7 +94,7 @@ function Timing({ request }) {
 }
 
 function Page({ request }) {
-  const { request_id: id, method, path, query, status } = request;
+  const { request_id: id, method, status } = request;
   const asked = route.value.query.get("tab");
   const tab = TABS.includes(asked) ? asked : "summary";
   useEffect(() => open(request), [id]);
@@ -105,8 +105,8 @@ function Page({ request }) {
         <p class="crumb"><${Link} href="/ui/requests" data-t="request.all">${t("nav.requests")}<//></p>
         <${Heading} text=${said} />
         <p class="request-line">
-          <span class=${`status ${statusTone(request)}`} data-t="request.status">${number(status)}</span>
-          <code><strong>${method}</strong> ${path}${query && `?${query}`}</code>
+          <span class=${`status ${statusTone(request)}`} data-t="request.status">${String(status)}</span>${" "}
+          <code><strong>${method}</strong> ${addressText(request)}</code>
         </p>
       </div>
     </header>
@@ -126,7 +126,7 @@ function Page({ request }) {
       ${tab === "timing" && html`<${Timing} request=${request} />`}
       ${tab === "replay" && html`<${Replay} request=${request} />`}
     </section>
-    <section class="card"><${ExportLinks} ids=${[id]} /></section>
+    <${ExportLinks} ids=${[id]} />
     <${CommandLine}
       hook="request.cli"
       lines=${[`scimbox requests show ${id}`, `scimbox requests replay ${id}`, `scimbox requests export ${id} --format curl`]}
