@@ -17,8 +17,6 @@ use tokio::sync::watch;
 
 /// How often the store is asked when nothing is heard: what names no node is told to nobody.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long news are gathered before they are sent.
-const GATHER: Duration = Duration::from_millis(150);
 /// Looks without news before a sign of life is sent.
 const QUIET: u32 = 15;
 /// Requests of one event at most; the rest follows in the next one.
@@ -103,9 +101,9 @@ impl Watch {
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return None,
             }
-            tokio::time::sleep(GATHER).await;
-            self.changed = self.changed.resubscribe();
             self.app.recorder.flush().await;
+            // What was told meanwhile has been written too.
+            self.changed = self.changed.resubscribe();
             Some(())
         };
         let waited = tokio::time::timeout(LOOK, heard);

@@ -54,8 +54,25 @@ function valueText(name, value) {
   return JSON.stringify(value);
 }
 
+// Members by their names, each a link; one who is gone has only an id.
+function Members({ ids, names }) {
+  return ids.map(
+    (id, i) => html`
+      <span key=${id}>
+        ${i > 0 && ", "}
+        ${names[id] ? html`<${Link} href=${userHref(id)} data-t="audit.member">${names[id]}<//>` : t("audit.gone", { id })}
+      </span>
+    `,
+  );
+}
+
+function Value({ name, value, names }) {
+  const members = name === "members" && Array.isArray(value);
+  return members ? html`<${Members} ids=${value} names=${names} />` : valueText(name, value);
+}
+
 // Before → after, name by name; what stayed the same is left out.
-function Changes({ before, after }) {
+function Changes({ before, after, names: known }) {
   const old = before ?? {};
   const now = after ?? {};
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
@@ -71,12 +88,22 @@ function Changes({ before, after }) {
             <dd>
               ${
                 name in old &&
-                html`<del><span class="off-screen">${t("audit.before")} </span>${valueText(name, old[name])}</del>`
+                html`
+                  <del>
+                    <span class="off-screen">${t("audit.before")} </span>
+                    <${Value} name=${name} value=${old[name]} names=${known} />
+                  </del>
+                `
               }
               ${name in old && name in now && html`<span aria-hidden="true"> → </span>`}
               ${
                 name in now &&
-                html`<ins><span class="off-screen">${t("audit.after")} </span>${valueText(name, now[name])}</ins>`
+                html`
+                  <ins>
+                    <span class="off-screen">${t("audit.after")} </span>
+                    <${Value} name=${name} value=${now[name]} names=${known} />
+                  </ins>
+                `
               }
             </dd>
           </div>
@@ -89,15 +116,15 @@ function Changes({ before, after }) {
 function EventObject({ event }) {
   const text = event.object ?? (event.user_id ? String(event.user_id) : event.team_id);
   if (!text) return null;
-  if (event.team_id && !event.user_id)
-    return html`<${Link} href=${teamHref(event.team_id)} data-t="audit.team">${text}<//>`;
+  // A line about a membership is named after its team.
+  if (event.team_id) return html`<${Link} href=${teamHref(event.team_id)} data-t="audit.team">${text}<//>`;
   return event.user_id
     ? html`<${Link} href=${userHref(event.user_id)} data-t="audit.user">${text}<//>`
     : html`<span>${text}</span>`;
 }
 
 // `brief` leaves out what the page around it shows.
-export function Event({ event, brief = false }) {
+export function Event({ event, names = {}, brief = false }) {
   const failed = ["sign_in_failed", "scim_access_failure", "out_of_seats"].includes(event.event);
   return html`
     <li class=${failed ? "event bad" : "event"} data-t="audit.event" data-event=${event.event}>
@@ -142,10 +169,20 @@ export function Event({ event, brief = false }) {
               >
                 <code class="code">${event.request_id}</code>
               <//>
+              ${
+                event.actor_kind === "scim" &&
+                html`
+                  ${" "}
+                  ·${" "}
+                  <${Link} href=${`/ui/requests/${encodeURIComponent(event.request_id)}`} data-t="audit.sent">
+                    ${t("audit.sent")}
+                  <//>
+                `
+              }
             `
           }
         </p>
-        <${Changes} before=${event.before} after=${event.after} />
+        <${Changes} before=${event.before} after=${event.after} names=${names} />
       </div>
     </li>
   `;

@@ -112,7 +112,16 @@ function Page({ connection, set }) {
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       ${tab === "connect" && html`<${Connect} ...${shared} />`}
       ${tab === "tokens" && html`<${Tokens} ...${shared} onRotate=${() => setDialog("rotate")} />`}
-      ${tab === "requests" && html`<h2>${t("tab.requests")}</h2><${RequestList} connection=${connection} empty=${t("requests.empty-text", { idp: idpName(connection.idp) })} />`}
+      ${
+        tab === "requests" &&
+        html`
+          <h2>${t("tab.requests")}</h2>
+          <${RequestList}
+            connection=${connection}
+            empty=${t("requests.empty-text", { idp: idpName(connection.idp) })}
+          />
+        `
+      }
       ${
         tab === "users" &&
         html`<h2>${t("nav.users")}</h2><${UserList} version=${connection.last_synced} nodeId=${nodeQuery} />`

@@ -79,7 +79,12 @@ function Remark({ one, request }) {
         <span lang=${said.lang}>${said.text}</span>${" "}
         ${["relaxation", "refusal"].includes(kind) && html`<code class="code">${one.code}</code>`}
       </p>
-      ${kind === "relaxation" && one.arguments.witness && html`<p class="faint" lang="en">${t("request.witness", { who: one.arguments.witness })}</p>`}
+      ${
+        kind === "relaxation" &&
+        one.arguments.witness &&
+        html`<p
+        class="faint" lang="en">${t("request.witness", { who: one.arguments.witness })}</p>`
+      }
       ${advice && html`<p lang=${advice.lang}><strong>${t("request.what-to-do")}</strong> ${advice.text}</p>`}
       ${one.clause && html`<p class="faint">${one.clause}</p>`}
     </li>
@@ -93,7 +98,11 @@ export function Explain({ request }) {
   const sent = operations(request);
   return html`
     <h2>${t("request.tab.explain")}</h2>
-    ${rest.length > 0 && html`<ul class="remarks">${rest.map((one, i) => html`<${Remark} key=${i} one=${one} request=${request} />`)}</ul>`}
+    ${
+      rest.length > 0 &&
+      html`<ul
+      class="remarks">${rest.map((one, i) => html`<${Remark} key=${i} one=${one} request=${request} />`)}</ul>`
+    }
     ${
       filter &&
       html`
@@ -101,7 +110,8 @@ export function Explain({ request }) {
       <p><code class="breaks">${filter.arguments.filter}</code></p>
       ${
         filter.arguments.tree
-          ? html`<p>${t("request.filter-means")}</p><ul class="filter-tree" data-t="request.tree"><${Tree} of=${filter.arguments.tree} /></ul>`
+          ? html`<p>${t("request.filter-means")}</p><ul class="filter-tree" data-t="request.tree">
+            <${Tree} of=${filter.arguments.tree} /></ul>`
           : html`<p lang="en">${filter.text}</p>`
       }
       <p class="faint">${filter.clause}</p>

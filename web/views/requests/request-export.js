@@ -25,7 +25,11 @@ export function ExportLinks({ ids, onClear }) {
           </a>
         `,
       )}
-      ${onClear && html`<button type="button" class="button small quiet" data-t="requests.unpick" onClick=${onClear}>${t("requests.unpick")}</button>`}
+      ${
+        onClear &&
+        html`<button type="button" class="button small quiet" data-t="requests.unpick"
+        onClick=${onClear}>${t("requests.unpick")}</button>`
+      }
     </div>
   `;
 }

@@ -44,7 +44,8 @@ export function RequestFilters({ query, set, withNode, list }) {
   `;
   return html`
     <div class="row live-bar">
-      <button type="button" class="button" aria-pressed=${String(live)} title=${t("requests.space")} data-t="requests.live" onClick=${toggle}>
+      <button type="button" class="button" aria-pressed=${String(live)} title=${t("requests.space")} data-t="requests.live"
+        onClick=${toggle}>
         <${Icon} name=${live ? "pause" : "right"} />
         ${t(live ? "requests.pause" : "requests.resume")}
       </button>

@@ -97,7 +97,8 @@ export function Replay({ request }) {
       }
       ${!asking && html`<${ErrorNotice} error=${act.error} hook="replay.error" />`}
       <div class="row">
-        <button type="button" class="button primary" aria-busy=${act.busy ? "true" : null} data-t="replay.dry" onClick=${() => act.run(true)}>
+        <button type="button" class="button primary" aria-busy=${act.busy ? "true" : null} data-t="replay.dry"
+          onClick=${() => act.run(true)}>
           ${t("replay.dry")}
         </button>
         <button type="button" class="button" data-t="replay.ask" onClick=${() => setAsking(true)}>${t("replay.real")}…</button>

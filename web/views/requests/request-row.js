@@ -42,7 +42,11 @@ export function RequestRow({ request, unread, picked, pick, exchange, connection
         />
       </td>
       <td class="keep">
-        ${unread && html`<span class="unread-dot" title=${t("request.unread")}><span class="off-screen">${t("request.unread")}</span></span>`}
+        ${
+          unread &&
+          html`<span class="unread-dot" title=${t("request.unread")}><span
+          class="off-screen">${t("request.unread")}</span></span>`
+        }
         <time datetime=${request.at} title=${dateTime(request.at)}>${time(request.at)}</time>
       </td>
       <td class="request-what">

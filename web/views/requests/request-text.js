@@ -26,7 +26,11 @@ function Headers({ headers, label }) {
       <${CopyButton} text=${text} label=${t("act.copy-named", { name: t("request.headers") })} hook="request.copy-headers" />
     </div>
     <${PlainTable} label=${label} headings=${[t("reference.name"), t("request.value")]}>
-      ${list.map(([name, value]) => html`<tr key=${name}><th scope="row"><code>${name}</code></th><td><code class="breaks">${value}</code></td></tr>`)}
+      ${list.map(
+        ([name, value]) =>
+          html`<tr key=${name}><th scope="row"><code>${name}</code></th><td><code
+        class="breaks">${value}</code></td></tr>`,
+      )}
     <//>
   `;
 }
@@ -51,7 +55,8 @@ function Body({ body }) {
     </div>
     ${
       raw || !json
-        ? html`<pre class="json breaks" tabindex="0" role="region" aria-label=${t("request.body")} data-t="request.body" translate="no">${body}</pre>`
+        ? html`<pre class="json breaks" tabindex="0" role="region" aria-label=${t("request.body")}
+          data-t="request.body" translate="no">${body}</pre>`
         : html`<${Json} value=${json.value} label=${t("request.body")} hook="request.body" />`
     }
   `;
@@ -65,7 +70,8 @@ export function NotKept({ request }) {
         ${t("request.not-kept")}${" "}
         ${
           request.scim_id &&
-          html`<${Link} href=${`${connectionHref(request.scim_id)}?tab=behaviour`} data-t="request.to-capture">${t("request.to-capture")}<//>`
+          html`<${Link} href=${`${connectionHref(request.scim_id)}?tab=behaviour`}
+            data-t="request.to-capture">${t("request.to-capture")}<//>`
         }
       </p>
     <//>

@@ -53,14 +53,16 @@ function Summary({ request }) {
       <${Fact} name=${t("request.connection")}>
         ${
           request.scim_id
-            ? html`<${Link} href=${`${connectionHref(request.scim_id)}?tab=requests`} data-t="request.connection">${String(request.scim_id)}<//>`
+            ? html`<${Link} href=${`${connectionHref(request.scim_id)}?tab=requests`}
+              data-t="request.connection">${String(request.scim_id)}<//>`
             : t("request.no-connection")
         }
       <//>
       <${Fact} name=${t("request.capture")}>${t(`set.capture.${request.capture}`)}<//>
       <${Fact} name=${t("request.id")}>
         <code>${request.request_id}</code>
-        <${CopyButton} plain=${true} text=${request.request_id} label=${t("act.copy-named", { name: t("request.id") })} hook="request.copy-id" />
+        <${CopyButton} plain=${true} text=${request.request_id} label=${t("act.copy-named", { name: t("request.id") })}
+          hook="request.copy-id" />
       <//>
     </dl>
     ${
@@ -99,6 +101,7 @@ function Page({ request }) {
   const tab = TABS.includes(asked) ? asked : "summary";
   useEffect(() => open(request), [id]);
   const said = sentence(request);
+  const changes = request.effect.length || undefined;
   return html`
     <header class="page-head">
       <div>
@@ -114,7 +117,7 @@ function Page({ request }) {
       label=${t("request.sections")}
       hook="request.tab"
       current=${tab}
-      tabs=${TABS.map((name) => [name, t(`request.tab.${name}`), name === "effect" && request.effect.length ? request.effect.length : undefined])}
+      tabs=${TABS.map((name) => [name, t(`request.tab.${name}`), name === "effect" ? changes : undefined])}
       onChoose=${(name) => navigate(`${requestHref(id)}?tab=${name}`, { replace: true })}
     />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
