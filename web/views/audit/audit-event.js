@@ -39,17 +39,21 @@ const WORDS = {
   approval: ["set.approval"],
 };
 
-function wordOf(name, value) {
-  const key = (WORDS[name] ?? []).map((family) => `${family}.${value}`).find(known);
-  return key ? t(key) : value;
+function wordOf(name, value, event) {
+  // A connection is pending until its first request; a membership until somebody approves it.
+  const families = name === "state" && event.startsWith("scim_") ? ["state"] : (WORDS[name] ?? []);
+  const key = families.map((family) => `${family}.${value}`).find(known);
+  const plain = `audit.value.${value.replaceAll(" ", "-")}`;
+  if (key) return t(key);
+  return known(plain) ? t(plain) : value;
 }
 
-function valueText(name, value) {
+function valueText(name, value, event) {
   if (value === null || value === undefined || value === "") return t("audit.nothing");
   if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
   // An identifier is not a quantity: no separators.
   if (typeof value === "number") return name.endsWith("_id") ? String(value) : number(value);
-  if (typeof value === "string") return wordOf(name, value);
+  if (typeof value === "string") return wordOf(name, value, event);
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   return JSON.stringify(value);
 }
@@ -66,15 +70,15 @@ function Members({ ids, names }) {
   );
 }
 
-function Value({ name, value, names }) {
+function Value({ name, value, names, event }) {
   const members = name === "members" && Array.isArray(value);
-  return members ? html`<${Members} ids=${value} names=${names} />` : valueText(name, value);
+  return members ? html`<${Members} ids=${value} names=${names} />` : valueText(name, value, event);
 }
 
 // Before → after, name by name; what stayed the same is left out.
-function Changes({ before, after, names: known }) {
-  const old = before ?? {};
-  const now = after ?? {};
+function Changes({ event, names: known }) {
+  const old = event.before ?? {};
+  const now = event.after ?? {};
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
     (name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]),
   );
@@ -91,7 +95,7 @@ function Changes({ before, after, names: known }) {
                 html`
                   <del>
                     <span class="off-screen">${t("audit.before")} </span>
-                    <${Value} name=${name} value=${old[name]} names=${known} />
+                    <${Value} name=${name} value=${old[name]} names=${known} event=${event.event} />
                   </del>
                 `
               }
@@ -101,7 +105,7 @@ function Changes({ before, after, names: known }) {
                 html`
                   <ins>
                     <span class="off-screen">${t("audit.after")} </span>
-                    <${Value} name=${name} value=${now[name]} names=${known} />
+                    <${Value} name=${name} value=${now[name]} names=${known} event=${event.event} />
                   </ins>
                 `
               }
@@ -126,6 +130,8 @@ function EventObject({ event }) {
 // `brief` leaves out what the page around it shows.
 export function Event({ event, names = {}, brief = false }) {
   const failed = ["sign_in_failed", "scim_access_failure", "out_of_seats"].includes(event.event);
+  // Without a mail server an invitation is a link that somebody hands out.
+  const isLink = event.event === "send_invitation" && event.after?.mail === "handed out";
   return html`
     <li class=${failed ? "event bad" : "event"} data-t="audit.event" data-event=${event.event}>
       <p class="event-when">
@@ -133,7 +139,7 @@ export function Event({ event, names = {}, brief = false }) {
         <span class="faint">${ago(event.at)}</span>
       </p>
       <div class="event-what">
-        <p><strong>${eventText(event.event)}</strong>${!brief && html` <${EventObject} event=${event} />`}</p>
+        <p><strong>${eventText(isLink ? "send_invitation.link" : event.event)}</strong>${!brief && html` <${EventObject} event=${event} />`}</p>
         <p class="faint">
           ${t("audit.by")}${" "}
           ${
@@ -182,7 +188,7 @@ export function Event({ event, names = {}, brief = false }) {
             `
           }
         </p>
-        <${Changes} before=${event.before} after=${event.after} names=${names} />
+        <${Changes} event=${event} names=${names} />
       </div>
     </li>
   `;

@@ -49,7 +49,7 @@ function Header({ connection, set, open }) {
               datetime=${connection.last_synced}
               title=${connection.last_synced ? dateTime(connection.last_synced) : null}
             >
-              ${connection.last_synced ? ago(connection.last_synced) : t("time.never")}
+              ${connection.last_synced ? ago(connection.last_synced) : t("time.not-synced")}
             </time>
           </span>
         </p>
@@ -57,7 +57,7 @@ function Header({ connection, set, open }) {
       <div class="row">
         <button
           type="button"
-          class="button"
+          class=${paused ? "button primary" : "button"}
           data-t="connection.pause"
           aria-busy=${toggle.busy ? "true" : null}
           onClick=${() => toggle.run()}
@@ -76,6 +76,14 @@ function Header({ connection, set, open }) {
       </div>
     </header>
     <${ErrorNotice} error=${toggle.error} />
+    ${
+      paused &&
+      html`
+        <${Notice} kind="warn" hook="connection.paused-banner">
+          <p>${t("connection.paused-banner", { idp: idpName(connection.idp) })}</p>
+        <//>
+      `
+    }
     ${
       attention &&
       html`<${Notice} kind="bad" hook="connection.attention-text"><p>${t(`attention.${attention}`)}</p><//>`
