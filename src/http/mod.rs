@@ -46,6 +46,7 @@ mod rejection;
 mod replay;
 mod request_id;
 mod requests;
+mod requests_live;
 mod scim;
 mod scim_path;
 mod server;
@@ -240,6 +241,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/push-runs/{run_id}/plan", web::get().to(push_runs::plan))
                 .route("/push-runs/{run_id}/log", web::get().to(push_runs::log))
                 .route("/requests", web::get().to(requests::list))
+                .route("/requests/live", web::get().to(requests_live::watch))
                 .route("/requests/{request_id}", web::get().to(requests::get))
                 .route("/requests/{request_id}/export", web::get().to(requests::export))
                 .route("/requests/{request_id}/replay", web::post().to(requests::replay))

@@ -5,7 +5,7 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, password, push_records, push_runs,
-    requests, sessions, settings, teams, users,
+    requests, requests_live, sessions, settings, teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -117,6 +117,7 @@ use utoipa::{Modify, OpenApi};
         requests::get,
         requests::export,
         requests::replay,
+        requests_live::watch,
         outbox::outbox,
         outbox::show,
         outbox::retry,

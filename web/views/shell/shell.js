@@ -9,6 +9,7 @@ import { LanguageSwitch, ThemeSwitch } from "../../lib/preferences.js";
 import { useAct } from "../../lib/load.js";
 import { approvals, refreshCounts } from "../../lib/counts.js";
 import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
+import { ApprovedNotice } from "./approved.js";
 import { PasswordDialog } from "../administrators/password.js";
 
 const RAIL = [
@@ -27,6 +28,7 @@ const RAIL = [
     "nav.provisioning",
     [
       ["/ui/connections", "plug", "connections"],
+      ["/ui/requests", "requests", "requests"],
       ["/ui/push", "push", "push"],
     ],
   ],
@@ -197,7 +199,7 @@ export function Shell({ children }) {
         )}
         <p class="rail-foot faint">Scimbox ${status.value?.version}</p>
       </nav>
-      <main id="content" class="content">${children}</main>
+      <main id="content" class="content"><${ApprovedNotice} />${children}</main>
     </div>
     ${waitingForSignIn.value && html`<${SignInDialog} />`}
     ${waitingForPassword.value && html`<${PasswordAgainDialog} />`}
