@@ -71,6 +71,7 @@ pub const CODES: &[&str] = &[
     "NOT_INVITED",
     "NOT_LOCKED",
     "NOT_SAVED",
+    "NO_CLIENT_CERTIFICATE",
     "NO_MAIL",
     "NO_SUCH_MEMBER",
     "OUT_OF_SEATS",

@@ -49,7 +49,7 @@ pub(super) struct Args {
     #[command(flatten)]
     backups: ScheduleArgs,
     /// An address where Prometheus reads metrics, at /metrics; port 0 takes any free one.
-    #[arg(long, env = "SCIMBOX_METRICS_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "SCIMBOX_METRICS_LISTEN", value_name = "ADDR", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     tls: TlsArgs,

@@ -263,11 +263,11 @@ fn application(
                 app.addresses.is_https(answer.request()) && app.tls.as_ref().is_none_or(|tls| tls.is_lasting());
             complete(answer.headers_mut(), &headers, is_scim, is_https);
             if let (Some(metrics), Some(labels)) = (&app.metrics, counted) {
-                metrics.answered(labels, answer.status(), since.elapsed());
+                metrics.answered(labels, answer.status().as_u16(), since.elapsed());
             }
             if let Some(place) = place {
                 let id = answer.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-                trace::answered(place, answer.status(), id, since.elapsed());
+                trace::answered(place, answer.status().as_u16(), id, since.elapsed());
             }
             Ok(answer.map_body(|_, body| match state {
                 Some(state) => state.answer(body, share),

@@ -1,6 +1,6 @@
 //! Metrics, probes and the log: what is described is there, and nothing of anybody's data.
 
-use crate::appliance::{Appliance, eventually, run};
+use crate::appliance::{Appliance, eventually, run, scimbox};
 use crate::idp_clients::Client;
 use crate::people::*;
 use crate::programs::skipped;
@@ -137,4 +137,19 @@ fn the_log_level_changes_while_it_runs_and_lines_name_the_trace() {
         traced.get("/healthz").expect(200);
         (house.stderr().len() == before).then_some(())
     });
+}
+
+#[test]
+fn the_log_is_readable_on_a_terminal() {
+    let (house, folder) = (Appliance::start(), tempfile::tempdir().unwrap());
+    let mut serve = scimbox(&folder.path().join("data"));
+    // Its address is taken, so it ends by itself.
+    serve.args(["serve", "--listen", &house.address]);
+    let words: Vec<String> = std::iter::once(serve.get_program())
+        .chain(serve.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    let seen = run(Command::new("script").args(["-qec", &words.join(" "), "/dev/null"]), "").stdout;
+    assert!(seen.contains("INFO open files allowed"), "{seen}");
+    assert!(!seen.contains("{\"timestamp\""), "{seen}");
 }
