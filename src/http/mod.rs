@@ -14,6 +14,7 @@ mod connections;
 mod date;
 mod detail;
 mod error;
+mod exchange_writer;
 mod file;
 mod framing;
 mod group_body;
