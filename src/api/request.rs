@@ -279,6 +279,7 @@ pub struct RequestQuery {
     #[param(value_type = Option<Id>)]
     pub scim_id: Option<i64>,
     /// `next` of the page before.
+    #[param(pattern = "^[0-9]{1,15}$")]
     pub after: Option<String>,
     /// Requests of a page: 100 by default, at most 1000.
     pub limit: Option<u64>,

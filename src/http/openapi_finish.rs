@@ -155,7 +155,8 @@ fn complete(operation: &mut Value, method: &str, path: &str, schemas: &Map<Strin
         }
         let is_query = parameter.get("in").is_some_and(|place| place == "query");
         let word = parameter.get("schema").and_then(|schema| named(schema, schemas));
-        if is_query && word.is_some_and(|(_, schema)| schema.get("enum").is_some()) {
+        let is_optional = parameter.get("required").is_none_or(|required| required == false);
+        if is_query && is_optional && word.is_some_and(|(_, schema)| schema.get("enum").is_some()) {
             set(parameter, "allowEmptyValue", true);
         }
     }

@@ -5,7 +5,7 @@ use super::scim_path::{ScimPath, lost, note_path, place};
 use super::status::of_answer;
 use super::tape;
 use crate::domain::exchange::{self, Exchange};
-use crate::domain::{Act, Error, Fault, Tx, connection};
+use crate::domain::{Act, Error, Fault, Noun, Tx, connection};
 use crate::scim::dispatch::with_type;
 use crate::scim::explain::effect::{self, Effect, Names};
 use crate::scim::intake::content::Content;
@@ -76,7 +76,8 @@ pub fn replay(store: &Store, act: &Act, base: &str, id: &str, order: &ReplayOrde
     let (act, base, id, order) = (act.clone(), base.to_owned(), id.to_owned(), order.clone());
     let run = move |tx: &mut dyn Tx| {
         let exchange = exchange::get(tx, &id)?;
-        let unknown = || Error::Invalid("request_id", "the request belongs to no connection".to_owned());
+        // Such a request came without a token of ours, so there is nowhere to send it.
+        let unknown = || Error::NotFound(Noun::Connection, format!("of the request {id}"));
         let connection = Arc::new(connection::get(tx, exchange.connection.ok_or_else(unknown)?)?);
         let base = format!("{base}{}/{}", super::SCIM, connection.node);
         let leeway = Leeway::new(connection.settings.tolerance);
