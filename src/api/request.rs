@@ -3,7 +3,7 @@
 use super::scalar::{Id, Moment};
 use super::words::CaptureMode;
 use crate::domain::connection::Connection;
-use crate::domain::exchange::{Exchange, ExchangeHour, ExchangeQuery};
+use crate::domain::exchange::{Exchange, ExchangeQuery};
 use crate::domain::{Error, NodeId, Result, ScimId};
 use crate::scim::explain::{self, Explanation, Seen, effect};
 use serde::{Deserialize, Serialize};
@@ -344,31 +344,6 @@ pub fn page(mut found: Vec<Exchange>, count: u64, dropped: u64) -> RequestPage {
     found.truncate(usize::try_from(count).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|last| last.number.to_string());
     RequestPage { requests: found.iter().map(Request::from).collect(), next, dropped }
-}
-
-/// What arrived within an hour.
-#[derive(Serialize, ToSchema)]
-pub struct RequestHour {
-    /// Its beginning.
-    pub from: Moment,
-    /// How many requests.
-    pub requests: u64,
-    /// How many of these were refused.
-    pub refused: u64,
-}
-
-impl From<ExchangeHour> for RequestHour {
-    fn from(hour: ExchangeHour) -> RequestHour {
-        RequestHour { from: hour.from.into(), requests: hour.all, refused: hour.refused }
-    }
-}
-
-/// The hours in which requests arrived.
-#[derive(Serialize, ToSchema)]
-pub struct RequestHours {
-    /// Those of the last day that had any, oldest first.
-    #[schema(max_items = 25)]
-    pub hours: Vec<RequestHour>,
 }
 
 /// Which request.

@@ -5,10 +5,11 @@ use super::error::ApiError;
 use super::replay::{ReplayOrder, replay as send_again};
 use super::{App, body};
 use crate::api::request::{
-    self, ReplayWish, Replayed, RequestDetail, RequestEffect, RequestFormatQuery, RequestHour, RequestHours,
-    RequestPage, RequestPath, RequestQuery,
+    self, ReplayWish, Replayed, RequestDetail, RequestEffect, RequestFormatQuery, RequestPage, RequestPath,
+    RequestQuery,
 };
 use crate::api::request_export::export as exported;
+use crate::api::request_hour::{RequestHour, RequestHours};
 use crate::domain::exchange::{self, Exchange};
 use crate::domain::{Error, NodeId, Noun, Tx};
 use crate::store::ScanLane;

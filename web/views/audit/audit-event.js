@@ -146,7 +146,10 @@ export function Event({ event, names = {}, brief = false }) {
         <span class="faint">${ago(event.at)}</span>
       </p>
       <div class="event-what">
-        <p><strong>${eventText(isLink ? "send_invitation.link" : event.event)}</strong>${!brief && html` <${EventObject} event=${event} />`}</p>
+        <p>
+          <strong>${eventText(isLink ? "send_invitation.link" : event.event)}</strong>
+          ${!brief && html` <${EventObject} event=${event} />`}
+        </p>
         <p class="faint">
           ${t("audit.by")}${" "}
           ${

@@ -56,7 +56,8 @@ function Rows({ hours }) {
   return html`
     <details class="twin">
       <summary data-t="rate.table">${t("rate.table")}</summary>
-      <${PlainTable} label=${t("rate.title")} headings=${["hour", "all", "refused"].map((name) => t(`rate.${name}`))}>
+      <${PlainTable}
+        label=${`${t("rate.title")} · ${t("rate.table")}`} headings=${["hour", "all", "refused"].map((name) => t(`rate.${name}`))}>
         ${hours
           .filter((hour) => hour.requests > 0)
           .map(
