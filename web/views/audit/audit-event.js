@@ -25,7 +25,8 @@ function fieldName(name) {
     `push.field.${name}`,
   ];
   const key = keys.find(known);
-  return key ? t(key) : name;
+  // An attribute of an extension is known by its last part.
+  return key ? t(key) : name.startsWith("urn:") ? name.split(":").at(-1) : name;
 }
 
 // The families of texts that translate a field's values; other values are shown as they are.
