@@ -1,65 +1,76 @@
 // Starts the console: loads language, status and session, then shows the view of the current route.
-import { html, render, useEffect } from "./vendor/preact-htm.js";
+import { html, render, useEffect, useState } from "./vendor/preact-htm.js";
 import { startLanguage, t } from "./lib/i18n.js";
 import { get, session, status, unreachable, reconnects } from "./lib/api.js";
 import { route, navigate, match } from "./lib/route.js";
+import { Loading } from "./lib/feedback.js";
 import { Shell, Outside } from "./views/shell/shell.js";
 import { Setup } from "./views/session/setup.js";
 import { Login } from "./views/session/login.js";
-import { Overview } from "./views/shell/overview.js";
-import { Nodes } from "./views/nodes/nodes.js";
-import { Wizard } from "./views/connections/wizard.js";
-import { Connections } from "./views/connections/connections.js";
-import { Connection } from "./views/connections/connection.js";
-import { PushList } from "./views/push/push-list.js";
-import { EditPush, NewPush } from "./views/push/push-editor.js";
-import { PushRecord } from "./views/push/push-record.js";
-import { PushRun } from "./views/push/push-run.js";
-import { Requests } from "./views/requests/requests.js";
-import { RequestPage } from "./views/requests/request.js";
-import { Users } from "./views/users/users.js";
-import { User } from "./views/users/user.js";
-import { Teams } from "./views/teams/teams.js";
-import { Team } from "./views/teams/team.js";
-import { Approvals } from "./views/approvals/approvals.js";
-import { Outbox } from "./views/invitations/outbox.js";
-import { Audit } from "./views/audit/audit.js";
-import { Settings } from "./views/settings/settings.js";
-import { Administrators } from "./views/administrators/administrators.js";
-import { ApiKeys } from "./views/administrators/api-keys.js";
-import { ApiReference } from "./views/shell/api-reference.js";
 import { Missing } from "./views/shell/missing.js";
 
+// Each view with the module that has it, which is loaded when it is needed.
 const VIEWS = [
-  ["/ui", Overview],
-  ["/ui/nodes", Nodes],
-  ["/ui/nodes/:id", Nodes],
-  ["/ui/nodes/:id/provisioning/new", Wizard],
-  ["/ui/connections", Connections],
-  ["/ui/connections/:id", Connection],
-  ["/ui/push", PushList],
-  ["/ui/push/new", NewPush],
-  ["/ui/push/:id", PushRecord],
-  ["/ui/push/:id/edit", EditPush],
-  ["/ui/push/:id/runs/:run", PushRun],
-  ["/ui/requests", Requests],
-  ["/ui/requests/:id", RequestPage],
-  ["/ui/users", Users],
-  ["/ui/users/:id", User],
-  ["/ui/teams", Teams],
-  ["/ui/teams/:id", Team],
-  ["/ui/approvals", Approvals],
-  ["/ui/outbox", Outbox],
-  ["/ui/audit", Audit],
-  ["/ui/settings", Settings],
-  ["/ui/administrators", Administrators],
-  ["/ui/api-keys", ApiKeys],
-  ["/ui/api", ApiReference],
+  ["/ui", "Overview", () => import("./views/shell/overview.js")],
+  ["/ui/nodes", "Nodes", () => import("./views/nodes/nodes.js")],
+  ["/ui/nodes/:id", "Nodes", () => import("./views/nodes/nodes.js")],
+  ["/ui/nodes/:id/provisioning/new", "Wizard", () => import("./views/connections/wizard.js")],
+  ["/ui/connections", "Connections", () => import("./views/connections/connections.js")],
+  ["/ui/connections/:id", "Connection", () => import("./views/connections/connection.js")],
+  ["/ui/push", "PushList", () => import("./views/push/push-list.js")],
+  ["/ui/push/new", "NewPush", () => import("./views/push/push-editor.js")],
+  ["/ui/push/:id", "PushRecord", () => import("./views/push/push-record.js")],
+  ["/ui/push/:id/edit", "EditPush", () => import("./views/push/push-editor.js")],
+  ["/ui/push/:id/runs/:run", "PushRun", () => import("./views/push/push-run.js")],
+  ["/ui/requests", "Requests", () => import("./views/requests/requests.js")],
+  ["/ui/requests/:id", "RequestPage", () => import("./views/requests/request.js")],
+  ["/ui/users", "Users", () => import("./views/users/users.js")],
+  ["/ui/users/:id", "User", () => import("./views/users/user.js")],
+  ["/ui/teams", "Teams", () => import("./views/teams/teams.js")],
+  ["/ui/teams/:id", "Team", () => import("./views/teams/team.js")],
+  ["/ui/approvals", "Approvals", () => import("./views/approvals/approvals.js")],
+  ["/ui/outbox", "Outbox", () => import("./views/invitations/outbox.js")],
+  ["/ui/audit", "Audit", () => import("./views/audit/audit.js")],
+  ["/ui/settings", "Settings", () => import("./views/settings/settings.js")],
+  ["/ui/administrators", "Administrators", () => import("./views/administrators/administrators.js")],
+  ["/ui/api-keys", "ApiKeys", () => import("./views/administrators/api-keys.js")],
+  ["/ui/api", "ApiReference", () => import("./views/shell/api-reference.js")],
 ];
 
 function Redirect({ to }) {
   useEffect(() => navigate(to, { replace: true }), [to]);
   return null;
+}
+
+const loadedViews = new Map();
+
+// A view once its module is there. After an update the old module is gone, so the page is read again.
+function View({ name, load, ...rest }) {
+  const [, again] = useState(0);
+  const [error, setError] = useState(false);
+  const here = loadedViews.get(name);
+  useEffect(() => {
+    if (here) return;
+    load().then(
+      (module) => {
+        loadedViews.set(name, module[name]);
+        again((n) => n + 1);
+      },
+      () => setError(true),
+    );
+  }, [name]);
+  if (here) return html`<${here} ...${rest} />`;
+  if (!error) return html`<${Loading} lines=${6} />`;
+  return html`
+    <section class="card">
+      <p>${t("offline.view")}</p>
+      <p>
+        <button type="button" class="button" data-t="app.reload" onClick=${() => location.reload()}>
+          ${t("act.retry")}
+        </button>
+      </p>
+    </section>
+  `;
 }
 
 function App() {
@@ -73,14 +84,11 @@ function App() {
   }
   if (!session.value)
     return html`<${Redirect} to=${`/ui/login?next=${encodeURIComponent(location.pathname + location.search)}`} />`;
-  for (const [pattern, View] of VIEWS) {
+  for (const [pattern, name, load] of VIEWS) {
     const found = match(pattern, path);
-    if (found)
-      return html`
-        <${Shell}>
-          <${View} key=${pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found.id ?? "") + (found.run ?? "")} ...${found} />
-        <//>
-      `;
+    // The tree of nodes stays as one of them is chosen.
+    const key = pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found?.id ?? "") + (found?.run ?? "");
+    if (found) return html`<${Shell}><${View} key=${key} name=${name} load=${load} ...${found} /><//>`;
   }
   return html`<${Shell}><${Missing} /><//>`;
 }

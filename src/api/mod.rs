@@ -22,6 +22,7 @@ pub mod push_run;
 pub mod push_wish;
 pub mod request;
 pub mod request_export;
+pub mod request_hour;
 pub mod scalar;
 pub mod session;
 pub mod settings;

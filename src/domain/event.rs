@@ -165,12 +165,23 @@ pub struct Event<'a> {
     pub before: Fields<'a>,
     /// What changed, as it is.
     pub after: Fields<'a>,
+    /// A resource before and after, whose attributes are compared as the line is written.
+    pub resources: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Event<'a> {
     /// An event about nothing yet.
     pub fn new(what: EventKind) -> Event<'a> {
-        Event { what, node: None, user: None, team: None, object: None, before: Vec::new(), after: Vec::new() }
+        Event {
+            what,
+            node: None,
+            user: None,
+            team: None,
+            object: None,
+            before: Vec::new(),
+            after: Vec::new(),
+            resources: None,
+        }
     }
 
     /// In a node.
@@ -212,11 +223,9 @@ impl<'a> Event<'a> {
         if before == after { self } else { self.was(name, before).is(name, after) }
     }
 
-    /// What an attribute was and is; `None` where it had or has no value.
-    pub(super) fn set(mut self, name: String, was: Option<FieldValue<'a>>, is: Option<FieldValue<'a>>) -> Event<'a> {
-        self.before.extend(was.map(|value| (Cow::Owned(name.clone()), value)));
-        self.after.extend(is.map(|value| (Cow::Owned(name), value)));
-        self
+    /// The resource as it was and as it is, JSON objects: attributes that differ are told one by one.
+    pub(super) fn resources(self, was: &'a str, is: &'a str) -> Event<'a> {
+        Event { resources: Some((was, is)), ..self }
     }
 
     /// Whether it says that anything changed.

@@ -151,6 +151,17 @@ pub struct ExchangeQuery {
     pub limit: u64,
 }
 
+/// What arrived within an hour from clients of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExchangeHour {
+    /// Its beginning.
+    pub from: Time,
+    /// How many exchanges.
+    pub all: u64,
+    /// How many of these were refused.
+    pub refused: u64,
+}
+
 /// What exchanges need of a store.
 pub trait Exchanges {
     /// Adds one.
@@ -163,6 +174,8 @@ pub trait Exchanges {
     fn latest_exchanges(&mut self, node: NodeId, noise: bool, limit: u64) -> Result<Vec<Exchange>, Fault>;
     /// The number of the newest.
     fn newest_exchange(&mut self) -> Result<i64, Fault>;
+    /// Those hours since a moment that have any, oldest first.
+    fn exchange_hours(&mut self, since: Time) -> Result<Vec<ExchangeHour>, Fault>;
     /// How much a ring holds.
     fn exchange_space(&mut self, ring: Ring) -> Result<Space, Fault>;
     /// Removes the oldest of a ring; how much that was.

@@ -1,7 +1,6 @@
 //! The life of a team: created by an identity provider or by hand, changed, deleted.
 
 use super::approval::{self, Restrictions};
-use super::attribute_changes;
 use super::connection::Connection;
 use super::event::EventKind;
 use super::membership::{self, Change, MembershipPolicy};
@@ -99,7 +98,7 @@ fn reprofile(tx: &mut dyn Tx, act: &Act, unique: Option<NodeId>, mut team: Team,
         .event(EventKind::TeamUpdated)
         .changed("name", before.name.as_str(), team.profile.name.as_str())
         .changed("external_id", &before.external_id, &team.profile.external_id);
-    tx.record(act, &attribute_changes::told(event, &before.resource, &team.profile.resource))?;
+    tx.record(act, &event.resources(&before.resource, &team.profile.resource))?;
     Ok(team)
 }
 

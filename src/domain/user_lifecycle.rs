@@ -1,6 +1,5 @@
 //! The life of a user as its identity provider drives it: created or linked, changed, locked and unlocked, with what follows.
 
-use super::attribute_changes;
 use super::connection::Connection;
 use super::connection_settings::Deprovision;
 use super::event::{Event, EventKind};
@@ -219,7 +218,7 @@ pub(super) fn write(
         .changed("user_name", was.user_name.as_str(), is.user_name.as_str())
         .changed("display_name", &was.display_name, &is.display_name)
         .changed("external_id", &was.external_id, &is.external_id);
-    tx.record(act, &attribute_changes::told(event, &was.resource, &is.resource))?;
+    tx.record(act, &event.resources(&was.resource, &is.resource))?;
     relocked(tx, act, &before, &user)?;
     Ok(user)
 }

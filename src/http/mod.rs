@@ -11,6 +11,7 @@ mod body;
 mod capture;
 mod connection_view;
 mod connections;
+mod console_files;
 mod date;
 mod detail;
 mod error;
@@ -242,6 +243,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/push-runs/{run_id}/plan", web::get().to(push_runs::plan))
                 .route("/push-runs/{run_id}/log", web::get().to(push_runs::log))
                 .route("/requests", web::get().to(requests::list))
+                .route("/requests/hours", web::get().to(requests::hours))
                 .route("/requests/live", web::get().to(requests_live::watch))
                 .route("/requests/{request_id}", web::get().to(requests::get))
                 .route("/requests/{request_id}/export", web::get().to(requests::export))

@@ -115,6 +115,7 @@ use utoipa::{Modify, OpenApi};
         push_runs::log,
         requests::list,
         requests::get,
+        requests::hours,
         requests::export,
         requests::replay,
         requests_live::watch,

@@ -1,18 +1,16 @@
 //! The console's pages, embedded, under a policy that lets nothing in but them; and the health of the process.
 
 use super::App;
+use super::console_files::{Web, console};
 use super::error::ApiError;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::EmbeddedFile;
 use serde_json::json;
 
-#[derive(RustEmbed)]
-#[folder = "web/"]
-#[exclude = "vendor/README.md"]
-#[exclude = "vendor/LICENSE"]
-struct Web;
+/// How long a browser may keep what never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// What a page of ours may do: load and call this origin, nothing else, and never run text as a program.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -26,31 +24,47 @@ pub async fn home() -> HttpResponse {
 
 /// `/favicon.ico`
 pub async fn icon(request: HttpRequest) -> HttpResponse {
-    file(&request, "favicon.svg")
+    served(&request, "favicon.svg", "no-cache")
 }
 
 /// `/ui/…`: the one page; its script reads the path.
 pub async fn shell(request: HttpRequest) -> HttpResponse {
-    file(&request, "index.html")
+    let Some(console) = console() else { return not_found() };
+    let tag = format!("\"{}\"", console.version);
+    answer(&request, &tag, "no-cache", "index.html", || console.index.clone().into_bytes())
 }
 
-/// `/ui/assets/…`
+/// `/ui/assets/…`. Below the version of this program a file never changes.
 pub async fn asset(request: HttpRequest, path: Path<String>) -> HttpResponse {
-    file(&request, &path)
+    let (version, path) = match path.strip_prefix("v-").and_then(|rest| rest.split_once('/')) {
+        Some((version, path)) => (version, path),
+        None => ("", path.as_str()),
+    };
+    let is_ours = !version.is_empty() && console().is_some_and(|console| console.version == version);
+    served(&request, path, if is_ours { FOREVER } else { "no-cache" })
 }
 
-fn file(request: &HttpRequest, path: &str) -> HttpResponse {
+fn served(request: &HttpRequest, path: &str, caching: &'static str) -> HttpResponse {
     let Some(file) = Web::get(path) else { return not_found() };
-    let tag = etag(&file);
+    answer(request, &etag(&file), caching, path, || file.data.into_owned())
+}
+
+fn answer(
+    request: &HttpRequest,
+    tag: &str,
+    caching: &'static str,
+    path: &str,
+    body: impl FnOnce() -> Vec<u8>,
+) -> HttpResponse {
     let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.contains(&tag)) {
+    if known.is_some_and(|known| known.contains(tag)) {
         return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
     }
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind(path)))
         .insert_header((ETAG, tag))
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(file.data.into_owned())
+        .insert_header((CACHE_CONTROL, caching))
+        .body(body())
 }
 
 fn etag(file: &EmbeddedFile) -> String {

@@ -1,6 +1,6 @@
 //! The console's calls for captured requests: list, look at one, export and send again.
 
-use super::admin::Admin;
+use super::admin::{Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::replay::{ReplayOrder, replay as send_again};
 use super::{App, body};
@@ -9,6 +9,7 @@ use crate::api::request::{
     RequestQuery,
 };
 use crate::api::request_export::export as exported;
+use crate::api::request_hour::{RequestHour, RequestHours};
 use crate::domain::exchange::{self, Exchange};
 use crate::domain::{Error, NodeId, Noun, Tx};
 use crate::store::ScanLane;
@@ -35,6 +36,22 @@ pub async fn list(admin: Admin, app: Data<App>, asked: Query<RequestQuery>) -> R
         true => app.store.scan(ScanLane::Console, move |tx| tx.exchanges(&wanted)).await?,
     };
     Ok(HttpResponse::Ok().json(request::page(found, count, app.recorder.dropped())))
+}
+
+/// Count requests per hour
+///
+/// The last 24 hours, without what came from nobody known.
+#[utoipa::path(
+    get,
+    path = "/requests/hours",
+    responses((status = 200, body = RequestHours)),
+    security(("session" = []))
+)]
+pub async fn hours(_: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
+    app.recorder.flush().await;
+    let since = crate::world::now().plus_days(-1);
+    let found = app.store.scan(ScanLane::Console, move |tx| tx.exchange_hours(since)).await?;
+    Ok(HttpResponse::Ok().json(RequestHours { hours: found.into_iter().map(RequestHour::from).collect() }))
 }
 
 /// Show a request

@@ -297,3 +297,20 @@ fn health_and_readiness_are_told() {
     probe.get("/healthz").expect(200).says("/status", "ok");
     probe.get("/readyz").expect(200).says("/status", "ready");
 }
+
+#[test]
+fn what_the_page_names_is_kept_by_the_browser_until_the_program_changes() {
+    let house = Appliance::start();
+    let browser = Client::plain(&house.url(""));
+    let page = browser.get("/ui/").expect(200);
+    assert_eq!(page.header("cache-control"), "no-cache");
+    let named: Vec<&str> = page.text.split('"').filter(|text| text.starts_with("/ui/assets/")).collect();
+    assert!(named.len() > 20 && named.iter().any(|path| path.ends_with("/lib/api.js")), "{named:?}");
+    for path in &named {
+        let reply = browser.get(path).expect(200);
+        assert_eq!(reply.header("cache-control"), "public, max-age=31536000, immutable", "{path}");
+    }
+    let old = named[0].replacen("/v-", "/v-0", 1);
+    assert_eq!(browser.get(&old).expect(200).header("cache-control"), "no-cache");
+    assert_eq!(browser.with("If-None-Match", page.header("etag")).get("/ui/").expect(304).text, "");
+}

@@ -60,6 +60,8 @@ fn wizard(page: &Page, appliance: &Appliance) -> (Okta, String) {
     let okta = Okta::new(&url, &token);
     assert_eq!(okta.get("/Users"), 401, "a token works before it is saved");
 
+    page.mentions("wizard.attempts", &texts.text("cause.TOKEN_NOT_SAVED"));
+
     page.click("wizard.save");
     page.mentions("wizard.confirm", &texts.text("wizard.not-copied"));
     page.click("wizard.go-back");

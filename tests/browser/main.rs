@@ -29,6 +29,7 @@ mod chromium;
 mod inspector;
 mod journey;
 mod names;
+mod overview;
 mod page;
 mod people;
 mod provider;

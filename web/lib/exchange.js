@@ -29,6 +29,7 @@ export function causeOf(exchange, connection) {
     return {
       text: t("cause.USER_ELSEWHERE", { name: exchange.conflict.user_name, node: exchange.conflict.node_name }),
     };
+  if (code === "TOKEN_NOT_SAVED" && connection.state !== "draft") return { text: t("cause.TOKEN_NOT_SAVED.saved") };
   if (code === "USER_ELSEWHERE") return { text: t("cause.USER_ELSEWHERE.over") };
   if (code && known(`cause.${code}`)) return { text: t(`cause.${code}`) };
   if (detail) return { text: detail, lang: "en" };

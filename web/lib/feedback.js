@@ -34,7 +34,7 @@ export function ErrorNotice({ error, hook, children }) {
   `;
 }
 
-function Loading({ lines = 3 }) {
+export function Loading({ lines = 3 }) {
   return html`
     <div class="skeleton" role="status">
       <span class="off-screen">${t("loading")}</span>

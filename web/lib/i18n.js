@@ -33,7 +33,7 @@ export function remember(key, value) {
 
 async function load(name) {
   if (!catalogues[name]) {
-    const answer = await fetch(`/ui/assets/i18n/${name}.json`);
+    const answer = await fetch(new URL(`../i18n/${name}.json`, import.meta.url));
     if (!answer.ok) throw new Error(`catalogue ${name}: ${answer.status}`);
     catalogues[name] = await answer.json();
   }

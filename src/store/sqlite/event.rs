@@ -1,6 +1,6 @@
 //! The audit log in SQLite: each line is chained to the last one.
 
-use super::{SqliteTx, change, collect, first, signed, write_cache};
+use super::{SqliteTx, attribute_changes, change, collect, first, signed, write_cache};
 use crate::domain::event::{ChainEnd, ChainLink, Event, EventFilter, Events, FieldValue, Fields, RecordedEvent};
 use crate::domain::{Act, Fault, Time};
 use data_encoding::HEXLOWER;
@@ -100,7 +100,9 @@ impl Events for SqliteTx<'_> {
               event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash,
               chain, serial)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-        let (before, after) = (json(&event.before)?, json(&event.after)?);
+        let more = attribute_changes::fields(event);
+        let (before, after) = more.as_ref().map_or((&event.before, &event.after), |(before, after)| (before, after));
+        let (before, after) = (json(before)?, json(after)?);
         let team = event.team.map(|team| team.to_string());
         let parts = [
             Some(event.what.word()),

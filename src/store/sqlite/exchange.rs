@@ -1,7 +1,9 @@
 //! Exchanges in SQLite: a line each, and beside it headers and bodies where they are kept.
 
 use super::{SqliteTx, change, collect, first, signed};
-use crate::domain::exchange::{Exchange, ExchangeQuery, ExchangeText, Exchanges, Phrase, Ring, Space, Subject};
+use crate::domain::exchange::{
+    Exchange, ExchangeHour, ExchangeQuery, ExchangeText, Exchanges, Phrase, Ring, Space, Subject,
+};
 use crate::domain::{Fault, NodeId, Time, fold};
 use rusqlite::types::Value;
 use rusqlite::{Row, named_params, params, params_from_iter};
@@ -232,6 +234,13 @@ impl Exchanges for SqliteTx<'_> {
             )?,
         };
         Ok(Space { count: dropped.len() as u64, bytes: dropped.iter().sum() })
+    }
+
+    fn exchange_hours(&mut self, since: Time) -> Result<Vec<ExchangeHour>, Fault> {
+        let sql = "SELECT at / 3600000 * 3600000, count(*), sum(status >= 400) FROM exchange
+            WHERE at >= ?1 AND noise = 0 GROUP BY 1 ORDER BY 1";
+        let hour = |row: &Row<'_>| Ok(ExchangeHour { from: row.get(0)?, all: row.get(1)?, refused: row.get(2)? });
+        collect(self.db, sql, [since], hour)
     }
 
     fn drop_exchanges_before(&mut self, moment: Time, most: u64) -> Result<u64, Fault> {

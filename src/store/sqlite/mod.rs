@@ -3,6 +3,7 @@
 mod admin;
 mod api_key;
 mod approval;
+mod attribute_changes;
 pub(super) mod backend;
 mod batch;
 pub(super) mod check;

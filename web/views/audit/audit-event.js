@@ -25,7 +25,8 @@ function fieldName(name) {
     `push.field.${name}`,
   ];
   const key = keys.find(known);
-  return key ? t(key) : name;
+  // An attribute of an extension is known by its last part.
+  return key ? t(key) : name.startsWith("urn:") ? name.split(":").at(-1) : name;
 }
 
 // The families of texts that translate a field's values; other values are shown as they are.
@@ -146,7 +147,10 @@ export function Event({ event, names = {}, brief = false }) {
         <span class="faint">${ago(event.at)}</span>
       </p>
       <div class="event-what">
-        <p><strong>${eventText(isLink ? "send_invitation.link" : event.event)}</strong>${!brief && html` <${EventObject} event=${event} />`}</p>
+        <p>
+          <strong>${eventText(isLink ? "send_invitation.link" : event.event)}</strong>
+          ${!brief && html` <${EventObject} event=${event} />`}
+        </p>
         <p class="faint">
           ${t("audit.by")}${" "}
           ${

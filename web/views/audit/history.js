@@ -10,8 +10,8 @@ import { Event } from "./audit-event.js";
 
 const PAGE_SIZE = 10;
 
-// `filter` is { user_id } or { team_id }; `version` changes when something has happened.
-export function History({ filter, version }) {
+// `filter` is { user_id } or { team_id }; `version` changes when something has happened; requests are found by `name`.
+export function History({ filter, version, name }) {
   const said = queryString(filter);
   const list = useGrowingList(
     (before) => get(`/audit?${said}&${queryString({ count: PAGE_SIZE, before })}`),
@@ -49,6 +49,9 @@ export function History({ filter, version }) {
               `
             }
             <${Link} href=${`/ui/audit?${said}`} data-t="history.all">${t("history.all")}<//>
+            <${Link} href=${`/ui/requests?${queryString({ q: name })}`} data-t="history.requests">
+              ${t("history.requests")}
+            <//>
           </div>
         `
       }

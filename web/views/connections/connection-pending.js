@@ -19,7 +19,7 @@ function Tick({ name, done, warn = false, text, when }) {
   `;
 }
 
-function Attempt({ exchange, connection }) {
+export function Attempt({ exchange, connection }) {
   if (isDiscovery(exchange)) {
     return html`
       <li class="attempt" data-t="pending.discovery">

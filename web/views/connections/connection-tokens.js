@@ -147,9 +147,7 @@ function Row({ token, onRevoke }) {
               type="button"
               class="button small danger"
               data-t=${token.state === "ending" ? "token.end-now" : "token.revoke"}
-              aria-label=${t(token.state === "ending" ? "token.end-title" : "token.revoke-title", {
-                tail: token.last4,
-              })}
+              aria-label=${`${t(token.state === "ending" ? "token.end-now" : "token.revoke")}: …${token.last4}`}
               onClick=${() => onRevoke(token)}
             >
               ${t(token.state === "ending" ? "token.end-now" : "token.revoke")}

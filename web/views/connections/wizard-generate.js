@@ -7,6 +7,7 @@ import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { Icon } from "../../lib/icons.js";
 import { idpLabels, idpName, idpUrl, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
+import { DraftAttempts } from "./wizard-attempts.js";
 import { connectionHref, nodeHref } from "../../lib/links.js";
 
 function envFile(connection, token) {
@@ -228,6 +229,7 @@ export function GenerateStep({ node, idps, choices, draft, token, outdated, gene
         draft.draft_expires_at &&
         html`<p class="hint">${t("wizard.draft-until", { time: clock(draft.draft_expires_at) })}</p>`
       }
+      <${DraftAttempts} draft=${draft} />
       ${failed}
       ${
         save.error?.code === "DRAFT_EXPIRED" &&

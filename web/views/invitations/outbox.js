@@ -123,7 +123,7 @@ export function Outbox() {
       <button
         type="button"
         class="button small"
-        aria-label=${t("outbox.show-title", { to: mail.to })}
+        aria-label=${`${t("outbox.show")}: ${t("outbox.show-title", { to: mail.to })}`}
         data-t="outbox.show"
         onClick=${() => setShowing(mail)}
       >
@@ -136,7 +136,7 @@ export function Outbox() {
           <button
             type="button"
             class="button small"
-            aria-label=${t("outbox.retry-named", { to: mail.to })}
+            aria-label=${`${t("act.retry")}: ${t("outbox.retry-named", { to: mail.to })}`}
             data-t="outbox.retry"
             onClick=${() => retry.run(mail)}
           >

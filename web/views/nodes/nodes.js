@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t, number } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
-import { Link, navigate } from "../../lib/route.js";
+import { Link, navigate, route } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Empty, Loaded, Notice, Chip } from "../../lib/feedback.js";
 import { CommandLine, CopyButton } from "../../lib/fields.js";

@@ -77,7 +77,7 @@ function Remark({ one, request }) {
       <p>
         <span class="tag">${t(`request.remark.${kind}`)}</span>${" "}
         <span lang=${said.lang}>${said.text}</span>${" "}
-        ${["relaxation", "refusal"].includes(kind) && html`<code class="code">${one.code}</code>`}
+        ${["relaxation", "refusal"].includes(kind) && one.code !== "REFUSED" && html`<code class="code">${one.code}</code>`}
       </p>
       ${
         kind === "relaxation" &&

@@ -18,10 +18,11 @@ function Relaxations({ codes }) {
 }
 
 // A refusal in words: on a connection's page with what is known of its cause now, such as who holds a name elsewhere.
-function causeText(request, exchange, connection) {
+function causeText(request, said, exchange, connection) {
   if (exchange && (exchange.code === "USER_ELSEWHERE" || exchange.token_tail)) return causeOf(exchange, connection);
-  if (!failed(request) || request.summary_code === "refused") return null;
-  return refusalText(request);
+  if (!failed(request)) return null;
+  const cause = refusalText(request);
+  return said.includes(cause.text.replace(/[.。]$/, "")) ? null : cause;
 }
 
 // `exchange` is the same request as the page of its connection knows it.
@@ -29,7 +30,7 @@ export function RequestRow({ request, unread, picked, pick, exchange, connection
   const { method, status, request_id: id } = request;
   const conflict = exchange?.conflict;
   const said = sentence(request);
-  const cause = causeText(request, exchange, connection);
+  const cause = causeText(request, said, exchange, connection);
   return html`
     <tr class=${unread ? "unread" : null} data-t="request.row" data-id=${id} data-status=${status}>
       <td class="pick">
@@ -54,7 +55,7 @@ export function RequestRow({ request, unread, picked, pick, exchange, connection
         ${cause && html`<span class="request-cause" lang=${cause.lang}>${cause.text}</span>`}
         <span class="request-line">
           <code><strong>${method}</strong> ${addressText(request)}</code>
-          ${request.code && html` <code class="code">${request.code}</code>`}
+          ${request.code && request.code !== "REFUSED" && html` <code class="code">${request.code}</code>`}
           ${request.noise && html` <span class="tag">${t("request.noise")}</span>`}
           <${Relaxations} codes=${request.relaxations} />
         </span>

@@ -39,7 +39,12 @@ function Summary({ request }) {
       cause &&
       html`
       <${Notice} kind="bad" hook="request.cause">
-        <p lang=${cause.lang}>${cause.text} ${request.code && html`<code class="code">${request.code}</code>`}</p>
+        <p lang=${cause.lang}>${cause.text} ${
+          request.code &&
+          request.code !== "REFUSED" &&
+          html`<code
+          class="code">${request.code}</code>`
+        }</p>
         ${advice && html`<p lang=${advice.lang} data-t="request.advice"><strong>${t("request.what-to-do")}</strong> ${advice.text}</p>`}
       <//>
     `

@@ -8,6 +8,8 @@ import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
 import { Loaded } from "../../lib/feedback.js";
 import { connectionHref, wizardHref } from "../../lib/links.js";
+import { Needs } from "./needs.js";
+import { RequestRate } from "./request-rate.js";
 import { ConnectionCard } from "../connections/connections.js";
 
 function Step({ done, now, place, name, href }) {
@@ -101,8 +103,10 @@ export function Overview() {
         const sum = (field) => nodes.reduce((total, node) => total + node[field], 0);
         return html`
           <${Checklist} nodes=${nodes} connections=${connections} />
+          <${Needs} connections=${connections} />
+          ${saved.length > 0 && html`<${RequestRate} />`}
           <div class="figures">
-            <${Figure} label=${t("nav.nodes")} value=${number(nodes.length)} href="/ui/nodes" hook="overview.nodes" />
+            <${Figure} label=${t("nav.nodes")} value=${number(nodes.length - 1)} href="/ui/nodes" hook="overview.nodes" />
             <${Figure} label=${t("nav.users")} value=${number(sum("users"))} href="/ui/users" hook="overview.users" />
             <${Figure} label=${t("nav.teams")} value=${number(sum("teams"))} href="/ui/teams" hook="overview.teams" />
             <${Figure}
@@ -111,13 +115,6 @@ export function Overview() {
               words=${true}
               href="/ui/connections"
               hook="overview.last-sync"
-            />
-            <${LiveFigure}
-              label=${t("overview.approvals")}
-              href="/ui/approvals"
-              hook="overview.approvals"
-              fetchValue=${() => get("/approvals")}
-              text=${({ teams, memberships }) => number(teams + memberships)}
             />
             <${LiveFigure}
               label=${t("overview.invitations")}

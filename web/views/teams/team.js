@@ -156,7 +156,11 @@ function Page({ team, set, reload }) {
     </section>
     <${TeamMembers} team=${team} set=${set} />
     <${Limits} key=${RESTRICTIONS.map((name) => team[name]).join()} team=${team} set=${set} />
-    <${History} filter=${{ team_id: team.team_id }} version=${team.modified_at + team.state + team.members} />
+    <${History}
+      filter=${{ team_id: team.team_id }}
+      version=${team.modified_at + team.state + team.members}
+      name=${team.name}
+    />
     <${CommandLine}
       hook="team.cli"
       lines=${[`scimbox team view ${team.team_id}`, `scimbox team approve ${team.team_id}`]}

@@ -256,7 +256,7 @@ function Page({ user, set }) {
         <${Json} value=${user.resource} label=${t("user.resource")} hook="user.json" />
       </details>
     </section>
-    <${History} filter=${{ user_id: user.user_id }} version=${user.modified_at} />
+    <${History} filter=${{ user_id: user.user_id }} version=${user.modified_at} name=${user.user_name} />
     <${CommandLine}
       hook="user.cli"
       lines=${[

@@ -1,7 +1,8 @@
 //! What differs between two resources, attribute by attribute, as the audit log tells it.
 
-use super::event::{Event, FieldValue};
+use crate::domain::event::{Event, FieldValue, Fields};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// Attributes of one line at most, and characters of one value.
 const MOST: usize = 40;
@@ -21,14 +22,21 @@ const UNTOLD: [&str; 11] = [
     "displayName",
 ];
 
-/// Adds the attributes of two resources, JSON objects, that differ. Nothing where one of them cannot be read.
-pub fn told<'a>(event: Event<'a>, was: &str, is: &str) -> Event<'a> {
+/// The fields of an event with the attributes that differ between its two resources, JSON objects; `None` where there is
+/// nothing to add, or one of them cannot be read.
+pub fn fields<'a>(event: &Event<'a>) -> Option<(Fields<'a>, Fields<'a>)> {
     let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
-    let (Some(was), Some(is)) = (read(was), read(is)) else { return event };
+    let (was, is) = event.resources.filter(|(was, is)| was != is)?;
+    let (was, is) = (read(was)?, read(is)?);
+    let (mut before, mut after) = (event.before.clone(), event.after.clone());
     let mut found = Vec::new();
     differ("", &was, &is, &mut found);
     found.truncate(MOST);
-    found.into_iter().fold(event, |event, (name, was, is)| event.set(name, was, is))
+    for (name, was, is) in found {
+        before.extend(was.map(|value| (Cow::Owned(name.clone()), value)));
+        after.extend(is.map(|value| (Cow::Owned(name), value)));
+    }
+    Some((before, after))
 }
 
 type Change = (String, Option<FieldValue<'static>>, Option<FieldValue<'static>>);
