@@ -178,7 +178,8 @@ CREATE TABLE admin (
   email_folded  TEXT NOT NULL UNIQUE,
   name          TEXT NOT NULL,
   password      TEXT NOT NULL CHECK (password LIKE '$argon2id$%'),
-  created_at    INTEGER NOT NULL
+  created_at    INTEGER NOT NULL,
+  role          TEXT NOT NULL DEFAULT 'owner' CHECK (role IN ('owner', 'administrator', 'auditor'))
 ) STRICT;
 
 -- The set-up link that is out while there is no administrator, by its hash: one at most.

@@ -41,6 +41,7 @@ impl ToSchema for ErrorCode {}
 /// Every code that a refusal of the admin API can have.
 pub const CODES: &[&str] = &[
     "ADMIN_EXISTS",
+    "ADMIN_ROLE",
     "ALREADY_JOINED",
     "BUSY",
     "CSRF",
@@ -57,6 +58,7 @@ pub const CODES: &[&str] = &[
     "KEY_SCOPE",
     "KEY_UNKNOWN",
     "LAST_ADMIN",
+    "LAST_OWNER",
     "MAIL_FAILED",
     "MAIL_PASSWORD_REQUIRED",
     "MALFORMED",

@@ -21,6 +21,7 @@ pub mod push_run;
 pub mod push_wish;
 pub mod request;
 pub mod request_export;
+pub mod request_mask;
 pub mod scalar;
 pub mod session;
 pub mod settings;

@@ -146,6 +146,9 @@ pub enum Error {
     /// The last administrator stays.
     #[error("The last administrator cannot be removed.")]
     LastAdmin,
+    /// The last owner stays one.
+    #[error("The last owner can neither be removed nor get another role.")]
+    LastOwner,
     /// A job for the same node is under way.
     #[error("This is running already.")]
     JobRunning(i64),
@@ -255,7 +258,9 @@ impl Error {
             Error::UsersCollide(..) | Error::UserHere { .. } | Error::UserElsewhere { .. } => Class::Conflict,
             Error::NotLocked(_) | Error::UserLocked(_) | Error::AlreadyJoined(_) => Class::Conflict,
             Error::NotInvited(_) | Error::AdminExists(_) | Error::JobRunning(_) | Error::JobOver => Class::Conflict,
-            Error::RootNode | Error::RootStays | Error::LastAdmin | Error::Fixed(_) => Class::NotPermitted,
+            Error::RootNode | Error::RootStays | Error::LastAdmin | Error::LastOwner | Error::Fixed(_) => {
+                Class::NotPermitted
+            }
             Error::RecordNameTaken(_) | Error::SecretsLocked(_) => Class::Conflict,
             Error::PushNotReady(_) | Error::TargetBusy | Error::RunUnderWay(_) | Error::RunOver => Class::Conflict,
             Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
@@ -295,6 +300,7 @@ impl Error {
             Error::NotInvited(_) => "NOT_INVITED",
             Error::InvitationOver => "INVITATION_OVER",
             Error::LastAdmin => "LAST_ADMIN",
+            Error::LastOwner => "LAST_OWNER",
             Error::JobRunning(_) => "JOB_RUNNING",
             Error::JobOver => "JOB_OVER",
             Error::TooMany(_) => "TOO_MANY",

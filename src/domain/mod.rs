@@ -36,6 +36,7 @@ pub mod push_record;
 pub mod push_run;
 pub mod push_schedule;
 pub mod push_wish;
+pub mod role;
 pub mod rules;
 pub mod session;
 pub mod settings;

@@ -205,6 +205,11 @@ impl ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "KEY_SCOPE", message)
     }
 
+    /// An administrator whose role does not open this.
+    pub fn admin_role(message: &str) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "ADMIN_ROLE", message)
+    }
+
     /// No mail server is set.
     pub fn no_mail() -> ApiError {
         ApiError::new(StatusCode::CONFLICT, "NO_MAIL", "No mail server is set.")

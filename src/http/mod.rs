@@ -45,6 +45,7 @@ mod rejection;
 mod replay;
 mod request_id;
 mod requests;
+mod role;
 mod scim;
 mod scim_path;
 mod server;
@@ -249,7 +250,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/seats", web::get().to(settings::seats))
                 .route("/admins", web::get().to(api_keys::admins))
                 .route("/admins", web::post().to(api_keys::add))
-                .route("/admins/{admin_id}", web::patch().to(api_keys::rename))
+                .route("/admins/{admin_id}", web::patch().to(api_keys::edit))
                 .route("/admins/{admin_id}", web::delete().to(api_keys::remove))
                 .route("/admins/{admin_id}/password", web::post().to(api_keys::reset))
                 .route("/api-keys", web::get().to(api_keys::keys))

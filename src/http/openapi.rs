@@ -126,7 +126,7 @@ use utoipa::{Modify, OpenApi};
         settings::seats,
         api_keys::admins,
         api_keys::add,
-        api_keys::rename,
+        api_keys::edit,
         api_keys::remove,
         api_keys::reset,
         api_keys::keys,

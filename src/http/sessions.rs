@@ -49,7 +49,7 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     app.store.read(|tx| admin::check_setup(tx, now, &token)).inspect_err(|_| log_failed(&address, "setup"))?;
     app.delays.succeeded(&attempt);
     admin::check_credentials(&email, &password)?;
-    let new = NewAdmin { email, name, password: password::hash(&app, password).await? };
+    let new = NewAdmin { email, name, password: password::hash(&app, password).await?, role: None };
     let (secret, device) = (Zeroizing::new(world::secret()?), Zeroizing::new(world::secret()?));
     let (digest, device_digest) = (token::digest(&secret), token::digest(&device));
     let act = Act { now, address, request_id: request_id::of(&request).unwrap_or_default(), ..world::act("setup")? };

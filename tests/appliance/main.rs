@@ -113,6 +113,7 @@ mod push_runs;
 mod rates;
 mod replay;
 mod requests;
+mod roles;
 mod selftest;
 mod sessions;
 mod settings;

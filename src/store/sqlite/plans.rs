@@ -198,7 +198,7 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     tx.update_connection(&acme).unwrap();
     tx.delete_connection(acme.id).unwrap();
     let password = admin::Hasher::default().hash("twelve chars", &[7; 16]).unwrap();
-    let new = NewAdmin { email: "eve@acme.test".to_owned(), name: String::new(), password };
+    let new = NewAdmin { email: "eve@acme.test".to_owned(), name: String::new(), password, role: None };
     let eve = admin::create(tx, &act(7), &new).unwrap();
     session::open(tx, Time(9), eve.id, [5; 32], false).unwrap();
     tx.see_session(&[5; 32], Time(9)).unwrap();

@@ -10,7 +10,7 @@ use rusqlite::params;
 impl Sessions for SqliteTx<'_> {
     fn session(&mut self, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>, Fault> {
         let by_digest = "SELECT s.digest, s.admin_id, s.seen_at, s.expires_at, s.remembered, s.proved_at,
-              a.admin_id, a.email, a.name, a.created_at
+              a.admin_id, a.email, a.name, a.created_at, a.role
             FROM session s JOIN admin a ON a.admin_id = s.admin_id WHERE s.digest = ?1";
         first(self.db, by_digest, [digest], |row| {
             let session = Session {

@@ -1,0 +1,45 @@
+//! What the role of an administrator opens: the table of docs/security.md#roles, in one place for all calls.
+
+use super::error::ApiError;
+use super::key_scope::is_reading;
+use crate::domain::role::{self, Right, Role};
+use actix_web::HttpRequest;
+
+/// Refuses what a role does not open. `me` is the number of the administrator who asks.
+///
+/// # Errors
+/// `ADMIN_ROLE`.
+pub fn check(request: &HttpRequest, role: Role, me: i64) -> Result<(), ApiError> {
+    check_right(role, needed(request, me))
+}
+
+/// Refuses a setting that a role does not change.
+///
+/// # Errors
+/// `ADMIN_ROLE`.
+pub fn check_setting(role: Role, name: &str) -> Result<(), ApiError> {
+    check_right(role, role::of_setting(name))
+}
+
+fn check_right(role: Role, right: Right) -> Result<(), ApiError> {
+    match right {
+        _ if role.gives(right) => Ok(()),
+        Right::Secure => Err(ApiError::admin_role("Only an owner may do this.")),
+        _ => Err(ApiError::admin_role("An auditor may only look.")),
+    }
+}
+
+/// What a call needs. A call that this does not name needs the right to change.
+fn needed(request: &HttpRequest, me: i64) -> Right {
+    if is_reading(request) {
+        return Right::Look;
+    }
+    let pattern = request.match_pattern().unwrap_or_default();
+    let is_me = || request.match_info().get("admin_id").and_then(|id| id.parse().ok()) == Some(me);
+    match pattern.strip_prefix("/api/v1").unwrap_or_default() {
+        "/session" | "/session/confirm" | "/sessions" | "/password" | "/audit/verify" => Right::Look,
+        "/admins/{admin_id}/password" if is_me() => Right::Look,
+        call if call == "/admins" || call.starts_with("/admins/") => Right::Secure,
+        _ => Right::Change,
+    }
+}
