@@ -189,14 +189,17 @@ CREATE TABLE setup_link (
   expires_at  INTEGER NOT NULL
 ) STRICT;
 
--- Browsers that are signed in, by the hash of their cookie's secret. `proved_at`: when the password was last given there.
+-- Browsers that are signed in, by the hash of their cookie's secret. `proved_at`: when the password was last given there. `address` and
+-- `client`: where it was opened, and what the browser calls itself.
 CREATE TABLE session (
   digest      BLOB PRIMARY KEY CHECK (length(digest) = 32),
   admin_id    INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE,
   seen_at     INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
   remembered  INTEGER NOT NULL CHECK (remembered IN (0, 1)),
-  proved_at   INTEGER NOT NULL
+  proved_at   INTEGER NOT NULL,
+  address     TEXT NOT NULL DEFAULT '',
+  client      TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_of_admin ON session (admin_id);
 

@@ -24,6 +24,7 @@ pub mod request_export;
 pub mod request_mask;
 pub mod scalar;
 pub mod session;
+pub mod session_list;
 pub mod settings;
 pub mod team;
 pub mod token;

@@ -2,9 +2,10 @@
 
 use super::output;
 use super::{ArgumentError, CommandContext, password};
+use crate::api::session_list::OpenSession;
 use crate::domain::admin::{self, Admin, NewAdmin};
 use crate::domain::role::Role;
-use crate::domain::{Act, Error, Noun, Tx, fold, is_email};
+use crate::domain::{Act, Error, Noun, Tx, fold, is_email, session};
 use crate::world;
 use serde::Serialize;
 
@@ -41,6 +42,17 @@ pub(super) enum Command {
         email: String,
         #[command(flatten)]
         password: password::PasswordSource,
+    },
+    /// List sessions, or end them.
+    Sessions {
+        /// The administrator's address; all administrators when absent.
+        email: Option<String>,
+        /// End the session with this id.
+        #[arg(long, value_name = "ID")]
+        end: Option<String>,
+        /// End all sessions of the administrator.
+        #[arg(long, requires = "email", conflicts_with = "end")]
+        end_all: bool,
     },
     /// List the administrators.
     List {},
@@ -95,6 +107,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let done = format!("“{}” has a new password and is signed out everywhere.", admin.email);
             context.report(&AdminView::from(admin), &done)
         }
+        Command::Sessions { email, end, end_all } => sessions(context, email, end, end_all),
         Command::List {} => {
             let admins: Vec<_> = context.read(|tx| Ok(tx.admins()?))?.into_iter().map(AdminView::from).collect();
             if context.json {
@@ -109,6 +122,30 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
 
 fn role(text: &str) -> Result<Role, String> {
     text.parse::<Role>().map_err(|error| error.to_string())
+}
+
+fn sessions(context: &CommandContext, email: Option<String>, end: Option<String>, all: bool) -> anyhow::Result<()> {
+    let whose = email.map(|email| named(context, email)).transpose()?;
+    if let Some(id) = end {
+        let admin = whose.map(|admin| admin.id);
+        let ended = context.write(move |tx, act| session::end(tx, act, admin, &id))?;
+        return context.report(&AdminView::from(ended.clone()), &format!("A session of “{}” has ended.", ended.email));
+    }
+    if let Some(admin) = whose.clone().filter(|_| all) {
+        let done = format!("All sessions of “{}” have ended.", admin.email);
+        context.write(move |tx, act| session::end_all(tx, act, &admin))?;
+        return context.report(&whose.map(AdminView::from), &done);
+    }
+    let now = world::now();
+    let found = context.read(|tx| session::all(tx, now, whose.map(|admin| admin.id)))?;
+    let views: Vec<_> = found.iter().map(|(one, admin)| OpenSession::new(one, admin, &[0; 32])).collect();
+    if context.json {
+        return output::json(&views);
+    }
+    let rows = found
+        .into_iter()
+        .map(|(one, admin)| [one.id(), admin.email, one.address.clone(), one.client.clone(), one.seen_at.to_string()]);
+    output::table(["ID", "EMAIL", "ADDRESS", "CLIENT", "LAST USED"], rows)
 }
 
 fn named(context: &CommandContext, email: String) -> anyhow::Result<Admin> {

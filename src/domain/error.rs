@@ -25,6 +25,8 @@ pub enum Noun {
     Job,
     /// A key for automation.
     ApiKey,
+    /// A signed-in browser.
+    Session,
     /// A setting of the appliance.
     Setting,
     /// A configuration of SCIM push.
@@ -46,6 +48,7 @@ impl std::fmt::Display for Noun {
             Noun::Admin => "administrator",
             Noun::Job => "job",
             Noun::ApiKey => "API key",
+            Noun::Session => "session",
             Noun::Setting => "setting",
             Noun::PushRecord => "push record",
             Noun::PushRun => "run",

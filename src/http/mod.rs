@@ -49,6 +49,7 @@ mod role;
 mod scim;
 mod scim_path;
 mod server;
+mod session_list;
 mod sessions;
 mod settings;
 mod sign_in_attempt;
@@ -178,6 +179,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/session", web::delete().to(sessions::sign_out))
                 .route("/session/confirm", web::post().to(password::confirm))
                 .route("/sessions", web::delete().to(sessions::sign_out_everywhere))
+                .route("/sessions", web::get().to(session_list::list))
+                .route("/sessions/{session_id}", web::delete().to(session_list::end))
                 .route("/password", web::post().to(password::change))
                 .route("/openapi.json", web::get().to(openapi::get))
                 .route("/idps", web::get().to(connections::idps))
@@ -253,6 +256,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/admins/{admin_id}", web::patch().to(api_keys::edit))
                 .route("/admins/{admin_id}", web::delete().to(api_keys::remove))
                 .route("/admins/{admin_id}/password", web::post().to(api_keys::reset))
+                .route("/admins/{admin_id}/sessions", web::delete().to(session_list::end_all))
                 .route("/api-keys", web::get().to(api_keys::keys))
                 .route("/api-keys", web::post().to(api_keys::make_key))
                 .route("/api-keys/{key_id}", web::delete().to(api_keys::revoke_key))

@@ -5,7 +5,7 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, requests,
-    sessions, settings, teams, users,
+    session_list, sessions, settings, teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -26,7 +26,7 @@ use utoipa::{Modify, OpenApi};
         (name = "status", description = "What anybody may ask."),
         (name = "setup", description = "The first administrator."),
         (name = "session", description = "Signing in and out."),
-        (name = "sessions", description = "Signing out everywhere."),
+        (name = "sessions", description = "Sessions, and signing out everywhere."),
         (name = "password", description = "Your own password."),
         (name = "nodes", description = "The tree of organisational units."),
         (name = "connections", description = "How identity providers reach nodes."),
@@ -54,6 +54,8 @@ use utoipa::{Modify, OpenApi};
         sessions::sign_out,
         password::confirm,
         sessions::sign_out_everywhere,
+        session_list::list,
+        session_list::end,
         password::change,
         get,
         connections::idps,
@@ -129,6 +131,7 @@ use utoipa::{Modify, OpenApi};
         api_keys::edit,
         api_keys::remove,
         api_keys::reset,
+        session_list::end_all,
         api_keys::keys,
         api_keys::make_key,
         api_keys::revoke_key,
@@ -145,6 +148,7 @@ use utoipa::{Modify, OpenApi};
         words::Never,
         words::Order,
         words::Queue,
+        words::RequestFormat,
         words::TeamOrder,
         words::UserOrder
     )),

@@ -37,7 +37,9 @@ fn needed(request: &HttpRequest, me: i64) -> Right {
     let pattern = request.match_pattern().unwrap_or_default();
     let is_me = || request.match_info().get("admin_id").and_then(|id| id.parse().ok()) == Some(me);
     match pattern.strip_prefix("/api/v1").unwrap_or_default() {
-        "/session" | "/session/confirm" | "/sessions" | "/password" | "/audit/verify" => Right::Look,
+        "/session" | "/session/confirm" | "/sessions" | "/sessions/{session_id}" | "/password" | "/audit/verify" => {
+            Right::Look
+        }
         "/admins/{admin_id}/password" if is_me() => Right::Look,
         call if call == "/admins" || call.starts_with("/admins/") => Right::Secure,
         _ => Right::Change,

@@ -13,6 +13,7 @@ use crate::domain::sign_in;
 use crate::domain::{Act, Error, Fault, Tx, fold, token};
 use crate::store::ScanLane;
 use crate::world;
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use zeroize::Zeroizing;
@@ -51,14 +52,21 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     admin::check_credentials(&email, &password)?;
     let new = NewAdmin { email, name, password: password::hash(&app, password).await?, role: None };
     let (secret, device) = (Zeroizing::new(world::secret()?), Zeroizing::new(world::secret()?));
+    let client = client(&request);
     let (digest, device_digest) = (token::digest(&secret), token::digest(&device));
     let act = Act { now, address, request_id: request_id::of(&request).unwrap_or_default(), ..world::act("setup")? };
-    let write = move |tx: &mut dyn Tx| sign_in::set_up(tx, &act, &token, &new, digest, &device_digest);
+    let write = move |tx: &mut dyn Tx| sign_in::set_up(tx, &act, &token, &new, digest, &device_digest, &client);
     let (admin, session) = app.store.write(write).await?;
     let body = Session::new(&admin, &session, &guard::csrf_of(&secret), None);
     let mut response = HttpResponse::Created();
     response.cookie(guard::set_cookie(&app, &request, &secret, false));
     Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
+}
+
+/// What the browser calls itself.
+fn client(request: &HttpRequest) -> String {
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    agent.unwrap_or_default().to_owned()
 }
 
 // An unknown address and a wrong password get the same answer after the same work.
@@ -130,6 +138,7 @@ pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Re
         device: device_digest,
         replaced: old,
         remembered: remember,
+        client: client(&request),
     };
     let write = move |tx: &mut dyn Tx| sign_in::sign_in(tx, &act, &proof, &batch);
     let (session, approved) = match app.store.write(write).await {

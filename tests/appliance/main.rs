@@ -115,6 +115,7 @@ mod replay;
 mod requests;
 mod roles;
 mod selftest;
+mod session_list;
 mod sessions;
 mod settings;
 mod simulate;

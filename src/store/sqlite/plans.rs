@@ -200,7 +200,8 @@ fn no_statement_of_the_product_scans_a_growing_table_or_sorts_it() {
     let password = admin::Hasher::default().hash("twelve chars", &[7; 16]).unwrap();
     let new = NewAdmin { email: "eve@acme.test".to_owned(), name: String::new(), password, role: None };
     let eve = admin::create(tx, &act(7), &new).unwrap();
-    session::open(tx, Time(9), eve.id, [5; 32], false).unwrap();
+    tx.sessions_of(eve.id).unwrap();
+    session::open(tx, &act(9), eve.id, [5; 32], false, "x").unwrap();
     tx.see_session(&[5; 32], Time(9)).unwrap();
     session::find(tx, Time(9), &[5; 32]).unwrap();
     admin::reset_password(tx, &act(9), eve.id, &new.password, None).unwrap();
