@@ -212,6 +212,22 @@ CREATE TABLE device (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_of_admin ON device (admin_id, used_at);
 
+-- Second factors of administrators: the secret of their codes (RFC 6238), sealed with the key in `scimbox.key`. `is_on`: a first
+-- code was given. `last_step`: the period of the last code, which works once.
+CREATE TABLE second_factor (
+  admin_id    INTEGER PRIMARY KEY REFERENCES admin (admin_id) ON DELETE CASCADE,
+  secret      BLOB NOT NULL,
+  is_on       INTEGER NOT NULL CHECK (is_on IN (0, 1)),
+  last_step   INTEGER NOT NULL
+) STRICT;
+
+-- What opens the door when the device is lost, by its hash; each works once.
+CREATE TABLE recovery_code (
+  digest    BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  admin_id  INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recovery_code_of_admin ON recovery_code (admin_id);
+
 -- Failed sign-ins that are not forgotten yet. A subject is a network, an account in a network (16 bits of a keyed hash, so
 -- that a password typed into the wrong field cannot be read here), a device, a session, or everybody.
 CREATE TABLE delay (

@@ -23,6 +23,7 @@ pub mod request;
 pub mod request_export;
 pub mod request_mask;
 pub mod scalar;
+pub mod second_factor;
 pub mod session;
 pub mod session_list;
 pub mod settings;

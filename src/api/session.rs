@@ -113,6 +113,10 @@ pub struct SignIn {
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     pub remember: bool,
+    /// A code of the second factor, or a recovery code, where SECOND_FACTOR_NEEDED was answered.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Zeroizing<String>>,
 }
 
 /// The password once more.

@@ -5,7 +5,7 @@ use super::{ArgumentError, CommandContext, password};
 use crate::api::session_list::OpenSession;
 use crate::domain::admin::{self, Admin, NewAdmin};
 use crate::domain::role::Role;
-use crate::domain::{Act, Error, Noun, Tx, fold, is_email, session};
+use crate::domain::{Act, Error, Noun, Tx, fold, is_email, second_factor, session};
 use crate::world;
 use serde::Serialize;
 
@@ -42,6 +42,11 @@ pub(super) enum Command {
         email: String,
         #[command(flatten)]
         password: password::PasswordSource,
+    },
+    /// Remove the second factor of somebody who has lost the device and the recovery codes.
+    ResetSecondFactor {
+        /// The administrator's address.
+        email: String,
     },
     /// List sessions, or end them.
     Sessions {
@@ -106,6 +111,11 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             context.write(move |tx, act| admin::reset_password(tx, act, admin.id, &password, None))?;
             let done = format!("“{}” has a new password and is signed out everywhere.", admin.email);
             context.report(&AdminView::from(admin), &done)
+        }
+        Command::ResetSecondFactor { email } => {
+            let id = named(context, email)?.id;
+            let admin = AdminView::from(context.write(move |tx, act| second_factor::remove(tx, act, id))?);
+            context.report(&admin, &format!("“{}” signs in without a second factor.", admin.email))
         }
         Command::Sessions { email, end, end_all } => sessions(context, email, end, end_all),
         Command::List {} => {

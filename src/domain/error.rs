@@ -199,6 +199,15 @@ pub enum Error {
     /// Wrong address or wrong password: one answer for both.
     #[error("The e-mail address or the password is wrong.")]
     SignInFailed,
+    /// The password is right, and a code is needed as well.
+    #[error("Give the code of your authenticator app, or a recovery code.")]
+    SecondFactorNeeded,
+    /// A code that is wrong, too old, or was used before.
+    #[error("The code is wrong, too old, or was used before.")]
+    SecondFactorWrong,
+    /// There is a second factor.
+    #[error("The second factor is on already.")]
+    SecondFactorOn,
     /// Two records with the same name.
     #[error("A push record named “{0}” exists already. Choose another name.")]
     RecordNameTaken(String),
@@ -268,7 +277,8 @@ impl Error {
             Error::PushNotReady(_) | Error::TargetBusy | Error::RunUnderWay(_) | Error::RunOver => Class::Conflict,
             Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
             Error::OutOfSeats { .. } => Class::OutOfSeats,
-            Error::SignInFailed => Class::SignInFailed,
+            Error::SecondFactorOn => Class::Conflict,
+            Error::SignInFailed | Error::SecondFactorNeeded | Error::SecondFactorWrong => Class::SignInFailed,
             Error::Fault(_) => Class::Fault,
         }
     }
@@ -319,6 +329,9 @@ impl Error {
             Error::EmailInvalid(_) => "EMAIL_INVALID",
             Error::AdminExists(_) => "ADMIN_EXISTS",
             Error::SignInFailed => "SIGN_IN_FAILED",
+            Error::SecondFactorNeeded => "SECOND_FACTOR_NEEDED",
+            Error::SecondFactorWrong => "SECOND_FACTOR_WRONG",
+            Error::SecondFactorOn => "SECOND_FACTOR_ON",
             Error::Fault(fault) => fault.code(),
         }
     }
@@ -376,16 +389,4 @@ impl Fault {
 /// A deadline has passed when there is one and it is not after `now`.
 pub(crate) fn passed(deadline: Option<Time>, now: Time) -> bool {
     deadline.is_some_and(|at| at <= now)
-}
-
-impl Time {
-    /// Reads RFC 3339: `2026-01-31T09:30:00Z`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for that field.
-    pub fn parse(field: &'static str, text: &str) -> Result<Time, Error> {
-        let moment = text.parse::<jiff::Timestamp>();
-        let wrong = |_| Error::Invalid(field, "expected a time such as 2026-01-31T09:30:00Z".to_owned());
-        moment.map(|moment| Time(moment.as_millisecond())).map_err(wrong)
-    }
 }

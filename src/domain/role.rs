@@ -37,8 +37,8 @@ impl Role {
     }
 }
 
-/// Settings that only an owner changes: how long the audit log is kept and who gets it.
-const OWNERS_SETTINGS: [&str; 3] = ["audit_days", "audit_syslog", "audit_syslog_ca"];
+/// Settings that only an owner changes: how long the audit log is kept, who gets it, and how people sign in.
+const OWNERS_SETTINGS: [&str; 4] = ["audit_days", "audit_syslog", "audit_syslog_ca", "second_factor_required"];
 
 /// What changing a setting needs.
 pub fn of_setting(name: &str) -> Right {

@@ -4,6 +4,7 @@ use super::admin::{self, Admin, NewAdmin};
 use super::approval::{ApprovalBatch, Tally};
 use super::event::{Event, EventKind};
 use super::job::{self, Job};
+use super::second_factor::{self, Given};
 use super::session::{self, Session};
 use super::{Act, Error, Result, Tx};
 
@@ -26,6 +27,8 @@ pub struct Proof {
     pub remembered: bool,
     /// What the browser calls itself.
     pub client: String,
+    /// What was given beside the password.
+    pub second: Option<Given>,
 }
 
 /// Signs in, ends the session that the browser had, and approves a first batch of what waits for it.
@@ -39,6 +42,7 @@ pub fn sign_in(
     batch: &ApprovalBatch,
 ) -> Result<(Session, Tally, Option<Job>)> {
     admin::check_unchanged(tx, &proof.account, proof.admin, &proof.hash)?;
+    second_factor::spend(tx, proof.admin, proof.second.as_ref())?;
     if let Some(replaced) = &proof.replaced {
         tx.end_session(replaced)?;
     }

@@ -48,6 +48,7 @@ mod requests;
 mod role;
 mod scim;
 mod scim_path;
+mod second_factor;
 mod server;
 mod session_list;
 mod sessions;
@@ -182,6 +183,10 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/sessions", web::get().to(session_list::list))
                 .route("/sessions/{session_id}", web::delete().to(session_list::end))
                 .route("/password", web::post().to(password::change))
+                .route("/second-factor", web::get().to(second_factor::get))
+                .route("/second-factor", web::post().to(second_factor::begin))
+                .route("/second-factor/confirm", web::post().to(second_factor::confirm))
+                .route("/second-factor/remove", web::post().to(second_factor::remove))
                 .route("/openapi.json", web::get().to(openapi::get))
                 .route("/idps", web::get().to(connections::idps))
                 .route("/nodes", web::get().to(nodes::list))
@@ -256,6 +261,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/admins/{admin_id}", web::patch().to(api_keys::edit))
                 .route("/admins/{admin_id}", web::delete().to(api_keys::remove))
                 .route("/admins/{admin_id}/password", web::post().to(api_keys::reset))
+                .route("/admins/{admin_id}/second-factor", web::delete().to(second_factor::remove_of))
                 .route("/admins/{admin_id}/sessions", web::delete().to(session_list::end_all))
                 .route("/api-keys", web::get().to(api_keys::keys))
                 .route("/api-keys", web::post().to(api_keys::make_key))

@@ -5,7 +5,7 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, requests,
-    session_list, sessions, settings, teams, users,
+    second_factor, session_list, sessions, settings, teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -28,6 +28,7 @@ use utoipa::{Modify, OpenApi};
         (name = "session", description = "Signing in and out."),
         (name = "sessions", description = "Sessions, and signing out everywhere."),
         (name = "password", description = "Your own password."),
+        (name = "second-factor", description = "Your own second factor."),
         (name = "nodes", description = "The tree of organisational units."),
         (name = "connections", description = "How identity providers reach nodes."),
         (name = "idps", description = "The known identity providers."),
@@ -57,6 +58,10 @@ use utoipa::{Modify, OpenApi};
         session_list::list,
         session_list::end,
         password::change,
+        second_factor::get,
+        second_factor::begin,
+        second_factor::confirm,
+        second_factor::remove,
         get,
         connections::idps,
         nodes::list,
@@ -132,6 +137,7 @@ use utoipa::{Modify, OpenApi};
         api_keys::remove,
         api_keys::reset,
         session_list::end_all,
+        second_factor::remove_of,
         api_keys::keys,
         api_keys::make_key,
         api_keys::revoke_key,

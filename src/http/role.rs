@@ -37,6 +37,7 @@ fn needed(request: &HttpRequest, me: i64) -> Right {
     let pattern = request.match_pattern().unwrap_or_default();
     let is_me = || request.match_info().get("admin_id").and_then(|id| id.parse().ok()) == Some(me);
     match pattern.strip_prefix("/api/v1").unwrap_or_default() {
+        "/second-factor" | "/second-factor/confirm" | "/second-factor/remove" => Right::Look,
         "/session" | "/session/confirm" | "/sessions" | "/sessions/{session_id}" | "/password" | "/audit/verify" => {
             Right::Look
         }

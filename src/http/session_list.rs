@@ -6,7 +6,7 @@ use super::error::ApiError;
 use crate::api::admin::AdminPath;
 use crate::api::session_list::{OpenSession, OpenSessions, SessionPath};
 use crate::domain::role::Role;
-use crate::domain::{Error, Tx, admin, session};
+use crate::domain::{Tx, admin, session};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
@@ -51,7 +51,7 @@ pub async fn end_all(signed: SignedInAdmin, app: Data<App>, path: Path<AdminPath
     let (act, id) = (signed.guard.act()?, path.admin_id);
     let write = move |tx: &mut dyn Tx| {
         let whose = admin::get(tx, id)?;
-        Ok::<_, Error>(session::end_all(tx, &act, &whose)?)
+        session::end_all(tx, &act, &whose)
     };
     app.store.write(write).await?;
     app.interim.end_all(id);

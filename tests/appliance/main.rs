@@ -114,6 +114,7 @@ mod rates;
 mod replay;
 mod requests;
 mod roles;
+mod second_factor;
 mod selftest;
 mod session_list;
 mod sessions;
