@@ -4,7 +4,7 @@ use super::error::{ApiError, ScimError};
 use super::key_scope::{self, is_reading};
 use super::provisioner::presented;
 use super::stream_state::StreamState;
-use super::{App, interim_sessions, precheck, request_id, role, second_factor, unrouted};
+use super::{App, interim_sessions, precheck, request_id, role, unrouted};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::role::Role;
 use crate::domain::session::{self, Session};
@@ -132,7 +132,7 @@ impl Admin {
             None => {
                 let person = by_session(app, request, now)?;
                 let role = person.admin.role;
-                second_factor::check(app, request, person.admin.id)?;
+                role::check_second_factor(app, request, person.admin.id)?;
                 (person.admin.email.clone(), Some(person), None, role)
             }
         };

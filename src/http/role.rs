@@ -1,8 +1,11 @@
-//! What the role of an administrator opens: the table of docs/security.md#roles, in one place for all calls.
+//! What the role of an administrator opens: the table of docs/security.md#roles, in one place for all calls. Also what
+//! opens without the second factor that is required.
 
+use super::App;
 use super::error::ApiError;
 use super::key_scope::is_reading;
 use crate::domain::role::{self, Right, Role};
+use crate::domain::{Error, second_factor};
 use actix_web::HttpRequest;
 
 /// Refuses what a role does not open. `me` is the number of the administrator who asks.
@@ -45,4 +48,21 @@ fn needed(request: &HttpRequest, me: i64) -> Right {
         call if call == "/admins" || call.starts_with("/admins/") => Right::Secure,
         _ => Right::Change,
     }
+}
+
+/// Whether an administrator who needs a second factor and has none may make a call: only what leads to one.
+///
+/// # Errors
+/// `SECOND_FACTOR_REQUIRED`.
+pub fn check_second_factor(app: &App, request: &HttpRequest, admin: i64) -> Result<(), ApiError> {
+    let call = request.match_pattern().unwrap_or_default();
+    let call = call.strip_prefix("/api/v1").unwrap_or_default();
+    let is_own = ["/status", "/session", "/session/confirm", "/sessions", "/password", "/openapi.json"].contains(&call);
+    if is_own || call.starts_with("/second-factor") {
+        return Ok(());
+    }
+    let lacks = app
+        .store
+        .read(|tx| Ok::<_, Error>(second_factor::is_required(tx)? && second_factor::on(tx, admin)?.is_none()))?;
+    if lacks { Err(ApiError::second_factor_required()) } else { Ok(()) }
 }

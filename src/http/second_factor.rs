@@ -150,21 +150,6 @@ fn step(app: &App, admin: i64, kept: &Factor, now: Time, code: &str) -> Result<O
     Ok(factor::step_of(&secret, now, code))
 }
 
-/// Whether an administrator who needs a second factor and has none may make a call: only what leads to one.
-///
-/// # Errors
-/// `SECOND_FACTOR_REQUIRED`.
-pub fn check(app: &App, request: &HttpRequest, admin: i64) -> Result<(), ApiError> {
-    let call = request.match_pattern().unwrap_or_default();
-    let call = call.strip_prefix("/api/v1").unwrap_or_default();
-    let is_own = ["/status", "/session", "/session/confirm", "/sessions", "/password", "/openapi.json"].contains(&call);
-    if is_own || call.starts_with("/second-factor") {
-        return Ok(());
-    }
-    let lacks = app.store.read(|tx| Ok::<_, Error>(factor::is_required(tx)? && factor::on(tx, admin)?.is_none()))?;
-    if lacks { Err(ApiError::second_factor_required()) } else { Ok(()) }
-}
-
 /// The line that is logged when a code was wrong.
 pub fn log_wrong(address: &str) {
     log_failed(address, "code");

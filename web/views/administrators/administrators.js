@@ -13,6 +13,7 @@ import { MIN_LENGTH, StrengthMeter } from "../../lib/strength.js";
 import { Table } from "../../lib/table.js";
 import { DialogForm } from "../../lib/dialog-form.js";
 import { Ago } from "../../lib/moment.js";
+import { Sessions } from "./sessions.js";
 
 const ROLES = ["owner", "administrator", "auditor"];
 
@@ -273,6 +274,7 @@ export function Administrators() {
       <//>
       ${last && html`<p class="hint" id="last-admin">${t("error.LAST_ADMIN")}</p>`}
     </section>
+    <${Sessions} />
     <${CommandLine}
       hook="admins.cli"
       lines=${[

@@ -11,7 +11,7 @@ import { DialogForm } from "../../lib/dialog-form.js";
 import { Section, SettingSelect, SettingText, useSection } from "./settings-section.js";
 import { InvitationTexts } from "./settings-texts.js";
 
-const LIMITS = ["seats", "invitation_days", "audit_days"];
+const LIMITS = ["seats", "invitation_days", "audit_days", "second_factor_required"];
 const MAIL = ["mail_host", "mail_port", "mail_tls", "mail_user", "mail_from", "mail_language"];
 
 function SeatsUsed({ seats }) {
@@ -46,6 +46,7 @@ function Limits({ settings, onSaved }) {
       <${SeatsUsed} seats=${seats.value} />
       <${SettingText} section=${section} name="invitation_days" hint=${t("settings.invitation_days.text")} />
       <${SettingText} section=${section} name="audit_days" hint=${t("settings.audit_days.text")} />
+      <${SettingSelect} section=${section} name="second_factor_required" values=${["off", "on"]} />
     <//>
   `;
 }
