@@ -178,7 +178,8 @@ CREATE TABLE admin (
   email_folded  TEXT NOT NULL UNIQUE,
   name          TEXT NOT NULL,
   password      TEXT NOT NULL CHECK (password LIKE '$argon2id$%'),
-  created_at    INTEGER NOT NULL
+  created_at    INTEGER NOT NULL,
+  role          TEXT NOT NULL DEFAULT 'owner' CHECK (role IN ('owner', 'administrator', 'auditor'))
 ) STRICT;
 
 -- The set-up link that is out while there is no administrator, by its hash: one at most.
@@ -188,14 +189,17 @@ CREATE TABLE setup_link (
   expires_at  INTEGER NOT NULL
 ) STRICT;
 
--- Browsers that are signed in, by the hash of their cookie's secret. `proved_at`: when the password was last given there.
+-- Browsers that are signed in, by the hash of their cookie's secret. `proved_at`: when the password was last given there. `address` and
+-- `client`: where it was opened, and what the browser calls itself.
 CREATE TABLE session (
   digest      BLOB PRIMARY KEY CHECK (length(digest) = 32),
   admin_id    INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE,
   seen_at     INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
   remembered  INTEGER NOT NULL CHECK (remembered IN (0, 1)),
-  proved_at   INTEGER NOT NULL
+  proved_at   INTEGER NOT NULL,
+  address     TEXT NOT NULL DEFAULT '',
+  client      TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_of_admin ON session (admin_id);
 
@@ -207,6 +211,22 @@ CREATE TABLE device (
   used_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_of_admin ON device (admin_id, used_at);
+
+-- Second factors of administrators: the secret of their codes (RFC 6238), sealed with the key in `scimbox.key`. `is_on`: a first
+-- code was given. `last_step`: the period of the last code, which works once.
+CREATE TABLE second_factor (
+  admin_id    INTEGER PRIMARY KEY REFERENCES admin (admin_id) ON DELETE CASCADE,
+  secret      BLOB NOT NULL,
+  is_on       INTEGER NOT NULL CHECK (is_on IN (0, 1)),
+  last_step   INTEGER NOT NULL
+) STRICT;
+
+-- What opens the door when the device is lost, by its hash; each works once.
+CREATE TABLE recovery_code (
+  digest    BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  admin_id  INTEGER NOT NULL REFERENCES admin (admin_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recovery_code_of_admin ON recovery_code (admin_id);
 
 -- Failed sign-ins that are not forgotten yet. A subject is a network, an account in a network (16 bits of a keyed hash, so
 -- that a password typed into the wrong field cannot be read here), a device, a session, or everybody.

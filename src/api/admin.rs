@@ -1,6 +1,7 @@
 //! Administrators.
 
 use super::scalar::{Id, Moment, NodeName};
+use super::words::Role;
 use crate::domain::{Fault, Tx, admin};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +16,8 @@ pub struct Admin {
     pub email: String,
     /// The name.
     pub name: String,
+    /// What this administrator may do.
+    pub role: Role,
     /// When it was created.
     pub created_at: Moment,
     /// When this administrator last used a session.
@@ -33,6 +36,7 @@ impl Admin {
             admin_id: Id(one.id),
             email: one.email.clone(),
             name: one.name.clone(),
+            role: one.role.into(),
             created_at: one.created_at.into(),
             last_seen_at: tx.admin_seen_at(one.id)?.map(Moment),
             you: one.id == you,
@@ -69,13 +73,19 @@ pub struct NewAdmin {
     /// The password.
     #[schema(value_type = String, min_length = 12)]
     pub password: Zeroizing<String>,
+    /// What the administrator may do: administrator unless given.
+    #[schema(value_type = Option<Role>)]
+    pub role: Option<String>,
 }
 
 /// What changes in an administrator.
 #[derive(Deserialize, ToSchema)]
 pub struct AdminChange {
     /// The name.
-    pub name: NodeName,
+    pub name: Option<NodeName>,
+    /// What the administrator may do.
+    #[schema(value_type = Option<Role>)]
+    pub role: Option<String>,
 }
 
 /// Another password for an administrator.

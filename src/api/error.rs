@@ -41,6 +41,7 @@ impl ToSchema for ErrorCode {}
 /// Every code that a refusal of the admin API can have.
 pub const CODES: &[&str] = &[
     "ADMIN_EXISTS",
+    "ADMIN_ROLE",
     "ALREADY_JOINED",
     "BACKUP_FAILED",
     "BUSY",
@@ -58,6 +59,7 @@ pub const CODES: &[&str] = &[
     "KEY_SCOPE",
     "KEY_UNKNOWN",
     "LAST_ADMIN",
+    "LAST_OWNER",
     "MAIL_FAILED",
     "MAIL_PASSWORD_REQUIRED",
     "MALFORMED",
@@ -82,6 +84,10 @@ pub const CODES: &[&str] = &[
     "ROOT_STAYS",
     "RUN_OVER",
     "RUN_UNDER_WAY",
+    "SECOND_FACTOR_NEEDED",
+    "SECOND_FACTOR_ON",
+    "SECOND_FACTOR_REQUIRED",
+    "SECOND_FACTOR_WRONG",
     "SECRETS_LOCKED",
     "SETUP_ALREADY_DONE",
     "SETUP_LINK_EXPIRED",

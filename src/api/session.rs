@@ -2,6 +2,7 @@
 
 use super::approval::Approved;
 use super::scalar::{Id, Moment};
+use super::words::Role;
 use crate::domain::approval::Tally;
 use crate::domain::job::Job;
 use crate::domain::{admin, session};
@@ -55,7 +56,12 @@ impl Session {
     ) -> Session {
         let (tally, job) = approved.unzip();
         Session {
-            admin: SignedIn { admin_id: Id(admin.id), email: admin.email.clone(), name: admin.name.clone() },
+            admin: SignedIn {
+                admin_id: Id(admin.id),
+                email: admin.email.clone(),
+                name: admin.name.clone(),
+                role: admin.role.into(),
+            },
             csrf: csrf.to_owned(),
             expires_at: session.expires_at.into(),
             approved: tally.map(|tally| Approved { teams: tally.teams, memberships: tally.memberships }),
@@ -73,6 +79,8 @@ pub struct SignedIn {
     pub email: String,
     /// The name.
     pub name: String,
+    /// What this administrator may do.
+    pub role: Role,
 }
 
 /// The first administrator.
@@ -105,6 +113,10 @@ pub struct SignIn {
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     pub remember: bool,
+    /// A code of the second factor, or a recovery code, where SECOND_FACTOR_NEEDED was answered.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Zeroizing<String>>,
 }
 
 /// The password once more.

@@ -69,6 +69,7 @@ fn about(setting: &Setting) -> &'static str {
         "audit_syslog" => {
             "The syslog server that gets the audit log, such as tls://logs.example.com:6514 or tcp://; none without one."
         }
+        "second_factor_required" => "Whether every administrator needs a second factor: on or off.",
         "audit_syslog_ca" => "The authorities to trust for that server instead of the system's, PEM.",
         "log_level" => "How much is logged.",
         "mail_host" => "The host name of the mail server; without one no mail is sent.",

@@ -3,7 +3,8 @@
 use crate::domain::connection_settings::{self, Preset as DomainPreset};
 use crate::domain::directory;
 use crate::domain::{
-    api_key, connection_state, event, idp, invitation, job, mail, push_options, push_record, push_run, settings, user,
+    api_key, connection_state, event, idp, invitation, job, mail, push_options, push_record, push_run, role, settings,
+    user,
 };
 use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
@@ -75,6 +76,7 @@ word!(SourceKind from push_record::SourceKind, "Where people come from: Google W
 word!(DirectorySchema from push_record::DirectorySchema, "How a directory names its attributes: as Active Directory or as OpenLDAP does.");
 word!(RunKind from push_run::RunKind, "What a run of SCIM push is for: to check access, to make a plan, or to carry it out.");
 word!(RunState from push_run::RunState, "The state of a run of SCIM push; safe_mode: the source could not be read whole, so nothing was removed.");
+word!(Role from role::Role, "What an administrator may do: everything, everything but administrators and settings of security, or look.");
 word!(Trigger from push_run::Trigger, "What started a run of SCIM push.");
 word!(Tls from mail::Tls, "How the connection to a mail server is encrypted.");
 

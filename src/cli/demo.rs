@@ -45,7 +45,8 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
         match tx.admin_by_email(&fold(EMAIL))? {
             Some((admin, _)) => admin::reset_password(tx, &act, admin.id, &hash, None)?,
             None => {
-                let new = NewAdmin { email: EMAIL.to_owned(), name: "Demo".to_owned(), password: hash.clone() };
+                let new =
+                    NewAdmin { email: EMAIL.to_owned(), name: "Demo".to_owned(), password: hash.clone(), role: None };
                 admin::create(tx, &act, &new)?;
             }
         }

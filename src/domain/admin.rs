@@ -1,6 +1,7 @@
 //! Administrators: who may sign in to the console, how the first one comes to be, and their passwords.
 
 use super::event::{Event, EventKind};
+use super::role::Role;
 use super::{
     Act, Error, Fault, Noun, Result, Time, Tx, api_key, fold, is_email, token::digest, weak_password,
     weak_password::Weakness,
@@ -20,6 +21,8 @@ pub struct Admin {
     pub name: String,
     /// When it was made.
     pub created_at: Time,
+    /// What it may do.
+    pub role: Role,
 }
 
 /// What administrators need of a store.
@@ -32,6 +35,8 @@ pub trait Admins {
     fn insert_admin(&mut self, admin: Admin, folded: &str, password: &str) -> Result<Admin, Fault>;
     /// Another name.
     fn rename_admin(&mut self, id: i64, name: &str) -> Result<(), Fault>;
+    /// Another role.
+    fn set_role(&mut self, id: i64, role: Role) -> Result<(), Fault>;
     /// Removes one with its sessions.
     fn delete_admin(&mut self, id: i64) -> Result<(), Fault>;
     /// When an administrator was last here, as far as open sessions tell.
@@ -53,6 +58,8 @@ pub struct NewAdmin {
     pub name: String,
     /// From [`Hasher::hash`].
     pub password: String,
+    /// What it may do. The first one is an owner; another of whom nothing is said is an administrator.
+    pub role: Option<Role>,
 }
 
 /// Puts a set-up link out, replacing the last one. Only its hash is kept; it works once, for 30 minutes.
@@ -87,10 +94,16 @@ pub fn create(tx: &mut dyn Tx, act: &Act, admin: &NewAdmin) -> Result<Admin> {
         return Err(Error::AdminExists(admin.email.clone()));
     }
     let name = if admin.name.trim().is_empty() { &admin.email } else { &admin.name };
-    let row = Admin { id: 0, email: admin.email.clone(), name: name.clone(), created_at: act.now };
+    let role = match (tx.admins()?.is_empty(), admin.role) {
+        (true, None | Some(Role::Owner)) => Role::Owner,
+        (true, Some(_)) => return Err(Error::Invalid("role", "the first administrator is an owner".to_owned())),
+        (false, role) => role.unwrap_or(Role::Administrator),
+    };
+    let row = Admin { id: 0, email: admin.email.clone(), name: name.clone(), created_at: act.now, role };
     tx.set_setup_link(None)?;
     let made = tx.insert_admin(row, &folded, &admin.password)?;
-    tx.record(act, &Event::new(EventKind::AdminCreated).object(made.email.clone()).is("name", made.name.as_str()))?;
+    let event = Event::new(EventKind::AdminCreated).object(made.email.clone()).is("name", made.name.as_str());
+    tx.record(act, &event.is("role", made.role.word()))?;
     Ok(made)
 }
 
@@ -100,19 +113,35 @@ pub fn get(tx: &mut dyn Tx, id: i64) -> Result<Admin> {
     found.ok_or_else(|| Error::NotFound(Noun::Admin, id.to_string()))
 }
 
-/// Changes how an administrator is greeted.
-pub fn rename(tx: &mut dyn Tx, act: &Act, id: i64, name: &str) -> Result<Admin> {
-    if name.trim().is_empty() || name.chars().count() > 200 || super::flawed_name(name).is_some() {
-        return Err(Error::Invalid("name", "expected 1 to 200 characters".to_owned()));
+/// Changes how an administrator is greeted and what it may do. The last owner stays one.
+pub fn edit(tx: &mut dyn Tx, act: &Act, id: i64, name: Option<&str>, role: Option<Role>) -> Result<Admin> {
+    let before = get(tx, id)?;
+    let mut admin = before.clone();
+    let mut event = Event::new(EventKind::AdminUpdated).object(admin.email.clone());
+    if let Some(name) = name {
+        if name.trim().is_empty() || name.chars().count() > 200 || super::flawed_name(name).is_some() {
+            return Err(Error::Invalid("name", "expected 1 to 200 characters".to_owned()));
+        }
+        tx.rename_admin(id, name)?;
+        event = event.changed("name", before.name.as_str(), name);
+        name.clone_into(&mut admin.name);
     }
-    let mut admin = get(tx, id)?;
-    let before = std::mem::replace(&mut admin.name, name.to_owned());
-    tx.rename_admin(id, name)?;
-    let event = Event::new(EventKind::AdminUpdated).object(admin.email.clone()).changed("name", before.as_str(), name);
+    if let Some(role) = role.filter(|role| *role != admin.role) {
+        check_owner_stays(tx, &admin)?;
+        tx.set_role(id, role)?;
+        event = event.changed("role", before.role.word(), role.word());
+        admin.role = role;
+    }
     if event.tells() {
         tx.record(act, &event)?;
     }
     Ok(admin)
+}
+
+/// Refuses what would leave nobody who may make administrators.
+fn check_owner_stays(tx: &mut dyn Tx, goes: &Admin) -> Result<()> {
+    let stays = goes.role != Role::Owner || tx.admins()?.iter().any(|one| one.id != goes.id && one.role == Role::Owner);
+    if stays { Ok(()) } else { Err(Error::LastOwner) }
 }
 
 /// Removes an administrator with all its sessions and keys. The last one stays.
@@ -121,6 +150,7 @@ pub fn remove(tx: &mut dyn Tx, act: &Act, id: i64) -> Result<()> {
     if tx.admins()?.len() < 2 {
         return Err(Error::LastAdmin);
     }
+    check_owner_stays(tx, &admin)?;
     tx.end_sessions(id)?;
     api_key::revoke_all_of(tx, act, id)?;
     tx.delete_admin(id)?;

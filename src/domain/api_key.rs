@@ -2,6 +2,7 @@
 //! perhaps to nodes. No identity provider's endpoint takes one, and none outlives the administrator who made it.
 
 use super::event::{Event, EventKind};
+use super::role::Role;
 use super::token::{self, Issue};
 use super::words::words;
 use super::{Act, Error, Fault, NodeId, Noun, Result, Time, Tx, error::passed, node};
@@ -158,4 +159,9 @@ pub fn authenticate(tx: &mut dyn Tx, now: Time, presented: &str) -> Result<Optio
     let Some(id) = token::id_of(PREFIX, presented) else { return Ok(None) };
     let known = tx.api_key(id)?.filter(|key| bool::from(key.digest.ct_eq(&token::digest(presented))));
     Ok(known.filter(|key| key.maker.is_some() && key.revoked_at.is_none() && !passed(key.expires_at, now)))
+}
+
+/// What the maker of a key may do: the key can do no more.
+pub fn role(tx: &mut dyn Tx, key: &ApiKey) -> Result<Option<Role>> {
+    Ok(tx.admins()?.into_iter().find(|admin| key.maker == Some(admin.id)).map(|maker| maker.role))
 }

@@ -25,6 +25,8 @@ pub enum Noun {
     Job,
     /// A key for automation.
     ApiKey,
+    /// A signed-in browser.
+    Session,
     /// A setting of the appliance.
     Setting,
     /// A configuration of SCIM push.
@@ -48,6 +50,7 @@ impl std::fmt::Display for Noun {
             Noun::Admin => "administrator",
             Noun::Job => "job",
             Noun::ApiKey => "API key",
+            Noun::Session => "session",
             Noun::Setting => "setting",
             Noun::PushRecord => "push record",
             Noun::PushRun => "run",
@@ -149,6 +152,9 @@ pub enum Error {
     /// The last administrator stays.
     #[error("The last administrator cannot be removed.")]
     LastAdmin,
+    /// The last owner stays one.
+    #[error("The last owner can neither be removed nor get another role.")]
+    LastOwner,
     /// A job for the same node is under way.
     #[error("This is running already.")]
     JobRunning(i64),
@@ -196,6 +202,15 @@ pub enum Error {
     /// Wrong address or wrong password: one answer for both.
     #[error("The e-mail address or the password is wrong.")]
     SignInFailed,
+    /// The password is right, and a code is needed as well.
+    #[error("Give the code of your authenticator app, or a recovery code.")]
+    SecondFactorNeeded,
+    /// A code that is wrong, too old, or was used before.
+    #[error("The code is wrong, too old, or was used before.")]
+    SecondFactorWrong,
+    /// There is a second factor.
+    #[error("The second factor is on already.")]
+    SecondFactorOn,
     /// Two records with the same name.
     #[error("A push record named “{0}” exists already. Choose another name.")]
     RecordNameTaken(String),
@@ -261,12 +276,15 @@ impl Error {
             Error::UsersCollide(..) | Error::UserHere { .. } | Error::UserElsewhere { .. } => Class::Conflict,
             Error::NotLocked(_) | Error::UserLocked(_) | Error::AlreadyJoined(_) => Class::Conflict,
             Error::NotInvited(_) | Error::AdminExists(_) | Error::JobRunning(_) | Error::JobOver => Class::Conflict,
-            Error::RootNode | Error::RootStays | Error::LastAdmin | Error::Fixed(_) => Class::NotPermitted,
+            Error::RootNode | Error::RootStays | Error::LastAdmin | Error::LastOwner | Error::Fixed(_) => {
+                Class::NotPermitted
+            }
             Error::RecordNameTaken(_) | Error::SecretsLocked(_) | Error::BackupFailed(_) => Class::Conflict,
             Error::PushNotReady(_) | Error::TargetBusy | Error::RunUnderWay(_) | Error::RunOver => Class::Conflict,
             Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
             Error::OutOfSeats { .. } => Class::OutOfSeats,
-            Error::SignInFailed => Class::SignInFailed,
+            Error::SecondFactorOn => Class::Conflict,
+            Error::SignInFailed | Error::SecondFactorNeeded | Error::SecondFactorWrong => Class::SignInFailed,
             Error::Fault(_) => Class::Fault,
         }
     }
@@ -302,6 +320,7 @@ impl Error {
             Error::NotInvited(_) => "NOT_INVITED",
             Error::InvitationOver => "INVITATION_OVER",
             Error::LastAdmin => "LAST_ADMIN",
+            Error::LastOwner => "LAST_OWNER",
             Error::JobRunning(_) => "JOB_RUNNING",
             Error::JobOver => "JOB_OVER",
             Error::TooMany(_) => "TOO_MANY",
@@ -317,6 +336,9 @@ impl Error {
             Error::EmailInvalid(_) => "EMAIL_INVALID",
             Error::AdminExists(_) => "ADMIN_EXISTS",
             Error::SignInFailed => "SIGN_IN_FAILED",
+            Error::SecondFactorNeeded => "SECOND_FACTOR_NEEDED",
+            Error::SecondFactorWrong => "SECOND_FACTOR_WRONG",
+            Error::SecondFactorOn => "SECOND_FACTOR_ON",
             Error::Fault(fault) => fault.code(),
         }
     }
@@ -374,16 +396,4 @@ impl Fault {
 /// A deadline has passed when there is one and it is not after `now`.
 pub(crate) fn passed(deadline: Option<Time>, now: Time) -> bool {
     deadline.is_some_and(|at| at <= now)
-}
-
-impl Time {
-    /// Reads RFC 3339: `2026-01-31T09:30:00Z`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for that field.
-    pub fn parse(field: &'static str, text: &str) -> Result<Time, Error> {
-        let moment = text.parse::<jiff::Timestamp>();
-        let wrong = |_| Error::Invalid(field, "expected a time such as 2026-01-31T09:30:00Z".to_owned());
-        moment.map(|moment| Time(moment.as_millisecond())).map_err(wrong)
-    }
 }

@@ -26,6 +26,7 @@ pub mod invitation;
 pub mod job;
 pub mod mail;
 pub mod membership;
+mod moment;
 pub mod node;
 pub mod predicate;
 pub mod provisioning;
@@ -36,7 +37,9 @@ pub mod push_record;
 pub mod push_run;
 pub mod push_schedule;
 pub mod push_wish;
+pub mod role;
 pub mod rules;
+pub mod second_factor;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
@@ -67,6 +70,7 @@ pub trait Tx:
     + membership::Memberships
     + approval::Approvals
     + admin::Admins
+    + second_factor::SecondFactors
     + session::Sessions
     + device::Devices
     + delay::Delays
@@ -93,6 +97,7 @@ impl<T> Tx for T where
         + membership::Memberships
         + approval::Approvals
         + admin::Admins
+        + second_factor::SecondFactors
         + session::Sessions
         + device::Devices
         + delay::Delays

@@ -1,7 +1,8 @@
 //! Sessions: an administrator signed in from one browser. The cookie holds 256 random bits, the store only their hash.
 
 use super::admin::Admin;
-use super::{Fault, Result, Time, Tx};
+use super::event::{Event, EventKind};
+use super::{Act, Error, Fault, Noun, Result, Time, Tx};
 
 /// A signed-in browser.
 #[derive(Clone, Debug)]
@@ -18,12 +19,18 @@ pub struct Session {
     pub remembered: bool,
     /// When the password was last given in it.
     pub proved_at: Time,
+    /// The network address it was opened from.
+    pub address: String,
+    /// What the browser calls itself.
+    pub client: String,
 }
 
 /// What sessions need of a store.
 pub trait Sessions {
     /// A session and its administrator.
     fn session(&mut self, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>, Fault>;
+    /// Those of an administrator, ended ones too.
+    fn sessions_of(&mut self, admin: i64) -> Result<Vec<Session>, Fault>;
     /// Adds one, and forgets those that are past their end.
     fn insert_session(&mut self, session: &Session, now: Time) -> Result<(), Fault>;
     /// Remembers a request.
@@ -47,7 +54,18 @@ impl Session {
     /// A session that begins now, of 12 hours, or of 14 days when it is remembered.
     pub fn new(now: Time, admin: i64, digest: [u8; 32], remembered: bool) -> Session {
         let expires_at = if remembered { now.plus_days(14) } else { now.plus_minutes(12 * 60) };
-        Session { digest, admin, seen_at: now, expires_at, remembered, proved_at: now }
+        let (address, client) = (String::new(), String::new());
+        Session { digest, admin, seen_at: now, expires_at, remembered, proved_at: now, address, client }
+    }
+
+    /// What lists call it: a part of the digest, which tells nothing of the secret.
+    pub fn id(&self) -> String {
+        data_encoding::HEXLOWER.encode(self.digest.get(..8).unwrap_or_default())
+    }
+
+    /// When it was opened.
+    pub fn opened_at(&self) -> Time {
+        if self.remembered { self.expires_at.plus_days(-14) } else { self.expires_at.plus_minutes(-12 * 60) }
     }
 
     /// Whether it has not ended. One that was seen in the future has: the clock was set back, and how old it is can no
@@ -69,10 +87,18 @@ impl Session {
     }
 }
 
-/// Opens a session.
-pub fn open(tx: &mut dyn Tx, now: Time, admin: i64, digest: [u8; 32], remembered: bool) -> Result<Session> {
-    let session = Session::new(now, admin, digest, remembered);
-    tx.insert_session(&session, now)?;
+/// Opens a session for a browser that calls itself `client`.
+pub fn open(
+    tx: &mut dyn Tx,
+    act: &Act,
+    admin: i64,
+    digest: [u8; 32],
+    remembered: bool,
+    client: &str,
+) -> Result<Session> {
+    let client = client.chars().filter(|c| !c.is_control()).take(200).collect();
+    let session = Session { address: act.address.clone(), client, ..Session::new(act.now, admin, digest, remembered) };
+    tx.insert_session(&session, act.now)?;
     Ok(session)
 }
 
@@ -87,6 +113,32 @@ pub fn renew(tx: &mut dyn Tx, now: Time, old: &Session, digest: [u8; 32]) -> Res
 /// The session behind a cookie, as long as it lasts.
 pub fn find(tx: &mut dyn Tx, now: Time, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>> {
     Ok(tx.session(digest)?.filter(|(session, _)| session.lasts(now)))
+}
+
+/// Sessions that have not ended, of one administrator or of all; the one last used first.
+pub fn all(tx: &mut dyn Tx, now: Time, admin: Option<i64>) -> Result<Vec<(Session, Admin)>> {
+    let mut all = Vec::new();
+    for one in tx.admins()?.into_iter().filter(|one| admin.is_none_or(|id| one.id == id)) {
+        let lasting = tx.sessions_of(one.id)?.into_iter().filter(|session| session.lasts(now));
+        all.extend(lasting.map(|session| (session, one.clone())));
+    }
+    all.sort_by_key(|(session, _)| std::cmp::Reverse(session.seen_at));
+    Ok(all)
+}
+
+/// Ends a session by what lists call it, of one administrator or of anybody.
+pub fn end(tx: &mut dyn Tx, act: &Act, admin: Option<i64>, id: &str) -> Result<Admin> {
+    let found = all(tx, act.now, admin)?.into_iter().find(|(session, _)| session.id() == id);
+    let (session, whose) = found.ok_or_else(|| Error::NotFound(Noun::Session, id.chars().take(80).collect()))?;
+    tx.end_session(&session.digest)?;
+    tx.record(act, &Event::new(EventKind::SignOut).object(whose.email.clone()).is("session", session.id()))?;
+    Ok(whose)
+}
+
+/// Ends all sessions of an administrator.
+pub fn end_all(tx: &mut dyn Tx, act: &Act, whose: &Admin) -> Result<()> {
+    tx.record(act, &Event::new(EventKind::SignOut).object(whose.email.clone()).is("everywhere", true))?;
+    Ok(tx.end_sessions(whose.id)?)
 }
 
 /// Whether the session behind a cookie was seen in the future. It has to be removed, or it would live again once the clock

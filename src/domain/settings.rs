@@ -60,6 +60,7 @@ pub const ALL: &[Setting] = &[
     setting("backup_keep", "7", SettingKind::Number(1, 1_000)),
     setting("audit_syslog", "", SettingKind::Syslog),
     setting("audit_syslog_ca", "", SettingKind::Text(20_000)),
+    setting("second_factor_required", "off", SettingKind::Word(&["off", "on"])),
     setting("log_level", "info", SettingKind::Word(&LEVELS)),
     setting("mail_host", "", SettingKind::Text(253)),
     setting("mail_port", "587", SettingKind::Number(1, 65_535)),

@@ -4,6 +4,7 @@ use super::admin::{self, Admin, NewAdmin};
 use super::approval::{ApprovalBatch, Tally};
 use super::event::{Event, EventKind};
 use super::job::{self, Job};
+use super::second_factor::{self, Given};
 use super::session::{self, Session};
 use super::{Act, Error, Result, Tx};
 
@@ -24,6 +25,10 @@ pub struct Proof {
     pub replaced: Option<[u8; 32]>,
     /// Whether the session outlives the browser.
     pub remembered: bool,
+    /// What the browser calls itself.
+    pub client: String,
+    /// What was given beside the password.
+    pub second: Option<Given>,
 }
 
 /// Signs in, ends the session that the browser had, and approves a first batch of what waits for it.
@@ -37,10 +42,11 @@ pub fn sign_in(
     batch: &ApprovalBatch,
 ) -> Result<(Session, Tally, Option<Job>)> {
     admin::check_unchanged(tx, &proof.account, proof.admin, &proof.hash)?;
+    second_factor::spend(tx, proof.admin, proof.second.as_ref())?;
     if let Some(replaced) = &proof.replaced {
         tx.end_session(replaced)?;
     }
-    let session = session::open(tx, act.now, proof.admin, proof.session, proof.remembered)?;
+    let session = session::open(tx, act, proof.admin, proof.session, proof.remembered, &proof.client)?;
     tx.keep_device(&proof.device, proof.admin, act.now)?;
     tx.record(act, &Event::new(EventKind::SignIn).object(act.by.clone()))?;
     let (tally, job) = job::on_sign_in(tx, act, batch)?;
@@ -58,9 +64,10 @@ pub fn set_up(
     new: &NewAdmin,
     digest: [u8; 32],
     device: &[u8; 32],
+    client: &str,
 ) -> Result<(Admin, Session)> {
     let admin = admin::set_up(tx, act, token, new)?;
-    let session = session::open(tx, act.now, admin.id, digest, false)?;
+    let session = session::open(tx, act, admin.id, digest, false, client)?;
     tx.keep_device(device, admin.id, act.now)?;
     Ok((admin, session))
 }

@@ -4,8 +4,9 @@ use super::error::{ApiError, ScimError};
 use super::key_scope::{self, is_reading};
 use super::provisioner::presented;
 use super::stream_state::StreamState;
-use super::{App, interim_sessions, precheck, request_id, unrouted};
+use super::{App, interim_sessions, precheck, request_id, role, unrouted};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
+use crate::domain::role::Role;
 use crate::domain::session::{self, Session};
 use crate::domain::{Act, Error, NodeId, Noun, Time, admin, device, token};
 use crate::world;
@@ -30,6 +31,8 @@ pub struct Admin {
     pub person: Option<Person>,
     /// The key of a program.
     key: Option<ApiKey>,
+    /// What the administrator may do, or the one who made the key.
+    role: Role,
     address: String,
     request_id: String,
 }
@@ -84,6 +87,19 @@ impl Admin {
         self.key.as_ref().is_some_and(|key| key.scope != KeyScope::Full)
     }
 
+    /// Whether bodies of requests are not for these eyes.
+    pub fn sees_no_bodies(&self) -> bool {
+        self.role == Role::Auditor
+    }
+
+    /// A setting is one that the role changes.
+    ///
+    /// # Errors
+    /// `ADMIN_ROLE`.
+    pub fn check_setting(&self, name: &str) -> Result<(), ApiError> {
+        role::check_setting(self.role, name)
+    }
+
     /// Whether this is a key that is limited to nodes.
     pub fn is_limited(&self) -> bool {
         self.key.as_ref().is_some_and(|key| key.nodes.is_some())
@@ -108,16 +124,19 @@ impl Admin {
     fn admit(request: &HttpRequest) -> Result<Admin, ApiError> {
         let (app, now) = (app(request)?, world::now());
         let key = presented(request).filter(|secret| secret.starts_with(api_key::PREFIX));
-        let (by, person, key) = match key {
+        let (by, person, key, role) = match key {
             Some(key) => {
-                let key = by_key(app, request, now, key)?;
-                (format!("key:{}", key.id), None, Some(key))
+                let (key, role) = by_key(app, request, now, key)?;
+                (format!("key:{}", key.id), None, Some(key), role)
             }
             None => {
                 let person = by_session(app, request, now)?;
-                (person.admin.email.clone(), Some(person), None)
+                let role = person.admin.role;
+                role::check_second_factor(app, request, person.admin.id)?;
+                (person.admin.email.clone(), Some(person), None, role)
             }
         };
+        role::check(request, role, person.as_ref().map_or(0, |person| person.admin.id))?;
         if let Some(state) = request.conn_data::<Rc<StreamState>>() {
             state.place.know();
         }
@@ -131,6 +150,7 @@ impl Admin {
             now,
             person,
             key,
+            role,
             address: app.addresses.client(request),
             request_id: request_id::of(request).unwrap_or_default(),
         })
@@ -147,9 +167,12 @@ impl SignedInAdmin {
     }
 }
 
-fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiKey, ApiError> {
-    let known = app.store.read(|tx| api_key::authenticate(tx, now, key))?;
-    let Some(key) = known else {
+fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<(ApiKey, Role), ApiError> {
+    let known = app.store.read(|tx| match api_key::authenticate(tx, now, key)? {
+        Some(key) => api_key::role(tx, &key).map(|role| role.map(|role| (key, role))),
+        None => Ok(None),
+    })?;
+    let Some((key, role)) = known else {
         app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Rejection(turned)))?;
         return Err(ApiError::key_unknown());
     };
@@ -158,7 +181,7 @@ fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<ApiK
         let id = key.id.clone();
         drop(app.store.write(move |tx| tx.use_api_key(&id, now)));
     }
-    Ok(key)
+    Ok((key, role))
 }
 
 fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, ApiError> {

@@ -6,6 +6,7 @@ use super::{App, body, password};
 use crate::api::admin::{Admin, AdminChange, AdminPath, Administrators, NewAdmin, PasswordReset};
 use crate::api::api_key::{ApiKey, ApiKeys, Days, KeyPath, KeyWish, NewApiKey};
 use crate::domain::api_key::{self, KeyScope, NewKey};
+use crate::domain::role::Role;
 use crate::domain::token::Issue;
 use crate::domain::{Error, Fault, NodeId, Time, Tx, admin};
 use crate::world;
@@ -34,10 +35,11 @@ pub async fn add(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NewAdmin { email, name, password } = body::json(&request, payload).await?;
+    let NewAdmin { email, name, password, role } = body::json(&request, payload).await?;
     signed.check_proved()?;
+    let role = role.map(|role| role.parse::<Role>()).transpose()?;
     admin::check_credentials(&email, &password)?;
-    let new = admin::NewAdmin { email, name, password: password::hash(&app, password).await? };
+    let new = admin::NewAdmin { email, name, password: password::hash(&app, password).await?, role };
     let (act, you) = (signed.guard.act()?, signed.person.admin.id);
     let write = move |tx: &mut dyn Tx| {
         let made = admin::create(tx, &act, &new)?;
@@ -46,9 +48,9 @@ pub async fn add(
     Ok(HttpResponse::Created().json(app.store.write(write).await?))
 }
 
-/// Rename an administrator
+/// Change an administrator
 ///
-/// The e-mail address cannot be changed.
+/// The name, or what the administrator may do. The last owner stays an owner. The e-mail address cannot be changed.
 #[utoipa::path(
     patch,
     path = "/admins/{admin_id}",
@@ -57,18 +59,22 @@ pub async fn add(
     responses((status = 200, body = Admin)),
     security(("session" = []))
 )]
-pub async fn rename(
+pub async fn edit(
     signed: SignedInAdmin,
     app: Data<App>,
     path: Path<AdminPath>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let AdminChange { name } = body::json(&request, payload).await?;
+    let AdminChange { name, role } = body::json(&request, payload).await?;
+    let role = role.map(|role| role.parse::<Role>()).transpose()?;
+    if role.is_some() {
+        signed.check_proved()?;
+    }
     let (id, act, you) = (path.admin_id, signed.guard.act()?, signed.person.admin.id);
     let write = move |tx: &mut dyn Tx| {
-        let renamed = admin::rename(tx, &act, id, &name.0)?;
-        Ok::<_, Error>(Admin::new(tx, &renamed, you)?)
+        let edited = admin::edit(tx, &act, id, name.as_ref().map(|name| name.0.as_str()), role)?;
+        Ok::<_, Error>(Admin::new(tx, &edited, you)?)
     };
     Ok(HttpResponse::Ok().json(app.store.write(write).await?))
 }
@@ -107,7 +113,7 @@ pub async fn reset(
 
 /// Remove an administrator
 ///
-/// The last one cannot be removed.
+/// The last one cannot be removed, nor the last owner.
 #[utoipa::path(
     delete,
     path = "/admins/{admin_id}",

@@ -205,6 +205,17 @@ impl ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "KEY_SCOPE", message)
     }
 
+    /// An administrator whose role does not open this.
+    pub fn admin_role(message: &str) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "ADMIN_ROLE", message)
+    }
+
+    /// An administrator who needs a second factor and has none.
+    pub fn second_factor_required() -> ApiError {
+        let message = "Everybody needs a second factor here. Set yours up first.";
+        ApiError::new(StatusCode::FORBIDDEN, "SECOND_FACTOR_REQUIRED", message)
+    }
+
     /// No mail server is set.
     pub fn no_mail() -> ApiError {
         ApiError::new(StatusCode::CONFLICT, "NO_MAIL", "No mail server is set.")

@@ -49,9 +49,12 @@ mod replay;
 mod request_id;
 mod requests;
 mod requests_live;
+mod role;
 mod scim;
 mod scim_path;
+mod second_factor;
 mod server;
+mod session_list;
 mod sessions;
 mod settings;
 mod sign_in_attempt;
@@ -184,7 +187,13 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/session", web::delete().to(sessions::sign_out))
                 .route("/session/confirm", web::post().to(password::confirm))
                 .route("/sessions", web::delete().to(sessions::sign_out_everywhere))
+                .route("/sessions", web::get().to(session_list::list))
+                .route("/sessions/{session_id}", web::delete().to(session_list::end))
                 .route("/password", web::post().to(password::change))
+                .route("/second-factor", web::get().to(second_factor::get))
+                .route("/second-factor", web::post().to(second_factor::begin))
+                .route("/second-factor/confirm", web::post().to(second_factor::confirm))
+                .route("/second-factor/remove", web::post().to(second_factor::remove))
                 .route("/openapi.json", web::get().to(openapi::get))
                 .route("/idps", web::get().to(connections::idps))
                 .route("/nodes", web::get().to(nodes::list))
@@ -258,9 +267,11 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/seats", web::get().to(settings::seats))
                 .route("/admins", web::get().to(api_keys::admins))
                 .route("/admins", web::post().to(api_keys::add))
-                .route("/admins/{admin_id}", web::patch().to(api_keys::rename))
+                .route("/admins/{admin_id}", web::patch().to(api_keys::edit))
                 .route("/admins/{admin_id}", web::delete().to(api_keys::remove))
                 .route("/admins/{admin_id}/password", web::post().to(api_keys::reset))
+                .route("/admins/{admin_id}/second-factor", web::delete().to(second_factor::remove_of))
+                .route("/admins/{admin_id}/sessions", web::delete().to(session_list::end_all))
                 .route("/api-keys", web::get().to(api_keys::keys))
                 .route("/api-keys", web::post().to(api_keys::make_key))
                 .route("/api-keys/{key_id}", web::delete().to(api_keys::revoke_key))

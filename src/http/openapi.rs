@@ -5,7 +5,7 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, password, push_records, push_runs,
-    requests, requests_live, sessions, settings, teams, users,
+    requests, requests_live, second_factor, session_list, sessions, settings, teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -26,8 +26,9 @@ use utoipa::{Modify, OpenApi};
         (name = "status", description = "What anybody may ask."),
         (name = "setup", description = "The first administrator."),
         (name = "session", description = "Signing in and out."),
-        (name = "sessions", description = "Signing out everywhere."),
+        (name = "sessions", description = "Sessions, and signing out everywhere."),
         (name = "password", description = "Your own password."),
+        (name = "second-factor", description = "Your own second factor."),
         (name = "nodes", description = "The tree of organisational units."),
         (name = "connections", description = "How identity providers reach nodes."),
         (name = "idps", description = "The known identity providers."),
@@ -55,7 +56,13 @@ use utoipa::{Modify, OpenApi};
         sessions::sign_out,
         password::confirm,
         sessions::sign_out_everywhere,
+        session_list::list,
+        session_list::end,
         password::change,
+        second_factor::get,
+        second_factor::begin,
+        second_factor::confirm,
+        second_factor::remove,
         get,
         connections::idps,
         nodes::list,
@@ -129,9 +136,11 @@ use utoipa::{Modify, OpenApi};
         settings::seats,
         api_keys::admins,
         api_keys::add,
-        api_keys::rename,
+        api_keys::edit,
         api_keys::remove,
         api_keys::reset,
+        session_list::end_all,
+        second_factor::remove_of,
         api_keys::keys,
         api_keys::make_key,
         api_keys::revoke_key,

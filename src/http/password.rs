@@ -90,7 +90,10 @@ pub async fn change_own(
 }
 
 /// Whether whoever is signed in knows the password: the act that may follow, and what must still hold when it does.
-async fn prove(
+///
+/// # Errors
+/// `SIGN_IN_FAILED`, `SIGN_IN_DELAYED`.
+pub async fn prove(
     app: &App,
     signed: &SignedInAdmin,
     password: Zeroizing<String>,

@@ -56,7 +56,7 @@ pub async fn hours(_: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, Api
 
 /// Show a request
 ///
-/// With headers and bodies where they are kept, what it changed, and an explanation.
+/// With headers and bodies where they are kept, what it changed, and an explanation. To an auditor values in bodies are masked.
 #[utoipa::path(
     get,
     path = "/requests/{request_id}",
@@ -67,7 +67,7 @@ pub async fn get(admin: Admin, app: Data<App>, path: Path<RequestPath>) -> Resul
     app.recorder.flush().await;
     let detail = app.store.read(|tx| {
         let exchange = mine(tx, &admin, &path.request_id)?;
-        detail(tx, &exchange)
+        detail(tx, &admin, &exchange)
     })?;
     Ok(HttpResponse::Ok().json(detail))
 }
@@ -95,7 +95,7 @@ pub async fn export(
         let named = path.request_id.split(',').filter(|id| !id.is_empty()).take(EXPORTED);
         let mut all = named.map(|id| mine(tx, &admin, id)).collect::<Result<Vec<_>, ApiError>>()?;
         all.sort_by_key(|exchange| exchange.number);
-        all.iter().map(|exchange| detail(tx, exchange)).collect::<Result<Vec<_>, ApiError>>()
+        all.iter().map(|exchange| detail(tx, &admin, exchange)).collect::<Result<Vec<_>, ApiError>>()
     })?;
     let unknown = || ApiError::invalid("format", "Expected curl, har, ndjson or dialogue.");
     let (kind, text) = exported(&format.format, &details, &base).ok_or_else(unknown)?;
@@ -149,7 +149,8 @@ fn mine(tx: &mut dyn Tx, admin: &Admin, id: &str) -> Result<Exchange, ApiError> 
     }
 }
 
-fn detail(tx: &mut dyn Tx, exchange: &Exchange) -> Result<RequestDetail, ApiError> {
+fn detail(tx: &mut dyn Tx, admin: &Admin, exchange: &Exchange) -> Result<RequestDetail, ApiError> {
     let connection = exchange.connection.map(|id| tx.connection(id)).transpose()?.flatten();
-    Ok(RequestDetail::new(exchange, connection.as_ref()))
+    let shown = RequestDetail::new(exchange, connection.as_ref());
+    Ok(if admin.sees_no_bodies() { shown.masked() } else { shown })
 }

@@ -4,15 +4,17 @@ use super::admin::{self as guard, Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::login_throttle::Who;
 use super::sign_in_attempt::{delay, log_failed};
-use super::{App, body, password, request_id};
+use super::{App, body, password, request_id, second_factor};
 use crate::api::session::{Session, SetUp, SignIn, Status};
 use crate::domain::admin::{self, NewAdmin};
 use crate::domain::approval::{self, ApprovalBatch, ApprovalScope};
 use crate::domain::job::{self};
+use crate::domain::second_factor::Given;
 use crate::domain::sign_in;
 use crate::domain::{Act, Error, Fault, Tx, fold, token};
 use crate::store::ScanLane;
 use crate::world;
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use zeroize::Zeroizing;
@@ -49,11 +51,12 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     app.store.read(|tx| admin::check_setup(tx, now, &token)).inspect_err(|_| log_failed(&address, "setup"))?;
     app.delays.succeeded(&attempt);
     admin::check_credentials(&email, &password)?;
-    let new = NewAdmin { email, name, password: password::hash(&app, password).await? };
+    let new = NewAdmin { email, name, password: password::hash(&app, password).await?, role: None };
     let (secret, device) = (Zeroizing::new(world::secret()?), Zeroizing::new(world::secret()?));
+    let client = client(&request);
     let (digest, device_digest) = (token::digest(&secret), token::digest(&device));
     let act = Act { now, address, request_id: request_id::of(&request).unwrap_or_default(), ..world::act("setup")? };
-    let write = move |tx: &mut dyn Tx| sign_in::set_up(tx, &act, &token, &new, digest, &device_digest);
+    let write = move |tx: &mut dyn Tx| sign_in::set_up(tx, &act, &token, &new, digest, &device_digest, &client);
     let (admin, session) = app.store.write(write).await?;
     let body = Session::new(&admin, &session, &guard::csrf_of(&secret), None);
     let mut response = HttpResponse::Created();
@@ -61,14 +64,20 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
 }
 
+/// What the browser calls itself.
+fn client(request: &HttpRequest) -> String {
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    agent.unwrap_or_default().to_owned()
+}
+
 // An unknown address and a wrong password get the same answer after the same work.
 /// Sign in
 ///
-/// Sets the session cookie. Approves what waits for an administrator to sign in.
+/// Sets the session cookie. With a second factor the answer is SECOND_FACTOR_NEEDED until a code is given as well. Approves what waits for an administrator to sign in.
 #[utoipa::path(post, path = "/session", request_body = SignIn, responses((status = 200, body = Session)), security(()))]
 pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
     guard::check_origin(&app, &request)?;
-    let SignIn { email, password, remember } = body::json(&request, payload).await?;
+    let SignIn { email, password, remember, code } = body::json(&request, payload).await?;
     let (account, address, now) = (fold(&email), app.addresses.client(&request), world::now());
     let device = guard::device(&app, &request).map(Zeroizing::new);
     let digest = device.as_ref().map(|secret| token::digest(secret));
@@ -99,7 +108,20 @@ pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Re
             Err(error) => Err(error.into()),
         };
     };
-    app.delays.succeeded(&attempt);
+    let second = match second_factor::given(&app, admin.id, now, code.as_ref().map(|code| code.as_str())) {
+        Err(Error::SecondFactorNeeded) => {
+            app.delays.returned(&attempt);
+            return Err(Error::SecondFactorNeeded.into());
+        }
+        Err(Error::SecondFactorWrong) => return wrong_code(&app, act, account).await,
+        given => given?,
+    };
+    // A recovery code that is none counts as a failure, which only the store knows.
+    let is_recovery = matches!(second, Some(Given::Recovery(_)));
+    if !is_recovery {
+        app.delays.succeeded(&attempt);
+    }
+    let failed = (act.clone(), account.clone());
     // Always a new id: one that was planted in the browser before must never become a session. The one it had ends.
     let (secret, old) = (Zeroizing::new(world::secret()?), guard::session_digest(&app, &request));
     let digest = token::digest(&secret);
@@ -130,21 +152,35 @@ pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Re
         device: device_digest,
         replaced: old,
         remembered: remember,
+        client: client(&request),
+        second,
     };
     let write = move |tx: &mut dyn Tx| sign_in::sign_in(tx, &act, &proof, &batch);
     let (session, approved) = match app.store.write(write).await {
         Ok((session, tally, job)) => (session, Some((tally, job))),
         // Whoever is to see what is the matter has to be let in.
-        Err(Error::Fault(fault @ (Fault::Unwritable | Fault::Unsure))) => {
+        // A code that cannot be used up would work again.
+        Err(Error::Fault(fault @ (Fault::Unwritable | Fault::Unsure))) if !is_recovery => {
             tracing::warn!(admin = admin.email, %fault, "signed in without a trace in the audit log");
             (app.interim.open(now, &admin, stored, digest)?, None)
         }
+        Err(Error::SecondFactorWrong) => return wrong_code(&app, failed.0, failed.1).await,
         Err(error) => return Err(error.into()),
     };
+    app.delays.succeeded(&attempt);
     let body = Session::new(&admin, &session, &guard::csrf_of(&secret), approved);
     let mut response = HttpResponse::Ok();
     response.cookie(guard::set_cookie(&app, &request, &secret, remember));
     Ok(response.cookie(guard::set_device(&app, &request, &device)).json(body))
+}
+
+/// A right password with a wrong code: it counts as a failed sign-in, and the audit log has it.
+async fn wrong_code(app: &App, act: Act, account: String) -> Result<HttpResponse, ApiError> {
+    second_factor::log_wrong(&act.address);
+    match app.store.write(move |tx| sign_in::note_failed(tx, &act, &account)).await {
+        Ok(()) | Err(Error::Fault(Fault::Unwritable | Fault::Unsure)) => Err(Error::SecondFactorWrong.into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Show who is signed in

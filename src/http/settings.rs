@@ -71,6 +71,7 @@ pub async fn change(
         if app.background.fixed.contains(&setting.name) {
             return Err(Error::Fixed(setting.name).into());
         }
+        admin.check_setting(setting.name)?;
         if admin.person.is_none() && WAY_OF_PASSWORD.contains(&setting.name) {
             return Err(ApiError::key_scope(
                 "No key can change the mail server, which gets its password. Sign in to the console.",

@@ -165,7 +165,8 @@ fn only_a_key_of_the_full_scope_sees_tokens_and_links_and_changes_retention_and_
 fn a_key_ends_with_the_administrator_who_made_it() {
     let house = Appliance::start();
     let console = house.console();
-    let eve = console.post("/admins", json!({ "email": "eve@acme.test", "name": "Eve", "password": PASSWORD }));
+    let eve = console
+        .post("/admins", json!({ "email": "eve@acme.test", "name": "Eve", "role": "owner", "password": PASSWORD }));
     let eve = eve.expect(201).at("/admin_id");
     let hers = Console::sign_in(&house, "eve@acme.test", PASSWORD);
     let made = hers.post("/api-keys", json!({ "name": "CI", "scope": "write", "days": "never" })).expect(201);
@@ -299,7 +300,7 @@ fn administrators_are_added_renamed_and_removed_but_for_the_last() {
     let console = house.console();
     let me = console.get("/admins").expect(200).says("/admins/0/you", true).at("/admins/0/admin_id").to_string();
     console.delete(&format!("/admins/{me}")).fails(409, "LAST_ADMIN");
-    let eve = json!({ "email": "eve@acme.test", "name": "Eve", "password": PASSWORD });
+    let eve = json!({ "email": "eve@acme.test", "name": "Eve", "role": "owner", "password": PASSWORD });
     let id = console.post("/admins", eve.clone()).expect(201).at("/admin_id").to_string();
     console.post("/admins", eve).fails(409, "ADMIN_EXISTS");
     console.post("/admins", json!({ "email": "bob@acme.test", "password": "short" })).fails(400, "WEAK_PASSWORD");

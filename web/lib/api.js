@@ -31,6 +31,9 @@ function signInAgain() {
   });
 }
 
+// Whether the server waits for the administrator to set up a second factor.
+export const factorMissing = signal(false);
+
 // A list of resolvers while a dialog asks for the password again.
 export const waitingForPassword = signal(null);
 
@@ -86,6 +89,7 @@ export async function call(method, path, body) {
       return send(method, path, body);
     }
     if (error.code === "REAUTHENTICATE" && session.value && (await askForPassword())) return send(method, path, body);
+    if (error.code === "SECOND_FACTOR_REQUIRED") factorMissing.value = true;
     if (error.code === "CSRF" && session.value) {
       session.value = await send("GET", "/session");
       return send(method, path, body);

@@ -6,9 +6,9 @@ use super::secrets::SecretArgs;
 use crate::api::push_record::PushRecord as View;
 use crate::cli::output::{self, or_dash};
 use crate::cli::{ArgumentError, CommandContext, node};
-use crate::domain::Error;
 use crate::domain::push_admin::{self, NewRecord, Resealed};
 use crate::domain::push_record::{self, PushRecord, SecretKind};
+use crate::domain::{Error, second_factor};
 use crate::world;
 use serde_json::json;
 
@@ -153,8 +153,13 @@ fn rotate(context: &CommandContext) -> anyhow::Result<()> {
                     secrets.extend(tx.push_secret(record.id, kind)?.map(|was| (record.id, kind, was)));
                 }
             }
-            Ok(secrets)
+            let mut factors = Vec::new();
+            for admin in tx.admins()? {
+                factors.extend(tx.second_factor(admin.id)?.map(|factor| (admin.id, factor.secret)));
+            }
+            Ok((secrets, factors))
         })?;
+        let (secrets, factors) = secrets;
         let mut all = Vec::with_capacity(secrets.len());
         for (id, kind, was) in secrets {
             let name = kind.sealed_as(id);
@@ -163,7 +168,17 @@ fn rotate(context: &CommandContext) -> anyhow::Result<()> {
             let is = sealing.seal(&name, &plain, nonce)?;
             all.push(Resealed { id, kind, was, is });
         }
-        context.write(move |tx, act| push_admin::reseal(tx, act, &all))
+        let mut again = Vec::with_capacity(factors.len());
+        for (id, was) in factors {
+            let name = second_factor::sealed_as(id);
+            let nonce = world::random().map_err(|e| crate::domain::Fault::Broken(e.to_string()))?;
+            let is = sealing.seal(&name, &context.store.unseal(&name, &was)?, nonce)?;
+            again.push((id, was, is));
+        }
+        context.write(move |tx, act| {
+            second_factor::reseal(tx, &again)?;
+            push_admin::reseal(tx, act, &all)
+        })
     });
     let kept: u64 = kept.map_err(|error: Error| error)?;
     let done = json!({ "done": true, "secrets": kept });

@@ -2,38 +2,46 @@
 
 use super::{SqliteTx, change, collect, first};
 use crate::domain::admin::{Admin, Admins};
+use crate::domain::role::Role;
 use crate::domain::{Fault, Time};
 use rusqlite::{Row, params};
 
-/// The four columns of an administrator, beginning with the column `from`.
+/// The five columns of an administrator, beginning with the column `from`.
 pub(super) fn admin(row: &Row<'_>, from: usize) -> rusqlite::Result<Admin> {
     Ok(Admin {
         id: row.get(from)?,
         email: row.get(from + 1)?,
         name: row.get(from + 2)?,
         created_at: row.get(from + 3)?,
+        role: row.get(from + 4)?,
     })
 }
 
 impl Admins for SqliteTx<'_> {
     fn admins(&mut self) -> Result<Vec<Admin>, Fault> {
-        let all = "SELECT admin_id, email, name, created_at FROM admin ORDER BY admin_id";
+        let all = "SELECT admin_id, email, name, created_at, role FROM admin ORDER BY admin_id";
         collect(self.db, all, [], |row| admin(row, 0))
     }
 
     fn admin_by_email(&mut self, folded: &str) -> Result<Option<(Admin, String)>, Fault> {
-        let by_email = "SELECT admin_id, email, name, created_at, password FROM admin WHERE email_folded = ?1";
-        first(self.db, by_email, [folded], |row| Ok((admin(row, 0)?, row.get(4)?)))
+        let by_email = "SELECT admin_id, email, name, created_at, role, password FROM admin WHERE email_folded = ?1";
+        first(self.db, by_email, [folded], |row| Ok((admin(row, 0)?, row.get(5)?)))
     }
 
     fn insert_admin(&mut self, admin: Admin, folded: &str, password: &str) -> Result<Admin, Fault> {
-        let insert = "INSERT INTO admin (email, email_folded, name, password, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-        change(self.db, insert, params![admin.email, folded, admin.name, password, admin.created_at])?;
+        let insert = "INSERT INTO admin (email, email_folded, name, password, created_at, role)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let values = params![admin.email, folded, admin.name, password, admin.created_at, admin.role];
+        change(self.db, insert, values)?;
         Ok(Admin { id: self.db.last_insert_rowid(), ..admin })
     }
 
     fn rename_admin(&mut self, id: i64, name: &str) -> Result<(), Fault> {
         change(self.db, "UPDATE admin SET name = ?2 WHERE admin_id = ?1", params![id, name]).map(drop)
+    }
+
+    fn set_role(&mut self, id: i64, role: Role) -> Result<(), Fault> {
+        change(self.db, "UPDATE admin SET role = ?2 WHERE admin_id = ?1", params![id, role]).map(drop)
     }
 
     fn delete_admin(&mut self, id: i64) -> Result<(), Fault> {

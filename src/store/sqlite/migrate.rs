@@ -23,6 +23,7 @@ const STEPS: Upgrades<'static> = Upgrades(&[
     include_str!("upgrade_5.sql"),
     include_str!("upgrade_6.sql"),
     include_str!("upgrade_7.sql"),
+    include_str!("upgrade_8.sql"),
 ]);
 
 /// How far a file is.

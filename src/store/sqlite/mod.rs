@@ -39,6 +39,7 @@ pub(super) mod salvage;
 mod salvage_rows;
 pub(super) mod scan;
 mod schema_check;
+mod second_factor;
 mod select;
 mod session;
 mod team;

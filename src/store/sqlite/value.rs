@@ -9,6 +9,7 @@ use crate::domain::job::{JobKind, JobState};
 use crate::domain::push_options::Missing;
 use crate::domain::push_record::{DirectorySchema, SourceKind};
 use crate::domain::push_run::{RunKind, RunState, Trigger};
+use crate::domain::role::Role;
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
 use crate::domain::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
@@ -81,6 +82,7 @@ words!(
     Missing,
     DirectorySchema,
     SourceKind,
+    Role,
     RunKind,
     RunState,
     Trigger

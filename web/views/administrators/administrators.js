@@ -8,17 +8,33 @@ import { navigate } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
 import { Loaded } from "../../lib/feedback.js";
-import { CommandLine, PasswordField, TextField } from "../../lib/fields.js";
+import { CommandLine, PasswordField, SelectField, TextField } from "../../lib/fields.js";
 import { MIN_LENGTH, StrengthMeter } from "../../lib/strength.js";
 import { Table } from "../../lib/table.js";
 import { DialogForm } from "../../lib/dialog-form.js";
 import { Ago } from "../../lib/moment.js";
+import { Sessions } from "./sessions.js";
+
+const ROLES = ["owner", "administrator", "auditor"];
+
+function RoleField({ value, onValue, hook }) {
+  return html`
+    <${SelectField}
+      label=${t("column.role")}
+      hint=${t(`admins.role.${value}.text`)}
+      value=${value}
+      onValue=${onValue}
+      options=${ROLES.map((role) => [role, t(`admins.role.${role}`)])}
+      hook=${hook}
+    />
+  `;
+}
 
 function AddAdmin({ onClose, onDone }) {
-  const [form, setForm] = useState({ email: "", name: "", password: "" });
+  const [form, setForm] = useState({ email: "", name: "", password: "", role: "administrator" });
   const put = (name) => (value) => setForm({ ...form, [name]: value });
   const act = useAct(async () => {
-    const made = await post("/admins", { email: form.email.trim(), name: form.name.trim(), password: form.password });
+    const made = await post("/admins", { ...form, email: form.email.trim(), name: form.name.trim() });
     onDone();
     announce(t("admins.added", { name: made.name }));
   });
@@ -52,6 +68,7 @@ function AddAdmin({ onClose, onDone }) {
         autocomplete="off"
         hook="admin-add.name"
       />
+      <${RoleField} value=${form.role} onValue=${put("role")} hook="admin-add.role" />
       <${PasswordField}
         label=${t("admins.first-password")}
         hint=${t("password.hint")}
@@ -94,6 +111,29 @@ function RenameAdmin({ admin, onClose, onDone }) {
         autocomplete="off"
         hook="admin-rename.name"
       />
+    <//>
+  `;
+}
+
+function ChangeRole({ admin, onClose, onDone }) {
+  const [role, setRole] = useState(admin.role);
+  const act = useAct(async () => {
+    await patch(`/admins/${admin.admin_id}`, { role });
+    if (admin.you) session.value = { ...session.value, admin: { ...session.value.admin, role } };
+    onDone();
+    announce(t("admins.role-done", { name: admin.name }));
+  });
+  return html`
+    <${DialogForm}
+      title=${t("admins.role-title", { name: admin.name })}
+      hook="admin-role"
+      onClose=${onClose}
+      act=${act}
+      submit=${t("admins.role")}
+      submitHook="admin-role.submit"
+      ready=${role !== admin.role}
+    >
+      <${RoleField} value=${role} onValue=${setRole} hook="admin-role.role" />
     <//>
   `;
 }
@@ -168,7 +208,7 @@ function RemoveAdmin({ admin, onClose, onDone }) {
   `;
 }
 
-const DIALOGS = { rename: RenameAdmin, password: ResetPassword, remove: RemoveAdmin };
+const DIALOGS = { rename: RenameAdmin, role: ChangeRole, password: ResetPassword, remove: RemoveAdmin };
 
 export function Administrators() {
   const list = useLoad(async () => (await get("/admins")).admins, []);
@@ -199,10 +239,12 @@ export function Administrators() {
       <br />
       <span class="faint">${admin.email}</span>
     </th>
+    <td class="keep" data-t="admins.role-of">${t(`admins.role.${admin.role}`)}</td>
     <td class="keep">${day(admin.created_at)}</td>
     <td class="keep"><${Ago} at=${admin.last_seen_at} empty=${t("time.never")} /></td>
     <td class="acts">
       ${button("rename", admin)}
+      ${button("role", admin)}
       ${!admin.you && button("password", admin)}
       ${button("remove", admin, last)}
     </td>
@@ -222,7 +264,7 @@ export function Administrators() {
           <${Table}
             label=${t("nav.administrators")}
             hook="admins"
-            columns=${["name", "created", "seen"]}
+            columns=${["name", "role", "created", "seen"]}
             rows=${admins}
             idOf=${(admin) => admin.admin_id}
             cells=${cells}
@@ -232,9 +274,15 @@ export function Administrators() {
       <//>
       ${last && html`<p class="hint" id="last-admin">${t("error.LAST_ADMIN")}</p>`}
     </section>
+    <${Sessions} />
     <${CommandLine}
       hook="admins.cli"
-      lines=${["scimbox admin list", "scimbox admin create EMAIL", "scimbox admin reset-password EMAIL"]}
+      lines=${[
+        "scimbox admin list",
+        "scimbox admin create EMAIL --role auditor",
+        "scimbox admin edit EMAIL --role owner",
+        "scimbox admin reset-password EMAIL",
+      ]}
     />
     ${open?.what === "add" && html`<${AddAdmin} onClose=${close} onDone=${done} />`}
     ${Open && html`<${Open} admin=${open.admin} onClose=${close} onDone=${done} />`}

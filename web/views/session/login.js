@@ -40,7 +40,17 @@ function SignInForm({ email: given, onDone, hook }) {
   const [email, setEmail] = useState(given ?? "");
   const [password, setPassword] = useState("");
   const [stay, setStay] = useState(false);
-  const act = useAct(() => post("/session", { email, password, remember: stay }));
+  // Null until the server asks for a code beside the password.
+  const [code, setCode] = useState(null);
+  const act = useAct(async () => {
+    try {
+      return await post("/session", { email, password, remember: stay, ...(code !== null && { code }) });
+    } catch (error) {
+      if (error.code !== "SECOND_FACTOR_NEEDED" || code !== null) throw error;
+      setCode("");
+      return { asks: true };
+    }
+  });
   const left = useCountdown(act.error);
   const delayed = act.error?.code === "SIGN_IN_DELAYED";
   const submit = async (event) => {
@@ -48,9 +58,11 @@ function SignInForm({ email: given, onDone, hook }) {
     if (left > 0) return;
     const next = await act.run();
     if (!next) {
-      setPassword("");
+      if (code === null) setPassword("");
+      else setCode("");
       return;
     }
+    if (next.asks) return;
     onDone(next);
     const { teams = 0, memberships = 0 } = next.approved ?? {};
     refreshCounts();
@@ -81,6 +93,21 @@ function SignInForm({ email: given, onDone, hook }) {
         hook=${`${hook}.password`}
       />
       ${
+        code !== null &&
+        html`
+          <${TextField}
+            label=${t("factor.code")}
+            hint=${t("factor.code-hint")}
+            value=${code}
+            onValue=${setCode}
+            required
+            autofocus
+            autocomplete="one-time-code"
+            hook=${`${hook}.code`}
+          />
+        `
+      }
+      ${
         given === undefined &&
         html`
           <${CheckField}
@@ -109,7 +136,7 @@ function SignInForm({ email: given, onDone, hook }) {
       <button
         class="button primary wide"
         data-t=${`${hook}.submit`}
-        disabled=${left > 0 || !email || !password}
+        disabled=${left > 0 || !email || !password || code === ""}
         aria-busy=${act.busy ? "true" : null}
       >
         ${t("login.submit")}

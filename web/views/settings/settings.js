@@ -11,7 +11,7 @@ import { DialogForm } from "../../lib/dialog-form.js";
 import { Section, SettingSelect, SettingText, useSection } from "./settings-section.js";
 import { InvitationTexts } from "./settings-texts.js";
 
-const LIMITS = ["seats", "invitation_days", "audit_days", "audit_syslog", "log_level"];
+const LIMITS = ["seats", "invitation_days", "audit_days", "audit_syslog", "log_level", "second_factor_required"];
 const LEVELS = ["error", "warn", "info", "debug", "trace"];
 const MAIL = ["mail_host", "mail_port", "mail_tls", "mail_user", "mail_from", "mail_language"];
 
@@ -49,6 +49,7 @@ function Limits({ settings, onSaved }) {
       <${SettingText} section=${section} name="audit_days" hint=${t("settings.audit_days.text")} />
       <${SettingText} section=${section} name="audit_syslog" hint=${t("settings.audit_syslog.text")} spellcheck="false" />
       <${SettingSelect} section=${section} name="log_level" hint=${t("settings.log_level.text")} values=${LEVELS} />
+      <${SettingSelect} section=${section} name="second_factor_required" values=${["off", "on"]} />
     <//>
   `;
 }

@@ -1,7 +1,15 @@
 // The frame around every view: navigation rail, top bar with account menu, banners, and the sign-in dialog.
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t, number } from "../../lib/i18n.js";
-import { remove, session, status, unreachable, waitingForPassword, waitingForSignIn } from "../../lib/api.js";
+import {
+  factorMissing,
+  remove,
+  session,
+  status,
+  unreachable,
+  waitingForPassword,
+  waitingForSignIn,
+} from "../../lib/api.js";
 import { Link, navigate, route } from "../../lib/route.js";
 import { Icon } from "../../lib/icons.js";
 import { Announcer } from "../../lib/announce.js";
@@ -11,6 +19,7 @@ import { approvals, refreshCounts } from "../../lib/counts.js";
 import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
 import { ApprovedNotice } from "./approved.js";
 import { PasswordDialog } from "../administrators/password.js";
+import { SecondFactorDialog } from "../administrators/second-factor.js";
 
 const RAIL = [
   [null, [["/ui/", "overview", "overview"]]],
@@ -91,7 +100,7 @@ function RailItem({ href, icon, name }) {
 
 function AccountMenu() {
   const ref = useRef(null);
-  const [changing, setChanging] = useState(false);
+  const [changing, setChanging] = useState(null);
   const { admin } = session.value;
   const leave = useAct(async (path) => {
     await remove(path);
@@ -111,10 +120,10 @@ function AccountMenu() {
       ref.current.querySelector("summary").focus();
     }
   };
-  const change = () => {
+  const change = (what) => {
     ref.current.open = false;
     ref.current.querySelector("summary").focus();
-    setChanging(true);
+    setChanging(what);
   };
   return html`
     <details class="menu" ref=${ref} onKeyDown=${keys}>
@@ -124,7 +133,8 @@ function AccountMenu() {
       </summary>
       <div class="menu-list">
         <p class="menu-who"><strong>${admin.name}</strong><span class="faint">${admin.email}</span></p>
-        <button type="button" data-t="shell.password" onClick=${change}>${t("shell.password")}</button>
+        <button type="button" data-t="shell.password" onClick=${() => change("password")}>${t("shell.password")}</button>
+        <button type="button" data-t="shell.factor" onClick=${() => change("factor")}>${t("factor.title")}</button>
         <button type="button" data-t="shell.sign-out" onClick=${() => leave.run("/session")}>
           ${t("shell.sign-out")}
         </button>
@@ -133,7 +143,17 @@ function AccountMenu() {
         </button>
       </div>
     </details>
-    ${changing && html`<${PasswordDialog} onClose=${() => setChanging(false)} />`}
+    ${changing === "password" && html`<${PasswordDialog} onClose=${() => setChanging(null)} />`}
+    ${
+      (changing === "factor" || factorMissing.value) &&
+      html`
+        <${SecondFactorDialog}
+          onClose=${() => {
+            setChanging(null);
+          }}
+        />
+      `
+    }
   `;
 }
 
