@@ -1,6 +1,6 @@
 //! The thread that puts captured exchanges into words and writes them in batches, and holds the limits of what is kept.
 
-use super::recorder::{Queue, Raw};
+use super::exchange_queue::{Queue, Raw};
 use crate::domain::connection_settings::CaptureMode;
 use crate::domain::exchange::{Exchange, ExchangeText, Ring, Space};
 use crate::domain::{Error, Fault, ScimId, Tx, UserId, settings};

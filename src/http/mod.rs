@@ -15,6 +15,7 @@ mod console_files;
 mod date;
 mod detail;
 mod error;
+mod exchange_queue;
 mod exchange_writer;
 mod file;
 mod framing;

@@ -1,125 +1,13 @@
 //! The recorder: what was captured waits in a bounded queue for a thread of its own, which puts it into words and writes it in
 //! batches, so that no request waits for it.
 
+use super::exchange_queue::{Queue, Raw};
 use super::exchange_writer::Writer;
-use super::tape::Touched;
-use crate::domain::connection_settings::CaptureMode;
-use crate::domain::{NodeId, ScimId, Time, UserId};
-use crate::scim::explain::redact::{Clean, Found};
 use crate::store::Store;
-use actix_web::web::Bytes;
-use parking_lot::{Condvar, Mutex};
-use std::collections::VecDeque;
+use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::oneshot;
-
-/// How many exchanges can wait, and how many bytes of bodies.
-const WAITING: usize = 8_192;
-const WAITING_BYTES: usize = 32 << 20;
-/// How long more exchanges are waited for before some are written. With the size of a batch that bounds what capture costs: 256 in
-/// each tenth of a second.
-const GATHER: Duration = Duration::from_millis(100);
-
-/// An exchange as it was captured. Its texts cannot hold secrets any more.
-pub struct Raw {
-    pub request_id: String,
-    pub at: Time,
-    pub connection: Option<(ScimId, &'static str)>,
-    pub node: Option<NodeId>,
-    pub mode: CaptureMode,
-    pub is_noise: bool,
-    pub method: String,
-    pub path: Clean,
-    pub query: Clean,
-    pub status: u16,
-    pub micros: u64,
-    pub request_size: u64,
-    pub answer_size: u64,
-    pub agent: Option<String>,
-    pub address: String,
-    pub code: Option<&'static str>,
-    pub token_tail: Option<String>,
-    pub detail: Option<String>,
-    pub conflict: Option<(String, UserId)>,
-    pub relaxations: Vec<&'static str>,
-    pub request_headers: Vec<(String, String)>,
-    pub request_body: Option<Clean>,
-    pub found: Found,
-    pub answer_headers: Vec<(String, String)>,
-    pub answer_body: Option<Bytes>,
-    pub touched: Touched,
-}
-
-impl Raw {
-    fn weight(&self) -> usize {
-        let texts = [&self.touched.before, &self.touched.after].into_iter().flatten().map(String::len).sum::<usize>();
-        let body = self.request_body.as_ref().map_or(0, |body| body.as_str().len());
-        1_000 + texts + body + self.answer_body.as_ref().map_or(0, Bytes::len)
-    }
-}
-
-/// What waits for the thread.
-#[derive(Default)]
-struct Waiting {
-    exchanges: VecDeque<Raw>,
-    bytes: usize,
-    /// Who waits, and for how many of the oldest.
-    flushed: Vec<(oneshot::Sender<()>, usize)>,
-    is_over: bool,
-}
-
-impl Waiting {
-    /// So many of the oldest have gone; those who waited for no others.
-    fn gone(&mut self, count: usize) -> Vec<oneshot::Sender<()>> {
-        self.flushed.iter_mut().for_each(|(_, before)| *before = before.saturating_sub(count));
-        self.flushed.extract_if(.., |(_, before)| *before == 0).map(|(reply, _)| reply).collect()
-    }
-}
-
-/// The queue between requests and the thread. Where too much waits the oldest goes: what happened last is what people look for.
-#[derive(Default)]
-pub(super) struct Queue {
-    waiting: Mutex<Waiting>,
-    changed: Condvar,
-    dropped: AtomicU64,
-}
-
-/// What the thread works on next.
-pub(super) struct Taken {
-    pub(super) batch: Vec<Raw>,
-    pub(super) flushed: Vec<oneshot::Sender<()>>,
-}
-
-impl Queue {
-    /// Counts what was not kept.
-    pub(super) fn lose(&self, count: u64) {
-        self.dropped.fetch_add(count, Ordering::Relaxed);
-    }
-
-    /// At most so many of the oldest, once a while has passed in which more could come: a commit costs as much for one as for
-    /// many. At once for who waits for it. An empty batch when nothing comes for so long, `None` when all is over.
-    pub(super) fn take(&self, most: usize, patience: Duration) -> Option<Taken> {
-        let mut waiting = self.waiting.lock();
-        let is_idle =
-            |waiting: &mut Waiting| waiting.exchanges.is_empty() && waiting.flushed.is_empty() && !waiting.is_over;
-        self.changed.wait_while_for(&mut waiting, is_idle, patience);
-        let may_gather = |waiting: &mut Waiting| waiting.flushed.is_empty() && !waiting.is_over;
-        if !waiting.exchanges.is_empty() {
-            self.changed.wait_while_for(&mut waiting, may_gather, GATHER);
-        }
-        if waiting.is_over && waiting.exchanges.is_empty() && waiting.flushed.is_empty() {
-            return None;
-        }
-        let count = waiting.exchanges.len().min(most);
-        let batch: Vec<Raw> = waiting.exchanges.drain(..count).collect();
-        waiting.bytes = waiting.bytes.saturating_sub(batch.iter().map(Raw::weight).sum());
-        let flushed = waiting.gone(count);
-        Some(Taken { batch, flushed })
-    }
-}
 
 /// The way to the thread.
 pub struct Recorder {
@@ -141,53 +29,23 @@ impl Recorder {
 
     /// Keeps an exchange; where too many wait, the oldest is counted instead. Noise has no more than half of the room.
     pub fn keep(&self, raw: Raw) {
-        let weight = raw.weight();
-        let mut gone = Vec::new();
-        let mut waiting = self.queue.waiting.lock();
-        if raw.is_noise && (waiting.exchanges.len() >= WAITING / 2 || waiting.bytes + weight > WAITING_BYTES / 2) {
-            drop(waiting);
-            return self.queue.lose(1);
-        }
-        while waiting.exchanges.len() >= WAITING || waiting.bytes + weight > WAITING_BYTES {
-            let Some(oldest) = waiting.exchanges.pop_front() else { break };
-            waiting.bytes = waiting.bytes.saturating_sub(oldest.weight());
-            gone.push(oldest);
-        }
-        // They would wait for what is never written.
-        drop(waiting.gone(gone.len()));
-        let was_empty = waiting.exchanges.is_empty();
-        waiting.bytes += weight;
-        waiting.exchanges.push_back(raw);
-        drop(waiting);
-        if was_empty {
-            self.queue.changed.notify_one();
-        }
-        if !gone.is_empty() {
-            self.queue.lose(gone.len() as u64);
-        }
+        self.queue.push(raw);
     }
 
     /// How many were not kept since the start.
     pub fn dropped(&self) -> u64 {
-        self.queue.dropped.load(Ordering::Relaxed)
+        self.queue.dropped()
     }
 
     /// Waits a short while until what was captured so far can be read.
     pub async fn flush(&self) {
-        let (reply, done) = oneshot::channel();
-        let mut waiting = self.queue.waiting.lock();
-        let before = waiting.exchanges.len();
-        waiting.flushed.push((reply, before));
-        drop(waiting);
-        self.queue.changed.notify_one();
-        drop(tokio::time::timeout(Duration::from_secs(2), done).await);
+        drop(tokio::time::timeout(Duration::from_secs(2), self.queue.flush()).await);
     }
 
     /// Writes what waits and ends the thread.
     pub fn stop(&self) {
         let Some(thread) = self.thread.lock().take() else { return };
-        self.queue.waiting.lock().is_over = true;
-        self.queue.changed.notify_one();
+        self.queue.end();
         drop(thread.join());
     }
 }

@@ -1,8 +1,8 @@
 //! What stays of a SCIM request: an exchange for the console, and in the store that its connection was used.
 
 use super::capture::{Exchange, ExchangeRefusal};
+use super::exchange_queue::Raw;
 use super::provisioner::{Provisioner, agent, beginning, presented};
-use super::recorder::Raw;
 use super::refusal::note_failure;
 use super::scim_path::{ScimPath, is_read, segments};
 use super::{App, request_id, stream, tape};
