@@ -2,6 +2,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
+import { approvals } from "../../lib/counts.js";
 import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Icon } from "../../lib/icons.js";
@@ -27,8 +28,8 @@ function ofConnection({ scim_id: id, node_id: node_id, node_name: node, idp, sta
   return null;
 }
 
-function itemsOf({ connections, approvals, seats, mails }) {
-  const waiting = approvals ? approvals.teams + approvals.memberships : 0;
+function itemsOf({ connections, approvals: open, seats, mails }) {
+  const waiting = open ? open.teams + open.memberships : 0;
   const left = seats && seats.seats > 0 ? seats.seats - seats.users : Infinity;
   const unsent = mails?.total ?? 0;
   const found = connections.map(ofConnection).filter(Boolean);
@@ -40,22 +41,15 @@ function itemsOf({ connections, approvals, seats, mails }) {
   return [...first, ...found.filter((one) => one.tone !== "bad")].slice(0, MOST);
 }
 
-// Each question by itself: where one fails, the others are still told.
-const orNothing = (path) => get(path).catch(() => null);
-
-export function Needs({ connections }) {
-  const more = useLoad(async () => {
-    const [approvals, seats, mails] = await Promise.all(
-      ["/approvals", "/seats", "/outbox?state=failed&count=1"].map(orNothing),
-    );
-    return { approvals, seats, mails };
-  }, []);
+export function Needs({ connections, seats }) {
+  // Where one question fails, the others are still told. The number of approvals is that of the badge.
+  const mails = useLoad(async () => ({ found: await get("/outbox?state=failed&count=1").catch(() => null) }), []);
   return html`
     <section class="card" aria-labelledby="needs-title" data-t="overview.needs">
       <h2 id="needs-title">${t("needs.title")}</h2>
-      <${Loaded} of=${more} hook="needs">
+      <${Loaded} of=${mails} hook="needs">
         ${(value) => {
-          const items = itemsOf({ connections, ...value });
+          const items = itemsOf({ connections, seats, approvals: approvals.value, mails: value.found });
           return items.length === 0
             ? html`<p class="status good" data-t="needs.nothing">${t("needs.nothing")}</p>`
             : html`

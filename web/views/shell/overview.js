@@ -78,12 +78,12 @@ function LiveFigure({ fetchValue, text, label, href, hook }) {
   return html`<${Figure} label=${label} value=${value} href=${href} hook=${hook} words=${words} />`;
 }
 
-const seatsText = ({ seats, users }) => (seats > 0 ? t("overview.seats-of", { users, seats }) : number(users));
-
 export function Overview() {
   const all = useLoad(async () => {
+    // Without an answer about seats the rest is still told.
+    const seats = get("/seats").catch(() => null);
     const [nodes, connections] = await Promise.all([get("/nodes"), get("/connections")]);
-    return { nodes, connections };
+    return { nodes, connections, seats: await seats };
   }, []);
   return html`
     <header class="page-head">
@@ -93,7 +93,7 @@ export function Overview() {
       </div>
     </header>
     <${Loaded} of=${all} lines=${8} hook="overview">
-      ${({ nodes, connections }) => {
+      ${({ nodes, connections, seats }) => {
         const saved = connections.filter((connection) => connection.state !== "draft");
         const latest = saved
           .map((connection) => connection.last_synced)
@@ -103,7 +103,7 @@ export function Overview() {
         const sum = (field) => nodes.reduce((total, node) => total + node[field], 0);
         return html`
           <${Checklist} nodes=${nodes} connections=${connections} />
-          <${Needs} connections=${connections} />
+          <${Needs} connections=${connections} seats=${seats} />
           ${saved.length > 0 && html`<${RequestRate} />`}
           <div class="figures">
             <${Figure} label=${t("nav.nodes")} value=${number(nodes.length - 1)} href="/ui/nodes" hook="overview.nodes" />
@@ -123,13 +123,17 @@ export function Overview() {
               fetchValue=${() => get("/users?state=invited&count=1")}
               text=${({ total }) => number(total)}
             />
-            <${LiveFigure}
-              label=${t("overview.seats")}
-              href="/ui/settings"
-              hook="overview.seats"
-              fetchValue=${() => get("/seats")}
-              text=${seatsText}
-            />
+            ${
+              seats?.seats > 0 &&
+              html`
+                <${Figure}
+                  label=${t("overview.seats")}
+                  value=${t("overview.seats-of", seats)}
+                  href="/ui/settings"
+                  hook="overview.seats"
+                />
+              `
+            }
           </div>
           ${
             saved.length > 0 &&
