@@ -15,6 +15,8 @@ import { PushList } from "./views/push/push-list.js";
 import { EditPush, NewPush } from "./views/push/push-editor.js";
 import { PushRecord } from "./views/push/push-record.js";
 import { PushRun } from "./views/push/push-run.js";
+import { Requests } from "./views/requests/requests.js";
+import { RequestPage } from "./views/requests/request.js";
 import { Users } from "./views/users/users.js";
 import { User } from "./views/users/user.js";
 import { Teams } from "./views/teams/teams.js";
@@ -40,6 +42,8 @@ const VIEWS = [
   ["/ui/push/:id", PushRecord],
   ["/ui/push/:id/edit", EditPush],
   ["/ui/push/:id/runs/:run", PushRun],
+  ["/ui/requests", Requests],
+  ["/ui/requests/:id", RequestPage],
   ["/ui/users", Users],
   ["/ui/users/:id", User],
   ["/ui/teams", Teams],

@@ -5,10 +5,11 @@ use super::node_names::NodeNames;
 use super::scalar::{Id, Moment};
 use super::words::{ActorKind, EventName, ExportFormat};
 use crate::domain::event::{self, EventFilter, RecordedEvent};
-use crate::domain::{Error, NodeId, Time, UserId, audit_chain};
+use crate::domain::{Error, Fault, NodeId, Time, Tx, UserId, audit_chain};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// An event of the audit log.
@@ -100,6 +101,30 @@ pub struct EventPage {
     pub events: Vec<Event>,
     /// The `before` of the next page; null on the last page.
     pub next: Option<Id>,
+    /// The user names of members that these events list by their ids, as far as the users are still there.
+    pub names: BTreeMap<String, String>,
+}
+
+/// Members whose names are looked up for one page.
+const NAMED: usize = 500;
+
+impl EventPage {
+    /// A page with the names of the members in it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn new(tx: &mut dyn Tx, events: Vec<Event>, next: Option<i64>) -> Result<EventPage, Fault> {
+        let lists = events.iter().flat_map(|event| [&event.before, &event.after]);
+        let members = lists.filter_map(|fields| fields.get("members")?.as_array()).flatten();
+        let ids: BTreeSet<UserId> = members.filter_map(|id| id.as_str()?.parse().ok()).take(NAMED).collect();
+        let mut names = BTreeMap::new();
+        for id in ids {
+            if let Some(user) = tx.user_anywhere(id)? {
+                names.insert(id.to_string(), user.profile.user_name);
+            }
+        }
+        Ok(EventPage { events, next: next.map(Id), names })
+    }
 }
 
 /// The names of events.

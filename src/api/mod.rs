@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod api_key;
 pub mod approval;
+pub mod backup;
 pub(crate) mod commander;
 pub mod connection;
 pub mod csv;

@@ -6,7 +6,8 @@ use super::serve_tls::TlsArgs;
 use super::{ArgumentError, demo, output, systemd};
 use crate::domain::{Error, Fault, admin, settings};
 use crate::http::{
-    Addresses, Background, MailPassword, Options, Server, SmallServer, SocketLimits, is_host, is_url, to_https,
+    Addresses, Background, BackupFolder, MailPassword, Options, Server, SmallServer, SocketLimits, is_host, is_url,
+    to_https,
 };
 use crate::jobs::{JobEnvironment, Running};
 use crate::store::{FolderLock, Store};
@@ -48,7 +49,7 @@ pub(super) struct Args {
     #[command(flatten)]
     backups: ScheduleArgs,
     /// An address where Prometheus reads metrics, at /metrics; port 0 takes any free one.
-    #[arg(long, env = "SCIMBOX_METRICS_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "SCIMBOX_METRICS_LISTEN", value_name = "ADDR", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     tls: TlsArgs,
@@ -136,12 +137,16 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         systemd::ready();
         output::text(&sentence).map_err(std::io::Error::other)
     };
+    let place = args.backups.place()?;
+    let folder = place.folder.clone().unwrap_or_else(|| dir.join(crate::store::backup::FOLDER));
+    let kept = folder.clone();
+    let backups = BackupFolder { path: folder, passphrase: place.passphrase.clone() };
     let around = JobEnvironment {
         base: base.clone(),
         mail_password: mail_password.secret.clone(),
         event_lines: Arc::new(super::audit::lines),
         log_level,
-        backups: args.backups.place()?,
+        backups: place,
     };
     let running = Running::start(&store, around)?;
     let background = Background {
@@ -150,10 +155,11 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         mail_problem: running.mail_problem(),
         fixed,
         mail_password,
+        backups,
     };
     let options = Options { addresses, demo: args.demo, background, connections, tls };
     let watchdog = systemd::watch(&store);
-    let served = crate::http::serve(server.with_metrics(metrics), store.clone(), options, ready);
+    let served = crate::http::serve(server.with_metrics(metrics, kept), store.clone(), options, ready);
     systemd::stopping();
     drop(running);
     drop(watchdog);

@@ -1,6 +1,7 @@
 //! The TLS options of `serve`: where the certificate comes from, and what goes with it.
 
 use super::ArgumentError;
+use super::listen::listen_address;
 use crate::http::{is_host, is_url};
 use crate::tls::{AcmeWish, Origin, Tls, TlsWish};
 use anyhow::Context;
@@ -39,7 +40,7 @@ pub(super) struct TlsArgs {
     #[arg(long, env = "SCIMBOX_CLIENT_CA", value_name = "FILE")]
     client_ca: Option<PathBuf>,
     /// An address where plain HTTP is answered with the way to https.
-    #[arg(long, env = "SCIMBOX_HTTP_REDIRECT", value_name = "ADDR")]
+    #[arg(long, env = "SCIMBOX_HTTP_REDIRECT", value_name = "ADDR", value_parser = listen_address)]
     pub(super) http_redirect: Option<SocketAddr>,
 }
 

@@ -33,6 +33,8 @@ pub enum Noun {
     PushRecord,
     /// An execution of one.
     PushRun,
+    /// A backup of the database.
+    Backup,
     /// A captured request.
     Exchange,
 }
@@ -52,6 +54,7 @@ impl std::fmt::Display for Noun {
             Noun::Setting => "setting",
             Noun::PushRecord => "push record",
             Noun::PushRun => "run",
+            Noun::Backup => "backup",
             Noun::Exchange => "request",
         })
     }
@@ -214,6 +217,9 @@ pub enum Error {
     /// The key file does not open the secrets: which file, and what to do.
     #[error("{0}")]
     SecretsLocked(String),
+    /// A backup that cannot be made, checked or removed; why, as a sentence.
+    #[error("{0}")]
+    BackupFailed(String),
     /// A record cannot run as things are: the reason, and what to do.
     #[error("{0}")]
     PushNotReady(String),
@@ -273,7 +279,7 @@ impl Error {
             Error::RootNode | Error::RootStays | Error::LastAdmin | Error::LastOwner | Error::Fixed(_) => {
                 Class::NotPermitted
             }
-            Error::RecordNameTaken(_) | Error::SecretsLocked(_) => Class::Conflict,
+            Error::RecordNameTaken(_) | Error::SecretsLocked(_) | Error::BackupFailed(_) => Class::Conflict,
             Error::PushNotReady(_) | Error::TargetBusy | Error::RunUnderWay(_) | Error::RunOver => Class::Conflict,
             Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
             Error::OutOfSeats { .. } => Class::OutOfSeats,
@@ -293,6 +299,7 @@ impl Error {
             Error::NameTaken(_) => "NAME_TAKEN",
             Error::RecordNameTaken(_) => "RECORD_NAME_TAKEN",
             Error::SecretsLocked(_) => "SECRETS_LOCKED",
+            Error::BackupFailed(_) => "BACKUP_FAILED",
             Error::PushNotReady(_) => "PUSH_NOT_READY",
             Error::TargetBusy => "TARGET_BUSY",
             Error::RunUnderWay(_) => "RUN_UNDER_WAY",

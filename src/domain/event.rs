@@ -146,7 +146,7 @@ impl From<Vec<String>> for FieldValue<'_> {
 }
 
 /// Names and values, in the order in which they are shown.
-pub type Fields<'a> = Vec<(&'static str, FieldValue<'a>)>;
+pub type Fields<'a> = Vec<(Cow<'static, str>, FieldValue<'a>)>;
 
 /// One line of the audit log, without what the act says of itself.
 #[derive(Clone, Debug)]
@@ -196,13 +196,13 @@ impl<'a> Event<'a> {
 
     /// One value that was.
     pub fn was(mut self, name: &'static str, value: impl Into<FieldValue<'a>>) -> Event<'a> {
-        self.before.push((name, value.into()));
+        self.before.push((Cow::Borrowed(name), value.into()));
         self
     }
 
     /// One value that is.
     pub fn is(mut self, name: &'static str, value: impl Into<FieldValue<'a>>) -> Event<'a> {
-        self.after.push((name, value.into()));
+        self.after.push((Cow::Borrowed(name), value.into()));
         self
     }
 
@@ -210,6 +210,13 @@ impl<'a> Event<'a> {
     pub fn changed<T: Into<FieldValue<'a>>>(self, name: &'static str, before: T, after: T) -> Event<'a> {
         let (before, after) = (before.into(), after.into());
         if before == after { self } else { self.was(name, before).is(name, after) }
+    }
+
+    /// What an attribute was and is; `None` where it had or has no value.
+    pub(super) fn set(mut self, name: String, was: Option<FieldValue<'a>>, is: Option<FieldValue<'a>>) -> Event<'a> {
+        self.before.extend(was.map(|value| (Cow::Owned(name.clone()), value)));
+        self.after.extend(is.map(|value| (Cow::Owned(name), value)));
+        self
     }
 
     /// Whether it says that anything changed.

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod api_key;
 pub mod appliance;
 pub mod approval;
+mod attribute_changes;
 pub mod audit_chain;
 pub mod connection;
 pub mod connection_settings;

@@ -1,6 +1,7 @@
 //! The life of a team: created by an identity provider or by hand, changed, deleted.
 
 use super::approval::{self, Restrictions};
+use super::attribute_changes;
 use super::connection::Connection;
 use super::event::EventKind;
 use super::membership::{self, Change, MembershipPolicy};
@@ -94,14 +95,11 @@ fn reprofile(tx: &mut dyn Tx, act: &Act, unique: Option<NodeId>, mut team: Team,
     team.version += 1;
     team.modified_at = team.modified_at.max(act.now);
     tx.update_team(&team, &folded)?;
-    let mut event = team
+    let event = team
         .event(EventKind::TeamUpdated)
         .changed("name", before.name.as_str(), team.profile.name.as_str())
         .changed("external_id", &before.external_id, &team.profile.external_id);
-    if !event.tells() {
-        event = event.is("other_attributes", true);
-    }
-    tx.record(act, &event)?;
+    tx.record(act, &attribute_changes::told(event, &before.resource, &team.profile.resource))?;
     Ok(team)
 }
 

@@ -1,5 +1,6 @@
 //! The life of a user as its identity provider drives it: created or linked, changed, locked and unlocked, with what follows.
 
+use super::attribute_changes;
 use super::connection::Connection;
 use super::connection_settings::Deprovision;
 use super::event::{Event, EventKind};
@@ -210,7 +211,7 @@ pub(super) fn write(
         return Err(Error::UserNameTaken(user.profile.user_name));
     }
     let (was, is) = (&before.profile, &user.profile);
-    let mut event = user
+    let event = user
         .event(match reason {
             WriteReason::Link => EventKind::UserLinked,
             WriteReason::Update => EventKind::UserUpdated,
@@ -218,10 +219,7 @@ pub(super) fn write(
         .changed("user_name", was.user_name.as_str(), is.user_name.as_str())
         .changed("display_name", &was.display_name, &is.display_name)
         .changed("external_id", &was.external_id, &is.external_id);
-    if has_other_changes(was, is) {
-        event = event.is("other_attributes", true);
-    }
-    tx.record(act, &event)?;
+    tx.record(act, &attribute_changes::told(event, &was.resource, &is.resource))?;
     relocked(tx, act, &before, &user)?;
     Ok(user)
 }
@@ -242,28 +240,6 @@ pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -
         UserState::Invited => Ok(tx.resume_invitation(user.id, act.now)?),
         UserState::Active => super::approval::follow(tx, act, user),
     }
-}
-
-/// Whether two resources differ in more than the three names. The names are exchanged in the text as it stands, because
-/// it is not read here; one that is written with escapes counts as another change.
-fn has_other_changes(was: &UserProfile, is: &UserProfile) -> bool {
-    if was.resource == is.resource {
-        return false;
-    }
-    let mut text = was.resource.clone();
-    let names = [
-        ("userName", Some(&was.user_name), Some(&is.user_name)),
-        ("displayName", was.display_name.as_ref(), is.display_name.as_ref()),
-        ("externalId", was.external_id.as_ref(), is.external_id.as_ref()),
-    ];
-    for (name, was, is) in names {
-        if let (Some(was), Some(is)) = (was, is)
-            && was != is
-        {
-            text = text.replacen(&format!("\"{name}\":\"{was}\""), &format!("\"{name}\":\"{is}\""), 1);
-        }
-    }
-    text != is.resource
 }
 
 /// docs/architecture.md#uniqueness-and-linking. Where DELETE removes, nothing is left behind to come back to, so a second POST is a duplicate like any other.

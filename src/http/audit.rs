@@ -7,7 +7,6 @@ use super::file::file;
 use crate::api::csv::{csv_line, line_of};
 use crate::api::event::{COLUMNS, CountQuery, Event, EventNames, EventPage, EventQuery, FormatQuery, Verdict};
 use crate::api::node_names::NodeNames;
-use crate::api::scalar::Id;
 use crate::api::words::EventName;
 use crate::domain::{Error, audit_chain, event};
 use crate::store::ScanLane;
@@ -32,7 +31,7 @@ pub async fn list(
         entries.truncate(usize::try_from(count).unwrap_or(usize::MAX));
         let next = entries.last().map(|entry| entry.id).filter(|_| more);
         let events = entries.iter().map(|entry| Event::new(entry, &around)).collect();
-        Ok::<_, Error>(EventPage { events, next: next.map(Id) })
+        Ok::<_, Error>(EventPage::new(tx, events, next)?)
     });
     Ok(HttpResponse::Ok().json(found.await?))
 }

@@ -6,9 +6,10 @@ use super::{App, SCIM};
 use crate::domain::connection_state::ConnectionState;
 use crate::domain::event::EventFilter;
 use crate::domain::{Fault, settings};
+use crate::store::backup;
 use crate::world;
 use actix_web::dev::ServiceRequest;
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
 use actix_web::web::Data;
 use parking_lot::Mutex;
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -19,6 +20,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::collections::HashSet;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -65,6 +67,8 @@ pub struct Metrics {
     registry: Mutex<Registry>,
     answered: Family<AnsweredLabels, Counter>,
     seconds: Family<AreaLabel, Histogram>,
+    /// Where backups are.
+    backups: PathBuf,
     looked_up: LookedUp,
 }
 
@@ -86,6 +90,7 @@ struct LookedUp {
     writable: Gauge,
     events: Gauge,
     behind: Gauge,
+    backup: Gauge,
     certificate: Gauge,
     handshakes: Counter,
     renewals: Counter,
@@ -95,8 +100,8 @@ struct LookedUp {
 }
 
 impl Metrics {
-    /// All of them, at nought.
-    pub fn new() -> Metrics {
+    /// All of them, at nought; `backups` is the folder whose newest backup is told.
+    pub fn new(backups: PathBuf) -> Metrics {
         let histogram = || Histogram::new(BUCKETS);
         let seconds = Family::<AreaLabel, Histogram>::new_with_constructor(histogram as fn() -> Histogram);
         let (answered, all, mut registry) = (Family::default(), LookedUp::default(), Registry::default());
@@ -124,25 +129,29 @@ impl Metrics {
         ours.register("store_writable", "1 while the store takes writes", all.writable.clone());
         ours.register("audit_last_event_id", "The number of the newest event", all.events.clone());
         ours.register("audit_forward_behind_events", "Events that syslog has not got yet", all.behind.clone());
+        let help = "When the newest backup was made, since 1970; 0 without one";
+        ours.register("backup_last_timestamp_seconds", help, all.backup.clone());
         let help = "When the certificate ends, since 1970; 0 without TLS";
         ours.register("tls_certificate_expiry_timestamp_seconds", help, all.certificate.clone());
         ours.register("tls_handshake_failures", "Handshakes that failed", all.handshakes.clone());
         ours.register("tls_renewal_failures", "Failed attempts to obtain a certificate", all.renewals.clone());
-        let metrics = Metrics { registry: Mutex::new(registry), answered, seconds, looked_up: all };
+        let metrics = Metrics { registry: Mutex::new(registry), answered, seconds, backups, looked_up: all };
         #[expect(clippy::cast_precision_loss, reason = "a time in milliseconds is exact")]
         metrics.looked_up.started.set(world::now().0 as f64 / 1000.0);
         metrics
     }
 
     /// A request was answered.
-    pub fn answered(&self, (area, method): (&'static str, &'static str), status: StatusCode, took: Duration) {
-        self.answered.get_or_create(&AnsweredLabels { area, method, status: status.as_u16() }).inc();
+    pub fn answered(&self, (area, method): (&'static str, &'static str), status: u16, took: Duration) {
+        self.answered.get_or_create(&AnsweredLabels { area, method, status }).inc();
         self.seconds.get_or_create(&AreaLabel { area }).observe(took.as_secs_f64());
     }
 
     fn text(&self, app: &App) -> Result<String, Fault> {
         let registry = self.registry.lock();
         self.looked_up.look(app)?;
+        let newest = backup::list(&self.backups).ok().and_then(|all| all.first().map(|found| found.created_at.0));
+        self.looked_up.backup.set(newest.unwrap_or(0) / 1000);
         let mut out = String::with_capacity(16 << 10);
         text::encode_registry(&mut out, &registry).map_err(|e| Fault::Broken(e.to_string()))?;
         Ok(classic(&out))

@@ -6,6 +6,7 @@ mod answer;
 mod api_keys;
 mod approvals;
 mod audit;
+mod backups;
 mod body;
 mod capture;
 mod connection_view;
@@ -45,6 +46,7 @@ mod rejection;
 mod replay;
 mod request_id;
 mod requests;
+mod requests_live;
 mod role;
 mod scim;
 mod scim_path;
@@ -67,6 +69,7 @@ mod usage;
 mod users;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
+pub use backups::BackupFolder;
 pub use open_sockets::SocketLimits;
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use server::{Options, Server, serve};
@@ -138,6 +141,8 @@ pub struct Background {
     pub fixed: Vec<&'static str>,
     /// The password of the mail server.
     pub mail_password: MailPassword,
+    /// Where backups go.
+    pub backups: BackupFolder,
 }
 
 /// The password of the mail server and where it came from.
@@ -245,6 +250,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/push-runs/{run_id}/plan", web::get().to(push_runs::plan))
                 .route("/push-runs/{run_id}/log", web::get().to(push_runs::log))
                 .route("/requests", web::get().to(requests::list))
+                .route("/requests/live", web::get().to(requests_live::watch))
                 .route("/requests/{request_id}", web::get().to(requests::get))
                 .route("/requests/{request_id}/export", web::get().to(requests::export))
                 .route("/requests/{request_id}/replay", web::post().to(requests::replay))
@@ -266,6 +272,11 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/api-keys", web::get().to(api_keys::keys))
                 .route("/api-keys", web::post().to(api_keys::make_key))
                 .route("/api-keys/{key_id}", web::delete().to(api_keys::revoke_key))
+                .route("/backups", web::get().to(backups::list))
+                .route("/backups", web::post().to(backups::create))
+                .route("/backups/{name}", web::get().to(backups::download))
+                .route("/backups/{name}", web::delete().to(backups::delete))
+                .route("/backups/{name}/verify", web::post().to(backups::verify))
                 .route("/audit", web::get().to(audit::list))
                 .route("/audit/events", web::get().to(audit::names))
                 .route("/audit/verify", web::post().to(audit::verify))

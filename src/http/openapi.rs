@@ -4,8 +4,8 @@ use super::admin::Admin;
 use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
-    App, api_keys, approvals, audit, connections, live, nodes, outbox, password, push_records, push_runs, requests,
-    second_factor, session_list, sessions, settings, teams, users,
+    App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, password, push_records, push_runs,
+    requests, requests_live, second_factor, session_list, sessions, settings, teams, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -44,6 +44,7 @@ use utoipa::{Modify, OpenApi};
         (name = "seats", description = "The limit on the number of users."),
         (name = "admins", description = "Administrators."),
         (name = "api-keys", description = "Keys for programs."),
+        (name = "backups", description = "Backups of the database."),
         (name = "audit", description = "The audit log."),
         (name = "openapi", description = "This description of the API.")
     ),
@@ -123,6 +124,7 @@ use utoipa::{Modify, OpenApi};
         requests::get,
         requests::export,
         requests::replay,
+        requests_live::watch,
         outbox::outbox,
         outbox::show,
         outbox::retry,
@@ -141,6 +143,11 @@ use utoipa::{Modify, OpenApi};
         api_keys::keys,
         api_keys::make_key,
         api_keys::revoke_key,
+        backups::list,
+        backups::create,
+        backups::download,
+        backups::delete,
+        backups::verify,
         audit::list,
         audit::names,
         audit::verify,

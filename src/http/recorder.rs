@@ -4,7 +4,7 @@
 use super::tape::Touched;
 use crate::domain::connection_settings::CaptureMode;
 use crate::domain::exchange::{Exchange, ExchangeText, Ring, Space};
-use crate::domain::{Fault, NodeId, ScimId, Time, Tx, UserId, settings};
+use crate::domain::{Error, Fault, NodeId, ScimId, Time, Tx, UserId, settings};
 use crate::scim::explain::client::Client;
 use crate::scim::explain::effect::{self, Effect, Names};
 use crate::scim::explain::redact::{self, Clean, Found};
@@ -100,8 +100,13 @@ impl Recorder {
     pub fn start(store: &Store) -> std::io::Result<Recorder> {
         let (queue, messages) = sync_channel(WAITING + 64);
         let load = Arc::<Load>::default();
-        let mut writer =
-            Writer { store: store.clone(), load: Arc::clone(&load), clients: HashMap::new(), spaces: HashMap::new() };
+        let mut writer = Writer {
+            limits: Limits::USUAL,
+            store: store.clone(),
+            load: Arc::clone(&load),
+            clients: HashMap::new(),
+            spaces: HashMap::new(),
+        };
         let thread = std::thread::Builder::new().name("requests".to_owned()).spawn(move || writer.run(&messages))?;
         Ok(Recorder { queue, load, thread: Mutex::new(Some(thread)) })
     }
@@ -160,8 +165,22 @@ struct Limits {
     body: usize,
 }
 
+impl Limits {
+    /// As they are until something was written.
+    const USUAL: Limits = Limits { each: Space { count: 10_000, bytes: 100 << 20 }, days: 30, body: 256 << 10 };
+
+    fn read(tx: &mut dyn Tx) -> Result<Limits, Error> {
+        let (count, mib) = (settings::number(tx, "requests_count")?, settings::number(tx, "requests_mib")?);
+        let each = Space { count: count.unsigned_abs(), bytes: mib.unsigned_abs() << 20 };
+        let body = usize::try_from(settings::number(tx, "requests_body_kib")?).unwrap_or_default() << 10;
+        Ok(Limits { each, days: settings::number(tx, "requests_days")?, body })
+    }
+}
+
 /// The thread.
 struct Writer {
+    /// What the settings said when the last batch was written.
+    limits: Limits,
     store: Store,
     load: Arc<Load>,
     /// Who was recognised on a connection by an agent: those that send none are told by a few of their requests alone.
@@ -197,16 +216,6 @@ impl Writer {
         }
     }
 
-    fn limits(&self) -> Result<Limits, crate::domain::Error> {
-        self.store.read(|tx| {
-            let number = |tx: &mut dyn Tx, name| settings::number(tx, name);
-            let (count, mib) = (number(tx, "requests_count")?, number(tx, "requests_mib")?);
-            let each = Space { count: count.unsigned_abs(), bytes: mib.unsigned_abs() << 20 };
-            let body = usize::try_from(number(tx, "requests_body_kib")?).unwrap_or_default() << 10;
-            Ok(Limits { each, days: number(tx, "requests_days")?, body })
-        })
-    }
-
     fn write(&mut self, mut batch: Vec<Raw>) {
         batch.iter().for_each(|raw| self.load.gone(raw.weight()));
         let all = batch.len();
@@ -216,16 +225,18 @@ impl Writer {
             !raw.is_noise || noise <= BATCH_NOISE
         });
         let mut lost = all - batch.len();
-        let limits = match self.limits() {
-            Ok(limits) => limits,
-            Err(error) => return self.lose(all, &error.to_string()),
-        };
+        let limits = self.limits;
         let exchanges: Arc<[Exchange]> = batch.into_iter().map(|raw| self.understood(raw, &limits)).collect();
         let (kept, spaces) = (Arc::clone(&exchanges), self.spaces.clone());
-        match self.store.write_blocking(move |tx: &mut dyn Tx| written(tx, &kept, &spaces, limits)) {
-            Ok(Some(spaces)) => self.spaces.extend(spaces),
-            // What went by its age was counted somewhere: all is counted again.
-            Ok(None) => self.spaces.clear(),
+        match self.store.write_blocking(move |tx: &mut dyn Tx| written(tx, &kept, &spaces)) {
+            Ok((limits, spaces)) => {
+                self.limits = limits;
+                match spaces {
+                    Some(spaces) => self.spaces.extend(spaces),
+                    // What went by its age was counted somewhere: all is counted again.
+                    None => self.spaces.clear(),
+                }
+            }
             Err(fault) => {
                 lost = all;
                 self.spaces.clear();
@@ -233,11 +244,6 @@ impl Writer {
             }
         }
         self.load.dropped.fetch_add(lost as u64, Ordering::Relaxed);
-    }
-
-    fn lose(&self, lost: usize, why: &str) {
-        self.load.dropped.fetch_add(lost as u64, Ordering::Relaxed);
-        tracing::warn!(why, lost, "requests could not be kept for the inspector");
     }
 
     /// What an exchange changed, with members by their names. Nothing where only one side is known.
@@ -360,8 +366,8 @@ fn written(
     tx: &mut dyn Tx,
     exchanges: &[Exchange],
     known: &HashMap<Ring, Space>,
-    limits: Limits,
-) -> Result<Option<HashMap<Ring, Space>>, Fault> {
+) -> Result<(Limits, Option<HashMap<Ring, Space>>), Error> {
+    let limits = Limits::read(tx)?;
     let mut touched: HashMap<Ring, Space> = HashMap::new();
     for exchange in exchanges {
         tx.insert_exchange(exchange)?;
@@ -396,5 +402,5 @@ fn written(
     let newest = exchanges.iter().map(|exchange| exchange.at).max();
     let oldest = newest.unwrap_or_else(crate::world::now).plus_days(-limits.days);
     let gone = tx.drop_exchanges_before(oldest, 100)?;
-    Ok((gone == 0).then_some(touched))
+    Ok((limits, (gone == 0).then_some(touched)))
 }

@@ -27,6 +27,7 @@ use actix_web::{App as Application, HttpResponse};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,7 +59,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     /// Where the metrics are, if they are anywhere.
-    metrics: Option<SmallServer>,
+    metrics: Option<(SmallServer, PathBuf)>,
 }
 
 impl Server {
@@ -74,9 +75,9 @@ impl Server {
         Ok(Server { listener, address, metrics: None })
     }
 
-    /// The same with metrics on a listener of their own.
-    pub fn with_metrics(self, metrics: Option<SmallServer>) -> Server {
-        Server { metrics, ..self }
+    /// The same with metrics on a listener of their own; `backups` is the folder whose newest backup they tell.
+    pub fn with_metrics(self, metrics: Option<SmallServer>, backups: PathBuf) -> Server {
+        Server { metrics: metrics.map(|listener| (listener, backups)), ..self }
     }
 
     /// The address, with the port that was chosen where 0 was asked for.
@@ -118,11 +119,11 @@ pub fn serve(
         hashing: super::hashing::Hashing::start()?,
         long_bodies: Arc::new(Semaphore::new(super::group_body::AT_ONCE)),
         background: options.background,
-        metrics: server.metrics.is_some().then(Metrics::new),
+        metrics: server.metrics.as_ref().map(|(_, backups)| Metrics::new(backups.clone())),
         sockets: Arc::clone(&sockets),
         tls: options.tls.clone(),
     });
-    if let Some(metrics) = server.metrics {
+    if let Some((metrics, _)) = server.metrics {
         metrics::start(metrics, app.clone())?;
     }
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
@@ -262,11 +263,11 @@ fn application(
                 app.addresses.is_https(answer.request()) && app.tls.as_ref().is_none_or(|tls| tls.is_lasting());
             complete(answer.headers_mut(), &headers, is_scim, is_https);
             if let (Some(metrics), Some(labels)) = (&app.metrics, counted) {
-                metrics.answered(labels, answer.status(), since.elapsed());
+                metrics.answered(labels, answer.status().as_u16(), since.elapsed());
             }
             if let Some(place) = place {
                 let id = answer.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-                trace::answered(place, answer.status(), id, since.elapsed());
+                trace::answered(place, answer.status().as_u16(), id, since.elapsed());
             }
             Ok(answer.map_body(|_, body| match state {
                 Some(state) => state.answer(body, share),

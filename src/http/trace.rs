@@ -1,7 +1,6 @@
 //! Traces: the id that a client gives a request (W3C Trace Context, `traceparent`) stands in every line of the log about it.
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use std::time::Duration;
 use tracing::Span;
@@ -37,7 +36,7 @@ pub fn place(request: &ServiceRequest) -> Option<(String, String)> {
 }
 
 /// Logs that a request was answered.
-pub fn answered((method, path): (String, String), status: StatusCode, request_id: Option<&str>, took: Duration) {
-    let (status, ms) = (status.as_u16(), took.as_millis());
+pub fn answered((method, path): (String, String), status: u16, request_id: Option<&str>, took: Duration) {
+    let ms = took.as_millis();
     tracing::debug!(method, path, status, ms, request_id, "answered");
 }

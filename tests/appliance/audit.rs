@@ -35,7 +35,8 @@ fn every_change_says_who_made_it_and_in_which_request() {
     assert_eq!(of("scim_activated")["after"], json!({ "state": "active" }));
     assert_eq!(of("scim_created")["after"]["idp"], "okta");
     let updates = console.get(&format!("/audit?event=user_updated&user_id={id}")).expect(200).json();
-    assert_eq!(updates["events"][0]["after"], json!({ "other_attributes": true }));
+    assert_eq!(updates["events"][0]["after"], json!({ "title": "Dr" }));
+    assert_eq!(updates["events"][0]["before"], json!({}));
     assert_eq!(updates["events"][0]["request_id"], named);
     let exchanges = console.get(&format!("/connections/{}", connected.scim_id)).expect(200);
     assert_eq!(exchanges.at("/exchanges/0/request_id"), named);

@@ -1,6 +1,6 @@
 //! Metrics, probes and the log: what is described is there, and nothing of anybody's data.
 
-use crate::appliance::{Appliance, eventually, run};
+use crate::appliance::{Appliance, eventually, run, scimbox};
 use crate::idp_clients::Client;
 use crate::people::*;
 use crate::programs::skipped;
@@ -71,6 +71,10 @@ fn metrics_are_those_of_the_docs_and_hold_nobodys_data() {
         }
     }
     serde_json::from_str::<Value>(&doc("dashboard.json")).unwrap();
+    assert!(text.contains("scimbox_backup_last_timestamp_seconds 0\n"), "{text}");
+    house.run(&["backup", "create"]).ok();
+    let text = read(&url);
+    assert!(!text.contains("scimbox_backup_last_timestamp_seconds 0\n"), "{text}");
     let elsewhere = Client::plain(url.strip_suffix("/metrics").unwrap());
     elsewhere.get("/api/v1/status").expect(404);
     elsewhere.post("/metrics", json!({})).expect(405);
@@ -133,4 +137,19 @@ fn the_log_level_changes_while_it_runs_and_lines_name_the_trace() {
         traced.get("/healthz").expect(200);
         (house.stderr().len() == before).then_some(())
     });
+}
+
+#[test]
+fn the_log_is_readable_on_a_terminal() {
+    let (house, folder) = (Appliance::start(), tempfile::tempdir().unwrap());
+    let mut serve = scimbox(&folder.path().join("data"));
+    // Its address is taken, so it ends by itself.
+    serve.args(["serve", "--listen", &house.address]);
+    let words: Vec<String> = std::iter::once(serve.get_program())
+        .chain(serve.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    let seen = run(Command::new("script").args(["-qec", &words.join(" "), "/dev/null"]), "").stdout;
+    assert!(seen.contains("INFO open files allowed"), "{seen}");
+    assert!(!seen.contains("{\"timestamp\""), "{seen}");
 }

@@ -129,3 +129,37 @@ fn a_support_report_holds_no_secret_and_no_name() {
     }
     assert!(report["files"]["scimbox.db"].is_number());
 }
+
+#[test]
+fn the_console_makes_checks_fetches_and_removes_backups_and_no_key_fetches_one() {
+    let house = Appliance::start();
+    let console = house.console();
+    house.keeper().client().post("/Users", mia()).expect(201);
+    assert_eq!(console.get("/backups").expect(200).at("/backups"), json!([]));
+    let made = console.post("/backups", json!({})).expect(201).says("/ok", true);
+    let name = made.at("/name").as_str().unwrap().to_owned();
+    let file = house.data().join("backups").join(&name);
+    assert_eq!(made.at("/bytes"), json!(file.metadata().unwrap().len()));
+    console.get("/backups").expect(200).says("/backups/0/name", name.as_str()).says("/backups/0/scheduled", false);
+    let path = format!("/backups/{name}");
+    console.post(&format!("{path}/verify"), json!({})).expect(200).says("/ok", true);
+    let fetched = console.get(&path).expect(200);
+    assert!(fetched.header("content-disposition").contains(&name));
+    assert!(fetched.text.starts_with("SQLite format 3"));
+    let key = console.post("/api-keys", json!({ "name": "CI", "scope": "full" })).expect(201);
+    let program = crate::idp_clients::Client::bearer(&house.url("/api/v1"), key.at("/secret").as_str().unwrap());
+    program.get(&path).fails(403, "KEY_SCOPE");
+    for stranger in ["/backups/..%2Fscimbox.db", "/backups/scimbox.db", "/backups/scimbox-none.db"] {
+        console.get(stranger).fails(404, "NOT_FOUND");
+    }
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[5000] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    console
+        .post(&format!("{path}/verify"), json!({}))
+        .expect(200)
+        .says("/ok", false)
+        .says("/problems/0/check", "checksum");
+    console.delete(&path).expect(204);
+    assert!(!file.exists());
+}

@@ -153,7 +153,7 @@ fn presets_and_identity_providers_set_what_they_promise() {
     let keeper = json!({
         "deprovision": "lock", "email_required": true, "unique_groups": false, "approval": "sign-in",
         "role_prefix": null, "unique_users": "appliance", "page_size": 1000,
-        "tolerance": "liberal", "announce": "full", "rate_limit": 100_000,
+        "tolerance": "liberal", "announce": "full", "rate_limit": 100_000, "capture": "metadata",
     });
     let rfc =
         json!({ "deprovision": "delete", "email_required": false, "approval": "automatic", "unique_users": "node" });

@@ -26,6 +26,7 @@ mod tamper;
 mod acts;
 mod catalogue;
 mod chromium;
+mod inspector;
 mod journey;
 mod names;
 mod page;

@@ -23,9 +23,9 @@ fn who_holds_a_name_elsewhere_is_moved_and_the_refused_request_says_that_it_is_h
     sales.post("/Users", &ada);
     assert_eq!(shop.try_post("/Users", &ada), 409);
     walk::sign_in(&page, &appliance, &format!("/ui/connections/{}?tab=requests", made["scim_id"]));
-    page.mentions("exchange.row", "Sales");
+    page.mentions("request.row", "Sales");
     page.click("conflict.move");
-    page.mentions("exchange.row", &page.texts.text("cause.USER_ELSEWHERE.over"));
+    page.mentions("request.row", &page.texts.text("cause.USER_ELSEWHERE.over"));
     page.lacks("conflict.move");
     page.is_clean();
 }

@@ -115,6 +115,13 @@ fn after_signing_in(language: Language) {
     routes.extend([&used, &unused, &wide].map(|made| format!("/ui/connections/{}", made["scim_id"])));
     let tabs = ["tokens", "requests", "users", "teams", "behaviour"];
     routes.extend(tabs.map(|tab| format!("/ui/connections/{}?tab={tab}", wide["scim_id"])));
+    routes.push("/ui/requests".to_owned());
+    let sent = appliance.json(&["requests", "list"]);
+    let named = |one: &serde_json::Value| word(one, "request_id");
+    for one in sent.as_array().unwrap().iter().take(2).map(named) {
+        let tabs = ["summary", "request", "response", "effect", "explain", "timing", "replay"];
+        routes.extend(tabs.map(|tab| format!("/ui/requests/{one}?tab={tab}")));
+    }
     routes.push(format!("/ui/nodes/{free}/provisioning/new?step=2&source=google"));
     routes.push("/ui/push/new".to_owned());
     routes.extend(

@@ -109,7 +109,9 @@ impl Client {
                 self.agent.run(request.allow_non_standard_methods(true).build())?
             }
         };
-        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string()?;
+        // What is no text is compared by its beginning.
+        let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        let text = String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
         let asked = format!("{method} {path}");
         Ok(Reply { asked, status: answer.status().as_u16(), headers: answer.headers().clone(), text })
     }

@@ -59,6 +59,7 @@ pub fn broken(base: &str, breakage: Breakage) -> String {
 
 fn serve(stream: TcpStream, base: &str, breakage: Breakage) -> Option<()> {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+    stream.set_nodelay(true).ok()?;
     let mut writer = stream.try_clone().ok()?;
     let mut reader = BufReader::new(stream);
     loop {
@@ -76,11 +77,12 @@ fn serve(stream: TcpStream, base: &str, breakage: Breakage) -> Option<()> {
         for (name, value) in &answer.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if answer.status == 204 || answer.status == 304 {
-            write!(writer, "{head}\r\n").ok()?;
-        } else {
-            write!(writer, "{head}content-length: {}\r\n\r\n{}", answer.text.len(), answer.text).ok()?;
-        }
+        // One write: small ones wait for one another.
+        let whole = match answer.status {
+            204 | 304 => format!("{head}\r\n"),
+            _ => format!("{head}content-length: {}\r\n\r\n{}", answer.text.len(), answer.text),
+        };
+        writer.write_all(whole.as_bytes()).ok()?;
     }
 }
 

@@ -24,7 +24,8 @@ export function ErrorNotice({ error, hook, children }) {
   const translated = known(`error.${error.code}`);
   return html`
     <${Notice} kind="bad" live=${true} hook=${hook}>
-      <p lang=${translated ? null : "en"}>${errorText(error)} <code class="code">${error.code}</code></p>
+      <p lang=${translated ? null : "en"}>${errorText(error)}</p>
+      <p class="faint"><code class="code">${error.code}</code></p>
       ${
         error.detail?.request_id && html`<p class="faint">${t("error.request-id", { id: error.detail.request_id })}</p>`
       }

@@ -1,9 +1,17 @@
 // A list that grows at its end: the newest first, older ones on request.
 import { useEffect, useRef, useState } from "../vendor/preact-htm.js";
 
-// `fetchPage(before)` gives { events, next }; the list starts again when a dependency changes.
+// `fetchPage(before)` gives { events, next, names }; `names` tells those of ids in the events.
+// The list starts again when a dependency changes.
 export function useGrowingList(fetchPage, dependencies) {
-  const [state, setState] = useState({ value: null, next: null, error: null, loading: true, growing: false });
+  const [state, setState] = useState({
+    value: null,
+    next: null,
+    names: {},
+    error: null,
+    loading: true,
+    growing: false,
+  });
   const round = useRef(0);
   const read = async (before) => {
     const mine = ++round.current;
@@ -14,6 +22,7 @@ export function useGrowingList(fetchPage, dependencies) {
       setState((old) => ({
         value: before ? [...old.value, ...page.events] : page.events,
         next: page.next,
+        names: { ...(before && old.names), ...page.names },
         error: null,
         loading: false,
         growing: false,

@@ -9,6 +9,9 @@ const LABELS = {
   google: ["Endpoint URL", "Access token"],
   "google-function": ["SCIM_URL", "SCIM_TOKEN"],
   onelogin: ["SCIM Base URL", "SCIM Bearer Token"],
+  ping: ["SCIM BASE URL", "OAuth Access Token"],
+  rippling: ["SCIM Base URL", "SCIM API Token"],
+  sailpoint: ["Base URL", "API Token"],
 };
 
 const GUIDE_LENGTH = {
@@ -31,6 +34,22 @@ export function idpName(name) {
 export function idpLabels(name) {
   const own = LABELS[name];
   return own ? { url: own[0], token: own[1] } : { url: t("idp.url-label"), token: t("idp.token-label") };
+}
+
+// The URL as the provider's field takes it: Entra ID needs a flag to send PATCH as the RFC has it.
+export function idpUrl({ idp, scim_url: url }) {
+  return idp === "entra" ? `${url}?aadOptscim062020` : url;
+}
+
+// Providers that run on the administrator's own machines reach what others cannot.
+const LOCAL = ["authentik", "canaille", "commander", "keycloak", "other", "sailpoint"];
+
+// Whether the address leads only to this machine, and the provider is somewhere else.
+export function isOutOfReach({ idp, scim_url: url }) {
+  const { hostname } = new URL(url);
+  return (
+    !LOCAL.includes(idp) && (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname) || hostname.endsWith(".localhost"))
+  );
 }
 
 export function guideSteps(name) {

@@ -58,6 +58,6 @@ pub(in crate::push) fn rest(pause: Duration, watch: &dyn Watch) -> Option<()> {
 }
 
 /// Waits without anybody who could stop it.
-pub(super) fn sleep(pause: Duration) {
+pub(super) fn wait(pause: Duration) {
     std::thread::sleep(pause);
 }

@@ -86,5 +86,5 @@ impl Wire {
 
 /// Waits as an answer or a client's habit asks, at most a minute.
 pub fn pause(time: Duration) {
-    super::back_off::sleep(time.min(LONGEST_PAUSE));
+    super::back_off::wait(time.min(LONGEST_PAUSE));
 }

@@ -7,8 +7,15 @@ use serde_json::{Map, Value, json};
 /// Lists longer than this are recorded by their counters alone.
 const LONGEST_LIST: usize = 20;
 /// What is another in each run, by the end of its pointer.
-const VOLATILE: [&str; 6] =
-    ["/meta/created", "/meta/lastModified", "/meta/version", "/nextCursor", "/previousCursor", "/$ref"];
+const VOLATILE: [&str; 7] = [
+    "/meta/created",
+    "/meta/lastModified",
+    "/meta/location",
+    "/meta/version",
+    "/nextCursor",
+    "/previousCursor",
+    "/$ref",
+];
 
 /// Whether a value is another each time.
 pub fn is_volatile(pointer: &str) -> bool {

@@ -85,7 +85,8 @@ impl Cast {
         for (n, team) in teams.iter_mut().enumerate() {
             // Each person is in one group, and every third in the next one as well.
             let is_in = |person: &usize| {
-                person % groups.max(1) == n % groups.max(1) || (person % 3 == 0 && (person + 1) % groups.max(1) == n)
+                person % groups.max(1) == n % groups.max(1)
+                    || (person.is_multiple_of(3) && (person + 1) % groups.max(1) == n)
             };
             team.members = (0..count).filter(is_in).collect();
         }

@@ -66,18 +66,29 @@ fn look(path: &Path) -> Option<Found> {
     })
 }
 
+/// Removes a backup, with the key file beside it.
+///
+/// # Errors
+/// [`BackupError::File`].
+pub fn delete(found: &Found) -> Result<(), BackupError> {
+    let failed = |path: &Path, e| BackupError::File(path.to_owned(), e);
+    let mut key = found.file.as_os_str().to_owned();
+    key.push(".key");
+    match std::fs::remove_file(&key) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(Path::new(&key), e)),
+        _ => {}
+    }
+    std::fs::remove_file(&found.file).map_err(|e| failed(&found.file, e))?;
+    keep_folder(found.file.parent().unwrap_or(Path::new(".")))
+}
+
 /// Removes the oldest backups of the schedule, but for so many; which.
 ///
 /// # Errors
 /// [`BackupError::File`].
 pub fn prune(dir: &Path, keep: usize) -> Result<Vec<PathBuf>, BackupError> {
     let of_schedule = list(dir)?.into_iter().filter(|found| found.scheduled);
-    let old: Vec<PathBuf> = of_schedule.skip(keep.max(1)).map(|found| found.file).collect();
-    for file in &old {
-        std::fs::remove_file(file).map_err(|e| BackupError::File(file.clone(), e))?;
-    }
-    if !old.is_empty() {
-        keep_folder(dir)?;
-    }
-    Ok(old)
+    let old: Vec<Found> = of_schedule.skip(keep.max(1)).collect();
+    old.iter().try_for_each(delete)?;
+    Ok(old.into_iter().map(|found| found.file).collect())
 }

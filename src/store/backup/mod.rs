@@ -10,7 +10,7 @@ pub(super) mod trailer;
 
 pub use create::{BackupWish, Written, create};
 pub use error::BackupError;
-pub use list::{Found, list, prune};
+pub use list::{Found, delete, list, prune};
 pub use open::{Checked, check, is_sealed};
 pub use restore::{RestoreWish, Restored, restore};
 

@@ -28,7 +28,7 @@ impl Table<'_> {
 
     /// Hands on every row that can be read, some of them perhaps twice.
     pub(super) fn each(&self, db: &Connection, take: &mut dyn FnMut(Option<i64>, Row)) -> Vec<Unreadable> {
-        if self.has_rowid { self.by_rowid(db, take) } else { self.from_both_ends(db, take) }
+        if self.has_rowid { self.by_rowid(db, take) } else { self.by_both_ends(db, take) }
     }
 
     fn by_rowid(&self, db: &Connection, take: &mut dyn FnMut(Option<i64>, Row)) -> Vec<Unreadable> {
@@ -121,7 +121,7 @@ impl Table<'_> {
     }
 
     /// A table that is its own index: read forwards and backwards until the damage.
-    fn from_both_ends(&self, db: &Connection, take: &mut dyn FnMut(Option<i64>, Row)) -> Vec<Unreadable> {
+    fn by_both_ends(&self, db: &Connection, take: &mut dyn FnMut(Option<i64>, Row)) -> Vec<Unreadable> {
         let key = "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
         let read =
             || db.prepare(key)?.query_map([self.name], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>();

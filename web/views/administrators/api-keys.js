@@ -157,8 +157,8 @@ export function ApiKeys() {
       ${key.nodes && html`<br /><span class="faint">${key.nodes.map(nameOf).join(", ")}</span>`}
     </td>
     <td>${day(key.created_at)}<br /><span class="faint">${key.created_by}</span></td>
-    <td class="keep"><${Ago} at=${key.last_used_at} empty=${t("time.never")} /></td>
-    <td>${key.revoked_at ? dateTime(key.revoked_at) : key.expires_at ? dateTime(key.expires_at) : t("time.never")}</td>
+    <td class="keep"><${Ago} at=${key.last_used_at} empty=${t("time.not-used")} /></td>
+    <td>${key.revoked_at ? dateTime(key.revoked_at) : key.expires_at ? dateTime(key.expires_at) : t("time.no-end")}</td>
     <td class="acts">
       ${
         stateOf(key) === "live" &&

@@ -151,7 +151,7 @@ export function OpenTeams(shared) {
           ${team.role && html` <span class="tag">${t("team.role")}</span>`}
         </th>
         <td>${team.node_name}</td>
-        <td>${number(team.members + team.pending_members)}</td>
+        <td>${number(team.members)}</td>
         <td>
           ${
             team.requested_by

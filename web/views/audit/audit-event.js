@@ -45,26 +45,47 @@ const WORDS = {
   approval: ["set.approval"],
 };
 
-function wordOf(name, value) {
-  const key = WORDS[name].map((family) => `${family}.${value}`).find(known);
-  return key ? t(key) : value;
+function wordOf(name, value, event) {
+  // A connection is pending until its first request; a membership until somebody approves it.
+  const families = name === "state" && event.startsWith("scim_") ? ["state"] : (WORDS[name] ?? []);
+  const key = families.map((family) => `${family}.${value}`).find(known);
+  const plain = `audit.value.${value.replaceAll(" ", "-")}`;
+  if (key) return t(key);
+  return known(plain) ? t(plain) : value;
 }
 
-function valueText(name, value) {
+function valueText(name, value, event) {
   if (value === null || value === undefined || value === "") return t("audit.nothing");
   if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
-  if (WORDS[name]) return wordOf(name, value);
+  if (WORDS[name]) return wordOf(name, String(value), event);
   // An identifier is not a quantity: no separators.
   if (typeof value === "number") return name.endsWith("_id") ? String(value) : number(value);
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return wordOf(name, value, event);
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   return JSON.stringify(value);
 }
 
+// Members by their names, each a link; one who is gone has only an id.
+function Members({ ids, names }) {
+  return ids.map(
+    (id, i) => html`
+      <span key=${id}>
+        ${i > 0 && ", "}
+        ${names[id] ? html`<${Link} href=${userHref(id)} data-t="audit.member">${names[id]}<//>` : t("audit.gone", { id })}
+      </span>
+    `,
+  );
+}
+
+function Value({ name, value, names, event }) {
+  const members = name === "members" && Array.isArray(value);
+  return members ? html`<${Members} ids=${value} names=${names} />` : valueText(name, value, event);
+}
+
 // Before → after, name by name; what stayed the same is left out.
-function Changes({ before, after }) {
-  const old = before ?? {};
-  const now = after ?? {};
+function Changes({ event, names: known }) {
+  const old = event.before ?? {};
+  const now = event.after ?? {};
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter(
     (name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]),
   );
@@ -78,12 +99,22 @@ function Changes({ before, after }) {
             <dd>
               ${
                 name in old &&
-                html`<del><span class="off-screen">${t("audit.before")} </span>${valueText(name, old[name])}</del>`
+                html`
+                  <del>
+                    <span class="off-screen">${t("audit.before")} </span>
+                    <${Value} name=${name} value=${old[name]} names=${known} event=${event.event} />
+                  </del>
+                `
               }
               ${name in old && name in now && html`<span aria-hidden="true"> → </span>`}
               ${
                 name in now &&
-                html`<ins><span class="off-screen">${t("audit.after")} </span>${valueText(name, now[name])}</ins>`
+                html`
+                  <ins>
+                    <span class="off-screen">${t("audit.after")} </span>
+                    <${Value} name=${name} value=${now[name]} names=${known} event=${event.event} />
+                  </ins>
+                `
               }
             </dd>
           </div>
@@ -96,16 +127,18 @@ function Changes({ before, after }) {
 function EventObject({ event }) {
   const text = event.object ?? (event.user_id ? String(event.user_id) : event.team_id);
   if (!text) return null;
-  if (event.team_id && !event.user_id)
-    return html`<${Link} href=${teamHref(event.team_id)} data-t="audit.team">${text}<//>`;
+  // A line about a membership is named after its team.
+  if (event.team_id) return html`<${Link} href=${teamHref(event.team_id)} data-t="audit.team">${text}<//>`;
   return event.user_id
     ? html`<${Link} href=${userHref(event.user_id)} data-t="audit.user">${text}<//>`
     : html`<span>${text}</span>`;
 }
 
 // `brief` leaves out what the page around it shows.
-export function Event({ event, brief = false }) {
+export function Event({ event, names = {}, brief = false }) {
   const failed = ["sign_in_failed", "scim_access_failure", "out_of_seats"].includes(event.event);
+  // Without a mail server an invitation is a link that somebody hands out.
+  const isLink = event.event === "send_invitation" && event.after?.mail === "handed out";
   return html`
     <li class=${failed ? "event bad" : "event"} data-t="audit.event" data-event=${event.event}>
       <p class="event-when">
@@ -113,7 +146,7 @@ export function Event({ event, brief = false }) {
         <span class="faint">${ago(event.at)}</span>
       </p>
       <div class="event-what">
-        <p><strong>${eventText(event.event)}</strong>${!brief && html` <${EventObject} event=${event} />`}</p>
+        <p><strong>${eventText(isLink ? "send_invitation.link" : event.event)}</strong>${!brief && html` <${EventObject} event=${event} />`}</p>
         <p class="faint">
           ${t("audit.by")}${" "}
           ${
@@ -149,10 +182,20 @@ export function Event({ event, brief = false }) {
               >
                 <code class="code">${event.request_id}</code>
               <//>
+              ${
+                event.actor_kind === "scim" &&
+                html`
+                  ${" "}
+                  ·${" "}
+                  <${Link} href=${`/ui/requests/${encodeURIComponent(event.request_id)}`} data-t="audit.sent">
+                    ${t("audit.sent")}
+                  <//>
+                `
+              }
             `
           }
         </p>
-        <${Changes} before=${event.before} after=${event.after} />
+        <${Changes} event=${event} names=${names} />
       </div>
     </li>
   `;

@@ -154,7 +154,8 @@ export function Audit() {
                 />
               `
             : html`
-              <ol class="events">${events.map((event) => html`<${Event} key=${event.event_id} event=${event} />`)}</ol>
+              <ol
+                class="events">${events.map((event) => html`<${Event} key=${event.event_id} event=${event} names=${list.names} />`)}</ol>
             `}
       <//>
       ${

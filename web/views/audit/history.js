@@ -26,7 +26,7 @@ export function History({ filter, version }) {
             ? html`<p class="faint" data-t="history.empty">${t("history.empty")}</p>`
             : html`
               <ol class="events">
-                ${events.map((event) => html`<${Event} key=${event.event_id} event=${event} brief=${true} />`)}
+                ${events.map((event) => html`<${Event} key=${event.event_id} event=${event} names=${list.names} brief=${true} />`)}
               </ol>
             `}
       <//>

@@ -3,7 +3,7 @@ import { html } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { CopyField } from "../../lib/fields.js";
 import { Chip } from "../../lib/feedback.js";
-import { guideSteps, idpLabels, idpName } from "../../lib/idp.js";
+import { guideSteps, idpLabels, idpName, idpUrl } from "../../lib/idp.js";
 
 export function Connect({ connection }) {
   const labels = idpLabels(connection.idp);
@@ -15,7 +15,7 @@ export function Connect({ connection }) {
     <div class="form">
       <${CopyField}
         label=${labels.url}
-        value=${connection.scim_url}
+        value=${idpUrl(connection)}
         hook="connection.url"
         copyHook="connection.copy-url"
       />

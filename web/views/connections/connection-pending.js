@@ -2,17 +2,17 @@
 import { html } from "../../vendor/preact-htm.js";
 import { t, clock, dateTime } from "../../lib/i18n.js";
 import { Icon } from "../../lib/icons.js";
-import { idpName } from "../../lib/idp.js";
+import { idpName, isOutOfReach } from "../../lib/idp.js";
 import { MoveHere } from "./connection-conflict.js";
 import { causeOf, discoveryText, failed, isDiscovery } from "../../lib/exchange.js";
 
-function Tick({ name, done, text, when }) {
+function Tick({ name, done, warn = false, text, when }) {
   return html`
-    <li class=${done ? "tick done" : "tick"} data-t=${`tick.${name}`} data-done=${String(done)}>
-      <span class="tick-mark" aria-hidden="true">${done && html`<${Icon} name="check" />`}</span>
+    <li class=${done ? "tick done" : warn ? "tick warn" : "tick"} data-t=${`tick.${name}`} data-done=${String(done)}>
+      <span class="tick-mark" aria-hidden="true">${done ? html`<${Icon} name="check" />` : warn && html`<${Icon} name="alert" />`}</span>
       <span>
         ${text}
-        <span class="off-screen"> (${done ? t("overview.done") : t("tick.waiting")})</span>
+        <span class="off-screen"> (${t(done ? "overview.done" : warn ? "tick.attention" : "tick.waiting")})</span>
         ${when && html`<span class="faint"> ${when}</span>`}
       </span>
     </li>
@@ -53,6 +53,7 @@ function isReachable({ scim_url: url, exchanges }) {
 export function PendingPanel({ connection }) {
   const { saved_at: savedAt, first_request_at: request, first_write_at: write, state } = connection;
   const isPending = state === "pending";
+  const local = !request && isOutOfReach(connection);
   const told = write
     ? []
     : connection.exchanges.filter((exchange) => failed(exchange) || (isPending && isDiscovery(exchange))).slice(0, 6);
@@ -72,8 +73,9 @@ export function PendingPanel({ connection }) {
       <ul class="ticks">
         <${Tick}
           name="address"
-          done=${isReachable(connection)}
-          text=${t("tick.listening", { url: connection.scim_url })}
+          done=${!local && isReachable(connection)}
+          warn=${local}
+          text=${t(local ? "tick.local" : "tick.listening", { url: connection.scim_url, idp })}
         />
         <${Tick} name="request" done=${Boolean(request)} text=${t("tick.request")} when=${request && clock(request)} />
         <${Tick} name="write" done=${Boolean(write)} text=${t("tick.write")} when=${write && clock(write)} />

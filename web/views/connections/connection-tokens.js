@@ -114,7 +114,7 @@ function RevokeDialog({ connection, token, set, onClose }) {
 }
 
 function Used({ token }) {
-  if (!token.last_used_at) return t("time.never");
+  if (!token.last_used_at) return t("time.not-used");
   return html`
     <${Ago} at=${token.last_used_at} />
     <br />
@@ -136,7 +136,7 @@ function Row({ token, onRevoke }) {
             ? dateTime(token.revoked_at)
             : token.expires_at
               ? dateTime(token.expires_at)
-              : t("time.never")
+              : t("time.no-end")
         }
       </td>
       <td class="acts">

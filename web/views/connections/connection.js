@@ -16,7 +16,7 @@ import { Missing } from "../shell/missing.js";
 import { PendingPanel } from "./connection-pending.js";
 import { Connect } from "./connection-connect.js";
 import { Tokens, RotateDialog } from "./connection-tokens.js";
-import { Requests } from "./connection-requests.js";
+import { RequestList } from "../requests/request-list.js";
 import { Behaviour } from "./connection-behaviour.js";
 import { DeleteConnection } from "./connection-delete.js";
 import { UserList } from "../users/users.js";
@@ -49,7 +49,7 @@ function Header({ connection, set, open }) {
               datetime=${connection.last_synced}
               title=${connection.last_synced ? dateTime(connection.last_synced) : null}
             >
-              ${connection.last_synced ? ago(connection.last_synced) : t("time.never")}
+              ${connection.last_synced ? ago(connection.last_synced) : t("time.not-synced")}
             </time>
           </span>
         </p>
@@ -57,7 +57,7 @@ function Header({ connection, set, open }) {
       <div class="row">
         <button
           type="button"
-          class="button"
+          class=${paused ? "button primary" : "button"}
           data-t="connection.pause"
           aria-busy=${toggle.busy ? "true" : null}
           onClick=${() => toggle.run()}
@@ -76,6 +76,14 @@ function Header({ connection, set, open }) {
       </div>
     </header>
     <${ErrorNotice} error=${toggle.error} />
+    ${
+      paused &&
+      html`
+        <${Notice} kind="warn" hook="connection.paused-banner">
+          <p>${t("connection.paused-banner", { idp: idpName(connection.idp) })}</p>
+        <//>
+      `
+    }
     ${
       attention &&
       html`<${Notice} kind="bad" hook="connection.attention-text"><p>${t(`attention.${attention}`)}</p><//>`
@@ -112,7 +120,16 @@ function Page({ connection, set }) {
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
       ${tab === "connect" && html`<${Connect} ...${shared} />`}
       ${tab === "tokens" && html`<${Tokens} ...${shared} onRotate=${() => setDialog("rotate")} />`}
-      ${tab === "requests" && html`<${Requests} connection=${connection} />`}
+      ${
+        tab === "requests" &&
+        html`
+          <h2>${t("tab.requests")}</h2>
+          <${RequestList}
+            connection=${connection}
+            empty=${t("requests.empty-text", { idp: idpName(connection.idp) })}
+          />
+        `
+      }
       ${
         tab === "users" &&
         html`<h2>${t("nav.users")}</h2><${UserList} version=${connection.last_synced} nodeId=${nodeQuery} />`

@@ -29,7 +29,7 @@ export function ConnectionCard({ connection }) {
         <${Fact} name=${t("nav.users")}>${number(connection.users)}<//>
         <${Fact} name=${t("nav.teams")}>${number(connection.teams)}<//>
         <${Fact} name=${t("connection.last-synced")}>
-          ${connection.last_synced ? ago(connection.last_synced) : t("time.never")}
+          ${connection.last_synced ? ago(connection.last_synced) : t("time.not-synced")}
         <//>
       </dl>
     </li>

@@ -5,12 +5,12 @@ import { Link } from "../../lib/route.js";
 import { CommandLine, CopyButton, CopyField } from "../../lib/fields.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { Icon } from "../../lib/icons.js";
-import { idpLabels, idpName, settingText } from "../../lib/idp.js";
+import { idpLabels, idpName, idpUrl, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
 import { connectionHref, nodeHref } from "../../lib/links.js";
 
 function envFile(connection, token) {
-  return `SCIM_URL=${connection.scim_url}\nSCIM_TOKEN=${token}\n`;
+  return `SCIM_URL=${idpUrl(connection)}\nSCIM_TOKEN=${token}\n`;
 }
 
 export function download(name, text) {
@@ -39,7 +39,7 @@ export function TokenFields({ connection, token, hook, onCopied }) {
   return html`
     <${CopyField}
       label=${labels.url}
-      value=${connection.scim_url}
+      value=${idpUrl(connection)}
       hook=${`${hook}.url`}
       copyHook=${`${hook}.copy-url`}
     />
@@ -73,7 +73,7 @@ function CopyBoth({ connection, token, hook, onCopied }) {
   const labels = idpLabels(connection.idp);
   return html`
     <${CopyButton}
-      text=${`${labels.url}: ${connection.scim_url}\n${labels.token}: ${token}`}
+      text=${`${labels.url}: ${idpUrl(connection)}\n${labels.token}: ${token}`}
       label=${t("wizard.copy-both")}
       word=${t("wizard.copy-both")}
       hook=${`${hook}.copy-both`}

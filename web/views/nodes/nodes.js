@@ -141,6 +141,13 @@ export function Nodes({ id }) {
   const all = nodes.value ?? [];
   const root = all.find((node) => node.parent_id === null);
   const chosen = id ? all.find((node) => String(node.node_id) === id) : root;
+  // The first step of the overview leads here, with the dialog open.
+  const wantsNew = route.value.query.get("add") === "1";
+  useEffect(() => {
+    if (!root || !wantsNew) return;
+    navigate(location.pathname, { replace: true });
+    setDialog("add");
+  }, [Boolean(root), wantsNew]);
   const done = async (next) => {
     setDialog(null);
     await nodes.reload();

@@ -7,6 +7,7 @@ import { Heading } from "../../lib/heading.js";
 import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, PasswordField, TextField } from "../../lib/fields.js";
+import { keepApproved } from "../../lib/approved.js";
 import { announce } from "../../lib/announce.js";
 import { refreshCounts } from "../../lib/counts.js";
 import { DialogForm } from "../../lib/dialog-form.js";
@@ -67,6 +68,7 @@ function SignInForm({ email: given, onDone, hook }) {
     refreshCounts();
     const said = teams + memberships > 0 ? [t("login.approved", { teams, memberships })] : [];
     if (next.job_id) said.push(t("login.job"));
+    if (said.length) keepApproved({ teams, memberships, job: Boolean(next.job_id) });
     if (said.length) announce(said.join(" "));
   };
   return html`

@@ -6,7 +6,7 @@ import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
-import { Loaded, Notice } from "../../lib/feedback.js";
+import { Loaded } from "../../lib/feedback.js";
 import { connectionHref, wizardHref } from "../../lib/links.js";
 import { ConnectionCard } from "../connections/connections.js";
 
@@ -42,8 +42,8 @@ function Checklist({ nodes, connections }) {
   if (done.every(Boolean)) return null;
   const now = done.indexOf(false);
   const hrefs = [
-    "/ui/nodes",
-    free ? wizardHref(free.node_id) : "/ui/nodes",
+    "/ui/nodes?add=1",
+    free ? wizardHref(free.node_id) : "/ui/nodes?add=1",
     saved.length ? connectionHref(saved[0].scim_id) : "/ui/connections",
   ];
   return html`
@@ -78,37 +78,6 @@ function LiveFigure({ fetchValue, text, label, href, hook }) {
 
 const seatsText = ({ seats, users }) => (seats > 0 ? t("overview.seats-of", { users, seats }) : number(users));
 
-// What this sign-in approved, until the notice is closed.
-function Approved() {
-  const { approved, job_id: job } = session.value;
-  const count = (approved?.teams ?? 0) + (approved?.memberships ?? 0);
-  if (count === 0 && !job) return null;
-  const close = () => {
-    session.value = { ...session.value, approved: null, job_id: null };
-  };
-  return html`
-    <${Notice} kind="good" hook="overview.approved">
-      <p>${count > 0 && t("login.approved", approved)} ${job && t("login.job")}</p>
-      <p class="row">
-        ${
-          job &&
-          html`
-            <${Link} class="button small" href="/ui/approvals" data-t="overview.approved-job">
-              ${t("overview.see-progress")}
-            <//>
-          `
-        }
-        <${Link} class="button small" href="/ui/audit" data-t="overview.approved-audit">
-          ${t("overview.see-approved")}
-        <//>
-        <button type="button" class="button small quiet" data-t="overview.approved-close" onClick=${close}>
-          ${t("act.close")}
-        </button>
-      </p>
-    <//>
-  `;
-}
-
 export function Overview() {
   const all = useLoad(async () => {
     const [nodes, connections] = await Promise.all([get("/nodes"), get("/connections")]);
@@ -121,7 +90,6 @@ export function Overview() {
         <p class="lead">${t("overview.lead", { name: session.value.admin.name })}</p>
       </div>
     </header>
-    <${Approved} />
     <${Loaded} of=${all} lines=${8} hook="overview">
       ${({ nodes, connections }) => {
         const saved = connections.filter((connection) => connection.state !== "draft");
@@ -139,7 +107,7 @@ export function Overview() {
             <${Figure} label=${t("nav.teams")} value=${number(sum("teams"))} href="/ui/teams" hook="overview.teams" />
             <${Figure}
               label=${t("overview.last-sync")}
-              value=${latest ? ago(latest) : t("time.never")}
+              value=${latest ? ago(latest) : t("time.not-synced")}
               words=${true}
               href="/ui/connections"
               hook="overview.last-sync"

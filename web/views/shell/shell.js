@@ -17,6 +17,7 @@ import { LanguageSwitch, ThemeSwitch } from "../../lib/preferences.js";
 import { useAct } from "../../lib/load.js";
 import { approvals, refreshCounts } from "../../lib/counts.js";
 import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
+import { ApprovedNotice } from "./approved.js";
 import { PasswordDialog } from "../administrators/password.js";
 import { SecondFactorDialog } from "../administrators/second-factor.js";
 
@@ -36,6 +37,7 @@ const RAIL = [
     "nav.provisioning",
     [
       ["/ui/connections", "plug", "connections"],
+      ["/ui/requests", "requests", "requests"],
       ["/ui/push", "push", "push"],
     ],
   ],
@@ -217,7 +219,7 @@ export function Shell({ children }) {
         )}
         <p class="rail-foot faint">Scimbox ${status.value?.version}</p>
       </nav>
-      <main id="content" class="content">${children}</main>
+      <main id="content" class="content"><${ApprovedNotice} />${children}</main>
     </div>
     ${waitingForSignIn.value && html`<${SignInDialog} />`}
     ${waitingForPassword.value && html`<${PasswordAgainDialog} />`}

@@ -62,7 +62,7 @@ export function DeleteTeam({ team, onClose, onDone }) {
       danger=${true}
       ready=${typed.trim() === team.name.trim()}
     >
-      <p>${t("team.delete-text", { n: team.members + team.pending_members })}</p>
+      <p>${t("team.delete-text", { n: team.members })}</p>
       ${team.connection && team.origin === "scim" && html`<p class="hint">${t("team.delete-returns")}</p>`}
       <${TextField}
         label=${t("act.type-name", { name: team.name })}

@@ -1,0 +1,191 @@
+// The live list of captured requests: search and filters, pause, unread marks, and a selection to export.
+import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { t } from "../../lib/i18n.js";
+import { get } from "../../lib/api.js";
+import { useLiveRequests } from "../../lib/live-requests.js";
+import { announce } from "../../lib/announce.js";
+import { Empty, ErrorNotice, Loaded } from "../../lib/feedback.js";
+import { NoneFound } from "../../lib/listing.js";
+import { queryString, useQuery } from "../../lib/query.js";
+import { columnTexts } from "../../lib/plain-table.js";
+import { ExportLinks } from "./request-export.js";
+import { RequestFilters, FILTERS } from "./request-filters.js";
+import { RequestRow } from "./request-row.js";
+import { seen } from "./request-seen.js";
+
+const PAGE = 50;
+// Rows that are shown at most while they arrive live; older ones come back on request.
+const MOST = 500;
+
+const merged = (newer, older) => {
+  const there = new Set(newer.map((one) => one.request_id));
+  return [...newer, ...older.filter((one) => !there.has(one.request_id))];
+};
+
+// The list under filters: `rows` is null until it is read; `fresh` are those that arrived while it was paused.
+function useRequests(filters) {
+  const [state, setState] = useState({ rows: null, next: null, fresh: [], error: null });
+  const [live, setLive] = useState(true);
+  const [busy, setBusy] = useState(false);
+  const round = useRef(0);
+  const read = async () => {
+    const mine = ++round.current;
+    try {
+      const page = await get(`/requests?${filters}${filters && "&"}limit=${PAGE}`);
+      if (mine !== round.current) return;
+      // What was already shown stays; a list that ended before may go on now.
+      setState((old) => ({
+        rows: old.rows && live ? merged(page.requests, old.rows).slice(0, MOST) : (old.rows ?? page.requests),
+        next: old.rows ? old.next : page.next,
+        fresh:
+          live || !old.rows
+            ? []
+            : page.requests.filter((one) => !old.rows.some((row) => row.request_id === one.request_id)),
+        error: null,
+      }));
+    } catch (error) {
+      if (mine === round.current) setState((old) => ({ ...old, error }));
+    }
+  };
+  useEffect(() => setState({ rows: null, next: null, fresh: [], error: null }), [filters]);
+  useLiveRequests(filters, read, (arrived) => {
+    const newest = [...arrived].reverse();
+    setState((old) => {
+      if (!old.rows) return old;
+      if (!live) return { ...old, fresh: merged(newest, old.fresh).slice(0, MOST) };
+      return { ...old, rows: merged(newest, old.rows).slice(0, MOST) };
+    });
+  });
+  const show = () => setState((old) => ({ ...old, rows: merged(old.fresh, old.rows ?? []).slice(0, MOST), fresh: [] }));
+  const more = async () => {
+    setBusy(true);
+    try {
+      const page = await get(`/requests?${filters}${filters && "&"}limit=${PAGE}&after=${state.next}`);
+      setState((old) => ({ ...old, rows: merged(old.rows, page.requests), next: page.next, error: null }));
+    } catch (error) {
+      setState((old) => ({ ...old, error }));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const toggle = () => {
+    if (!live) show();
+    setLive(!live);
+  };
+  return { ...state, value: state.rows, live, toggle, show, more, busy, reload: read };
+}
+
+// New rows are read out in batches, never one by one.
+function useSpokenNews(rows) {
+  const known = useRef(null);
+  useEffect(() => {
+    if (!rows) {
+      known.current = null;
+      return undefined;
+    }
+    const newest = rows[0]?.request_id;
+    if (known.current === null) {
+      known.current = newest ?? "";
+      return undefined;
+    }
+    const timer = setTimeout(() => {
+      const count = rows.findIndex((one) => one.request_id === known.current);
+      known.current = newest ?? "";
+      if (count > 0) announce(t("request.news", { n: count }), { visible: false });
+    }, 1500);
+    return () => clearTimeout(timer);
+  }, [rows]);
+}
+
+function Rows({ list, picked, setPicked, connection }) {
+  const rows = list.value;
+  const exchanges = connection?.exchanges ?? [];
+  const known = ({ request_id: id, at, path }) =>
+    exchanges.find((one) => (one.request_id ? one.request_id === id : one.at === at && one.path === path));
+  const pick = (id) => () => {
+    const next = new Set(picked);
+    if (!next.delete(id)) next.add(id);
+    setPicked(next);
+  };
+  return html`
+    <div class="table-frame requests" tabindex="0" role="region" aria-label=${t("nav.requests")}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" class="pick"><span class="off-screen">${t("request.pick-column")}</span></th>
+            ${columnTexts(["time", "what", "status", "duration", "from"]).map((text) => html`<th key=${text} scope="col">${text}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (request) => html`
+              <${RequestRow}
+                key=${request.request_id}
+                request=${request}
+                unread=${!seen(request)}
+                picked=${picked.has(request.request_id)}
+                pick=${pick(request.request_id)}
+                exchange=${known(request)}
+                connection=${connection}
+              />
+            `,
+          )}
+        </tbody>
+      </table>
+    </div>
+  `;
+}
+
+// `connection` limits the list to one connection and is told in the empty list.
+export function RequestList({ connection, empty }) {
+  const [query, set] = useQuery({ ...FILTERS, node: "" });
+  const own = connection ? { scim_id: connection.scim_id } : { node: query.node };
+  const asked = { ...query, ...own };
+  const filters = queryString(connection ? { ...asked, node: "" } : asked, { node: "node_id" });
+  const list = useRequests(filters);
+  const [picked, setPicked] = useState(new Set());
+  useSpokenNews(list.value);
+  useEffect(() => setPicked(new Set()), [filters]);
+  const filtered = Object.keys({ ...FILTERS, node: "" }).some((name) => query[name]);
+  const clear = () => set({ ...FILTERS, node: "" });
+  const ids = (list.value ?? []).map((one) => one.request_id).filter((id) => picked.has(id));
+  return html`
+    <${RequestFilters} query=${query} set=${set} withNode=${!connection} list=${list} />
+    ${
+      list.fresh.length > 0 &&
+      html`
+      <p class="centred-line" role="status">
+        <button type="button" class="button small" data-t="requests.fresh" onClick=${list.show}>
+          ${t("requests.fresh", { n: list.fresh.length })}
+        </button>
+      </p>
+    `
+    }
+    ${ids.length > 0 && html`<${ExportLinks} ids=${ids} onClear=${() => setPicked(new Set())} />`}
+    ${list.value !== null && list.error && html`<${ErrorNotice} error=${list.error} />`}
+    <${Loaded} of=${{ ...list, error: list.value === null ? list.error : null }} lines=${8} hook="requests">
+      ${(rows) =>
+        rows.length > 0
+          ? html`<${Rows} list=${list} picked=${picked} setPicked=${setPicked} connection=${connection} />`
+          : filtered
+            ? html`<${NoneFound} q=${query.q} onClear=${clear} hook="requests" />`
+            : html`<${Empty} icon="requests" title=${t("requests.empty-title")} text=${empty} hook="requests.empty" />`}
+    <//>
+    ${
+      list.value?.length > 0 &&
+      html`
+      <div class="pager">
+        <p class="faint" data-t="requests.shown">${t(list.next ? "requests.shown" : "requests.shown-all", { n: list.value.length })}</p>
+        ${
+          list.next &&
+          html`
+          <button type="button" class="button" aria-busy=${list.busy ? "true" : null} data-t="requests.more" onClick=${list.more}>
+            ${t("requests.more")}
+          </button>
+        `
+        }
+      </div>
+    `
+    }
+  `;
+}
