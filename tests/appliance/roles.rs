@@ -103,7 +103,7 @@ fn check(callers: &[Client], method: &str, path: &str, opens: &[bool], wrong: &m
     }
     // A stream would not end, so that it is asked for in vain.
     if path == "/requests/live" {
-        filled.push_str("?node_id=x");
+        filled.push_str("?status=x");
     }
     for ((caller, open), who) in callers.iter().zip(opens).zip(COLUMNS) {
         let reply = if method == "GET" { caller.get(&filled) } else { caller.send(method, &filled, json!({})) };
