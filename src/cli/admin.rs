@@ -68,8 +68,8 @@ struct AdminView {
     admin_id: i64,
     email: String,
     name: String,
-    role: &'static str,
     created_at: String,
+    role: &'static str,
 }
 
 impl From<Admin> for AdminView {
@@ -78,8 +78,8 @@ impl From<Admin> for AdminView {
             admin_id: admin.id,
             email: admin.email,
             name: admin.name,
-            role: admin.role.word(),
             created_at: admin.created_at.to_string(),
+            role: admin.role.word(),
         }
     }
 }

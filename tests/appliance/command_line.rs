@@ -209,7 +209,7 @@ fn administrators_are_made_listed_and_given_another_password() {
     let house = Appliance::start();
     let console = house.console();
     let admins = house.run(&["admin", "list", "--json"]).ok().json();
-    assert_eq!(keys(&admins[0]), ["admin_id", "email", "name", "created_at"]);
+    assert_eq!(keys(&admins[0]), ["admin_id", "email", "name", "created_at", "role"]);
     assert_eq!(admins[0]["email"], "ada@acme.test");
     house.run_with(&["admin", "reset-password", "Ada@acme.test", "--password-file", "-"], "another horse, b\n").ok();
     console.get("/session").fails(401, "SIGN_IN_REQUIRED");

@@ -11,7 +11,7 @@ import { DialogForm } from "../../lib/dialog-form.js";
 import { Section, SettingSelect, SettingText, useSection } from "./settings-section.js";
 import { InvitationTexts } from "./settings-texts.js";
 
-const LIMITS = ["seats", "invitation_days", "audit_days", "audit_syslog", "log_level", "second_factor_required"];
+const LIMITS = ["seats", "invitation_days", "audit_days", "audit_syslog", "second_factor_required", "log_level"];
 const LEVELS = ["error", "warn", "info", "debug", "trace"];
 const MAIL = ["mail_host", "mail_port", "mail_tls", "mail_user", "mail_from", "mail_language"];
 
@@ -48,8 +48,8 @@ function Limits({ settings, onSaved }) {
       <${SettingText} section=${section} name="invitation_days" hint=${t("settings.invitation_days.text")} />
       <${SettingText} section=${section} name="audit_days" hint=${t("settings.audit_days.text")} />
       <${SettingText} section=${section} name="audit_syslog" hint=${t("settings.audit_syslog.text")} spellcheck="false" />
-      <${SettingSelect} section=${section} name="log_level" hint=${t("settings.log_level.text")} values=${LEVELS} />
       <${SettingSelect} section=${section} name="second_factor_required" values=${["off", "on"]} />
+      <${SettingSelect} section=${section} name="log_level" hint=${t("settings.log_level.text")} values=${LEVELS} />
     <//>
   `;
 }
