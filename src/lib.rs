@@ -24,9 +24,14 @@
 //!                        └────────────────▲─────────────────┘
 //!                                         │
 //!                        ┌────────────────┴─────────────────┐
-//!                        │ jobs     approvals, mails        │
-//!                        └──────────────────────────────────┘
+//!                        │ jobs     approvals, mails,       │      ┌──────────────────────────┐
+//!                        │          backups, pushes         ├─────►│ push     a SCIM client:  │
+//!                        └──────────────────────────────────┘      │          source, plan,   │
+//!                                                                  │          apply           │
+//!                                                                  └──────────────────────────┘
 //! ```
+//!
+//! `push` and `sandbox` (simulators, selftest, replay) know nothing of the rest: they speak to any SCIM service.
 //!
 //! # Where to start reading
 //!
