@@ -279,13 +279,14 @@ pub struct RequestQuery {
     #[param(value_type = Option<Id>)]
     pub scim_id: Option<i64>,
     /// `next` of the page before.
-    #[param(pattern = "^[0-9]{1,15}$")]
+    #[param(pattern = "^([0-9]{1,15})?$")]
     pub after: Option<String>,
     /// Requests of a page: 100 by default, at most 1000.
     pub limit: Option<u64>,
     /// A text in path, query, names or, where they are kept, bodies.
     pub q: Option<String>,
     /// A status such as `404`, or a class such as `4xx`; `refused` for all from 400.
+    #[param(pattern = "^([1-5][0-9][0-9]|[1-5]xx|refused)?$")]
     pub status: Option<String>,
     /// The beginning of the client's name, in any letter case.
     pub client: Option<String>,
@@ -307,8 +308,12 @@ impl RequestQuery {
     /// `INVALID`.
     pub fn wanted(&self, among: Option<Vec<NodeId>>) -> Result<ExchangeQuery> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let after = given(&self.after).map(|text| text.parse::<i64>());
-        let before = after.transpose().map_err(|_| Error::Invalid("after", "expected “next” of a page".to_owned()))?;
+        let wrong = || Error::Invalid("after", "expected “next” of a page".to_owned());
+        let number = |text: String| {
+            let is_number = text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<i64>().ok().filter(|_| is_number).ok_or_else(wrong)
+        };
+        let before = given(&self.after).map(number).transpose()?;
         Ok(ExchangeQuery {
             node: self.node_id.map(NodeId),
             among,
@@ -328,14 +333,16 @@ impl RequestQuery {
 /// A status, a class of statuses, or all refusals.
 fn statuses(text: &str) -> Result<(u16, u16)> {
     let wrong = || Error::Invalid("status", "expected a status such as 404 or 4xx, or refused".to_owned());
-    if text.eq_ignore_ascii_case("refused") {
+    if text == "refused" {
         return Ok((400, 599));
     }
-    if let Some(class) = text.to_ascii_lowercase().strip_suffix("xx") {
-        let class: u16 = class.parse().map_err(|_| wrong())?;
-        return Ok((class.saturating_mul(100), class.saturating_mul(100).saturating_add(99)));
+    if let Some(class) = text.strip_suffix("xx") {
+        let class = class.parse::<u16>().ok().filter(|class| (1..=5).contains(class) && text.len() == 3);
+        let first = class.ok_or_else(wrong)? * 100;
+        return Ok((first, first + 99));
     }
-    let status = text.parse().map_err(|_| wrong())?;
+    let status = text.parse::<u16>().ok().filter(|status| (100..=599).contains(status) && text.len() == 3);
+    let status = status.ok_or_else(wrong)?;
     Ok((status, status))
 }
 

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 const WAITING: usize = 8_192;
 const WAITING_BYTES: usize = 32 << 20;
 /// How long more exchanges are waited for before some are written. With the size of a batch that bounds what capture costs: 256 in
-/// each tenth of a second.
-const GATHER: Duration = Duration::from_millis(100);
+/// each fifth of a second.
+const GATHER: Duration = Duration::from_millis(200);
 
 /// An exchange as it was captured. Its texts cannot hold secrets any more.
 pub struct Raw {
