@@ -162,7 +162,12 @@ fn carry_out(
         .as_ref()
         .map_err(ToString::to_string)
         .and_then(|ready| ready.run(store, &act, &order, &watch).map_err(|error| error.to_string()));
-    let finished = finished.unwrap_or_else(|why| Outcome::new(outcome::RunState::Failed, Some(why)).into());
+    let mut finished = finished.unwrap_or_else(|why| Outcome::new(outcome::RunState::Failed, Some(why)).into());
+    // The store is asked about it once a second; a run may fail for good before that.
+    if finished.outcome.state == outcome::RunState::Failed && is_cancelled(store, run)? {
+        finished.outcome.state = outcome::RunState::Stopped;
+        finished.outcome.reason = Some("the run was stopped".to_owned());
+    }
     let was_allowed = order.allowed.zip(finished.plan.as_ref()).is_some_and(|(allowed, plan)| plan.is_same(allowed));
     tell(&watch, &finished, record.options.verbose);
     watch.flush();
@@ -180,6 +185,12 @@ fn carry_out(
     // The token and the lock go last: until then the run is under way.
     drop(ready);
     Ok((run, finished))
+}
+
+/// Whether somebody has asked a run to stop.
+fn is_cancelled(store: &Store, run: &PushRun) -> Result<bool, Error> {
+    let id = run.id;
+    store.read(|tx| Ok(tx.push_run(id)?.is_some_and(|run| run.cancel_requested)))
 }
 
 /// The end of the log: what was refused, what it came to, and where that is wished for each change.
