@@ -24,6 +24,7 @@ pub mod request;
 pub mod request_export;
 pub mod request_hour;
 pub mod request_mask;
+mod request_status;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;

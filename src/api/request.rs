@@ -1,5 +1,6 @@
 //! Captured requests, for the inspector: one line each, and one with everything that is kept of it.
 
+use super::request_status;
 use super::scalar::{Id, Moment};
 use super::words::CaptureMode;
 use crate::domain::connection::Connection;
@@ -318,7 +319,7 @@ impl RequestQuery {
             node: self.node_id.map(NodeId),
             among,
             connection: self.scim_id.map(ScimId),
-            status: given(&self.status).map(|text| statuses(&text)).transpose()?,
+            status: given(&self.status).map(|text| request_status::range(&text)).transpose()?,
             client: given(&self.client),
             method: given(&self.method),
             relaxation: given(&self.relaxation),
@@ -328,22 +329,6 @@ impl RequestQuery {
             limit: self.count() + 1,
         })
     }
-}
-
-/// A status, a class of statuses, or all refusals.
-fn statuses(text: &str) -> Result<(u16, u16)> {
-    let wrong = || Error::Invalid("status", "expected a status such as 404 or 4xx, or refused".to_owned());
-    if text == "refused" {
-        return Ok((400, 599));
-    }
-    if let Some(class) = text.strip_suffix("xx") {
-        let class = class.parse::<u16>().ok().filter(|class| (1..=5).contains(class) && text.len() == 3);
-        let first = class.ok_or_else(wrong)? * 100;
-        return Ok((first, first + 99));
-    }
-    let status = text.parse::<u16>().ok().filter(|status| (100..=599).contains(status) && text.len() == 3);
-    let status = status.ok_or_else(wrong)?;
-    Ok((status, status))
 }
 
 /// A page of what was found.
