@@ -133,3 +133,21 @@ fn what_google_does_not_tell_is_not_removed() {
     push.google.change(|google| *google = workspace());
     push.run(&[]).ok();
 }
+
+#[test]
+fn access_to_google_and_to_the_target_is_checked_step_by_step() {
+    let check = ["push", "record", "check", "Google", "--json"];
+    let push = Push::from(FakeGoogle::open(workspace()), &["Finance"]);
+    let steps = push.house.run(&check).ok().json();
+    let passed = steps.as_array().unwrap();
+    assert!(passed.iter().all(|step| step["ok"] == true), "{steps}");
+    let names: Vec<&str> = passed.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    for name in ["token", "target", "users", "groups"] {
+        assert!(names.contains(&name), "{name} is not among {names:?}");
+    }
+    let narrow = Workspace { delegated: vec!["user.readonly"], ..workspace() };
+    let push = Push::from(FakeGoogle::open(narrow), &["Finance"]);
+    let refused = push.house.run(&check).fails(1).json();
+    let last = refused.as_array().unwrap().last().unwrap().clone();
+    assert!(last["ok"] == false && last["advice"].as_str().unwrap().contains("group"), "{refused}");
+}
