@@ -7,8 +7,8 @@ use crate::api::request::{Request, RequestQuery};
 use crate::domain::NodeId;
 use crate::domain::exchange::ExchangeQuery;
 use crate::world;
+use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::Either;
 use serde_json::json;
 use std::time::Duration;
@@ -47,7 +47,6 @@ pub async fn watch(
     signed: SignedInAdmin,
     app: Data<App>,
     asked: Query<RequestQuery>,
-    _request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let wanted = ExchangeQuery { before: None, limit: MOST, ..asked.wanted(None)? };
     let watch = Watch {
