@@ -55,8 +55,9 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
             tape::start(&request, provisioner.caller.connection.settings.capture);
             let call = Call { app: &app, request: &request, caller: &provisioner.caller, provisioner: &provisioner };
             let work = call.serve(payload, place, &segments);
-            // A panic must cost its own request alone.
-            let outcome = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(Err(ScimError::Broken));
+            // Boxed, so that reads that were answered above do not carry the room for it. A panic must cost its own request
+            // alone.
+            let outcome = AssertUnwindSafe(Box::pin(work)).catch_unwind().await.unwrap_or(Err(ScimError::Broken));
             (outcome, Some(provisioner))
         }
     };

@@ -8,16 +8,20 @@ use crate::scim::schema::{ResourceType, of_endpoint};
 use crate::scim::{self, Caller};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 
 /// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
 /// `//Users` (JumpCloud).
 pub fn segments(path: &str) -> (Option<NodeId>, Vec<String>) {
     let rest = path.strip_prefix(super::SCIM).unwrap_or_default();
-    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    let mut segments = rest.split('/').filter(|segment| !segment.is_empty()).map(decoded);
+    let decoded = |segment: &[u8]| percent_decode(segment).decode_utf8_lossy().into_owned();
+    let mut segments = between_slashes(rest).filter(|segment| !segment.is_empty()).map(decoded);
     let node = segments.next().and_then(|segment| segment.parse().ok());
     (node, segments.collect())
+}
+
+fn between_slashes(path: &str) -> impl Iterator<Item = &[u8]> {
+    path.as_bytes().split(|byte| *byte == b'/')
 }
 
 /// What a path names.
@@ -70,7 +74,7 @@ pub fn place<'a>(segments: &'a [String]) -> Option<ScimPath<'a>> {
 /// [`Error::Strict`].
 pub fn note_path(path: &str, place: Option<ScimPath<'_>>, leeway: &Leeway) -> scim::Result<()> {
     let inside = path.strip_prefix(super::SCIM).unwrap_or_default().strip_prefix('/').unwrap_or_default();
-    if inside.split('/').any(str::is_empty) {
+    if between_slashes(inside).any(<[u8]>::is_empty) {
         leeway.take(Relaxation::PathSlashes)?;
     }
     let announced = match place {
@@ -83,9 +87,9 @@ pub fn note_path(path: &str, place: Option<ScimPath<'_>>, leeway: &Leeway) -> sc
         Some(ScimPath::Bulk) => "Bulk",
         Some(ScimPath::Root) | None => return Ok(()),
     };
-    let first = inside.split('/').filter(|segment| !segment.is_empty()).nth(1);
+    let first = between_slashes(inside).filter(|segment| !segment.is_empty()).nth(1);
     let is_search = matches!(place, Some(ScimPath::Search(_)));
-    if first != Some(announced) || (is_search && !inside.trim_end_matches('/').ends_with(".search")) {
+    if first != Some(announced.as_bytes()) || (is_search && !inside.trim_end_matches('/').ends_with(".search")) {
         leeway.take(Relaxation::PathLetterCase)?;
     }
     Ok(())

@@ -13,6 +13,21 @@ const OURS: [&str; 2] = ["scimbox_", "sbkey_"];
 const SECRET_HEADERS: [&str; 9] =
     ["auth", "cookie", "token", "secret", "key", "password", "signature", "credential", "assertion"];
 
+/// Headers that nearly every request or answer has, so that words are looked for in few names.
+const HARMLESS_HEADERS: [&str; 11] = [
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "host",
+    "location",
+    "user-agent",
+    "x-request-id",
+];
+
 /// A text without secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clean(String);
@@ -35,12 +50,10 @@ pub struct Found(Vec<String>);
 
 /// A text that is no body: a path, or the value of a header. Tokens of ours are taken out of it.
 pub fn text(text: &str) -> Clean {
-    let mut rest = text;
-    let mut out = String::new();
-    while let Some((at, prefix)) = OURS.iter().filter_map(|prefix| Some((rest.find(prefix)?, prefix))).min() {
-        let behind = rest.get(at + prefix.len()..).unwrap_or_default();
+    let (mut rest, mut out) = (text, String::new());
+    while let Some((before, behind)) = behind_prefix(rest) {
+        out.push_str(before);
         let secret = behind.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        out.push_str(rest.get(..at + prefix.len()).unwrap_or_default());
         // What is shown of a token anywhere is four characters.
         out.push_str(if secret > 4 { REMOVED } else { behind.get(..secret).unwrap_or_default() });
         rest = behind.get(secret..).unwrap_or_default();
@@ -48,10 +61,16 @@ pub fn text(text: &str) -> Clean {
     if out.is_empty() { Clean(text.to_owned()) } else { Clean(out + rest) }
 }
 
-/// The value of a header.
+/// A text up to the first beginning of a secret and with it, and what follows.
+fn behind_prefix(text: &str) -> Option<(&str, &str)> {
+    let mut parts = memchr::memchr_iter(b'_', text.as_bytes()).map(|at| text.split_at(at + 1));
+    parts.find(|(before, _)| OURS.iter().any(|prefix| before.ends_with(prefix)))
+}
+
+/// The value of a header. Names are in lower case, as the HTTP library has them.
 pub fn header(name: &str, value: &str) -> Clean {
-    let name = name.to_ascii_lowercase();
-    if SECRET_HEADERS.iter().any(|word| name.contains(word)) { Clean(REMOVED.to_owned()) } else { text(value) }
+    let is_secret = !HARMLESS_HEADERS.contains(&name) && SECRET_HEADERS.iter().any(|word| name.contains(word));
+    if is_secret { Clean(REMOVED.to_owned()) } else { text(value) }
 }
 
 /// A query string: parameters that carry a secret or compare a password lose their value.

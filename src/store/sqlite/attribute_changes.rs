@@ -1,8 +1,12 @@
 //! What differs between two resources, attribute by attribute, as the audit log tells it.
 
 use crate::domain::event::{Event, FieldValue, Fields};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::fmt;
 
 /// Attributes of one line at most, and characters of one value.
 const MOST: usize = 40;
@@ -25,9 +29,9 @@ const UNTOLD: [&str; 11] = [
 /// The fields of an event with the attributes that differ between its two resources, JSON objects; `None` where there is
 /// nothing to add, or one of them cannot be read.
 pub fn fields<'a>(event: &Event<'a>) -> Option<(Fields<'a>, Fields<'a>)> {
-    let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
     let (was, is) = event.resources.filter(|(was, is)| was != is)?;
-    let (was, is) = (read(was)?, read(is)?);
+    let (was, is) = (members(was)?, members(is)?);
+    let (was, is) = (was.unlike(&is)?, is.unlike(&was)?);
     let (mut before, mut after) = (event.before.clone(), event.after.clone());
     let mut found = Vec::new();
     differ("", &was, &is, &mut found);
@@ -37,6 +41,47 @@ pub fn fields<'a>(event: &Event<'a>) -> Option<(Fields<'a>, Fields<'a>)> {
         after.extend(is.map(|value| (Cow::Owned(name), value)));
     }
     Some((before, after))
+}
+
+/// The members of a stored object in their order, their values not looked into: most are equal on both sides. No name is
+/// written with escapes.
+struct Members<'t>(Vec<(&'t str, &'t RawValue)>);
+
+fn members(text: &str) -> Option<Members<'_>> {
+    serde_json::from_str(text).ok()
+}
+
+impl Members<'_> {
+    /// Those that the other object does not have in the same words.
+    fn unlike(&self, other: &Members<'_>) -> Option<Map<String, Value>> {
+        let is_same = |(name, value): &&(&str, &RawValue)| {
+            other.0.iter().any(|(named, other)| named == name && other.get() == value.get())
+        };
+        let unlike = self.0.iter().filter(|member| !is_same(member));
+        unlike.map(|(name, value)| Some(((*name).to_owned(), serde_json::from_str(value.get()).ok()?))).collect()
+    }
+}
+
+impl<'de: 't, 't> Deserialize<'de> for Members<'t> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::with_capacity(16);
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        from.deserialize_map(Object)
+    }
 }
 
 type Change = (String, Option<FieldValue<'static>>, Option<FieldValue<'static>>);
