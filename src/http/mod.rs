@@ -14,6 +14,7 @@ mod connections;
 mod console_files;
 mod date;
 mod detail;
+mod dropped_write;
 mod error;
 mod exchange_queue;
 mod exchange_writer;
@@ -52,6 +53,7 @@ mod requests;
 mod requests_live;
 mod role;
 mod scim;
+mod scim_call;
 mod scim_path;
 mod second_factor;
 mod server;
@@ -60,6 +62,9 @@ mod sessions;
 mod settings;
 mod sign_in_attempt;
 mod small_server;
+mod spoiled_body;
+mod staged;
+mod staging;
 mod status;
 mod stream;
 mod stream_state;
@@ -104,6 +109,8 @@ pub struct App {
     /// What long answers may take until their clients have them.
     answers: memory_budget::MemoryBudget,
     captures: capture::Captures,
+    /// What the faults of sandboxes have to remember.
+    staging: staging::Staging,
     /// Keeps exchanges in the store.
     recorder: recorder::Recorder,
     delays: login_throttle::LoginThrottle,

@@ -109,6 +109,7 @@ pub fn serve(
         bodies: memory_budget::MemoryBudget::new(memory_budget::BODIES),
         answers: memory_budget::MemoryBudget::new(memory_budget::ANSWERS),
         captures: capture::Captures::default(),
+        staging: super::staging::Staging::default(),
         recorder,
         delays,
         interim: InterimSessions::default(),

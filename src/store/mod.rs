@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod run_lock;
+mod sandbox_text;
 mod sealing;
 mod sqlite;
 
