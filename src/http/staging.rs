@@ -9,17 +9,24 @@ use super::spoiled_body::SpoiledBody;
 use super::staged::Staged;
 use super::stream_state::StreamState;
 use super::tape;
+use crate::domain::connection::Connection;
 use crate::domain::fault_rule::{FaultKind, FaultRule, chance};
 use crate::domain::sandbox::Sandbox;
 use crate::domain::{NodeId, Time, Tx, token};
 use crate::scim::Answer;
+use crate::scim::persona::{self, Asked, Refused};
 use actix_web::body::BoxBody;
-use actix_web::web::Payload;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::Method;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use futures_util::Stream;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Of how many rules and nodes something is remembered.
@@ -67,7 +74,7 @@ pub async fn serve(
         }
     }
     let call = Call { drops, ..call };
-    let answer = answer(call, payload, place, segments).await?;
+    let answer = played(call, sandbox, payload, place, segments).await?;
     let stale = struck.iter().find_map(|(rule, _)| match rule.kind {
         FaultKind::Stale(lag) => Some(lag),
         _ => None,
@@ -79,6 +86,56 @@ pub async fn serve(
         (Answer::List(text), Some(lag)) => Answer::List(call.app.staging.without_fresh(node, call.caller.now, lag, text)),
         (answer, _) => answer,
     })
+}
+
+/// The answer under a persona, if there is one.
+async fn played(
+    call: Call<'_>,
+    sandbox: &Sandbox,
+    payload: Payload,
+    place: Option<ScimPath<'_>>,
+    segments: &[String],
+) -> Result<Answer, ScimError> {
+    let Some(persona) = sandbox.persona.as_deref().and_then(persona::find) else {
+        return answer(call, payload, place, segments).await;
+    };
+    let (body, payload) = match is_read(call.request) || *call.request.method() == Method::DELETE {
+        true => (None, payload),
+        false => {
+            let bytes = call.body(payload).await?;
+            (serde_json::from_slice::<Value>(&bytes).ok(), again(call.request, bytes).await?)
+        }
+    };
+    let (method, query) = (call.request.method().as_str(), call.request.query_string());
+    let asked = Asked { method: if method == "HEAD" { "GET" } else { method }, segments, query, body: body.as_ref() };
+    if let Some(Refused { status, scim_type, detail }) = persona.refusal(&asked) {
+        let detail = format!("{detail} [{}]", persona.title);
+        let staged = Staged { status, scim_type, detail, code: "PERSONA", retry_after: None };
+        return Err(ScimError::Staged(Box::new(staged)));
+    }
+    let mut provisioner = call.provisioner.clone();
+    let connection = &provisioner.caller.connection;
+    let settings = persona.settings(&connection.settings);
+    provisioner.caller.connection = Arc::new(Connection { settings, ..(**connection).clone() });
+    let call = Call { caller: &provisioner.caller, provisioner: &provisioner, ..call };
+    let shown = |text| persona.shown(&asked, text);
+    Ok(match answer(call, payload, place, segments).await? {
+        Answer::List(text) => Answer::List(shown(text)),
+        Answer::Found { text, version } => Answer::Found { text: shown(text), version },
+        Answer::Made { location, text, version } => Answer::Made { location, text: shown(text), version },
+        Answer::Long { location: Some(location), text, version } => {
+            Answer::Made { location, text: shown(text.collect()), version }
+        }
+        Answer::Long { location: None, text, version } => Answer::Found { text: shown(text.collect()), version },
+        other => other,
+    })
+}
+
+/// A body once more.
+async fn again(request: &HttpRequest, bytes: Vec<u8>) -> Result<Payload, ScimError> {
+    let pieces = futures_util::stream::iter([Ok::<_, PayloadError>(Bytes::from(bytes))]);
+    let pieces: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(pieces);
+    Payload::from_request(request, &mut actix_web::dev::Payload::from(pieces)).await.map_err(|_| ScimError::Broken)
 }
 
 async fn answer(
@@ -218,7 +275,7 @@ pub fn spoil(request: &HttpRequest, response: HttpResponse) -> HttpResponse {
     response
 }
 
-fn with_body(response: HttpResponse, spoiled: impl FnOnce(actix_web::web::Bytes) -> SpoiledBody) -> HttpResponse {
+fn with_body(response: HttpResponse, spoiled: impl FnOnce(Bytes) -> SpoiledBody) -> HttpResponse {
     match tape::answer(response) {
         (response, Some(body)) if !body.is_empty() => response.set_body(BoxBody::new(spoiled(body))),
         (response, _) => response,
