@@ -11,13 +11,16 @@ mod install;
 mod listen;
 mod log;
 mod node;
+mod node_sandbox;
 mod output;
 mod password;
 mod push;
 mod requests;
 mod salvage;
 mod sandbox;
+mod sandbox_serve;
 mod scim;
+mod seed;
 mod serve;
 mod serve_tls;
 mod settings;
@@ -118,6 +121,10 @@ enum Command {
     Selftest(sandbox::selftest::Args),
     /// Play dialogue files against any SCIM server and compare the answers.
     Replay(sandbox::replay::Args),
+    /// Fill a sandbox with people and groups that could be a company.
+    Seed(seed::Args),
+    /// Serve a sandbox that is thrown away at the end: for tests and pipelines.
+    Sandbox(sandbox_serve::Args),
 }
 
 /// What the arguments are refused for before any rule is asked.
@@ -170,6 +177,8 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Simulate(args)) => sandbox::simulate::run(&args, cli.json),
         Some(Command::Selftest(args)) => sandbox::selftest::run(&args, cli.json),
         Some(Command::Replay(args)) => sandbox::replay::run(&args, cli.json),
+        Some(Command::Sandbox(args)) => sandbox_serve::run(cli.data_dir, args),
+        Some(Command::Seed(args)) => with_store(cli.data_dir, cli.json, |context| seed::run(context, &args)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::backup::ScheduleArgs;
 use super::listen::listen_address;
+use super::sandbox_serve::{self, Plan};
 use super::serve_tls::TlsArgs;
 use super::{ArgumentError, demo, output, systemd};
 use crate::domain::{Error, Fault, admin, settings};
@@ -53,6 +54,9 @@ pub(super) struct Args {
     metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     tls: TlsArgs,
+    /// The sandbox that it is, if “scimbox sandbox” started it.
+    #[arg(skip)]
+    pub(super) sandbox: Option<Plan>,
 }
 
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
@@ -84,7 +88,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let number = |wish: Option<u32>| wish.map(|number| number as usize);
     let (files, before) = open_files();
     let connections = SocketLimits::of(files, number(args.connections), number(args.connections_per_address));
-    let temporary = match (&data_dir, args.demo) {
+    let temporary = match (&data_dir, args.demo || args.sandbox.is_some()) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,
     };
@@ -118,14 +122,18 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     }
     let listening = addresses.listening.clone();
     unless_unwritable(store.write_blocking(move |tx| tx.set_listen_url(Some(&listening))))?;
-    let introduction = match args.demo {
-        true => demo::prepare(&store, &base)?,
-        false => introduction(&store, &base)?,
+    let introduction = match (&args.sandbox, args.demo) {
+        (Some(plan), _) => sandbox_serve::prepare(&store, &base, plan)?,
+        (None, true) => demo::prepare(&store, &base)?,
+        (None, false) => introduction(&store, &base)?,
     };
     let own = tls.as_ref().filter(|_| is_self_signed).and_then(|tls| tls.certificate());
     let own = own.map(|own| format!("  SHA-256    {}\n", own.fingerprint)).unwrap_or_default();
     let at = metrics.as_ref().map(|at| format!("metrics on http://{}/metrics\n", at.address())).unwrap_or_default();
-    let sentence = format!("listening on {scheme}://{}\n{at}{own}{introduction}", server.address());
+    let sentence = match args.sandbox.is_some_and(|plan| plan.prints_env) {
+        true => introduction,
+        false => format!("listening on {scheme}://{}\n{at}{own}{introduction}", server.address()),
+    };
     let leads = redirect.map(|server| {
         let base = base.clone();
         (server, Arc::new(move |method: &str, target: &str| to_https(&base, method, target)))

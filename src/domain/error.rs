@@ -29,7 +29,9 @@ pub enum Error {
     #[error("The node “{0}” still has {1}. Move or delete them first.")]
     NodeNotEmpty(String, String),
     /// Faults, personas and the like on a node that is not for trying things out.
-    #[error("The node “{0}” is not a sandbox. Only a node that was made as one can do this: scimbox node create NAME --sandbox.")]
+    #[error(
+        "The node “{0}” is not a sandbox. Only a node that was made as one can do this: scimbox node create NAME --sandbox."
+    )]
     NotSandbox(String),
     /// A node moved below itself.
     #[error("A node cannot be moved below itself. Choose another parent.")]

@@ -110,9 +110,9 @@ impl FromStr for FaultRule {
         let mut words = text.split_whitespace();
         let head = words.next().ok_or_else(|| wrong("a rule begins with what goes wrong".to_owned()))?;
         let (kind, share) = head.split_once(':').map_or((head, None), |(kind, share)| (kind, Some(share)));
-        let share = share.map_or(Some(Share::Part(10_000)), read_share).ok_or_else(|| {
-            wrong("a share is written 5% or, for every tenth request, 1/10".to_owned())
-        })?;
+        let share = share
+            .map_or(Some(Share::Part(10_000)), read_share)
+            .ok_or_else(|| wrong("a share is written 5% or, for every tenth request, 1/10".to_owned()))?;
         let [mut delay, mut jitter, mut lasts, mut retry_after] = [None::<u64>; 4];
         let (mut method, mut path, mut silent) = (None, None, false);
         for word in words {
@@ -179,7 +179,10 @@ impl FromStr for FaultRule {
             _ => delay.is_none() && jitter.is_none() && lasts.is_none() && retry_after.is_none(),
         };
         if !fits || (silent && !matches!(kind, FaultKind::Status { .. })) {
-            return Err(wrong("delay is for latency and slow, jitter for latency, for= for stale, retry-after for a status".to_owned()));
+            return Err(wrong(
+                "delay is for latency and slow, jitter for latency, for= for stale, retry-after for a status"
+                    .to_owned(),
+            ));
         }
         Ok(FaultRule { kind, share, method, path })
     }
@@ -265,7 +268,18 @@ mod tests {
         ] {
             assert_eq!(text.parse::<FaultRule>().map(|rule| rule.to_string()).unwrap(), text);
         }
-        for text in ["", "418", "429:0%", "429:101%", "429:1/0", "reset delay=1s", "latency delay=11m", "drop path=Users", "500 x=1", "expire retry-after=none"] {
+        for text in [
+            "",
+            "418",
+            "429:0%",
+            "429:101%",
+            "429:1/0",
+            "reset delay=1s",
+            "latency delay=11m",
+            "drop path=Users",
+            "500 x=1",
+            "expire retry-after=none",
+        ] {
             assert!(text.parse::<FaultRule>().is_err(), "{text}");
         }
         assert_eq!(FaultRule::several("429:5%, 500:1/10").unwrap().len(), 2);

@@ -56,13 +56,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, name: &str, parent: Option<NodeId>) ->
 }
 
 /// The same for a node that may be a sandbox. Whether it is one is said here and never changes.
-pub fn add(
-    tx: &mut dyn Tx,
-    act: &Act,
-    name: &str,
-    parent: Option<NodeId>,
-    sandbox: Option<Sandbox>,
-) -> Result<Node> {
+pub fn add(tx: &mut dyn Tx, act: &Act, name: &str, parent: Option<NodeId>, sandbox: Option<Sandbox>) -> Result<Node> {
     let parent = match parent {
         Some(id) => get(tx, id)?.id,
         None => tx.root()?.id,

@@ -1,9 +1,11 @@
 //! Sandboxes: nodes for trying things out, which may answer like another service provider, fail on purpose and be emptied at once.
 
+use super::directory::{TeamFilter, UserFilter};
 use super::event::{Event, EventKind};
 use super::fault_rule::{FaultRule, MOST_RULES};
 use super::node::Node;
-use super::{Act, Error, NodeId, Result, Tx, node};
+use super::predicate::Window;
+use super::{Act, Error, NodeId, Result, Tx, deprovision, node, team_lifecycle};
 
 /// What makes a node a sandbox, with what is switched on there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,4 +83,37 @@ pub fn change(tx: &mut dyn Tx, act: &Act, id: NodeId, change: &SandboxChange) ->
         tx.update_sandbox(&node)?;
     }
     Ok(node)
+}
+
+/// How many users or teams are removed in one transaction.
+const BATCH: u64 = 200;
+
+/// What was removed from a sandbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Users.
+    pub users: u64,
+    /// Teams.
+    pub teams: u64,
+}
+
+/// Removes some of the teams and users of a sandbox, whoever brought them; nothing when it is empty.
+///
+/// # Errors
+/// [`Error::NotSandbox`].
+pub fn empty_some(tx: &mut dyn Tx, act: &Act, id: NodeId) -> Result<Removed> {
+    of(&node::get(tx, id)?)?;
+    let window = || Window { offset: 0, limit: BATCH };
+    let (teams, _) = tx.list_teams(&TeamFilter { node: Some(id), ..TeamFilter::default() }, window())?;
+    for team in &teams {
+        team_lifecycle::delete(tx, act, id, team.team.id)?;
+    }
+    if !teams.is_empty() {
+        return Ok(Removed { users: 0, teams: teams.len() as u64 });
+    }
+    let (users, _) = tx.list_users(&UserFilter { node: Some(id), ..UserFilter::default() }, window())?;
+    for user in &users {
+        deprovision::remove(tx, act, user)?;
+    }
+    Ok(Removed { users: users.len() as u64, teams: 0 })
 }

@@ -52,10 +52,12 @@ mod request_id;
 mod requests;
 mod requests_live;
 mod role;
+mod sandboxes;
 mod scim;
 mod scim_call;
 mod scim_path;
 mod second_factor;
+mod seeding;
 mod server;
 mod session_list;
 mod sessions;
@@ -80,6 +82,7 @@ pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use backups::BackupFolder;
 pub use open_sockets::SocketLimits;
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
+pub use seeding::{Seeded, reset, seed};
 pub use server::{Options, Server, serve};
 pub use small_server::{SmallServer, to_https};
 
@@ -210,6 +213,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/nodes/{node_id}", web::patch().to(nodes::change))
                 .route("/nodes/{node_id}", web::delete().to(nodes::delete))
                 .route("/nodes/{node_id}/connection", web::post().to(connections::generate))
+                .route("/nodes/{node_id}/reset", web::post().to(sandboxes::reset))
+                .route("/nodes/{node_id}/seed", web::post().to(sandboxes::seed))
                 .route("/connections", web::get().to(connections::list))
                 .route("/connections/{scim_id}", web::get().to(connections::get))
                 .route("/connections/{scim_id}", web::patch().to(connections::edit))

@@ -83,7 +83,9 @@ pub async fn serve(
         call.app.staging.note_fresh(node, call.caller.now, &answer);
     }
     Ok(match (answer, stale) {
-        (Answer::List(text), Some(lag)) => Answer::List(call.app.staging.without_fresh(node, call.caller.now, lag, text)),
+        (Answer::List(text), Some(lag)) => {
+            Answer::List(call.app.staging.without_fresh(node, call.caller.now, lag, text))
+        }
         (answer, _) => answer,
     })
 }

@@ -1,4 +1,4 @@
-//! The sandbox: identity providers in a box, a judge of SCIM servers, and dialogues that are played again. All of it is a client
+//! The sandbox: identity providers in a box, a judge of SCIM servers, dialogues that are played again, and sample data. All of it is a client
 //! like any other, of whatever SCIM server it is given; nothing here knows the appliance.
 //!
 //! ```text
@@ -9,5 +9,6 @@
 
 pub mod dialogue;
 pub mod replay;
+pub mod sample;
 pub mod selftest;
 pub mod simulator;

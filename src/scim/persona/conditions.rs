@@ -69,28 +69,36 @@ impl When {
             .collect();
         let parameter = |name: &str| {
             let given = parameters.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-            let in_body = || member(body, name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            let in_body =
+                || member(body, name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
             given.map(|(_, value)| value.clone()).or_else(in_body)
         };
         let operations: Vec<&Value> =
             member(body, "Operations").and_then(Value::as_array).into_iter().flatten().collect();
         let all = |conditions: &[bool]| conditions.iter().all(|holds| *holds);
         all(&[
-            self.filter_beyond.as_ref().is_none_or(|limits| parameter("filter").is_some_and(|text| limits.are_left_by(&text))),
+            self.filter_beyond
+                .as_ref()
+                .is_none_or(|limits| parameter("filter").is_some_and(|text| limits.are_left_by(&text))),
             self.query_has.is_empty() || self.query_has.iter().any(|name| parameter(name).is_some()),
             self.count_above.is_none_or(|most| {
                 parameter("count").and_then(|count| count.parse::<u64>().ok()).is_some_and(|count| count > most)
             }),
             self.lacks.is_empty() || self.lacks.iter().any(|path| is_empty(at(body, path))),
             self.has.is_empty() || self.has.iter().any(|path| !is_empty(at(body, path))),
-            self.more_than.is_empty() || self.more_than.iter().any(|(name, most)| has_more(body, &operations, name, *most)),
+            self.more_than.is_empty()
+                || self.more_than.iter().any(|(name, most)| has_more(body, &operations, name, *most)),
             self.longer_than.is_empty()
                 || self.longer_than.iter().any(|(path, most)| {
                     at(body, path).and_then(Value::as_str).is_some_and(|text| text.chars().count() > *most)
                 }),
             self.operation.as_ref().is_none_or(|test| operations.iter().any(|one| test.holds(one))),
             self.members_above.is_none_or(|most| {
-                operations.iter().filter(|one| touched(one).iter().any(|name| name == "members")).map(|one| size(one)).sum::<usize>()
+                operations
+                    .iter()
+                    .filter(|one| touched(one).iter().any(|name| name == "members"))
+                    .map(|one| size(one))
+                    .sum::<usize>()
                     > most
             }),
         ])
@@ -239,7 +247,10 @@ mod tests {
         assert_eq!(patch(json!({ "op": "Remove", "path": "members" })), Some(400));
         assert_eq!(patch(json!({ "op": "replace", "value": { "members": [{ "value": "1" }] } })), Some(400));
         assert_eq!(patch(json!({ "op": "replace", "value": { "displayName": "New" } })), None);
-        assert_eq!(patch(json!({ "op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:Group:nick", "value": "x" })), Some(400));
+        assert_eq!(
+            patch(json!({ "op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:Group:nick", "value": "x" })),
+            Some(400)
+        );
         let many: Vec<Value> = (0..101).map(|n| json!({ "value": n.to_string() })).collect();
         assert_eq!(patch(json!({ "op": "add", "path": "members", "value": many })), Some(400));
     }

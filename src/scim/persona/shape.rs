@@ -16,7 +16,9 @@ impl Persona {
 
     fn keep_types(&self, answer: &mut Value) {
         let Some(types) = &self.types else { return };
-        keep(answer, |one| one.get("id").and_then(Value::as_str).is_some_and(|id| types.iter().any(|known| known == id)));
+        keep(answer, |one| {
+            one.get("id").and_then(Value::as_str).is_some_and(|id| types.iter().any(|known| known == id))
+        });
     }
 
     fn keep_schemas(&self, answer: &mut Value) {
