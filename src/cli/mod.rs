@@ -11,6 +11,7 @@ mod install;
 mod listen;
 mod log;
 mod node;
+mod node_named;
 mod node_sandbox;
 mod output;
 mod password;
@@ -18,6 +19,7 @@ mod push;
 mod requests;
 mod salvage;
 mod sandbox;
+mod sandbox_plan;
 mod sandbox_serve;
 mod scim;
 mod seed;
@@ -65,7 +67,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the endpoint and the console.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Print a link that makes the first administrator, good for 30 minutes.
     SetupLink(setup_link::Args),
     /// Administrators, who may sign in to the console.
@@ -146,7 +148,7 @@ pub fn run() -> anyhow::Result<()> {
     let cli = Cli::try_parse()?;
     match cli.command {
         None => install::introduce(),
-        Some(Command::Serve(args)) => serve::run(cli.data_dir, args),
+        Some(Command::Serve(args)) => serve::run(cli.data_dir, *args),
         Some(Command::SetupLink(args)) => with_store(cli.data_dir, cli.json, |context| setup_link::run(context, &args)),
         Some(Command::Admin(command)) => with_store(cli.data_dir, cli.json, |context| admin::run(context, command)),
         Some(Command::Node(command)) => with_store(cli.data_dir, cli.json, |context| node::run(context, command)),

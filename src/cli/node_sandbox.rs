@@ -1,13 +1,14 @@
 //! `node faults`, `node persona`, `node clock` and `node reset`: what is switched on in a sandbox.
 
-use super::node::{confirm, resolve};
+use super::node_named::{confirm, resolve};
 use super::output;
 use super::{ArgumentError, CommandContext};
 use crate::api::commander::NodeView;
 use crate::api::node::NodeSandbox;
 use crate::domain::fault_rule::FaultRule;
 use crate::domain::node::Node;
-use crate::domain::sandbox::{self, Sandbox, SandboxChange};
+use crate::domain::sandbox::Sandbox;
+use crate::domain::sandbox_admin::{self, SandboxChange};
 use crate::domain::{Error, NodeId};
 use crate::http;
 use crate::scim::persona;
@@ -125,7 +126,7 @@ pub(super) fn faults(context: &CommandContext, command: FaultsCommand) -> anyhow
         Some(faults) => change(context, &node, SandboxChange { faults: Some(faults), ..SandboxChange::default() })?,
         None => found(context, &node)?,
     };
-    let shown = sandbox::of(&node)?;
+    let shown = sandbox_admin::of(&node)?;
     let lines: Vec<String> = shown.faults.iter().map(|rule| format!("  {rule}")).collect();
     let sentence = match lines.is_empty() {
         true => format!("Nothing goes wrong on purpose in “{}”.", node.name),
@@ -137,7 +138,7 @@ pub(super) fn faults(context: &CommandContext, command: FaultsCommand) -> anyhow
 pub(super) fn persona(context: &CommandContext, args: PersonaArgs) -> anyhow::Result<()> {
     let PersonaArgs { node, persona } = args;
     let node = change(context, &node, SandboxChange { persona: Some(persona.0), ..SandboxChange::default() })?;
-    let sentence = match sandbox::of(&node)?.persona.as_deref().and_then(persona::find) {
+    let sentence = match sandbox_admin::of(&node)?.persona.as_deref().and_then(persona::find) {
         Some(persona) => format!("“{}” answers like {} now.", node.name, persona.title),
         None => format!("“{}” answers as Scimbox does.", node.name),
     };
@@ -155,7 +156,7 @@ pub(super) fn clock(context: &CommandContext, args: &ClockArgs) -> anyhow::Resul
 
 pub(super) fn reset(context: &CommandContext, args: &ResetArgs) -> anyhow::Result<()> {
     let node = found(context, &args.node)?;
-    sandbox::of(&node)?;
+    sandbox_admin::of(&node)?;
     confirm(args.force, &format!("Remove all {} users and {} teams of “{}”?", node.users, node.teams, node.name))?;
     let removed = http::reset(&context.store, &context.act, node.id)?;
     let done = json!({ "done": true, "node_id": node.id.0, "users": removed.users, "teams": removed.teams });
@@ -193,7 +194,7 @@ pub(super) fn id_of(context: &CommandContext, text: &str) -> anyhow::Result<Node
 
 fn change(context: &CommandContext, text: &str, change: SandboxChange) -> anyhow::Result<Node> {
     let id = id_of(context, text)?;
-    Ok(context.write(move |tx, act| sandbox::change(tx, act, id, &change))?)
+    Ok(context.write(move |tx, act| sandbox_admin::change(tx, act, id, &change))?)
 }
 
 /// Prints a table of nothing but sandboxes that an argument may have meant.

@@ -2,7 +2,7 @@
 
 use super::backup::ScheduleArgs;
 use super::listen::listen_address;
-use super::sandbox_serve::{self, Plan};
+use super::sandbox_plan::{self, Plan};
 use super::serve_tls::TlsArgs;
 use super::{ArgumentError, demo, output, systemd};
 use crate::domain::{Error, Fault, admin, settings};
@@ -123,7 +123,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let listening = addresses.listening.clone();
     unless_unwritable(store.write_blocking(move |tx| tx.set_listen_url(Some(&listening))))?;
     let introduction = match (&args.sandbox, args.demo) {
-        (Some(plan), _) => sandbox_serve::prepare(&store, &base, plan)?,
+        (Some(plan), _) => sandbox_plan::prepare(&store, &base, plan)?,
         (None, true) => demo::prepare(&store, &base)?,
         (None, false) => introduction(&store, &base)?,
     };

@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_is_read_as_it_is_written() {
+    fn a_rule_is_read_as_it_is_written() -> Result<()> {
         for text in [
             "429:5% retry-after=1",
             "429:0.25% retry-after=none",
@@ -266,7 +266,7 @@ mod tests {
             "drop:1/3 method=POST",
             "expire path=/Groups",
         ] {
-            assert_eq!(text.parse::<FaultRule>().map(|rule| rule.to_string()).unwrap(), text);
+            assert_eq!(text.parse::<FaultRule>()?.to_string(), text);
         }
         for text in [
             "",
@@ -282,22 +282,25 @@ mod tests {
         ] {
             assert!(text.parse::<FaultRule>().is_err(), "{text}");
         }
-        assert_eq!(FaultRule::several("429:5%, 500:1/10").unwrap().len(), 2);
+        assert_eq!(FaultRule::several("429:5%, 500:1/10")?.len(), 2);
+        Ok(())
     }
 
     #[test]
-    fn a_rule_strikes_as_often_as_it_says() {
-        let rule: FaultRule = "429:5%".parse().unwrap();
+    fn a_rule_strikes_as_often_as_it_says() -> Result<()> {
+        let rule: FaultRule = "429:5%".parse()?;
         let struck = (1..=10_000).filter(|n| rule.strikes(*n)).count();
         assert!((400..=600).contains(&struck), "{struck}");
-        let rule: FaultRule = "500:1/3".parse().unwrap();
+        let rule: FaultRule = "500:1/3".parse()?;
         assert_eq!((1..=7).filter(|n| rule.strikes(*n)).collect::<Vec<_>>(), [3, 6]);
+        Ok(())
     }
 
     #[test]
-    fn a_rule_is_about_whole_parts_of_a_path() {
-        let rule: FaultRule = "drop method=post path=/Users".parse().unwrap();
+    fn a_rule_is_about_whole_parts_of_a_path() -> Result<()> {
+        let rule: FaultRule = "drop method=post path=/Users".parse()?;
         assert!(rule.concerns("POST", "/users/1") && rule.concerns("POST", "/Users"));
         assert!(!rule.concerns("POST", "/UsersX") && !rule.concerns("GET", "/Users"));
+        Ok(())
     }
 }

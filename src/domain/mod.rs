@@ -42,6 +42,7 @@ pub mod push_wish;
 pub mod role;
 pub mod rules;
 pub mod sandbox;
+pub mod sandbox_admin;
 pub mod second_factor;
 pub mod session;
 pub mod settings;

@@ -9,7 +9,7 @@ use crate::domain::{self, Fault, token};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
@@ -160,7 +160,12 @@ impl ScimError {
             ScimError::Token(token::Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
             ScimError::Rejection(Rejection::TooOften(seconds)) => drop(response.insert_header((RETRY_AFTER, *seconds))),
             ScimError::Staged(staged) => {
-                drop(staged.retry_after.map(|seconds| response.insert_header((RETRY_AFTER, seconds))));
+                if let Some(source) = staged.source {
+                    response.insert_header((LINK, format!("<{source}>; rel=\"help\"")));
+                }
+                if let Some(seconds) = staged.retry_after {
+                    response.insert_header((RETRY_AFTER, seconds));
+                }
             }
             _ => retry_later(&mut response, status),
         }

@@ -6,7 +6,8 @@ use super::error::ApiError;
 use super::{App, body};
 use crate::api::node::{NewNode, Node, NodeChange, NodeConnection, NodePath};
 use crate::domain::fault_rule::FaultRule;
-use crate::domain::sandbox::{self, Sandbox, SandboxChange};
+use crate::domain::sandbox::Sandbox;
+use crate::domain::sandbox_admin::{self, SandboxChange};
 use crate::domain::{Error, NodeId, Time, Tx, node};
 use crate::scim::persona;
 use actix_web::web::{Data, Path, Payload};
@@ -78,7 +79,7 @@ pub async fn change(
             node::rename(tx, &act, id, &name.0)?;
         }
         if is_staged {
-            sandbox::change(tx, &act, id, &staged)?;
+            sandbox_admin::change(tx, &act, id, &staged)?;
         }
         Ok::<_, Error>(())
     };

@@ -3,7 +3,7 @@
 use crate::domain::connection::Connection;
 use crate::domain::connection_settings::{ApprovalMode, ConnectionSettings, Preset, Tolerance};
 use crate::domain::connection_state::ConnectionState;
-use crate::domain::sandbox::{self, Removed, SandboxChange};
+use crate::domain::sandbox_admin::{self, Removed, SandboxChange};
 use crate::domain::user::ScopeKey;
 use crate::domain::{Act, Error, NodeId, ScimId, Tx, fold, idp::Idp, invitation, node};
 use crate::sandbox::sample::{ENTERPRISE, Sample, SamplePerson};
@@ -85,7 +85,7 @@ pub fn reset(store: &Store, act: &Act, id: NodeId) -> Result<Removed, Error> {
     let mut all = Removed::default();
     loop {
         let act = fresh(act)?;
-        let removed = store.write_blocking(move |tx| sandbox::empty_some(tx, &act, id))?;
+        let removed = store.write_blocking(move |tx| sandbox_admin::empty_some(tx, &act, id))?;
         if removed == Removed::default() {
             break;
         }
@@ -94,7 +94,7 @@ pub fn reset(store: &Store, act: &Act, id: NodeId) -> Result<Removed, Error> {
     }
     let act = act.clone();
     let change = SandboxChange { faults: Some(Vec::new()), ahead: Some(0), persona: None };
-    store.write_blocking(move |tx| sandbox::change(tx, &act, id, &change))?;
+    store.write_blocking(move |tx| sandbox_admin::change(tx, &act, id, &change))?;
     Ok(all)
 }
 
@@ -107,7 +107,7 @@ fn fresh(act: &Act) -> Result<Act, Error> {
 /// Whose users they will be: those of the connection of the node, if it has one.
 fn writer(tx: &mut dyn Tx, act: &Act, id: NodeId) -> Result<Connection, Error> {
     let node = node::get(tx, id)?;
-    let sandbox = sandbox::of(&node)?.clone();
+    let sandbox = sandbox_admin::of(&node)?.clone();
     let own = tx.connection_of(id)?;
     let mut connection = own.unwrap_or_else(|| Connection {
         id: ScimId(0),

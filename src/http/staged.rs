@@ -11,6 +11,8 @@ pub struct Staged {
     pub detail: String,
     /// The stable word for the console: `FAULT` or `PERSONA`.
     pub code: &'static str,
+    /// The page that says why, for the header `Link`.
+    pub source: Option<&'static str>,
     /// Seconds in `Retry-After`.
     pub retry_after: Option<u64>,
 }

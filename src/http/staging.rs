@@ -28,6 +28,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::sleep as wait;
 
 /// Of how many rules and nodes something is remembered.
 const REMEMBERED: usize = 10_000;
@@ -66,7 +67,7 @@ pub async fn serve(
     let mut drops = false;
     for (rule, n) in &struck {
         match rule.kind {
-            FaultKind::Latency { delay, jitter } => tokio::time::sleep(latency(delay, jitter, *n)).await,
+            FaultKind::Latency { delay, jitter } => wait(latency(delay, jitter, *n)).await,
             FaultKind::Expire => return Err(ScimError::Token(token::Refusal::Expired)),
             FaultKind::Status { status, retry_after } => return Err(refusal(status, retry_after)),
             FaultKind::Drop => drops = true,
@@ -110,9 +111,9 @@ async fn played(
     };
     let (method, query) = (call.request.method().as_str(), call.request.query_string());
     let asked = Asked { method: if method == "HEAD" { "GET" } else { method }, segments, query, body: body.as_ref() };
-    if let Some(Refused { status, scim_type, detail }) = persona.refusal(&asked) {
+    if let Some(Refused { status, scim_type, detail, source }) = persona.refusal(&asked) {
         let detail = format!("{detail} [{}]", persona.title);
-        let staged = Staged { status, scim_type, detail, code: "PERSONA", retry_after: None };
+        let staged = Staged { status, scim_type, detail, code: "PERSONA", source: Some(source), retry_after: None };
         return Err(ScimError::Staged(Box::new(staged)));
     }
     let mut provisioner = call.provisioner.clone();
@@ -162,7 +163,7 @@ fn latency(delay: u64, jitter: u64, n: u64) -> Duration {
 
 fn refusal(status: u16, retry_after: Option<u64>) -> ScimError {
     let detail = format!("This sandbox answers {status} on purpose.");
-    ScimError::Staged(Box::new(Staged { status, scim_type: None, detail, code: "FAULT", retry_after }))
+    ScimError::Staged(Box::new(Staged { status, scim_type: None, detail, code: "FAULT", source: None, retry_after }))
 }
 
 fn has_lag(sandbox: &Sandbox) -> bool {

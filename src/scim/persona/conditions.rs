@@ -227,7 +227,7 @@ mod tests {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let segments: Vec<String> = path.split('/').filter(|one| !one.is_empty()).map(str::to_owned).collect();
         let asked = Asked { method, segments: &segments, query, body: Some(body).filter(|body| !body.is_null()) };
-        find(persona).unwrap().refusal(&asked).map(|refused| refused.status)
+        find(persona)?.refusal(&asked).map(|refused| refused.status)
     }
 
     #[test]
