@@ -61,3 +61,46 @@ pub struct SandboxReset {
     /// Teams that were removed.
     pub teams: u64,
 }
+
+/// What is played against a connection of a sandbox.
+#[derive(Deserialize, ToSchema)]
+pub struct TrafficWish {
+    /// The identity provider that is played, as in “scimbox simulate”; the one of the connection by default.
+    pub idp: Option<String>,
+    /// The scenario; a connection test, a first cycle, and people who join, move and leave by default.
+    pub scenario: Option<String>,
+}
+
+/// What the identity provider made of the answers.
+#[derive(Serialize, ToSchema)]
+pub struct TrafficReport {
+    /// The identity provider that was played.
+    pub idp: String,
+    /// The scenario.
+    pub scenario: String,
+    /// How many requests were judged.
+    pub steps: u64,
+    /// How many answers it is content with.
+    pub passed: u64,
+    /// How many it is not content with.
+    pub failed: u64,
+    /// What it would do in the end, in a sentence.
+    pub verdict: String,
+    /// The answers it is not content with.
+    pub failures: Vec<TrafficFailure>,
+}
+
+/// An answer that does not do.
+#[derive(Serialize, ToSchema)]
+pub struct TrafficFailure {
+    /// The number of the request, from 1.
+    pub step: u64,
+    /// Its method and path.
+    pub request: String,
+    /// What came.
+    pub got: String,
+    /// What should have come.
+    pub want: String,
+    /// What the identity provider would make of it.
+    pub why: String,
+}

@@ -73,6 +73,7 @@ mod stream_state;
 mod tape;
 mod teams;
 mod trace;
+mod traffic;
 mod transport;
 mod unrouted;
 mod usage;
@@ -224,6 +225,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/connections/{scim_id}/resume", web::post().to(connections::resume))
                 .route("/connections/{scim_id}/tokens", web::post().to(connections::rotate))
                 .route("/connections/{scim_id}/tokens/{token_id}", web::delete().to(connections::revoke))
+                .route("/connections/{scim_id}/traffic", web::post().to(traffic::send))
                 .route("/connections/{scim_id}/live", web::get().to(live::events))
                 .route("/users", web::get().to(users::list))
                 .route("/users", web::post().to(users::create))

@@ -245,7 +245,11 @@ impl Staging {
 /// What the inspector is told of a request that a fault has struck, beside or instead of its refusal.
 pub fn noted(request: &HttpRequest, refusal: Option<ExchangeRefusal>) -> Option<ExchangeRefusal> {
     let extensions = request.extensions();
-    let Some(Struck(rules)) = extensions.get::<Struck>().filter(|struck| !struck.0.is_empty()) else { return refusal };
+    let Some(Struck(rules)) = extensions.get::<Struck>() else { return refusal };
+    // An answer that only came late is the right one.
+    if rules.iter().all(|rule| matches!(rule.kind, FaultKind::Latency { .. })) {
+        return refusal;
+    }
     let named: Vec<String> = rules.iter().map(ToString::to_string).collect();
     let mut detail = format!("A fault of this sandbox: {}.", named.join(", "));
     if refusal.is_none() && rules.iter().any(|rule| rule.kind == FaultKind::Drop) {

@@ -11,8 +11,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 #[track_caller]
-fn people(house: &Appliance, url: &str, token: &str) -> Vec<Value> {
-    let _ = house;
+fn people(url: &str, token: &str) -> Vec<Value> {
     Client::bearer(url, token).get("/Users?count=1000").expect(200).at("/Resources").as_array().unwrap().clone()
 }
 
@@ -23,7 +22,7 @@ fn sample_data_could_be_a_company_and_goes_again() {
     let order = ["seed", "--users", "60", "--groups", "4", "--locale", "mixed", "--shape", "org-chart"];
     let seeded = house.json(&order);
     assert_eq!((&seeded["users"], &seeded["groups"], &seeded["skipped"]), (&json!(60), &json!(4), &json!(0)));
-    let first = people(&house, &node.url, &node.token);
+    let first = people(&node.url, &node.token);
     assert_eq!(first.len(), 60);
     let names = |all: &[Value]| all.iter().map(|one| one["userName"].to_string()).collect::<Vec<_>>();
     let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -44,7 +43,7 @@ fn sample_data_could_be_a_company_and_goes_again() {
     assert_eq!((&gone["users"], &gone["teams"]), (&json!(60), &json!(4)));
     node.client().get("/Users").expect(200).says("/totalResults", 0);
     house.json(&order);
-    assert_eq!(names(&people(&house, &node.url, &node.token)), names(&first));
+    assert_eq!(names(&people(&node.url, &node.token)), names(&first));
 }
 
 #[test]
@@ -96,4 +95,22 @@ fn one_command_serves_a_sandbox_until_it_is_told_to_stop() {
     let wrong = run(program().args(["sandbox", "--faults", "teapot"]), "").fails(2);
     assert!(wrong.stderr.contains("latency, 429"), "{}", wrong.stderr);
     assert!(!Path::new("scimbox-data").exists());
+}
+
+#[test]
+fn sample_traffic_plays_an_identity_provider_and_leaves_no_token() {
+    let house = Appliance::start();
+    let console = house.console();
+    let node = sandbox(&house, &[]);
+    let path = format!("/connections/{}/traffic", node.scim_id);
+    let report = console.post(&path, json!({ "idp": "entra" })).expect(200).says("/failed", 0).says("/idp", "entra");
+    assert!(report.at("/steps").as_u64() > Some(10), "{}", report.text);
+    assert!(console.get(&format!("/nodes/{}", node.node_id)).expect(200).at("/users").as_u64() > Some(0));
+    let live = |token: &Value| token["revoked_at"].is_null();
+    let tokens = console.view(&node).expect(200).at("/tokens");
+    assert_eq!(tokens.as_array().unwrap().iter().filter(|token| live(token)).count(), 1, "{tokens}");
+    console.post(&path, json!({ "idp": "nobody" })).expect(400);
+    console.post(&path, json!({ "scenario": "large" })).expect(400);
+    let plain = house.connect("Sales", &[]);
+    console.post(&format!("/connections/{}/traffic", plain.scim_id), json!({})).fails(409, "NOT_SANDBOX");
 }
