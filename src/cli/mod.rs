@@ -123,6 +123,8 @@ enum Command {
     Selftest(sandbox::selftest::Args),
     /// Play dialogue files against any SCIM server and compare the answers.
     Replay(sandbox::replay::Args),
+    /// Stand before any SCIM server and write what passes as a dialogue file.
+    Record(sandbox::record::Args),
     /// Fill a sandbox with people and groups that could be a company.
     Seed(seed::Args),
     /// Serve a sandbox that is thrown away at the end: for tests and pipelines.
@@ -179,6 +181,7 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Simulate(args)) => sandbox::simulate::run(&args, cli.json),
         Some(Command::Selftest(args)) => sandbox::selftest::run(&args, cli.json),
         Some(Command::Replay(args)) => sandbox::replay::run(&args, cli.json),
+        Some(Command::Record(args)) => sandbox::record::run(&args),
         Some(Command::Sandbox(args)) => sandbox_serve::run(cli.data_dir, args),
         Some(Command::Seed(args)) => with_store(cli.data_dir, cli.json, |context| seed::run(context, &args)),
     }

@@ -3,7 +3,7 @@
 use super::rejection::Rejection;
 use super::request_id::log_cause;
 use super::staged::Staged;
-use super::status::{of_answer, of_error, of_fault, of_turned};
+use super::status::{of_answer, of_error, of_fault, of_number, of_turned};
 use crate::api::{self, error::Refusal};
 use crate::domain::{self, Fault, token};
 use crate::scim;
@@ -84,7 +84,7 @@ impl ScimError {
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
             ScimError::Rejection(turned) => of_turned(*turned),
             ScimError::WrongPath(_) => StatusCode::NOT_FOUND,
-            ScimError::Staged(staged) => StatusCode::from_u16(staged.status).unwrap_or(StatusCode::BAD_REQUEST),
+            ScimError::Staged(staged) => of_number(staged.status),
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {
                 scim::Error::InvalidFilter(_)

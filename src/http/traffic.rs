@@ -40,7 +40,7 @@ pub async fn send(
         sandbox_admin::of(&node::get(tx, connection.node)?)?;
         Ok::<_, Error>(connection)
     })?;
-    let own = IDPS.contains(&connection.idp.name).then_some(connection.idp.name).unwrap_or("okta");
+    let own = if IDPS.contains(&connection.idp.name) { connection.idp.name } else { "okta" };
     let idp = idp.unwrap_or_else(|| own.to_owned());
     let dialect = IDPS.contains(&idp.as_str()).then(|| Dialect::find(&idp, "")).flatten();
     let dialect = dialect.ok_or_else(|| ApiError::invalid("idp", format!("expected one of {}", IDPS.join(", "))))?;

@@ -5,9 +5,11 @@
 //!   dialects (data) ──► simulator ─┐
 //!   suites (data)   ──► selftest ──┼──► dialogue: fill in, send, compare ──► push::client::wire
 //!   files           ──► replay   ──┘
+//!   a client        ──► recorder ──► push::client::wire, and a file
 //! ```
 
 pub mod dialogue;
+pub mod recorder;
 pub mod replay;
 pub mod sample;
 pub mod selftest;

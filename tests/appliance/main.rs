@@ -113,6 +113,7 @@ mod push_preview;
 mod push_records;
 mod push_runs;
 mod rates;
+mod record;
 mod replay;
 mod requests;
 mod roles;

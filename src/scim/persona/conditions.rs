@@ -1,7 +1,6 @@
 //! When a persona refuses: what a rule of its file asks of a request. All that is set has to hold.
 
 use super::Asked;
-use crate::domain::connection_settings::Tolerance;
 use crate::scim::filter::{self, Filter, Name, Op};
 use crate::scim::leeway::Leeway;
 use serde::Deserialize;
@@ -108,7 +107,7 @@ impl When {
 impl FilterLimits {
     /// Whether a filter uses something else. One that cannot be read is left to who reads filters.
     fn are_left_by(&self, text: &str) -> bool {
-        filter::parse(text, &Leeway::new(Tolerance::Liberal)).is_ok_and(|filter| !self.allow(&filter))
+        filter::parse(text, &Leeway::liberal()).is_ok_and(|filter| !self.allow(&filter))
     }
 
     fn allow(&self, filter: &Filter) -> bool {
