@@ -85,7 +85,7 @@ fn what_was_recorded_is_equal_on_a_fresh_node_and_a_changed_answer_is_shown() {
 
     let mut changed = dialogue.clone();
     changed["steps"][3]["answer"]["body"]["/displayName"] = json!("Somebody Else");
-    let changed = files.write("changed.json", &changed.to_string());
+    let changed = files.write("changed.json", changed.to_string());
     let fresh = house.connect("Three", &["--preset", "rfc"]);
     let report = replay(&files, &changed, &fresh).fails(1).json();
     assert_eq!(report["failed"], 1, "{report:#}");

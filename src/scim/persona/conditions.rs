@@ -83,7 +83,8 @@ impl When {
             self.count_above.is_none_or(|most| {
                 parameter("count").and_then(|count| count.parse::<u64>().ok()).is_some_and(|count| count > most)
             }),
-            self.lacks.is_empty() || self.lacks.iter().any(|path| is_empty(at(body, path))),
+            // What cannot be read is refused by who reads it.
+            self.lacks.is_empty() || asked.body.is_some() && self.lacks.iter().any(|path| is_empty(at(body, path))),
             self.has.is_empty() || self.has.iter().any(|path| !is_empty(at(body, path))),
             self.more_than.is_empty()
                 || self.more_than.iter().any(|(name, most)| has_more(body, &operations, name, *most)),
