@@ -44,7 +44,7 @@ pub async fn send(
     let idp = idp.unwrap_or_else(|| own.to_owned());
     let dialect = IDPS.contains(&idp.as_str()).then(|| Dialect::find(&idp, "")).flatten();
     let dialect = dialect.ok_or_else(|| ApiError::invalid("idp", format!("expected one of {}", IDPS.join(", "))))?;
-    let may = |one: &Scenario| !matches!(one, Scenario::Large);
+    let may = |one: &Scenario| *one != Scenario::Large && one.fits(&idp);
     let known = |name: String| {
         let names = || Scenario::ALL.iter().filter(|one| may(one)).map(|one| one.name()).collect::<Vec<_>>().join(", ");
         let found = Scenario::find(&name).filter(may);

@@ -229,3 +229,18 @@ fn a_foreign_server_is_judged_to_the_end() {
         println!("{idp}: {} of {}; {}", json["passed"], json["steps"], json["verdict"]);
     }
 }
+
+#[test]
+fn provision_on_demand_is_entras_and_ignores_the_flag() {
+    let house = Appliance::start();
+    for preset in ["keeper", "rfc"] {
+        let to = house.connect(&format!("demand {preset}"), &["--preset", preset, "--capture", "full"]);
+        let flagged = Connected { url: format!("{}?aadOptscim062020", to.url), ..to.clone() };
+        let report = simulate("entra", &["--scenario", "provision-on-demand"], &flagged);
+        is_content(&report);
+        assert_eq!(report["scenario"], "provision-on-demand");
+        assert_eq!(to.client().get("/Groups").expect(200).at("/Resources/0/members").as_array().unwrap().len(), 5);
+    }
+    let to = house.connect("Okta", &[]);
+    sandbox(&["simulate", "okta", "--scenario", "provision-on-demand"], &to.url, &to.token).fails(2);
+}
