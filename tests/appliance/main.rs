@@ -18,6 +18,8 @@ mod console;
 mod directories;
 #[path = "../harness/fake_google.rs"]
 mod fake_google;
+#[path = "../harness/foreign_servers.rs"]
+mod foreign_servers;
 #[path = "../harness/google_source.rs"]
 mod google_source;
 #[path = "../harness/idp_clients.rs"]

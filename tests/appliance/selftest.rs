@@ -1,6 +1,7 @@
 //! The selftest: everything passes on a strict connection, each break of a server is found and named, and nothing is left behind.
 
 use crate::appliance::Appliance;
+use crate::foreign_servers::django_scim2;
 use crate::push_fixture::{Files, scim2_server};
 use crate::scim_breaker::{Answered, Asked, Breakage, broken};
 use crate::simulate::sandbox;
@@ -260,9 +261,18 @@ fn reports_are_written_for_people_and_for_ci() {
 }
 
 #[test]
-fn a_foreign_server_is_judged_to_the_end() {
-    let Some((_server, url)) = scim2_server() else { return };
-    let json = sandbox(&["selftest", "--suite", "all"], &url, "foreign-token").json();
+fn foreign_servers_are_judged_to_the_end() {
+    if let Some((_server, url)) = scim2_server() {
+        is_judged(&url);
+    }
+    if let Some((_server, url)) = django_scim2() {
+        is_judged(&url);
+    }
+}
+
+#[track_caller]
+fn is_judged(url: &str) {
+    let json = sandbox(&["selftest", "--suite", "all"], url, "foreign-token").json();
     for (name, suite) in json["suites"].as_object().unwrap() {
         println!("{name}: {suite}");
     }

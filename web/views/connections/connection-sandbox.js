@@ -26,7 +26,19 @@ const PLAYED = {
   keycloak: "Keycloak",
   commander: "Keeper Commander",
 };
-const SCENARIOS = ["usual", "connection-test", "rename", "re-hire", "group-churn", "mass-leave", "retry", "restart", "hostile-names"];
+const SCENARIOS = [
+  "usual",
+  "connection-test",
+  "rename",
+  "re-hire",
+  "group-churn",
+  "mass-leave",
+  "retry",
+  "restart",
+  "hostile-names",
+];
+
+const scenariosOf = (idp) => (idp === "entra" ? [...SCENARIOS, "provision-on-demand"] : SCENARIOS);
 
 function SampleTraffic({ connection, onClose }) {
   const [idp, setIdp] = useState(PLAYED[connection.idp] ? connection.idp : "okta");
@@ -50,7 +62,10 @@ function SampleTraffic({ connection, onClose }) {
       <${SelectField}
         label=${t("sandbox.traffic-idp")}
         value=${idp}
-        onValue=${setIdp}
+        onValue=${(word) => {
+          setIdp(word);
+          setScenario("usual");
+        }}
         options=${Object.entries(PLAYED)}
         hook="traffic.idp"
       />
@@ -58,7 +73,7 @@ function SampleTraffic({ connection, onClose }) {
         label=${t("sandbox.traffic-scenario")}
         value=${scenario}
         onValue=${setScenario}
-        options=${SCENARIOS.map((word) => [word, t(`sandbox.scenario.${word}`)])}
+        options=${scenariosOf(idp).map((word) => [word, t(`sandbox.scenario.${word}`)])}
         hook="traffic.scenario"
       />
       ${
