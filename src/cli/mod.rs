@@ -15,6 +15,7 @@ mod node_named;
 mod node_sandbox;
 mod output;
 mod password;
+mod public_demo;
 mod push;
 mod requests;
 mod salvage;

@@ -104,7 +104,8 @@ pub(super) struct ResetArgs {
     force: bool,
 }
 
-fn seconds(text: &str) -> Result<i64, String> {
+/// Reads a time in seconds from an argument.
+pub(super) fn seconds(text: &str) -> Result<i64, String> {
     let (number, unit) = match text.char_indices().last() {
         Some((at, 'm')) => (text.get(..at), 60),
         Some((at, 'h')) => (text.get(..at), 3600),

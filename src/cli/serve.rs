@@ -2,6 +2,7 @@
 
 use super::backup::ScheduleArgs;
 use super::listen::listen_address;
+use super::public_demo::{self, PublicArgs};
 use super::sandbox_plan::{self, Plan};
 use super::serve_tls::TlsArgs;
 use super::{ArgumentError, demo, output, systemd};
@@ -47,6 +48,8 @@ pub(super) struct Args {
     /// at the end unless --data-dir names one.
     #[arg(long, env = "SCIMBOX_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
     demo: bool,
+    #[command(flatten)]
+    public: PublicArgs,
     #[command(flatten)]
     backups: ScheduleArgs,
     /// An address where Prometheus reads metrics, at /metrics; port 0 takes any free one.
@@ -124,6 +127,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     unless_unwritable(store.write_blocking(move |tx| tx.set_listen_url(Some(&listening))))?;
     let introduction = match (&args.sandbox, args.demo) {
         (Some(plan), _) => sandbox_plan::prepare(&store, &base, plan)?,
+        (None, true) if args.public.is_on() => public_demo::prepare(&store, &base, &args.public)?,
         (None, true) => demo::prepare(&store, &base)?,
         (None, false) => introduction(&store, &base)?,
     };
@@ -165,10 +169,12 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         mail_password,
         backups,
     };
-    let options = Options { addresses, demo: args.demo, background, connections, tls };
+    let options = Options { addresses, demo: args.demo, public: args.public.is_on(), background, connections, tls };
+    let resets = args.public.is_on().then(|| public_demo::Resets::start(&store, &args.public)).transpose()?;
     let watchdog = systemd::watch(&store);
     let served = crate::http::serve(server.with_metrics(metrics, kept), store.clone(), options, ready);
     systemd::stopping();
+    drop(resets);
     drop(running);
     drop(watchdog);
     unless_unwritable(store.write_blocking(|tx| tx.set_listen_url(None)))?;

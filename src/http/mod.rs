@@ -106,6 +106,8 @@ pub struct App {
     store: Store,
     addresses: Addresses,
     demo: bool,
+    /// Whether everybody may sign in to it.
+    public: bool,
     /// What the admin API is, in its own words.
     document: openapi_document::Document,
     /// How often everybody has asked of late.

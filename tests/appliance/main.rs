@@ -34,7 +34,6 @@ mod pebble;
 mod people;
 #[path = "../harness/push_fixture.rs"]
 mod push_fixture;
-#[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
 #[path = "../harness/rsyslog.rs"]
