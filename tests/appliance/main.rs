@@ -116,6 +116,7 @@ mod requests;
 mod roles;
 mod second_factor;
 mod selftest;
+mod service;
 mod session_list;
 mod sessions;
 mod settings;
