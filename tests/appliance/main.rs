@@ -95,6 +95,7 @@ mod nothing_lost;
 mod okta;
 mod openapi;
 mod operation;
+mod packages;
 mod process;
 mod programs;
 mod push;
