@@ -28,6 +28,7 @@ mod catalogue;
 mod chromium;
 mod inspector;
 mod journey;
+mod keyboard;
 mod names;
 mod overview;
 mod page;

@@ -102,6 +102,12 @@ impl Page {
         });
     }
 
+    /// Presses keys where the focus is.
+    pub fn press_keys(&self, keys: &str) {
+        let pressed = async { self.chromium.client.active_element().await?.send_keys(keys).await };
+        self.chromium.runtime.block_on(pressed).unwrap();
+    }
+
     /// Chooses an option of a list.
     #[track_caller]
     pub fn choose(&self, name: &str, value: &str) {

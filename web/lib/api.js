@@ -103,6 +103,15 @@ export const post = (path, body) => call("POST", path, body);
 export const patch = (path, body) => call("PATCH", path, body);
 export const remove = (path) => call("DELETE", path);
 
+// What the server is now; whoever looks at the console again may find another version.
+export async function refreshStatus() {
+  try {
+    status.value = await send("GET", "/status");
+  } catch {
+    // The next call of the view tells it.
+  }
+}
+
 const RETRY_MS = 5000;
 function connectionLost() {
   if (unreachable.value) return;
