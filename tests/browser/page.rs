@@ -41,6 +41,11 @@ impl Page {
         self.chromium.command("Emulation.setEmulatedMedia", feature);
     }
 
+    /// What the page downloads is thrown away.
+    pub fn keeps_no_downloads(&self) {
+        self.chromium.command("Browser.setDownloadBehavior", json!({ "behavior": "deny" }));
+    }
+
     pub fn go(&self, url: &str) {
         self.collect();
         self.chromium.runtime.block_on(self.chromium.client.goto(url)).unwrap();

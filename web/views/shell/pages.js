@@ -23,6 +23,7 @@ export const PAGES = [
     "nav.system",
     [
       ["/ui/audit", "audit", "audit", "l"],
+      ["/ui/backups", "archive", "backups", "b"],
       ["/ui/administrators", "admins", "administrators", "d"],
       ["/ui/api-keys", "key", "api-keys", "k"],
       ["/ui/api", "code", "api", "i"],

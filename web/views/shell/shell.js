@@ -164,6 +164,10 @@ function Banners() {
         <p class="banner warn" role="alert" data-t="shell.offline"><${Icon} name="alert" />${t("banner.offline")}</p>
       `
     }
+    ${
+      session.value?.admin.role === "auditor" &&
+      html`<p class="banner note" data-t="shell.auditor">${t("banner.auditor")}</p>`
+    }
     ${status.value?.demo && html`<p class="banner note" data-t="shell.demo">${t("banner.demo")}</p>`}
   `;
 }

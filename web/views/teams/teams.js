@@ -70,8 +70,8 @@ const COLUMNS = [
   { name: "changed", sort: "modified_at", kind: "keep", cell: (team) => html`<${Ago} at=${team.modified_at} />` },
 ];
 
-// Inside a connection all rows have the same node.
-const COLUMNS_OF_A_NODE = COLUMNS.filter(({ name }) => name !== "node");
+// Inside a connection all rows have the same node, and the ids are the provider's.
+const OF_CONNECTION = COLUMNS.filter(({ name }) => name !== "node").map((one) => ({ ...one, extra: false }));
 
 // A change of `version` reads the list again; `nodeId` limits it to one node.
 export function TeamList({ nodeId, nodes, version, onAdd }) {
@@ -85,7 +85,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
   });
   const { query, set, start, list } = listing;
   const selection = useSelection(listing.filters);
-  const columns = useColumns("teams", nodes ? COLUMNS : COLUMNS_OF_A_NODE);
+  const columns = useColumns(nodes ? "teams" : "connection-teams", nodes ? COLUMNS : OF_CONNECTION);
   const [deciding, setDeciding] = useState(null);
   const all = useAct(async () =>
     selection.select((await listing.fetchRows(1, MAX_SELECTION)).teams, true, (team) => team.team_id),

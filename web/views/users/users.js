@@ -76,8 +76,8 @@ const COLUMNS = [
   { name: "changed", sort: "modified_at", kind: "keep", cell: (user) => html`<${Ago} at=${user.modified_at} />` },
 ];
 
-// Inside a connection all rows have the same node.
-const COLUMNS_OF_A_NODE = COLUMNS.filter(({ name }) => name !== "node");
+// Inside a connection all rows have the same node, and the ids are the provider's.
+const OF_CONNECTION = COLUMNS.filter(({ name }) => name !== "node").map((one) => ({ ...one, extra: false }));
 
 function NothingHere({ listing, onAdd }) {
   if (listing.filtered) return html`<${NoneFound} q=${listing.query.q} onClear=${listing.clear} hook="users" />`;
@@ -111,7 +111,7 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
   const all = useAct(async () =>
     selection.select((await listing.fetchRows(1, MAX_SELECTION)).users, true, (user) => user.user_id),
   );
-  const columns = useColumns("users", nodes ? COLUMNS : COLUMNS_OF_A_NODE);
+  const columns = useColumns(nodes ? "users" : "connection-users", nodes ? COLUMNS : OF_CONNECTION);
   const exported = `/api/v1/users/export${filters && "?"}${filters}`;
   return html`
     <${Filters} query=${query} set=${set} nodes=${nodes} columns=${columns} />
