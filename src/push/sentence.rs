@@ -186,13 +186,13 @@ fn is_nothing<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// For `#[serde(flatten, with = …)]`: a field as two, `NAME` and `NAME_said`.
+/// For `#[serde(flatten, with = …)]`: a field as two, `NAME` and `NAME_said`, that is only written or read as well.
 macro_rules! two_fields {
-    ($($field:ident $text:literal $said:literal),*) => {$(
+    ($($field:ident $text:literal $said:literal $way:ident),*) => {$(
         #[doc = concat!("`", $text, "` and `", $said, "`.")]
         pub(in crate::push) mod $field {
             use super::{is_nothing, Spoken};
-            use serde::{Deserialize, Deserializer, Serialize, Serializer};
+            use serde::{Deserialize, Serialize, Serializer};
 
             #[derive(Serialize, Deserialize)]
             #[serde(bound = "")]
@@ -208,20 +208,23 @@ macro_rules! two_fields {
                 Pair::<S> { texts, saids }.serialize(to)
             }
 
-            #[allow(dead_code, reason = "some are only written")]
-            pub(in crate::push) fn deserialize<'de, S: Spoken, D: Deserializer<'de>>(from: D) -> Result<S, D::Error> {
-                let Pair { texts, saids } = Pair::<S>::deserialize(from)?;
-                Ok(S::join(texts, saids))
-            }
+            two_fields!(@ $way);
         }
     )*};
+    (@ written) => {};
+    (@ read) => {
+        pub(in crate::push) fn deserialize<'de, S: Spoken, D: serde::Deserializer<'de>>(from: D) -> Result<S, D::Error> {
+            let Pair { texts, saids } = Pair::<S>::deserialize(from)?;
+            Ok(S::join(texts, saids))
+        }
+    };
 }
 
 two_fields!(
-    advice "advice" "advice_said",
-    found "found" "found_said",
-    notes "notes" "notes_said",
-    part "part" "part_said",
-    reason "reason" "reason_said",
-    why "why" "why_said"
+    advice "advice" "advice_said" written,
+    found "found" "found_said" written,
+    notes "notes" "notes_said" read,
+    part "part" "part_said" read,
+    reason "reason" "reason_said" read,
+    why "why" "why_said" read
 );

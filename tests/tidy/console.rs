@@ -21,7 +21,7 @@ const FORBIDDEN_IN_THE_LIBRARY: [&str; 4] = ["eval(", "new Function", "document.
 
 /// All that is served, in bytes, both languages and the library counted. Not counted are the library's licence and the
 /// indentation of lines, which compression takes away.
-const LARGEST: usize = 760_000;
+const LARGEST: usize = 880_000;
 
 fn is_library(file: &File) -> bool {
     file.path.starts_with("web/vendor/")
@@ -56,7 +56,8 @@ fn strangers(file: &File) -> Vec<String> {
     for scheme in ["http://", "https://", "url(//", "src=\"//", "href=\"//", "wss://", "ws://"] {
         for (at, _) in file.text.match_indices(scheme) {
             let address: String = file.text[at..].chars().take_while(|c| !"\"'`<> )\n".contains(*c)).collect();
-            if !address.starts_with("http://www.w3.org/") {
+            // A sentence may speak of https:// itself.
+            if address != scheme && !address.starts_with("http://www.w3.org/") {
                 faults.push(format!("{}: {address}", file.path));
             }
         }

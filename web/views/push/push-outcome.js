@@ -108,7 +108,10 @@ export function Steps({ steps, open }) {
               </p>
               <p><${Said} text=${step.found} said=${step.found_said} /></p>
               ${!step.ok && known(`push.cause.${step.step}`) && html`<p>${t(`push.cause.${step.step}`)}</p>`}
-              ${step.advice && html`<p class="push-advice" data-t="push.advice"><${Said} text=${step.advice} said=${step.advice_said} /></p>`}
+              ${
+                step.advice &&
+                html`<p class="push-advice" data-t="push.advice"><${Said} text=${step.advice} said=${step.advice_said} /></p>`
+              }
             </div>
           </li>
         `,

@@ -88,7 +88,10 @@ function Warnings({ plan }) {
           <ul class="bullets">
             ${plan.guards.map(
               (one, i) => html`
-                <li key=${i}>${t(`push.guard.${one.guard}`)}<span class="block small-text"><${Said} text=${one.why} said=${one.why_said} whole /></span></li>
+                <li key=${i}>
+                  ${t(`push.guard.${one.guard}`)}
+                  <span class="block small-text"><${Said} text=${one.why} said=${one.why_said} whole /></span>
+                </li>
               `,
             )}
           </ul>
