@@ -1,9 +1,13 @@
-//! The console's files, embedded, and the page that starts it: files have the version of all of them in their addresses, and
-//! what the first view needs is named at once, so that a browser neither asks again nor waits for one import after another.
+//! The console's files, embedded, and the page that starts it. Their addresses have the version of all of them, and modules
+//! and style sheets are joined, so that a browser asks for few files and never again for the same one.
 
+use super::console_bundle::bundles;
+use actix_web::web::Bytes;
+use parking_lot::Mutex;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 use std::sync::OnceLock;
 
 #[derive(RustEmbed)]
@@ -12,8 +16,14 @@ use std::sync::OnceLock;
 #[exclude = "vendor/LICENSE"]
 pub struct Web;
 
-/// What every view needs, and the view that most people see first.
-const FIRST: [&str; 2] = ["app.js", "views/shell/overview.js"];
+/// The view that most people see first is loaded with the shell.
+const FIRST: &str = "views/shell/overview.js";
+
+/// The name of all style sheets together.
+const STYLES: &str = "console.css";
+
+/// How a page names a style sheet.
+const LINK: (&str, &str) = ("  <link rel=\"stylesheet\" href=\"/ui/assets/", "\">\n");
 
 /// What is made of the files once.
 pub struct Console {
@@ -21,6 +31,10 @@ pub struct Console {
     pub version: String,
     /// The page.
     pub index: String,
+    /// The joined files by path.
+    joined: BTreeMap<String, String>,
+    /// Compressed files, made when one is first asked for.
+    compressed: Mutex<HashMap<String, Bytes>>,
 }
 
 /// The console of this program.
@@ -29,51 +43,67 @@ pub fn console() -> Option<&'static Console> {
     CONSOLE.get_or_init(made).as_ref()
 }
 
+impl Console {
+    /// A file below the version.
+    pub fn file(&self, path: &str) -> Option<Bytes> {
+        match self.joined.get(path) {
+            Some(text) => Some(Bytes::from(text.clone())),
+            None => Web::get(path).map(|file| Bytes::from(file.data.into_owned())),
+        }
+    }
+
+    /// The same, compressed as well as gzip can.
+    pub fn gzip(&self, path: &str) -> Option<Bytes> {
+        if let Some(done) = self.compressed.lock().get(path) {
+            return Some(done.clone());
+        }
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&self.file(path)?).ok()?;
+        let done = Bytes::from(encoder.finish().ok()?);
+        self.compressed.lock().insert(path.to_owned(), done.clone());
+        Some(done)
+    }
+}
+
 fn made() -> Option<Console> {
-    let mut names: Vec<_> = Web::iter().collect();
+    let mut names: Vec<String> = Web::iter().map(|name| name.into_owned()).collect();
     names.sort();
     let mut hasher = Sha256::new();
-    for name in names {
+    for name in &names {
         hasher.update(name.as_bytes());
-        hasher.update(Web::get(&name)?.metadata.sha256_hash());
+        hasher.update(Web::get(name)?.metadata.sha256_hash());
     }
     let version: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let mut modules = BTreeSet::new();
-    FIRST.iter().for_each(|first| collect(first, &mut modules));
-    let links: String =
-        modules.iter().map(|module| format!("  <link rel=\"modulepreload\" href=\"/ui/assets/{module}\">\n")).collect();
-    let page = text("index.html")?.replacen("</head>", &format!("{links}</head>"), 1);
-    Some(Console { index: page.replace("/ui/assets/", &format!("/ui/assets/v-{version}/")), version })
+    let mut shared: Vec<String> = names.into_iter().filter(|name| name.starts_with("lib/")).collect();
+    shared.push(FIRST.to_owned());
+    let mut joined = bundles(&text, &shared)?;
+    let (page, styles) = with_one_style_sheet(&text("index.html")?)?;
+    joined.insert(STYLES.to_owned(), styles);
+    Some(Console {
+        index: page.replace("/ui/assets/", &format!("/ui/assets/v-{version}/")),
+        version,
+        joined,
+        compressed: Mutex::default(),
+    })
 }
 
 fn text(name: &str) -> Option<String> {
     String::from_utf8(Web::get(name)?.data.into_owned()).ok()
 }
 
-/// A module and all that it imports, without what it loads when that is needed.
-fn collect(name: &str, found: &mut BTreeSet<String>) {
-    if found.contains(name) {
-        return;
-    }
-    let Some(text) = text(name) else { return };
-    found.insert(name.to_owned());
-    for line in text.lines() {
-        let Some((_, rest)) = line.split_once(" from \"") else { continue };
-        let Some((path, _)) = rest.split_once("\";") else { continue };
-        collect(&beside(name, path), found);
-    }
-}
-
-/// Where a relative address leads from a file.
-fn beside(name: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = name.split('/').collect();
-    parts.pop();
-    for part in path.split('/') {
-        match part {
-            "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
+/// The page with one style sheet, and all of them in the order in which the page names them.
+fn with_one_style_sheet(page: &str) -> Option<(String, String)> {
+    let (mut whole, mut styles) = (String::new(), String::new());
+    for line in page.split_inclusive('\n') {
+        match line.strip_prefix(LINK.0).and_then(|rest| rest.strip_suffix(LINK.1)) {
+            Some(name) => {
+                if styles.is_empty() {
+                    whole.push_str(&format!("{}{STYLES}{}", LINK.0, LINK.1));
+                }
+                styles.push_str(&text(name)?);
+            }
+            None => whole.push_str(line),
         }
     }
-    parts.join("/")
+    Some((whole, styles))
 }

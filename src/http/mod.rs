@@ -9,8 +9,10 @@ mod audit;
 mod backups;
 mod body;
 mod capture;
+mod compression;
 mod connection_view;
 mod connections;
+mod console_bundle;
 mod console_files;
 mod date;
 mod detail;
@@ -195,6 +197,7 @@ fn routes(config: &mut ServiceConfig) {
         )
         .service(
             web::scope("/api/v1")
+                .wrap(from_fn(compression::shrink))
                 .wrap(from_fn(request_id::give))
                 .route("/status", web::get().to(sessions::status))
                 .route("/setup", web::post().to(sessions::set_up))

@@ -1,9 +1,10 @@
 //! The console's pages, embedded, under a policy that lets nothing in but them; and the health of the process.
 
 use super::App;
-use super::console_files::{Web, console};
+use super::compression::takes_gzip;
+use super::console_files::{Console, Web, console};
 use super::error::ApiError;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::EmbeddedFile;
@@ -34,14 +35,33 @@ pub async fn shell(request: HttpRequest) -> HttpResponse {
     answer(&request, &tag, "no-cache", "index.html", || console.index.clone().into_bytes())
 }
 
-/// `/ui/assets/…`. Below the version of this program a file never changes.
+/// `/ui/assets/…`. Below the version of this program a file never changes, and is joined of what belongs together.
 pub async fn asset(request: HttpRequest, path: Path<String>) -> HttpResponse {
     let (version, path) = match path.strip_prefix("v-").and_then(|rest| rest.split_once('/')) {
         Some((version, path)) => (version, path),
         None => ("", path.as_str()),
     };
-    let is_ours = !version.is_empty() && console().is_some_and(|console| console.version == version);
-    served(&request, path, if is_ours { FOREVER } else { "no-cache" })
+    match console().filter(|console| console.version == version) {
+        Some(console) => lasting(&request, console, path),
+        // A module of another version would bring a second copy of the whole console with it.
+        None if !version.is_empty() && path.ends_with(".js") => not_found(),
+        None => served(&request, path, "no-cache"),
+    }
+}
+
+fn lasting(request: &HttpRequest, console: &Console, path: &str) -> HttpResponse {
+    let takes_gzip = takes_gzip(request);
+    let body = if takes_gzip { console.gzip(path) } else { console.file(path) };
+    let Some(body) = body else { return not_found() };
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((CONTENT_TYPE, kind(path)))
+        .insert_header((CACHE_CONTROL, FOREVER))
+        .insert_header((VARY, "accept-encoding"));
+    if takes_gzip {
+        answer.insert_header((CONTENT_ENCODING, "gzip"));
+    }
+    answer.body(body)
 }
 
 fn served(request: &HttpRequest, path: &str, caching: &'static str) -> HttpResponse {

@@ -41,4 +41,5 @@ mod sandbox;
 mod session;
 mod shortcuts;
 mod walk;
+mod weight;
 mod wizard;
