@@ -32,6 +32,7 @@ const VIEWS = [
   ["/ui/outbox", "Outbox", () => import("./views/invitations/outbox.js")],
   ["/ui/audit", "Audit", () => import("./views/audit/audit.js")],
   ["/ui/settings", "Settings", () => import("./views/settings/settings.js")],
+  ["/ui/backups", "Backups", () => import("./views/backups/backups.js")],
   ["/ui/administrators", "Administrators", () => import("./views/administrators/administrators.js")],
   ["/ui/api-keys", "ApiKeys", () => import("./views/administrators/api-keys.js")],
   ["/ui/api", "ApiReference", () => import("./views/shell/api-reference.js")],

@@ -34,7 +34,8 @@ pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) 
         signed_in: admin.is_some(),
         demo: app.demo,
         version: env!("CARGO_PKG_VERSION"),
-        insecure: base.starts_with("http://") && !local,
+        // The base URL may name this machine while the appliance listens to all.
+        insecure: !app.addresses.is_https(&request) && (!local || app.addresses.everywhere),
         base_url: base.into_owned(),
         client: app.addresses.client(&request),
         https: app.addresses.is_https(&request),

@@ -20,7 +20,8 @@ fn listening_beyond_this_machine_without_tls_has_to_be_allowed() {
     let house = Appliance::start_with(&["--listen", "0.0.0.0:0", "--insecure-http"]);
     let port = house.address.strip_prefix("0.0.0.0:").unwrap();
     let reachable = Client::plain(&format!("http://127.0.0.1:{port}"));
-    reachable.get("/api/v1/status").expect(200).says("/base_url", format!("http://127.0.0.1:{port}"));
+    let seen = reachable.get("/api/v1/status").expect(200);
+    seen.says("/base_url", format!("http://127.0.0.1:{port}")).says("/insecure", true);
     let named = Appliance::start_with(&["--listen", "0.0.0.0:0", "--insecure-http", "--base-url", "http://scim.lan"]);
     let port = named.address.strip_prefix("0.0.0.0:").unwrap();
     let status = Client::plain(&format!("http://127.0.0.1:{port}")).get("/api/v1/status");

@@ -24,10 +24,12 @@ mod reply;
 mod tamper;
 
 mod acts;
+mod backups;
 mod catalogue;
 mod chromium;
 mod inspector;
 mod journey;
+mod keyboard;
 mod names;
 mod overview;
 mod page;

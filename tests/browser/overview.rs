@@ -19,6 +19,7 @@ fn the_overview_tells_what_needs_somebody_and_the_audit_log_names_the_members() 
         page.mentions("needs.item", "Sales");
         page.mentions("overview.rate", &texts.text("rate.none"));
 
+        page.says("overview.backup", &format!("{}{}", texts.text("overview.no-backup"), texts.text("overview.backup")));
         okta.syncs();
         page.reload();
         page.mentions("needs.item", &texts.fill("needs.approvals", &[("n", "4")]));

@@ -41,6 +41,11 @@ impl Page {
         self.chromium.command("Emulation.setEmulatedMedia", feature);
     }
 
+    /// What the page downloads is thrown away.
+    pub fn keeps_no_downloads(&self) {
+        self.chromium.command("Browser.setDownloadBehavior", json!({ "behavior": "deny" }));
+    }
+
     pub fn go(&self, url: &str) {
         self.collect();
         self.chromium.runtime.block_on(self.chromium.client.goto(url)).unwrap();
@@ -100,6 +105,12 @@ impl Page {
             })?;
             (self.value(name)? == text).then_some(())
         });
+    }
+
+    /// Presses keys where the focus is.
+    pub fn press_keys(&self, keys: &str) {
+        let pressed = async { self.chromium.client.active_element().await?.send_keys(keys).await };
+        self.chromium.runtime.block_on(pressed).unwrap();
     }
 
     /// Chooses an option of a list.

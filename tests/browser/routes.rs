@@ -105,7 +105,7 @@ fn after_signing_in(language: Language) {
             .to_vec();
     routes.push(format!("/ui/users?node={crowded}"));
     routes.extend(
-        ["approvals", "outbox", "audit", "settings", "administrators", "api-keys", "api"]
+        ["approvals", "outbox", "audit", "backups", "settings", "administrators", "api-keys", "api"]
             .map(|page| format!("/ui/{page}")),
     );
     routes.extend(["memberships", "waiting", "rejected"].map(|tab| format!("/ui/approvals?tab={tab}")));

@@ -8,6 +8,9 @@ use crate::page::Page;
 pub fn set_up(page: &Page, appliance: &Appliance) {
     page.go(&appliance.setup_link());
     page.heading(&page.texts.text("setup.title"));
+    // The tab keeps what the link brought.
+    page.reload();
+    page.heading(&page.texts.text("setup.title"));
     page.fill("setup.email", ADMIN);
     page.fill("setup.name", "Ada");
     page.fill("setup.password", PASSWORD);

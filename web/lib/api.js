@@ -98,10 +98,32 @@ export async function call(method, path, body) {
   }
 }
 
+// Before the browser downloads a path itself: asks for the password if the server wants it, and throws what else it says.
+export async function beforeDownload(path) {
+  const stop = new AbortController();
+  const answer = await fetch(`/api/v1${path}`, { credentials: "same-origin", cache: "no-store", signal: stop.signal });
+  if (answer.ok) {
+    stop.abort();
+    return;
+  }
+  const { error } = await answer.json();
+  if (error.code === "REAUTHENTICATE" && (await askForPassword())) return;
+  throw new ApiError(answer.status, error.code, error.message, error.detail);
+}
+
 export const get = (path) => call("GET", path);
 export const post = (path, body) => call("POST", path, body);
 export const patch = (path, body) => call("PATCH", path, body);
 export const remove = (path) => call("DELETE", path);
+
+// What the server is now; whoever looks at the console again may find another version.
+export async function refreshStatus() {
+  try {
+    status.value = await send("GET", "/status");
+  } catch {
+    // The next call of the view tells it.
+  }
+}
 
 const RETRY_MS = 5000;
 function connectionLost() {

@@ -1,6 +1,6 @@
 // A list that is asked for page by page, with its filters, order and place in the address.
-import { html, useEffect } from "../vendor/preact-htm.js";
-import { t } from "./i18n.js";
+import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { remember, remembered, t } from "./i18n.js";
 import { get } from "./api.js";
 import { useLoad } from "./load.js";
 import { Empty } from "./feedback.js";
@@ -16,24 +16,46 @@ export function useLastPage({ value }, field, start, page, setStart) {
   }, [value]);
 }
 
+export const PAGE_SIZES = [50, 100, 200];
+
+// How many rows a page has, as the reader wants it in every list.
+function usePageSize() {
+  const [size, setSize] = useState(() => PAGE_SIZES.find((one) => String(one) === remembered("scimbox.rows")) ?? 50);
+  const set = (next) => {
+    remember("scimbox.rows", String(next));
+    setSize(next);
+  };
+  return [size, set];
+}
+
 // `names` are the filters among the parameters of `defaults`; `fixed` are values that override the address;
 // a change of `version` reads the list again.
-export function useListing({ path, field, defaults, names, fixed = {}, page, version }) {
+export function useListing({ path, field, defaults, names, fixed = {}, version }) {
   const [query, set] = useQuery(defaults);
   const values = { ...query, ...fixed };
   const filters = queryString(Object.fromEntries(names.map((name) => [name, values[name]])), { node: "node_id" });
   const start = startRow(query);
+  const [page, keepPage] = usePageSize();
   const settledVersion = useDebounced(version);
   const fetchRows = (from, count) =>
     get(
       `${path}?${filters}${filters && "&"}${queryString({ sort: query.sort, order: query.order, start: from, count })}`,
     );
-  const list = useLoad(() => fetchRows(start, page), [filters, query.sort, query.order, start, settledVersion], true);
+  const list = useLoad(
+    () => fetchRows(start, page),
+    [filters, query.sort, query.order, start, page, settledVersion],
+    true,
+  );
   const setStart = (next) => set({ start: String(next) });
   useLastPage(list, field, start, page, (last) => set({ start: String(last) }, { replace: true }));
+  // The first row that is shown stays on the page.
+  const setPage = (next) => {
+    keepPage(next);
+    setStart(Math.floor((start - 1) / next) * next + 1);
+  };
   const filtered = names.some((name) => query[name] !== "");
   const clear = () => set(Object.fromEntries(names.map((name) => [name, ""])));
-  return { query, set, filters, start, fetchRows, list, setStart, filtered, clear };
+  return { query, set, filters, start, fetchRows, list, setStart, page, setPage, filtered, clear };
 }
 
 export function NoneFound({ q, onClear, hook }) {

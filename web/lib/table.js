@@ -1,6 +1,7 @@
 // Tables of long lists: headings that sort, check boxes to select rows over several pages, and the pager below.
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { t } from "./i18n.js";
+import { PAGE_SIZES } from "./listing.js";
 import { ActsHeading } from "./plain-table.js";
 
 // The API takes no more in one request.
@@ -46,12 +47,26 @@ function SortHead({ name, key, query, onQuery, hook }) {
   `;
 }
 
-// `columns` are names, or [name, sort key]; `cells(row)` gives the cells; `nameOf(row)` labels the check box.
-export function Table({ label, hook, columns, rows, idOf, nameOf, cells, query, onQuery, selection, acts = false }) {
+// `columns` are names, or [name, sort key]; `cells(row)` gives the cells; `nameOf(row)` labels the check box. With `cards`
+// each row is a card of its own on a narrow window, and its cells have their headings as `data-label`.
+export function Table({
+  label,
+  hook,
+  columns,
+  rows,
+  idOf,
+  nameOf,
+  cells,
+  query,
+  onQuery,
+  selection,
+  acts = false,
+  cards = false,
+}) {
   const allPicked = selection && rows.every((row) => selection.rows.has(idOf(row)));
   const somePicked = selection && rows.some((row) => selection.rows.has(idOf(row)));
   return html`
-    <div class="table-frame" tabindex="0" role="region" aria-label=${label}>
+    <div class=${cards ? "table-frame dense cards" : "table-frame dense"} tabindex="0" role="region" aria-label=${label}>
       <table>
         <thead>
           <tr>
@@ -108,19 +123,34 @@ export function Table({ label, hook, columns, rows, idOf, nameOf, cells, query, 
   `;
 }
 
-export function Pager({ start, page, total, rows, onStart, hook, atMost = Infinity }) {
+// With `onPage` the reader chooses how many rows a page has.
+export function Pager({ start, page, total, rows, onStart, onPage, hook, atMost = Infinity }) {
   const ref = useRef(null);
   if (rows === 0 && start === 1) return null;
   const end = start + rows - 1;
   const go = (next) => {
     onStart(next);
-    ref.current.closest(".card, .dialog-body")?.scrollIntoView({ block: "start" });
+    const around = ref.current.closest(".card, .dialog-body");
+    around?.querySelector(".table-frame")?.scrollTo({ top: 0 });
+    around?.scrollIntoView({ block: "start" });
   };
   const range = t(total >= atMost ? "people.range-many" : "people.range", { start, end, total });
   return html`
     <div class="pager" ref=${ref}>
       <p class="faint" role="status" data-t=${`${hook}.range`}>${range}</p>
       <div class="row">
+        ${
+          onPage &&
+          (total > PAGE_SIZES[0] || page !== PAGE_SIZES[0]) &&
+          html`
+            <label class="page-size">
+              <span class="faint">${t("list.rows")}</span>
+              <select data-t=${`${hook}.rows`} onChange=${(event) => onPage(Number(event.currentTarget.value))}>
+                ${PAGE_SIZES.map((size) => html`<option key=${size} value=${size} selected=${size === page}>${size}</option>`)}
+              </select>
+            </label>
+          `
+        }
         <button
           type="button"
           class="button"

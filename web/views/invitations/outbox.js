@@ -16,7 +16,6 @@ import { DialogForm } from "../../lib/dialog-form.js";
 import { Ago } from "../../lib/moment.js";
 import { Person } from "../../lib/person.js";
 
-const PAGE_SIZE = 50;
 const STATES = ["waiting", "sent", "kept", "failed"];
 
 // Showing a mail makes a new link, which ends the old one, so the dialog asks first.
@@ -98,7 +97,6 @@ export function Outbox() {
     field: "mails",
     defaults: { state: "", node: "", start: "1" },
     names: ["state", "node"],
-    page: PAGE_SIZE,
   });
   const { query, set, start, list } = listing;
   const nodes = useLoad(() => get("/nodes"), []);
@@ -214,10 +212,11 @@ export function Outbox() {
               />
               <${Pager}
                 start=${start}
-                page=${PAGE_SIZE}
+                page=${listing.page}
                 total=${total}
                 rows=${mails.length}
                 onStart=${listing.setStart}
+                onPage=${listing.setPage}
                 hook="outbox"
               />
             `}

@@ -108,7 +108,7 @@ function Rows({ list, picked, setPicked, connection }) {
     setPicked(next);
   };
   return html`
-    <div class="table-frame requests" tabindex="0" role="region" aria-label=${t("nav.requests")}>
+    <div class="table-frame dense requests" tabindex="0" role="region" aria-label=${t("nav.requests")}>
       <table>
         <thead>
           <tr>

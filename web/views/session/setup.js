@@ -1,6 +1,6 @@
 // First run: creates the first administrator with the one-time token from the link's fragment.
 import { html, signal, useEffect, useState } from "../../vendor/preact-htm.js";
-import { t } from "../../lib/i18n.js";
+import { errorText, t } from "../../lib/i18n.js";
 import { post, session, status } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { Link, navigate } from "../../lib/route.js";
@@ -9,13 +9,40 @@ import { ErrorNotice } from "../../lib/feedback.js";
 import { CopyButton, PasswordField, TextField } from "../../lib/fields.js";
 import { StrengthMeter, MIN_LENGTH } from "../../lib/strength.js";
 
-// The token lives in this module only; the address bar and the history do not keep it.
-const linkToken = signal(null);
+const KEY = "scimbox.setup";
+
+// The address bar and the history do not keep the token; this tab does, so that a reload loses nothing.
+const linkToken = signal(sessionToken());
+
+function sessionToken() {
+  try {
+    return sessionStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+function keepToken(token) {
+  linkToken.value = token;
+  try {
+    if (token) sessionStorage.setItem(KEY, token);
+    else sessionStorage.removeItem(KEY);
+  } catch {
+    // Storage is blocked: a reload needs the link again.
+  }
+}
+
+// The next reload asks for a new link; the form stays, with what was typed.
+function forgetToken() {
+  const kept = linkToken.value;
+  keepToken(null);
+  linkToken.value = kept;
+}
 
 function takeToken() {
   const found = location.hash.match(/^#k=(.+)$/);
   if (!found) return;
-  linkToken.value = decodeURIComponent(found[1]);
+  keepToken(decodeURIComponent(found[1]));
   history.replaceState(null, "", location.pathname);
 }
 
@@ -52,6 +79,9 @@ function AlreadyDone() {
   `;
 }
 
+// Refusals that belong to one field.
+const FIELD_OF = { WEAK_PASSWORD: "password", EMAIL_INVALID: "email" };
+
 function CreateAdministrator() {
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
@@ -79,11 +109,19 @@ function CreateAdministrator() {
     }
     const next = await act.run();
     if (!next) return;
-    linkToken.value = null;
+    keepToken(null);
     session.value = next;
     status.value = { ...status.value, setup_required: false };
     navigate("/ui/");
   };
+  useEffect(() => {
+    const code = act.error?.code;
+    if (code === "SETUP_ALREADY_DONE" || code === "SETUP_LINK_EXPIRED") forgetToken();
+    const field = FIELD_OF[code];
+    if (!field) return;
+    setWrong((old) => ({ ...old, [field]: errorText(act.error) }));
+    document.querySelector(`[data-t="setup.${field}"]`)?.focus();
+  }, [act.error]);
   if (act.error?.code === "SETUP_ALREADY_DONE") return html`<${AlreadyDone} />`;
   return html`
     <${Heading} text=${t("setup.title")} />
@@ -119,7 +157,7 @@ function CreateAdministrator() {
         hook="setup.password"
       />
       <${StrengthMeter} password=${password} />
-      <${ErrorNotice} error=${act.error} hook="setup.error">
+      <${ErrorNotice} error=${FIELD_OF[act.error?.code] ? null : act.error} hook="setup.error">
         ${act.error?.code === "SETUP_LINK_EXPIRED" && html`<p><code>scimbox setup-link</code></p>`}
       <//>
       <button class="button primary wide" data-t="setup.submit" aria-busy=${act.busy ? "true" : null}>

@@ -8,7 +8,21 @@ import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { SelectField, TextField } from "../../lib/fields.js";
 
 // Whole numbers and their limits.
-const RANGES = { seats: [0, 10000000], invitation_days: [1, 90], audit_days: [0, 36500], mail_port: [1, 65535] };
+const RANGES = {
+  seats: [0, 10000000],
+  invitation_days: [1, 90],
+  audit_days: [0, 36500],
+  requests_count: [100, 1000000],
+  requests_days: [1, 3650],
+  requests_mib: [1, 100000],
+  requests_body_kib: [1, 1024],
+  backup_hours: [0, 8760],
+  backup_keep: [1, 1000],
+  mail_port: [1, 65535],
+};
+
+// A section starts again when one of its values was saved.
+export const keyOf = (all, names) => names.map((name) => `${all[name].origin}${all[name].value}`).join("\u0000");
 
 export const isFixed = (value) => value.origin === "environment";
 

@@ -1,14 +1,15 @@
 // Settings: seats and terms, the mail server with a test, and the texts of the invitation with their preview.
 import { html, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
-import { get, post, session } from "../../lib/api.js";
+import { get, post, session, status } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
 import { Heading } from "../../lib/heading.js";
 import { ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, PasswordField, TextField } from "../../lib/fields.js";
 import { DialogForm } from "../../lib/dialog-form.js";
-import { Section, SettingSelect, SettingText, useSection } from "./settings-section.js";
+import { RequestsKept } from "./settings-kept.js";
+import { Section, SettingSelect, SettingText, keyOf, useSection } from "./settings-section.js";
 import { InvitationTexts } from "./settings-texts.js";
 
 const LIMITS = ["seats", "invitation_days", "audit_days", "audit_syslog", "second_factor_required", "log_level"];
@@ -159,17 +160,30 @@ function Mail({ settings, onSaved }) {
   `;
 }
 
+// The address is an option of the server, so it is shown and not changed here.
+function PublicAddress() {
+  const { base_url: url } = status.value;
+  const local = /^https?:\/\/(localhost|127\.|\[::1\])/.test(url);
+  return html`
+    <section class="card" aria-labelledby="settings-address">
+      <h2 id="settings-address">${t("settings.address")}</h2>
+      <p><code data-t="settings.address">${url}</code></p>
+      <p class="hint">${t(local ? "settings.address.local" : "settings.address.text")} <code>serve --base-url URL</code></p>
+    </section>
+  `;
+}
+
 export function Settings() {
   const settings = useLoad(() => get("/settings"), []);
-  // A section starts again when one of its values was saved.
-  const keyOf = (all, names) => names.map((name) => `${all[name].origin}${all[name].value}`).join("\u0000");
   return html`
     <header class="page-head">
       <div><${Heading} text=${t("nav.settings")} /><p class="lead">${t("settings.lead")}</p></div>
     </header>
+    <${PublicAddress} />
     <${Loaded} of=${settings} lines=${8} hook="settings">
       ${(all) => html`
         <${Limits} key=${keyOf(all, LIMITS)} settings=${all} onSaved=${settings.set} />
+        <${RequestsKept} settings=${all} onSaved=${settings.set} />
         <${Mail} key=${keyOf(all, MAIL)} settings=${all} onSaved=${settings.set} />
         <${InvitationTexts} settings=${all} onSaved=${settings.set} keyOf=${keyOf} />
       `}

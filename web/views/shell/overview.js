@@ -6,7 +6,7 @@ import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
-import { Loaded } from "../../lib/feedback.js";
+import { Chip, Loaded } from "../../lib/feedback.js";
 import { connectionHref, wizardHref } from "../../lib/links.js";
 import { Needs } from "./needs.js";
 import { RequestRate } from "./request-rate.js";
@@ -70,10 +70,28 @@ function Figure({ label, value, href, hook, words = false }) {
   `;
 }
 
+const stateOf = (connection) => (connection.attention ? "attention" : connection.state);
+
+// How many connections there are in each state, once there are several.
+function States({ connections }) {
+  if (connections.length < 2) return null;
+  const states = ["attention", "pending", "paused", "active"];
+  const counts = states.map((state) => [state, connections.filter((one) => stateOf(one) === state).length]);
+  return html`
+    <p class="chips" data-t="overview.states">
+      ${counts
+        .filter(([, n]) => n > 0)
+        .map(
+          ([state, n]) => html`<${Chip} key=${state} state=${state} word=${`${t(`state.${state}`)} ${number(n)}`} />`,
+        )}
+    </p>
+  `;
+}
+
 // Each figure is a request of its own: when one fails, the others still show.
-function LiveFigure({ fetchValue, text, label, href, hook }) {
+function LiveFigure({ fetchValue, text, label, href, hook, words: inWords = false }) {
   const one = useLoad(fetchValue, []);
-  const words = one.value === null;
+  const words = inWords || one.value === null;
   const value = one.value !== null ? text(one.value) : one.error ? t("overview.unknown") : "…";
   return html`<${Figure} label=${label} value=${value} href=${href} hook=${hook} words=${words} />`;
 }
@@ -123,6 +141,14 @@ export function Overview() {
               fetchValue=${() => get("/users?state=invited&count=1")}
               text=${({ total }) => number(total)}
             />
+            <${LiveFigure}
+              label=${t("overview.backup")}
+              words=${true}
+              href="/ui/backups"
+              hook="overview.backup"
+              fetchValue=${() => get("/backups")}
+              text=${({ backups }) => (backups.length > 0 ? ago(backups[0].created_at) : t("overview.no-backup"))}
+            />
             ${
               seats?.seats > 0 &&
               html`
@@ -139,7 +165,10 @@ export function Overview() {
             saved.length > 0 &&
             html`
               <section aria-labelledby="connections-title">
-                <h2 id="connections-title">${t("nav.connections")}</h2>
+                <div class="panel-head">
+                  <h2 id="connections-title">${t("nav.connections")}</h2>
+                  <${States} connections=${saved} />
+                </div>
                 <ul class="card-list">
                   ${saved.map(
                     (connection) => html`<${ConnectionCard} key=${connection.scim_id} connection=${connection} />`,

@@ -1,8 +1,9 @@
 // The frame around every view: navigation rail, top bar with account menu, banners, and the sign-in dialog.
-import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { t, number } from "../../lib/i18n.js";
 import {
   factorMissing,
+  refreshStatus,
   remove,
   session,
   status,
@@ -15,43 +16,14 @@ import { Icon } from "../../lib/icons.js";
 import { Announcer } from "../../lib/announce.js";
 import { LanguageSwitch, ThemeSwitch } from "../../lib/preferences.js";
 import { useAct } from "../../lib/load.js";
+import { useMenu } from "../../lib/menu.js";
 import { approvals, refreshCounts } from "../../lib/counts.js";
 import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
 import { ApprovedNotice } from "./approved.js";
+import { Keyboard, opened, paletteKeys } from "./keyboard.js";
+import { PAGES } from "./pages.js";
 import { PasswordDialog } from "../administrators/password.js";
 import { SecondFactorDialog } from "../administrators/second-factor.js";
-
-const RAIL = [
-  [null, [["/ui/", "overview", "overview"]]],
-  [
-    "nav.organisation",
-    [
-      ["/ui/nodes", "nodes", "nodes"],
-      ["/ui/users", "users", "users"],
-      ["/ui/teams", "teams", "teams"],
-      ["/ui/approvals", "approvals", "approvals"],
-      ["/ui/outbox", "outbox", "outbox"],
-    ],
-  ],
-  [
-    "nav.provisioning",
-    [
-      ["/ui/connections", "plug", "connections"],
-      ["/ui/requests", "requests", "requests"],
-      ["/ui/push", "push", "push"],
-    ],
-  ],
-  [
-    "nav.system",
-    [
-      ["/ui/audit", "audit", "audit"],
-      ["/ui/administrators", "admins", "administrators"],
-      ["/ui/api-keys", "key", "api-keys"],
-      ["/ui/api", "code", "api"],
-      ["/ui/settings", "settings", "settings"],
-    ],
-  ],
-];
 
 function isHere(href, path) {
   const bare = href.replace(/\/$/, "");
@@ -64,7 +36,10 @@ function useWaiting(path) {
     refreshCounts({ force: false });
   }, [path]);
   useEffect(() => {
-    const look = () => refreshCounts({ force: false });
+    const look = () => {
+      refreshCounts({ force: false });
+      if (!document.hidden) refreshStatus();
+    };
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
@@ -99,7 +74,7 @@ function RailItem({ href, icon, name }) {
 }
 
 function AccountMenu() {
-  const ref = useRef(null);
+  const { ref, keys, close } = useMenu();
   const [changing, setChanging] = useState(null);
   const { admin } = session.value;
   const leave = useAct(async (path) => {
@@ -107,23 +82,13 @@ function AccountMenu() {
     navigate("/ui/login", { ask: false });
     session.value = null;
   });
-  useEffect(() => {
-    const outside = (event) => {
-      if (ref.current?.open && !ref.current.contains(event.target)) ref.current.open = false;
-    };
-    document.addEventListener("click", outside);
-    return () => document.removeEventListener("click", outside);
-  }, []);
-  const keys = (event) => {
-    if (event.key === "Escape" && ref.current.open) {
-      ref.current.open = false;
-      ref.current.querySelector("summary").focus();
-    }
-  };
   const change = (what) => {
-    ref.current.open = false;
-    ref.current.querySelector("summary").focus();
+    close();
     setChanging(what);
+  };
+  const help = () => {
+    change(null);
+    opened.value = "help";
   };
   return html`
     <details class="menu" ref=${ref} onKeyDown=${keys}>
@@ -135,6 +100,7 @@ function AccountMenu() {
         <p class="menu-who"><strong>${admin.name}</strong><span class="faint">${admin.email}</span></p>
         <button type="button" data-t="shell.password" onClick=${() => change("password")}>${t("shell.password")}</button>
         <button type="button" data-t="shell.factor" onClick=${() => change("factor")}>${t("factor.title")}</button>
+        <button type="button" data-t="shell.keys" onClick=${help}>${t("keys.title")}</button>
         <button type="button" data-t="shell.sign-out" onClick=${() => leave.run("/session")}>
           ${t("shell.sign-out")}
         </button>
@@ -157,8 +123,37 @@ function AccountMenu() {
   `;
 }
 
-function Banners() {
+function SearchButton() {
+  const open = () => {
+    opened.value = "palette";
+  };
   return html`
+    <button type="button" class="search-button" aria-label=${t("palette.title")} data-t="shell.search" onClick=${open}>
+      <${Icon} name="search" small=${true} />
+      <span>${t("palette.title")}</span>
+      <span class="keys" aria-hidden="true">${paletteKeys.map((key) => html`<kbd key=${key}>${key}</kbd>`)}</span>
+    </button>
+  `;
+}
+
+// The version that this page was loaded from; the server may have been updated since.
+let loadedVersion = null;
+
+function Banners() {
+  const version = status.value?.version;
+  loadedVersion ??= version;
+  return html`
+    ${
+      version !== loadedVersion &&
+      html`
+        <p class="banner note" role="status" data-t="shell.updated">
+          ${t("banner.updated", { version })}
+          <button type="button" class="button small" data-t="shell.reload" onClick=${() => location.reload()}>
+            ${t("act.reload")}
+          </button>
+        </p>
+      `
+    }
     ${
       status.value?.insecure &&
       html`<p class="banner bad" data-t="shell.insecure"><${Icon} name="alert" />${t("banner.insecure")}</p>`
@@ -177,6 +172,10 @@ function Banners() {
           <${Icon} name="alert" />${t("banner.certificate", { n: status.value.certificate_days })}
         </p>
       `
+    }
+    ${
+      session.value?.admin.role === "auditor" &&
+      html`<p class="banner note" data-t="shell.auditor">${t("banner.auditor")}</p>`
     }
     ${status.value?.demo && html`<p class="banner note" data-t="shell.demo">${t("banner.demo")}</p>`}
   `;
@@ -211,10 +210,10 @@ export function Shell({ children }) {
           <${Icon} name="box" />
           <span>Scimbox</span>
         <//>
-        <div class="top-end"><${LanguageSwitch} /><${ThemeSwitch} /><${AccountMenu} /></div>
+        <div class="top-end"><${SearchButton} /><${LanguageSwitch} /><${ThemeSwitch} /><${AccountMenu} /></div>
       </header>
       <nav id="rail" class=${open ? "rail open" : "rail"} aria-label=${t("nav.label")}>
-        ${RAIL.map(
+        ${PAGES.map(
           ([group, items]) => html`
             <div key=${group ?? ""} class="rail-group">
               ${group && html`<p class="rail-title">${t(group)}</p>`}
@@ -232,6 +231,7 @@ export function Shell({ children }) {
     </div>
     ${waitingForSignIn.value && html`<${SignInDialog} />`}
     ${waitingForPassword.value && html`<${PasswordAgainDialog} />`}
+    <${Keyboard} />
     <${Announcer} />
   `;
 }

@@ -9,6 +9,7 @@ import { announce } from "../../lib/announce.js";
 import { Chip, Empty, ErrorNotice, Loaded } from "../../lib/feedback.js";
 import { CommandLine, SelectField, TextField } from "../../lib/fields.js";
 import { Icon } from "../../lib/icons.js";
+import { Clipped, ColumnChooser, useColumns } from "../../lib/columns.js";
 import { useQuery } from "../../lib/query.js";
 import { NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
@@ -20,7 +21,6 @@ import { useNodeOptions } from "../../lib/node-options.js";
 import { ApproveDialog, RejectDialog, resultText } from "../approvals/approval-dialogs.js";
 import { Restrictions, restrictionNames } from "./team-restrictions.js";
 
-const PAGE_SIZE = 50;
 const DEFAULTS = { node: "", state: "", role: "", q: "", sort: "created_at", order: "asc", start: "1" };
 const FILTERS = ["node", "state", "role", "q"];
 
@@ -31,36 +31,47 @@ function TeamState({ team }) {
   `;
 }
 
-function cells(team, nodes) {
-  const restricted = restrictionNames(team);
+function Restricted({ team }) {
+  const words = restrictionNames(team);
+  if (words.length === 0) return html`<span class="faint">–</span>`;
+  return words.map((word) => html`<span key=${word} class="lock-text">${word}</span>`);
+}
+
+function Members({ team }) {
   return html`
-    <th scope="row">
-      <${Link} href=${teamHref(team.team_id)} data-t="teams.open">${team.name}<//>
-      ${team.role && html` <span class="tag">${t("team.role")}</span>`}
-      ${
-        team.external_id &&
-        html`<br /><span class="faint mono small-text" title=${t("column.external-id")}>${team.external_id}</span>`
-      }
-    </th>
-    <td><${TeamState} team=${team} /></td>
-    ${nodes && html`<td><${Link} href=${nodeHref(team.node_id)} data-t="teams.node-link">${team.node_name}<//></td>`}
-    <td>
-      ${number(team.members)}
-      ${
-        team.pending_members > 0 &&
-        html`<br /><span class="faint">${t("team.pending-members", { n: team.pending_members })}</span>`
-      }
-    </td>
-    <td>
-      ${
-        restricted.length
-          ? restricted.map((word) => html`<span key=${word} class="lock-text">${word}</span>`)
-          : html`<span class="faint">–</span>`
-      }
-    </td>
-    <td class="keep"><${Ago} at=${team.modified_at} /></td>
+    ${number(team.members)}
+    ${
+      team.pending_members > 0 &&
+      html` <span class="faint">${t("team.pending-members", { n: team.pending_members })}</span>`
+    }
   `;
 }
+
+const COLUMNS = [
+  {
+    name: "team",
+    sort: "name",
+    always: true,
+    cell: (team) => html`
+      <${Link} href=${teamHref(team.team_id)} data-t="teams.open">${team.name}<//>
+      ${team.role && html` <span class="tag">${t("team.role")}</span>`}
+    `,
+  },
+  { name: "external-id", extra: true, kind: "mono", cell: (team) => html`<${Clipped} text=${team.external_id} />` },
+  { name: "state", cell: (team) => html`<${TeamState} team=${team} />` },
+  {
+    name: "node",
+    cell: (team) => html`
+      <${Link} href=${nodeHref(team.node_id)} data-t="teams.node-link">${team.node_name}<//>
+    `,
+  },
+  { name: "members", sort: "members", cell: (team) => html`<${Members} team=${team} />` },
+  { name: "restrictions", cell: (team) => html`<${Restricted} team=${team} />` },
+  { name: "changed", sort: "modified_at", kind: "keep", cell: (team) => html`<${Ago} at=${team.modified_at} />` },
+];
+
+// Inside a connection all rows have the same node, and the ids are the provider's.
+const OF_CONNECTION = COLUMNS.filter(({ name }) => name !== "node").map((one) => ({ ...one, extra: false }));
 
 // A change of `version` reads the list again; `nodeId` limits it to one node.
 export function TeamList({ nodeId, nodes, version, onAdd }) {
@@ -70,11 +81,11 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
     defaults: DEFAULTS,
     names: FILTERS,
     fixed: nodeId ? { node: nodeId } : {},
-    page: PAGE_SIZE,
     version,
   });
   const { query, set, start, list } = listing;
   const selection = useSelection(listing.filters);
+  const columns = useColumns(nodes ? "teams" : "connection-teams", nodes ? COLUMNS : OF_CONNECTION);
   const [deciding, setDeciding] = useState(null);
   const all = useAct(async () =>
     selection.select((await listing.fetchRows(1, MAX_SELECTION)).teams, true, (team) => team.team_id),
@@ -130,6 +141,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
           ["false", t("filter.role.false")],
         ]}
       />
+      <${ColumnChooser} of=${columns} hook="teams" />
     </div>
     <${Loaded} of=${list} lines=${8} hook="teams">
       ${({ teams, total }) =>
@@ -155,28 +167,23 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
             <${Table}
               label=${t("nav.teams")}
               hook="teams"
-              columns=${[
-                ["team", "name"],
-                "state",
-                nodes && "node",
-                ["members", "members"],
-                "restrictions",
-                ["changed", "modified_at"],
-              ]}
+              cards=${true}
+              columns=${columns.headings}
               rows=${teams}
               idOf=${(team) => team.team_id}
               nameOf=${(team) => team.name}
               selection=${selection}
-              cells=${(team) => cells(team, nodes)}
+              cells=${columns.cells}
               query=${query}
               onQuery=${set}
             />
             <${Pager}
               start=${start}
-              page=${PAGE_SIZE}
+              page=${listing.page}
               total=${total}
               rows=${teams.length}
               onStart=${listing.setStart}
+              onPage=${listing.setPage}
               hook="teams"
             />
           `}

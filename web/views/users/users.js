@@ -1,6 +1,6 @@
 // Users: the list with filters, order, pages and acts on many, as a page and inside a connection.
 import { html, useState } from "../../vendor/preact-htm.js";
-import { t } from "../../lib/i18n.js";
+import { number, t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { Link, navigate } from "../../lib/route.js";
@@ -8,6 +8,7 @@ import { Heading } from "../../lib/heading.js";
 import { Empty, ErrorNotice, Loaded } from "../../lib/feedback.js";
 import { CommandLine } from "../../lib/fields.js";
 import { Icon } from "../../lib/icons.js";
+import { Clipped, ColumnChooser, useColumns } from "../../lib/columns.js";
 import { useQuery } from "../../lib/query.js";
 import { NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
@@ -19,11 +20,10 @@ import { InvitationChip, UserState } from "./user-state.js";
 import { UserBulk, BULK_ACTS } from "./users-bulk.js";
 import { AddUser } from "./user-add.js";
 
-const PAGE_SIZE = 50;
 const DEFAULTS = { node: "", state: "", lock: "", origin: "", q: "", sort: "created_at", order: "asc", start: "1" };
 const FILTERS = ["node", "state", "lock", "origin", "q"];
 
-function Filters({ query, set, nodes }) {
+function Filters({ query, set, nodes, columns }) {
   const select = (name, values) => html`
     <${SelectFilter}
       label=${t(`filter.${name}`)}
@@ -48,27 +48,36 @@ function Filters({ query, set, nodes }) {
       ${select("state", ["invited", "active", "locked"])}
       ${select("lock", ["none", "idp", "admin"])}
       ${select("origin", ["scim", "hand"])}
+      <${ColumnChooser} of=${columns} hook="users" />
     </div>
   `;
 }
 
-function cells(user, nodes) {
-  return html`
-    <th scope="row">
+const COLUMNS = [
+  {
+    name: "user-name",
+    sort: "user_name",
+    always: true,
+    cell: (user) => html`
       <${Link} href=${userHref(user.user_id)} data-t="users.open"><${Address} text=${user.user_name} /><//>
-      ${
-        user.external_id &&
-        html`<br /><span class="faint mono small-text" title=${t("column.external-id")}>${user.external_id}</span>`
-      }
-    </th>
-    <td>${user.display_name ?? "–"}</td>
-    <td><${UserState} user=${user} /></td>
-    ${nodes && html`<td><${Link} href=${nodeHref(user.node_id)} data-t="users.node-link">${user.node_name}<//></td>`}
-    <td>${user.teams}</td>
-    <td><${InvitationChip} user=${user} /></td>
-    <td class="keep"><${Ago} at=${user.modified_at} /></td>
-  `;
-}
+    `,
+  },
+  { name: "name", sort: "display_name", cell: (user) => html`<${Clipped} text=${user.display_name} />` },
+  { name: "external-id", extra: true, kind: "mono", cell: (user) => html`<${Clipped} text=${user.external_id} />` },
+  { name: "state", cell: (user) => html`<${UserState} user=${user} brief=${true} />` },
+  {
+    name: "node",
+    cell: (user) => html`
+      <${Link} href=${nodeHref(user.node_id)} data-t="users.node-link">${user.node_name}<//>
+    `,
+  },
+  { name: "teams", cell: (user) => number(user.teams) },
+  { name: "invitation", cell: (user) => html`<${InvitationChip} user=${user} />` },
+  { name: "changed", sort: "modified_at", kind: "keep", cell: (user) => html`<${Ago} at=${user.modified_at} />` },
+];
+
+// Inside a connection all rows have the same node, and the ids are the provider's.
+const OF_CONNECTION = COLUMNS.filter(({ name }) => name !== "node").map((one) => ({ ...one, extra: false }));
 
 function NothingHere({ listing, onAdd }) {
   if (listing.filtered) return html`<${NoneFound} q=${listing.query.q} onClear=${listing.clear} hook="users" />`;
@@ -94,7 +103,6 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
     defaults: DEFAULTS,
     names: FILTERS,
     fixed: nodeId ? { node: nodeId } : {},
-    page: PAGE_SIZE,
     version,
   });
   const { query, set, filters, start, list } = listing;
@@ -103,18 +111,10 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
   const all = useAct(async () =>
     selection.select((await listing.fetchRows(1, MAX_SELECTION)).users, true, (user) => user.user_id),
   );
-  const columns = [
-    ["user-name", "user_name"],
-    ["name", "display_name"],
-    "state",
-    nodes && "node",
-    "teams",
-    "invitation",
-    ["changed", "modified_at"],
-  ];
+  const columns = useColumns(nodes ? "users" : "connection-users", nodes ? COLUMNS : OF_CONNECTION);
   const exported = `/api/v1/users/export${filters && "?"}${filters}`;
   return html`
-    <${Filters} query=${query} set=${set} nodes=${nodes} />
+    <${Filters} query=${query} set=${set} nodes=${nodes} columns=${columns} />
     <${Loaded} of=${list} lines=${8} hook="users">
       ${({ users, total }) =>
         users.length === 0 && total === 0
@@ -139,21 +139,23 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
             <${Table}
               label=${t("nav.users")}
               hook="users"
-              columns=${columns}
+              cards=${true}
+              columns=${columns.headings}
               rows=${users}
               idOf=${(user) => user.user_id}
               nameOf=${(user) => user.user_name}
-              cells=${(user) => cells(user, nodes)}
+              cells=${columns.cells}
               query=${query}
               onQuery=${set}
               selection=${selection}
             />
             <${Pager}
               start=${start}
-              page=${PAGE_SIZE}
+              page=${listing.page}
               total=${total}
               rows=${users.length}
               onStart=${listing.setStart}
+              onPage=${listing.setPage}
               hook="users"
             />
             <p>
