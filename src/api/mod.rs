@@ -10,6 +10,7 @@ pub mod connection;
 pub mod csv;
 pub mod error;
 pub mod event;
+pub mod fault_text;
 pub mod invitation;
 pub mod job;
 pub mod listing;

@@ -1,5 +1,6 @@
 //! Nodes: the tree of organisational units.
 
+use super::fault_text::{FaultText, PersonaName};
 use super::scalar::{Id, NodeName};
 use super::words::ConnectionState;
 use crate::domain::node;
@@ -92,7 +93,7 @@ pub struct NewNode {
     /// Whether it is a sandbox; that never changes. Its connections capture in full unless they say otherwise.
     pub sandbox: Option<bool>,
     /// The service provider that the sandbox answers like.
-    pub persona: Option<String>,
+    pub persona: Option<PersonaName>,
 }
 
 /// What changes in a node; what is absent stays.
@@ -103,9 +104,11 @@ pub struct NodeChange {
     /// The id of the parent node; the root by default.
     pub parent_id: Option<Id>,
     /// The service provider that the sandbox answers like; none for no other.
-    pub persona: Option<String>,
+    pub persona: Option<PersonaName>,
     /// What goes wrong on purpose in the sandbox, instead of the rules that are there; an empty list for nothing.
-    pub faults: Option<Vec<String>>,
+    #[schema(max_items = 20)]
+    pub faults: Option<Vec<FaultText>>,
     /// How far the clock of the sandbox for tokens and cursors is ahead, in seconds.
+    #[schema(minimum = 0, maximum = 316224000)]
     pub ahead_seconds: Option<i64>,
 }

@@ -66,8 +66,14 @@ pub struct SandboxReset {
 #[derive(Deserialize, ToSchema)]
 pub struct TrafficWish {
     /// The identity provider that is played, as in “scimbox simulate”; the one of the connection by default.
+    #[schema(
+        pattern = "^(okta|entra|jumpcloud|onelogin|ping|google|google-function|sailpoint|cloudgate|rippling|authentik|keycloak|commander)$"
+    )]
     pub idp: Option<String>,
-    /// The scenario; a connection test, a first cycle, and people who join, move and leave by default.
+    /// The scenario, provision-on-demand for Entra ID alone; a connection test, a first cycle, and people who join, move and leave by default.
+    #[schema(
+        pattern = "^(connection-test|first-cycle|joiner-mover-leaver|rename|re-hire|group-churn|mass-leave|retry|restart|hostile-names|provision-on-demand)$"
+    )]
     pub scenario: Option<String>,
 }
 

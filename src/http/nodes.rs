@@ -4,6 +4,7 @@ use super::admin::Admin;
 use super::connection_view::needs_attention;
 use super::error::ApiError;
 use super::{App, body};
+use crate::api::fault_text::PersonaName;
 use crate::api::node::{NewNode, Node, NodeChange, NodeConnection, NodePath};
 use crate::domain::fault_rule::FaultRule;
 use crate::domain::sandbox::Sandbox;
@@ -67,7 +68,7 @@ pub async fn change(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let NodeChange { name, parent_id, persona, faults, ahead_seconds } = body::json(&request, payload).await?;
-    let faults = faults.map(|rules| rules.iter().map(|rule| rule.parse()).collect::<Result<Vec<FaultRule>, Error>>());
+    let faults = faults.map(|rules| rules.iter().map(|rule| rule.0.parse()).collect::<Result<Vec<FaultRule>, Error>>());
     let staged = SandboxChange { persona: persona_named(persona)?, faults: faults.transpose()?, ahead: ahead_seconds };
     let is_staged = staged.persona.is_some() || staged.faults.is_some() || staged.ahead.is_some();
     let (id, act) = (NodeId(path.node_id), admin.act()?);
@@ -98,8 +99,8 @@ pub async fn delete(admin: Admin, app: Data<App>, path: Path<NodePath>) -> Resul
 }
 
 /// A persona by its name; `Some(None)` where none is wanted.
-fn persona_named(name: Option<String>) -> Result<Option<Option<String>>, Error> {
-    name.map(|name| persona::checked(&name).map_err(|why| Error::Invalid("persona", why))).transpose()
+fn persona_named(name: Option<PersonaName>) -> Result<Option<Option<String>>, Error> {
+    name.map(|name| persona::checked(&name.0).map_err(|why| Error::Invalid("persona", why))).transpose()
 }
 
 fn shown(app: &App, id: NodeId, admin: &Admin) -> Result<Node, ApiError> {
