@@ -25,6 +25,12 @@ pub struct Status {
     pub base_url: String,
     /// Whether passwords cross the network unencrypted.
     pub insecure: bool,
+    /// The address that this request came from, as far as proxies are believed.
+    pub client: String,
+    /// Whether this request came by https, as far as proxies are believed.
+    pub https: bool,
+    /// Days until the certificate ends that is served here; null without one, and to those who are not signed in.
+    pub certificate_days: Option<i64>,
 }
 
 /// Who is signed in.

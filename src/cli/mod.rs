@@ -7,7 +7,9 @@ mod backup;
 mod demo;
 mod doctor;
 mod failure;
+mod health;
 mod install;
+mod licences;
 mod listen;
 mod log;
 mod node;
@@ -102,10 +104,14 @@ enum Command {
     Backup(backup::Command),
     /// Look at what the appliance needs: data folder, disk, backup, mail, and with --url the way to it.
     Doctor(doctor::Args),
+    /// Say whether the server on the data folder reads and writes, for health checks; exit code 1 if not.
+    Health(health::Args),
     /// Say what this program would do to the data folder, without doing it.
     UpgradeCheck {},
     /// Print what helps to find a fault: versions, sizes, counts and settings, without secrets and names.
     SupportReport {},
+    /// Print what the program is built from, and under which licences.
+    Licences {},
     /// Print the completions of a shell.
     Completions(install::CompletionArgs),
     /// Print the man page.
@@ -166,6 +172,8 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |context| audit::run(context, command)),
         Some(Command::Backup(command)) => backup::run(cli.data_dir, cli.json, command),
         Some(Command::Doctor(args)) => doctor::run(cli.data_dir, cli.json, &args),
+        Some(Command::Health(args)) => health::run(cli.data_dir, cli.json, args),
+        Some(Command::Licences {}) => licences::run(cli.json),
         Some(Command::UpgradeCheck {}) => upgrade_check::run(cli.data_dir, cli.json),
         Some(Command::SupportReport {}) => {
             let dir = cli.data_dir.clone().unwrap_or_else(default_data_dir);

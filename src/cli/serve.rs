@@ -20,6 +20,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -65,6 +66,7 @@ pub(super) struct Args {
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
 pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let log_level = super::log::start();
+    outlive_hangups()?;
     let base_url = args.base_url.map(|url| url.trim_end_matches('/').to_owned());
     if let Some(url) = base_url.as_ref().filter(|url| !is_url(url)) {
         let sentence = format!("--base-url must be an address such as https://scim.example.com, but is “{url}”.");
@@ -75,12 +77,13 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         return Err(ArgumentError::Usage(sentence).into());
     }
     args.tls.check()?;
-    if !args.listen.ip().is_loopback() && !args.insecure_http && !args.tls.is_on() {
+    let socket = systemd::socket()?;
+    let listen = socket.as_ref().map_or(Ok(args.listen), |socket| socket.local_addr())?;
+    if !listen.ip().is_loopback() && !args.insecure_http && !args.tls.is_on() {
         let sentence = format!(
-            "Listening on {} lets other machines reach the appliance without TLS. Add --tls-cert and --tls-key, --acme or \
+            "Listening on {listen} lets other machines reach the appliance without TLS. Add --tls-cert and --tls-key, --acme or \
              --tls self-signed, or put a TLS proxy in front and listen on 127.0.0.1, or add --insecure-http if the network \
-             is trusted.",
-            args.listen
+             is trusted."
         );
         return Err(ArgumentError::NotPermitted(sentence).into());
     }
@@ -105,7 +108,8 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let store = Store::open_served(&lock, &dir, world::now(), world::random()?)?;
     store.quick_check()?;
     let (fixed, mail_password) = (fix(&store)?, mail_password()?);
-    let server = Server::bind(args.listen).with_context(|| format!("{} cannot be listened on", args.listen))?;
+    let server = socket.map_or_else(|| Server::bind(listen), Server::on);
+    let server = server.with_context(|| format!("{listen} cannot be listened on"))?;
     let metrics = args.metrics_listen.map(small).transpose()?;
     let redirect = args.tls.http_redirect.map(small).transpose()?;
     let scheme = if args.tls.is_on() { "https" } else { "http" };
@@ -182,6 +186,13 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     unless_unwritable(crate::jobs::anchor(&store))?;
     store.close();
     Ok(served?)
+}
+
+/// SIGHUP means “read again” and ends no server, also while it starts: once heard, it is never left to the system again.
+fn outlive_hangups() -> std::io::Result<()> {
+    let signals = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let _inside = signals.enter();
+    signal(SignalKind::hangup()).map(drop)
 }
 
 /// A small server, bound.

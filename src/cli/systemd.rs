@@ -1,9 +1,26 @@
-//! What systemd is told: that the server is ready, that it stops, and that it lives. Without systemd nobody listens.
+//! What systemd gives and is told: a socket that listens already; that the server is ready, that it stops, and that it
+//! lives. Without systemd there is none, and nobody listens.
 
 use crate::domain::Error;
 use crate::store::Store;
+use anyhow::Context;
+use listenfd::ListenFd;
 use sd_notify::NotifyState;
+use std::net::TcpListener;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+
+/// The socket of a socket unit (`LISTEN_FDS`, sd_listen_fds(3)), if this process was started by one.
+///
+/// # Errors
+/// When there are several, or one that is no TCP socket.
+pub(super) fn socket() -> anyhow::Result<Option<TcpListener>> {
+    let mut given = ListenFd::from_env();
+    match given.len() {
+        0 => Ok(None),
+        1 => given.take_tcp_listener(0).context("the socket that systemd gave does not listen for TCP"),
+        several => anyhow::bail!("systemd gave {several} sockets, but one is expected: name one ListenStream."),
+    }
+}
 
 /// The server takes requests from now on.
 pub(super) fn ready() {

@@ -50,6 +50,7 @@ impl ScimError {
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
                 scim::Error::Fault(fault) if !matches!(fault, Fault::TooLong) => fault.code(),
+                scim::Error::NotFound(_) => "NOT_FOUND",
                 other => other.scim_type().unwrap_or("REFUSED"),
             },
         }

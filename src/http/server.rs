@@ -70,7 +70,14 @@ impl Server {
     /// # Errors
     /// When the address is taken or not ours.
     pub fn bind(address: SocketAddr) -> std::io::Result<Server> {
-        let listener = TcpListener::bind(address)?;
+        Server::on(TcpListener::bind(address)?)
+    }
+
+    /// Takes a socket that listens already.
+    ///
+    /// # Errors
+    /// When it does not listen, or has no address of the Internet.
+    pub fn on(listener: TcpListener) -> std::io::Result<Server> {
         // The standard library lets 128 wait. Listening again changes nothing but that.
         rustix::net::listen(&listener, BACKLOG)?;
         let address = listener.local_addr()?;
@@ -138,14 +145,12 @@ pub fn serve(
     let kept = app.clone();
     let served = actix_web::rt::System::new().block_on(async move {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        if let Some(tls) = options.tls.clone() {
-            let mut hangup = signal(SignalKind::hangup())?;
-            actix_web::rt::spawn(async move {
-                while hangup.recv().await.is_some() {
-                    tls.reload();
-                }
-            });
-        }
+        let (mut hangup, tls) = (signal(SignalKind::hangup())?, options.tls.clone());
+        actix_web::rt::spawn(async move {
+            while hangup.recv().await.is_some() {
+                tls.iter().for_each(|tls| tls.reload());
+            }
+        });
         ready()?;
         let shared = app.clone();
         let builder = ServerBuilder::new();

@@ -28,6 +28,7 @@ pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) 
     let base = app.addresses.base(&request);
     let host = base.split_once("://").map(|(_, rest)| rest).unwrap_or_default();
     let local = ["127.", "localhost", "[::1]"].iter().any(|name| host.starts_with(name));
+    let served = app.tls.as_ref().filter(|_| admin.is_some()).and_then(|tls| tls.certificate());
     Ok(HttpResponse::Ok().json(Status {
         setup_required,
         signed_in: admin.is_some(),
@@ -35,6 +36,9 @@ pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) 
         version: env!("CARGO_PKG_VERSION"),
         insecure: base.starts_with("http://") && !local,
         base_url: base.into_owned(),
+        client: app.addresses.client(&request),
+        https: app.addresses.is_https(&request),
+        certificate_days: served.map(|found| found.days_left(world::now().0)),
     }))
 }
 

@@ -100,6 +100,7 @@ fn a_healthy_appliance_passes_every_check() {
         "path",
         "clock",
         "headers",
+        "forwarded",
     ] {
         assert_eq!(check(&report, name)["ok"], true, "{name}: {report}");
     }
@@ -155,14 +156,30 @@ fn a_name_a_port_and_a_proxy_that_do_not_lead_to_the_appliance_are_told_apart() 
     house.run(&["doctor", "--url", "ftp://x"]).fails(2);
 }
 
+/// Says how the client came, as a proxy should.
+fn https(head: String) -> String {
+    head.replacen("\r\n", "\r\nX-Forwarded-Proto: https\r\n", 1)
+}
+
+#[test]
+fn a_proxy_that_does_not_say_how_clients_come_is_found() {
+    let house = Appliance::start_with(&["--trusted-proxy", "127.0.0.1"]);
+    let ca = house.folder.path().join("ca.pem");
+    let (config, pem) = certificate(90);
+    std::fs::write(&ca, pem).unwrap();
+    let url = format!("https://localhost:{}", proxy(&house.address, Some(config), |head| head));
+    let report = house.run(&["doctor", "--url", &url, "--ca", ca.to_str().unwrap(), "--json"]).fails(1).json();
+    fails(&report, "forwarded", "takes https for http");
+}
+
 #[test]
 fn a_certificate_is_judged_by_its_chain_and_its_days() {
-    let house = Appliance::start();
+    let house = Appliance::start_with(&["--trusted-proxy", "127.0.0.1"]);
     let ca = house.folder.path().join("ca.pem");
     let doctor = |days, code, trusted: bool| {
         let (config, pem) = certificate(days);
         std::fs::write(&ca, pem).unwrap();
-        let url = format!("https://localhost:{}", proxy(&house.address, Some(config), |head| head));
+        let url = format!("https://localhost:{}", proxy(&house.address, Some(config), https));
         let trust = ["--ca", ca.to_str().unwrap()];
         let arguments = ["doctor", "--url", &url, "--json"];
         house.run(&[&arguments[..], if trusted { &trust[..] } else { &[] }].concat()).fails(code).json()

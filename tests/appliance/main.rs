@@ -121,6 +121,7 @@ mod roles;
 mod sandbox;
 mod second_factor;
 mod selftest;
+mod service;
 mod session_list;
 mod sessions;
 mod settings;

@@ -64,6 +64,8 @@ fn pages_and_conditions_narrow_the_list() {
         sales.client().get(&format!("/Users?filter=userName%20eq%20%22p{n}%40acme.test%22")).expect(200);
     }
     support.client().get("/Groups/nothing").refused(404);
+    let lost = console.get(&format!("/requests?node_id={}", support.node_id)).expect(200);
+    lost.says("/requests/0/code", "NOT_FOUND");
     assert_eq!(listed(&console, &sales, "").len(), 7);
     let first = console.get(&format!("/requests?node_id={}&limit=4", sales.node_id)).expect(200);
     let next = first.at("/next");

@@ -80,6 +80,10 @@ fn a_certificate_from_files_is_served_with_tls_1_2_and_1_3_alone() {
         .expect(200);
     let cookie = reply.header("set-cookie");
     assert!(cookie.starts_with("__Host-") && cookie.contains("Secure"), "{cookie}");
+    let status = Client::plain(&house.url("/api/v1")).with("Cookie", &crate::console::cookie(&reply)).get("/status");
+    let status = status.expect(200).says("/https", true);
+    assert!(status.at("/certificate_days").as_i64().is_some_and(|days| days > 0), "{}", status.text);
+    crate::console::visitor(&house).get("/status").expect(200).says("/certificate_days", serde_json::Value::Null);
 }
 
 #[test]

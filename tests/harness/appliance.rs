@@ -74,19 +74,21 @@ impl Appliance {
         arguments: &[&str],
         environment: impl FnOnce(&mut Command),
     ) -> Appliance {
-        let log = std::fs::OpenOptions::new().append(true).create(true).open(folder.path().join("stderr.txt")).unwrap();
-        let data = folder.path().join("data");
-        let mut command = scimbox(&data);
+        let mut command = scimbox(&folder.path().join("data"));
         environment(&mut command);
-        let mut process = command
+        command
             .arg("serve")
             .args(if arguments.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+            .stdin(Stdio::null());
+        Appliance::of(folder, command)
+    }
+
+    /// Serves from a folder by a command of one's own.
+    #[track_caller]
+    pub fn of(folder: Arc<tempfile::TempDir>, mut command: Command) -> Appliance {
+        let log = std::fs::OpenOptions::new().append(true).create(true).open(folder.path().join("stderr.txt")).unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let stdout = process.stdout.take().unwrap();
         let printed = Arc::new(Printed::default());
         let reader = Arc::clone(&printed);

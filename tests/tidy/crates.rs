@@ -81,3 +81,27 @@ fn every_crate_has_a_licence_and_a_source_that_are_allowed() {
     }
     clean(faults);
 }
+
+#[test]
+fn the_list_of_licences_is_that_of_the_lock_file() {
+    let read = |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (lock, list, library) = (read("Cargo.lock"), read("src/cli/licences.txt"), read("web/vendor/README.md"));
+    let listed = list.lines().take_while(|line| !line.is_empty());
+    let faults = listed.filter_map(|line| {
+        let (name, rest) = line.split_once('\t')?;
+        let (version, _) = rest.split_once('\t')?;
+        let is_locked = lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n"));
+        let is_vendored = library.contains(&format!("| {name} | {version} |"));
+        (!is_locked && !is_vendored).then(|| format!("{name} {version} is not used: run packaging/licences"))
+    });
+    let mut faults: Vec<String> = faults.collect();
+    // What the program needs itself; what those need changes with them.
+    let manifest = read("Cargo.toml");
+    let needs = manifest.split("[dependencies]\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    for need in needs.lines().filter_map(|line| line.split_once(' ')).map(|(name, _)| name) {
+        if !list.starts_with(&format!("{need}\t")) && !list.contains(&format!("\n{need}\t")) {
+            faults.push(format!("{need} is not in the list: run packaging/licences"));
+        }
+    }
+    clean(faults);
+}

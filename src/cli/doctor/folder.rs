@@ -1,6 +1,7 @@
 //! What `doctor` looks at on this machine: data folder, disk, database, server, backups and mail.
 
 use super::Check;
+use crate::cli::health;
 use crate::domain::{Error, Tx, mail};
 use crate::store::{self, Store, backup};
 use crate::{jobs, world};
@@ -144,23 +145,14 @@ fn server(is_served: bool, listening: Option<String>) -> Check {
     match (is_served, listening) {
         (false, _) => Check::good(NAME, "no server is running on this data folder").advises("scimbox serve"),
         (true, None) => Check::good(NAME, "a server is starting or stopping"),
-        (true, Some(url)) if url.starts_with("http://") => {
-            let agent: ureq::Agent = ureq::Agent::config_builder()
-                .http_status_as_error(false)
-                .proxy(None)
-                .timeout_global(Some(std::time::Duration::from_secs(10)))
-                .build()
-                .into();
-            match agent.get(format!("{url}/readyz")).call() {
-                Ok(answer) if answer.status().as_u16() == 200 => Check::good(NAME, format!("{url} reads and writes")),
-                Ok(answer) => {
-                    let remedy = "Its log says what keeps it from writing.";
-                    Check::bad(NAME, format!("{url} answers {} to /readyz", answer.status().as_u16()), remedy)
-                }
-                Err(error) => Check::bad(NAME, format!("{url}: {error}"), "Restart the server, and look at its log."),
+        (true, Some(url)) => match health::ready(&url) {
+            Ok(200) => Check::good(NAME, format!("{url} reads and writes")),
+            Ok(status) => {
+                let remedy = "Its log says what keeps it from writing.";
+                Check::bad(NAME, format!("{url} answers {status} to /readyz"), remedy)
             }
-        }
-        (true, Some(url)) => Check::good(NAME, format!("a server is running at {url}")),
+            Err(error) => Check::bad(NAME, format!("{url}: {error}"), "Restart the server, and look at its log."),
+        },
     }
 }
 

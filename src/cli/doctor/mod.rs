@@ -2,6 +2,7 @@
 
 mod certificate;
 mod folder;
+mod forwarded;
 mod way;
 
 use super::failure::Told;

@@ -1,7 +1,7 @@
 //! What `doctor` looks at on the way that identity providers take: name, port, certificate, proxy, clock and SCIM.
 
 use super::certificate::{handshake, roots};
-use super::{Args, Check};
+use super::{Args, Check, forwarded};
 use crate::cli::{ArgumentError, password};
 use crate::world;
 use serde_json::Value;
@@ -78,6 +78,7 @@ pub(super) fn look(url: &str, args: &Args, checks: &mut Vec<Check>) -> anyhow::R
     let asked = Asked { agent, goal };
     if asked.path(checks) {
         asked.headers(checks);
+        checks.push(forwarded::look(&asked.agent, &asked.goal.base, &addresses));
         asked.scim(token.as_ref().map(|token| token.as_str()), checks);
     }
     Ok(())

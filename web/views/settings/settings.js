@@ -38,6 +38,12 @@ function SeatsUsed({ seats }) {
   `;
 }
 
+function CertificateDays() {
+  const seen = useLoad(() => get("/status"), [], true);
+  if (seen.value?.certificate_days == null) return null;
+  return html`<p data-t="settings.certificate">${t("settings.certificate", { n: seen.value.certificate_days })}</p>`;
+}
+
 function Limits({ settings, onSaved }) {
   const section = useSection(settings, LIMITS, onSaved);
   const seats = useLoad(() => get("/seats"), [settings.seats.value], true);
@@ -50,6 +56,7 @@ function Limits({ settings, onSaved }) {
       <${SettingText} section=${section} name="audit_syslog" hint=${t("settings.audit_syslog.text")} spellcheck="false" />
       <${SettingSelect} section=${section} name="second_factor_required" values=${["off", "on"]} />
       <${SettingSelect} section=${section} name="log_level" hint=${t("settings.log_level.text")} values=${LEVELS} />
+      <${CertificateDays} />
     <//>
   `;
 }

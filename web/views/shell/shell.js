@@ -169,6 +169,15 @@ function Banners() {
         <p class="banner warn" role="alert" data-t="shell.offline"><${Icon} name="alert" />${t("banner.offline")}</p>
       `
     }
+    ${
+      status.value?.certificate_days != null &&
+      status.value.certificate_days < 14 &&
+      html`
+        <p class="banner warn" data-t="shell.certificate">
+          <${Icon} name="alert" />${t("banner.certificate", { n: status.value.certificate_days })}
+        </p>
+      `
+    }
     ${status.value?.demo && html`<p class="banner note" data-t="shell.demo">${t("banner.demo")}</p>`}
   `;
 }
