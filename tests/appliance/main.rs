@@ -97,6 +97,7 @@ mod nothing_lost;
 mod okta;
 mod openapi;
 mod operation;
+mod packages;
 mod personas;
 mod process;
 mod programs;
