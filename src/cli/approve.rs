@@ -1,14 +1,14 @@
 //! `team-approve`: approves what identity providers have brought, all of it or one node's.
 
 use super::CommandContext;
-use super::node::node_id;
+use super::named::NodeName;
 use super::output;
 use super::settings::Switch;
 use crate::api::approval::ApprovalResult;
 use crate::domain::approval::{self, ApprovalBatch, ApprovalScope, Restrictions, Tally};
 use crate::domain::membership::{MembershipState, decided};
 use crate::domain::team::TeamState;
-use crate::domain::{NodeId, Result, TeamKey, UserId};
+use crate::domain::{Result, TeamKey, UserId};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -45,8 +45,8 @@ pub(super) struct Args {
     #[arg(long, visible_alias = "email")]
     user: bool,
     /// Of one node only.
-    #[arg(long, value_name = "ID", value_parser = node_id)]
-    node: Option<NodeId>,
+    #[arg(long, value_name = "ID|NAME")]
+    node: Option<NodeName>,
     #[command(flatten)]
     limits: RestrictionArgs,
     /// Print what would be approved and change nothing.
@@ -68,8 +68,9 @@ const BATCH: u64 = 250;
 pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
     let both = args.team == args.user;
     let (teams, users) = (both || args.team, both || args.user);
-    let reach = args.node.map_or(ApprovalScope::All, ApprovalScope::Node);
-    if let Some(node) = args.node {
+    let node = NodeName::id_of(args.node.as_ref(), context)?;
+    let reach = node.map_or(ApprovalScope::All, ApprovalScope::Node);
+    if let Some(node) = node {
         context.read(|tx| crate::domain::node::get(tx, node))?;
     }
     if args.dry_run {

@@ -1,6 +1,6 @@
 //! `audit`: the audit log and its chain. And `settings`: what holds for the whole appliance.
 
-use super::node::node_id;
+use super::named::NodeName;
 use super::output::{self, or_dash};
 use super::{ArgumentError, CommandContext};
 use crate::api::csv::{csv_line, line_of};
@@ -9,7 +9,7 @@ use crate::api::node_names::NodeNames;
 use crate::api::settings::SettingValue;
 use crate::api::words::SettingOrigin;
 use crate::domain::event::{self, EventFilter, RecordedEvent};
-use crate::domain::{Fault, NodeId, Time, Tx, UserId, audit_chain, settings};
+use crate::domain::{Fault, Time, Tx, UserId, audit_chain, settings};
 use anyhow::Context;
 use data_encoding::HEXLOWER;
 use serde_json::{Map, json};
@@ -54,8 +54,8 @@ pub(super) struct Which {
     #[arg(long, value_name = "USER_ID")]
     user: Option<i64>,
     /// In that node.
-    #[arg(long, value_name = "ID", value_parser = node_id)]
-    node: Option<NodeId>,
+    #[arg(long, value_name = "ID|NAME")]
+    node: Option<NodeName>,
     /// Of that request.
     #[arg(long, value_name = "ID")]
     request: Option<String>,
@@ -68,14 +68,14 @@ pub(super) struct Which {
 }
 
 impl Which {
-    fn wanted(self) -> anyhow::Result<EventFilter> {
+    fn wanted(self, context: &CommandContext) -> anyhow::Result<EventFilter> {
         self.event.iter().try_for_each(|word| event::named(word).map(drop))?;
         Ok(EventFilter {
             events: self.event,
             actors: self.actor,
             user: self.user.map(UserId),
             team: None,
-            node: self.node,
+            node: NodeName::id_of(self.node.as_ref(), context)?,
             request_id: self.request,
             from: self.from.map(|text| Time::parse("from", &text)).transpose()?,
             to: self.to.map(|text| Time::parse("to", &text)).transpose()?,
@@ -89,7 +89,7 @@ const PAGE: u64 = 1000;
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { which, limit } => {
-            let wanted = which.wanted()?;
+            let wanted = which.wanted(context)?;
             let (entries, around) =
                 context.read(|tx| Ok((tx.events(&wanted, None, limit)?, NodeNames::look(tx, context.act.now)?)))?;
             if context.json {
@@ -100,7 +100,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             output::table(["EVENT ID", "AT", "EVENT", "ACTOR", "ABOUT", "AFTER"], rows)
         }
         Command::Verify {} => verify(context),
-        Command::Export { which, format, output } => export(context, which.wanted()?, format == "csv", output),
+        Command::Export { which, format, output } => export(context, which.wanted(context)?, format == "csv", output),
     }
 }
 

@@ -12,6 +12,7 @@ mod install;
 mod licences;
 mod listen;
 mod log;
+mod named;
 mod node;
 mod node_named;
 mod node_sandbox;

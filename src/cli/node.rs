@@ -1,10 +1,10 @@
 //! `node`: the tree of organisational units.
 
-pub(super) use super::node_named::{confirm, node_id, resolve};
+use super::named::NodeName;
+pub(super) use super::node_named::{confirm, resolve};
 use super::output::{self, or_dash};
 use super::{CommandContext, node_sandbox};
 use crate::api::commander::{NodeLine, NodeView};
-use crate::domain::NodeId;
 use crate::domain::node;
 use serde_json::json;
 
@@ -15,8 +15,8 @@ pub(super) enum Command {
         /// Its name, 1 to 200 characters, unique among its siblings.
         name: String,
         /// The node it hangs under; the root when absent.
-        #[arg(long, value_name = "ID", value_parser = node_id)]
-        parent: Option<NodeId>,
+        #[arg(long, value_name = "ID|NAME")]
+        parent: Option<NodeName>,
         #[command(flatten)]
         sandbox: node_sandbox::SandboxArgs,
     },
@@ -34,25 +34,25 @@ pub(super) enum Command {
     /// Give a node another name.
     Rename {
         /// The node.
-        #[arg(value_name = "ID", value_parser = node_id)]
-        node: NodeId,
+        #[arg(value_name = "ID|NAME")]
+        node: NodeName,
         /// Its new name.
         name: String,
     },
     /// Hang a node with all below it under another parent.
     Move {
         /// The node.
-        #[arg(value_name = "ID", value_parser = node_id)]
-        node: NodeId,
+        #[arg(value_name = "ID|NAME")]
+        node: NodeName,
         /// Its new parent.
-        #[arg(long, value_name = "ID", value_parser = node_id)]
-        parent: NodeId,
+        #[arg(long, value_name = "ID|NAME")]
+        parent: NodeName,
     },
     /// Delete a node that owns nothing.
     Delete {
         /// The node.
-        #[arg(value_name = "ID", value_parser = node_id)]
-        node: NodeId,
+        #[arg(value_name = "ID|NAME")]
+        node: NodeName,
         /// Do not ask.
         #[arg(long)]
         force: bool,
@@ -62,7 +62,7 @@ pub(super) enum Command {
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { name, parent, sandbox } => {
-            let sandbox = sandbox.read()?;
+            let (sandbox, parent) = (sandbox.read()?, NodeName::id_of(parent.as_ref(), context)?);
             let node = context.write(move |tx, act| node::add(tx, act, &name, parent, sandbox.clone()))?;
             let kind = if node.sandbox.is_some() { "sandbox" } else { "node" };
             context.report(&NodeView::from(&node), &format!("The {kind} “{}” has the id {}.", node.name, node.id))
@@ -73,15 +73,18 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Reset(args) => node_sandbox::reset(context, &args),
         Command::List {} => list(context),
         Command::Rename { node, name } => {
+            let node = node.id(context)?;
             let node = context.write(move |tx, act| node::rename(tx, act, node, &name))?;
             context.report(&NodeView::from(&node), &format!("The node {} is called “{}” now.", node.id, node.name))
         }
         Command::Move { node, parent } => {
+            let (node, parent) = (node.id(context)?, parent.id(context)?);
             let node = context.write(move |tx, act| node::move_below(tx, act, node, parent))?;
             let path = context.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
             context.report(&NodeView::from(&node), &format!("The node “{}” is at “{path}” now.", node.name))
         }
-        Command::Delete { node: id, force } => {
+        Command::Delete { node, force } => {
+            let id = node.id(context)?;
             let node = context.read(|tx| node::get(tx, id))?;
             confirm(force, &format!("Delete the node “{}”?", node.name))?;
             context.write(move |tx, act| node::delete(tx, act, id))?;

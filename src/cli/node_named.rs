@@ -5,11 +5,6 @@ use crate::domain::node::{self, Node};
 use crate::domain::{Error, NodeId, Noun, Tx, fold};
 use std::io::IsTerminal;
 
-/// Reads the id of a node from an argument.
-pub(super) fn node_id(text: &str) -> Result<NodeId, &'static str> {
-    text.parse().map_err(|()| "the id of a node is a number of 15 digits; “scimbox node list” shows them")
-}
-
 /// Asks on a terminal; elsewhere only `--force` will do.
 pub(super) fn confirm(force: bool, question: &str) -> anyhow::Result<()> {
     if force {

@@ -1,5 +1,6 @@
 //! `scim`: the provisioning method of a node, its settings and its tokens. Words and JSON keys are Keeper Commander's.
 
+use super::named::ConnectionName;
 use super::output::{self, or_dash};
 use super::push::{self, ScimPush};
 use super::settings::{SettingArgs, idps, words};
@@ -74,21 +75,15 @@ pub(super) enum Command {
 /// Which connection.
 #[derive(clap::Args)]
 pub(super) struct ConnectionArg {
-    /// The id of the connection, or of its node.
-    #[arg(value_name = "ID", value_parser = number)]
-    id: i64,
+    /// The connection: its id, or id, name or path of its node.
+    #[arg(value_name = "ID|NODE")]
+    id: ConnectionName,
 }
 
 impl ConnectionArg {
-    fn find(&self, context: &CommandContext) -> crate::domain::Result<Connection> {
-        context.read(|tx| connection::find(tx, self.id))
+    fn find(&self, context: &CommandContext) -> anyhow::Result<Connection> {
+        self.id.find(context)
     }
-}
-
-/// Reads the id of a connection, or of a node, from an argument.
-pub(super) fn number(text: &str) -> Result<i64, &'static str> {
-    let id: Result<ScimId, ()> = text.parse();
-    id.map(|id| id.0).map_err(|()| "the id of a connection is a number of 15 digits; “scimbox scim list” shows them")
 }
 
 #[derive(clap::Args)]
@@ -139,7 +134,7 @@ fn overlap() -> impl TypedValueParser<Value = i64> {
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List {} => list(context),
-        Command::View { target, base } => view(context, target.id, &base),
+        Command::View { target, base } => view(context, target.find(context)?.id.0, &base),
         Command::Create(args) => create(context, args),
         Command::Edit { target, idp, settings, base } => {
             let id = target.find(context)?.id;

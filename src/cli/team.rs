@@ -1,7 +1,8 @@
 //! `team`: the teams of the nodes.
 
 use super::approve::RestrictionArgs;
-use super::node::{confirm, node_id};
+use super::named::{NodeName, TeamName};
+use super::node::confirm;
 use super::output::{self, or_dash};
 use super::settings::words;
 use super::{ArgumentError, CommandContext};
@@ -10,7 +11,7 @@ use crate::domain::approval::{self, team_anywhere};
 use crate::domain::directory::{Progress, TeamFilter, TeamRow};
 use crate::domain::predicate::Window;
 use crate::domain::team_lifecycle;
-use crate::domain::{Error, NodeId, Noun, Result, TeamId, Tx};
+use crate::domain::{Error, Noun, Result, TeamId, Tx};
 use crate::scim::profile_edit::{Names, changed_team, new_team};
 use serde_json::json;
 
@@ -19,8 +20,8 @@ pub(super) enum Command {
     /// List teams, in the order in which they came.
     List {
         /// Of one node only.
-        #[arg(long, value_name = "ID", value_parser = node_id)]
-        node: Option<NodeId>,
+        #[arg(long, value_name = "ID|NAME")]
+        node: Option<NodeName>,
         /// Only those whose name contains it.
         #[arg(long, value_name = "TEXT", default_value = "")]
         search: String,
@@ -31,30 +32,30 @@ pub(super) enum Command {
     /// Show a team with its members.
     View {
         /// The team.
-        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
-        team: TeamId,
+        #[arg(value_name = "TEAM_ID|NAME")]
+        team: TeamName,
     },
     /// Make a team by hand.
     Add {
         /// Its name.
         name: String,
         /// The node.
-        #[arg(long, value_name = "ID", value_parser = node_id)]
-        node: NodeId,
+        #[arg(long, value_name = "ID|NAME")]
+        node: NodeName,
     },
     /// Give a team another name.
     Rename {
         /// The team.
-        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
-        team: TeamId,
+        #[arg(value_name = "TEAM_ID|NAME")]
+        team: TeamName,
         /// Its new name.
         name: String,
     },
     /// Delete a team with its memberships.
     Delete {
         /// The team.
-        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
-        team: TeamId,
+        #[arg(value_name = "TEAM_ID|NAME")]
+        team: TeamName,
         /// Do not ask.
         #[arg(long)]
         force: bool,
@@ -62,8 +63,8 @@ pub(super) enum Command {
     /// Approve a pending team.
     Approve {
         /// The team.
-        #[arg(value_name = "TEAM_ID", value_parser = team_id)]
-        team: TeamId,
+        #[arg(value_name = "TEAM_ID|NAME")]
+        team: TeamName,
         #[command(flatten)]
         limits: RestrictionArgs,
     },
@@ -75,6 +76,7 @@ const ALL: Window = Window { offset: 0, limit: u64::MAX };
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { node, search, state } => {
+            let node = NodeName::id_of(node.as_ref(), context)?;
             let filter = TeamFilter { node, text: search, state, ..TeamFilter::default() };
             let rows = context.read(|tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
             let listed: Vec<TeamLine> = rows.into_iter().map(TeamLine::from).collect();
@@ -95,8 +97,9 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             });
             output::table(["ID", "NAME", "STATE", "NODE", "MEMBERS", "PENDING", "EXTERNAL ID"], rows)
         }
-        Command::View { team } => view(context, team),
+        Command::View { team } => view(context, team.id(context)?),
         Command::Add { name, node } => {
+            let node = node.id(context)?;
             let names = Names { name: Some(name), ..Names::default() };
             let profile = new_team(&names).map_err(|e| ArgumentError::Usage(e.to_string()))?;
             let made = context.write(move |tx, act| {
@@ -107,6 +110,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             context.report(&made, &format!("{} {}", made.team_id, made.name))
         }
         Command::Rename { team, name } => {
+            let team = team.id(context)?;
             let names = Names { name: Some(name), ..Names::default() };
             let before = context.read(|tx| team_anywhere(tx, team))?;
             let profile = changed_team(&before.profile, &names).map_err(|e| ArgumentError::Usage(e.to_string()))?;
@@ -119,6 +123,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             context.report(&renamed, &sentence)
         }
         Command::Delete { team, force } => {
+            let team = team.id(context)?;
             let known = context.read(|tx| team_anywhere(tx, team))?;
             let question = format!("Delete the team “{}” with its {} memberships?", known.profile.name, known.members);
             confirm(force, &question)?;
@@ -127,6 +132,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             context.report(&done, &format!("“{}” is deleted.", known.profile.name))
         }
         Command::Approve { team, limits } => {
+            let team = team.id(context)?;
             let known = context.read(|tx| team_anywhere(tx, team))?;
             let limits = limits.restrictions();
             let tally = context.write(move |tx, act| approval::approve_named(tx, act, &[team], &[], limits))?;
@@ -177,9 +183,4 @@ fn view(context: &CommandContext, id: TeamId) -> anyhow::Result<()> {
         [m.user_id.to_string(), m.user_name, m.state.to_owned(), waiting]
     });
     output::table(["USER ID", "USER NAME", "STATE", "WAITING FOR"], rows)
-}
-
-/// Reads the id of a team from an argument.
-fn team_id(text: &str) -> Result<TeamId, &'static str> {
-    text.parse().map_err(|()| "the id of a team has 22 characters; “scimbox team list” shows them")
 }

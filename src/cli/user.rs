@@ -1,6 +1,7 @@
 //! `user`: the people of the nodes.
 
-use super::node::{confirm, node_id};
+use super::named::{NodeName, UserName};
+use super::node::confirm;
 use super::output::{self, or_dash};
 use super::settings::words;
 use super::{Base, CommandContext};
@@ -17,8 +18,8 @@ pub(super) enum Command {
     /// List users, in the order in which they came.
     List {
         /// Of one node only.
-        #[arg(long, value_name = "ID", value_parser = node_id)]
-        node: Option<NodeId>,
+        #[arg(long, value_name = "ID|NAME")]
+        node: Option<NodeName>,
         /// Only those whose name contains it.
         #[arg(long, value_name = "TEXT", default_value = "")]
         search: String,
@@ -29,16 +30,16 @@ pub(super) enum Command {
     /// Show a user with its teams and its invitation.
     View {
         /// The user.
-        #[arg(value_name = "USER_ID", value_parser = user_id)]
-        user: UserId,
+        #[arg(value_name = "USER_ID|USER_NAME")]
+        user: UserName,
     },
     /// Add somebody by hand, with an invitation.
     Add {
         /// The user name, an e-mail address.
         user_name: String,
         /// The node.
-        #[arg(long, value_name = "ID", value_parser = node_id)]
-        node: NodeId,
+        #[arg(long, value_name = "ID|NAME")]
+        node: NodeName,
         /// How the person is called.
         #[arg(long, value_name = "NAME")]
         display_name: Option<String>,
@@ -53,17 +54,17 @@ pub(super) enum Command {
     /// Move a user to another node. Its memberships end.
     Move {
         /// The user.
-        #[arg(value_name = "USER_ID", value_parser = user_id)]
-        user: UserId,
+        #[arg(value_name = "USER_ID|USER_NAME")]
+        user: UserName,
         /// Where to.
-        #[arg(long, value_name = "ID", value_parser = node_id)]
-        node: NodeId,
+        #[arg(long, value_name = "ID|NAME")]
+        node: NodeName,
     },
     /// Delete a locked user for good.
     Delete {
         /// The user.
-        #[arg(value_name = "USER_ID", value_parser = user_id)]
-        user: UserId,
+        #[arg(value_name = "USER_ID|USER_NAME")]
+        user: UserName,
         /// Do not ask.
         #[arg(long)]
         force: bool,
@@ -73,8 +74,8 @@ pub(super) enum Command {
     /// Print a new link to join with; older links stop working, and no mail goes out.
     Link {
         /// The user.
-        #[arg(value_name = "USER_ID", value_parser = user_id)]
-        user: UserId,
+        #[arg(value_name = "USER_ID|USER_NAME")]
+        user: UserName,
         #[command(flatten)]
         base: Base,
     },
@@ -85,8 +86,8 @@ pub(super) enum Command {
 #[derive(clap::Args)]
 pub(super) struct UserArg {
     /// The user.
-    #[arg(value_name = "USER_ID", value_parser = user_id)]
-    user: UserId,
+    #[arg(value_name = "USER_ID|USER_NAME")]
+    user: UserName,
 }
 
 /// Users that are read in one go.
@@ -94,9 +95,10 @@ const PAGE: u64 = 1000;
 
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { node, search, state } => list(context, node, search, state),
-        Command::View { user } => view(context, user),
+        Command::List { node, search, state } => list(context, NodeName::id_of(node.as_ref(), context)?, search, state),
+        Command::View { user } => view(context, user.id(context)?),
         Command::Add { user_name, node, display_name, no_invite } => {
+            let node = node.id(context)?;
             let names = Names { name: Some(user_name), display_name: display_name.map(Some), external_id: None };
             let (profile, emails) = new_user(&names).map_err(|e| super::ArgumentError::Usage(e.to_string()))?;
             let made = context.write(move |tx, act| {
@@ -113,10 +115,11 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             done(context, one, "is not locked any more", |tx, act, user| user_admin::unlock(tx, act, user).map(drop))
         }
         Command::Move { user, node } => {
-            let one = UserArg { user };
+            let (one, node) = (UserArg { user }, node.id(context)?);
             done(context, one, "was moved", move |tx, act, user| user_admin::move_to(tx, act, user, node).map(drop))
         }
         Command::Delete { user, force } => {
+            let user = user.id(context)?;
             let name = context.read(|tx| user_admin::get(tx, user))?.profile.user_name;
             confirm(force, &format!("Delete “{name}” for good?"))?;
             context.write(move |tx, act| {
@@ -130,6 +133,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             done(context, one, "is invited again", |tx, act, user| invitation::resend(tx, act, &user))
         }
         Command::Link { user, base } => {
+            let user = user.id(context)?;
             let secret = world::secret()?;
             let base = context.read(|tx| base.url(tx))?;
             let token = context.write(move |tx, act| {
@@ -152,7 +156,7 @@ fn done(
     what: &str,
     act_on: impl Fn(&mut dyn Tx, &crate::domain::Act, User) -> Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let id = one.user;
+    let id = one.user.id(context)?;
     let changed = context.write(move |tx, act| {
         let user = user_admin::get(tx, id)?;
         act_on(tx, act, user)?;
@@ -227,9 +231,4 @@ fn view(context: &CommandContext, id: UserId) -> anyhow::Result<()> {
         ("Invitation", or_dash(shown.invitation)),
         ("Teams", if teams.is_empty() { "-".to_owned() } else { teams.join(", ") }),
     ])
-}
-
-/// Reads the id of a user from an argument.
-fn user_id(text: &str) -> Result<UserId, &'static str> {
-    text.parse().map_err(|()| "the id of a user is a number of 15 digits; “scimbox user list” shows them")
 }

@@ -80,6 +80,36 @@ fn a_node_is_meant_by_id_by_name_or_by_path() {
 }
 
 #[test]
+fn what_has_a_name_of_its_own_is_meant_by_it() {
+    let house = Appliance::start();
+    let sales = house.connect("Sales", &[]);
+    assert_eq!(house.json(&["scim", "view", "sales"])["scim_id"].to_string(), sales.scim_id);
+    house.run(&["scim", "pause", "Sales"]).ok();
+    house.run(&["scim", "resume", &sales.node_id]).ok();
+    house.run(&["scim", "view", "abc"]).fails(3).saying("abc");
+    let ada = house.json(&["user", "add", "ada@acme.test", "--node", "Sales"])["user_id"].to_string();
+    assert_eq!(house.json(&["user", "view", "Ada@ACME.test"])["user_id"].to_string(), ada);
+    house.run(&["user", "view", "nobody@acme.test"]).fails(3).saying("nobody@acme.test");
+    let team = house.json(&["team", "add", "Staff", "--node", "Sales"])["team_id"].clone();
+    assert_eq!(house.json(&["team", "view", "staff"])["team_id"], team);
+    house.run(&["team", "view", "Staf"]).fails(3);
+    house.run(&["node", "create", "East", "--parent", "Sales"]).ok();
+    house.run(&["user", "move", "ada@acme.test", "--node", "East"]).ok();
+    // What several are called means none of them.
+    let other = house.json(&["team", "add", "STAFF", "--node", "East"])["team_id"].clone();
+    house.run(&["team", "delete", "Staff", "--force"]).fails(2).saying(other.as_str().unwrap());
+    assert_eq!(house.json(&["team", "list", "--node", "East"]).as_array().unwrap().len(), 1);
+    for node in ["N1", "N2"] {
+        let rfc = house.connect(node, &["--preset", "rfc"]);
+        rfc.client().post("/Users", crate::people::person("twin")).expect(201);
+    }
+    house.run(&["user", "lock", "twin@acme.test"]).fails(2).saying("2 users are called");
+    house.run(&["audit", "list", "--node", "Sales"]).ok();
+    house.run(&["team-approve", "--node", "Sales", "--dry-run"]).ok();
+    house.run(&["node", "rename", "East", "West"]).ok();
+}
+
+#[test]
 fn exit_code_2_is_wrong_usage() {
     let house = Appliance::start();
     let sales = house.keeper();
@@ -88,7 +118,6 @@ fn exit_code_2_is_wrong_usage() {
         &["node", "create"],
         &["scim", "create", "--node", "Sales", "--preset", "liberal"],
         &["scim", "create", "--node", "Sales", "--idp", "nobody"],
-        &["scim", "view", "abc"],
         &["scim", "edit", &sales.scim_id],
         &["scim", "edit", &sales.scim_id, "--page-size", "0"],
         &["scim", "edit", &sales.scim_id, "--page-size", "10001"],

@@ -82,7 +82,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
 }
 
 fn create(context: &CommandContext, name: String, values: RecordArgs, secrets: &SecretArgs) -> anyhow::Result<()> {
-    let wish = values.wish()?;
+    let wish = values.wish(context)?;
     let content = context.read(|tx| {
         push_admin::free_name(tx, &name, None)?;
         wish.content(tx, None)
@@ -103,7 +103,7 @@ fn edit(
     values: RecordArgs,
     secrets: &SecretArgs,
 ) -> anyhow::Result<()> {
-    let wish = values.wish()?;
+    let wish = values.wish(context)?;
     let (before, content) = context.read(|tx| {
         let before = push_record::find(tx, record)?;
         let content = wish.content(tx, Some(&before))?;

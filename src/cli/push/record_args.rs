@@ -1,8 +1,9 @@
 //! What a push record is, as options.
 
 use super::option_args::OptionArgs;
-use crate::cli::ArgumentError;
+use crate::cli::named::ConnectionName;
 use crate::cli::settings::{Switch, words};
+use crate::cli::{ArgumentError, CommandContext};
 use crate::domain::push_record::{DirectorySchema, SourceKind};
 use crate::domain::push_wish::RecordWish;
 use anyhow::Context;
@@ -14,9 +15,9 @@ pub(in crate::cli) struct RecordArgs {
     /// Where people come from: Google Workspace, Active Directory or another LDAP directory, or a file.
     #[arg(long, value_parser = words::<SourceKind>(["google", "ad", "file"]))]
     source: Option<SourceKind>,
-    /// The connection of this appliance that people go to, by its id or its node's.
-    #[arg(long, value_name = "SCIM_ID", value_parser = crate::cli::scim::number, conflicts_with_all = ["target_url", "target_ca_file"])]
-    target: Option<i64>,
+    /// The connection of this appliance that people go to, by its id, or id, name or path of its node.
+    #[arg(long, value_name = "SCIM_ID|NODE", conflicts_with_all = ["target_url", "target_ca_file"])]
+    target: Option<ConnectionName>,
     /// The base URL of another SCIM service that people go to.
     #[arg(long, value_name = "URL")]
     target_url: Option<String>,
@@ -64,11 +65,11 @@ pub(in crate::cli) struct RecordArgs {
 }
 
 impl RecordArgs {
-    pub(super) fn wish(self) -> anyhow::Result<RecordWish> {
+    pub(super) fn wish(self, context: &CommandContext) -> anyhow::Result<RecordWish> {
         Ok(RecordWish {
             source: self.source,
             groups: self.groups,
-            target: self.target,
+            target: self.target.map(|target| target.find(context)).transpose()?.map(|found| found.id.0),
             target_url: self.target_url,
             target_ca: self.target_ca_file.map(certificates).transpose()?,
             login: self.login,

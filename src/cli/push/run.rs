@@ -3,10 +3,11 @@
 use super::option_args::OptionArgs;
 use super::plan_view;
 use super::progress::Progress;
+use crate::cli::named::ConnectionName;
 use crate::cli::settings::words;
 use crate::cli::{ArgumentError, CommandContext, Told, output};
 use crate::domain::push_record::{self, PushRecord, PushTarget, SourceKind};
-use crate::domain::{Error, Noun, connection};
+use crate::domain::{Error, Noun};
 use crate::jobs::push_process::{self, PushOrder};
 use crate::jobs::push_run::push_in_process;
 use crate::push::outcome::{Outcome, RunState};
@@ -19,9 +20,9 @@ use std::io::IsTerminal;
 /// `scim push`, in Commander's words.
 #[derive(clap::Args)]
 pub(in crate::cli) struct ScimPush {
-    /// The id of the connection, or of its node.
-    #[arg(value_name = "SCIM_ID", value_parser = crate::cli::scim::number)]
-    id: i64,
+    /// The connection: its id, or id, name or path of its node.
+    #[arg(value_name = "SCIM_ID|NODE")]
+    id: ConnectionName,
     /// Where people come from.
     #[arg(long, value_parser = words::<SourceKind>(["google", "ad", "file"]))]
     source: SourceKind,
@@ -97,7 +98,7 @@ struct PlanFile {
 }
 
 pub(in crate::cli) fn scim_push(context: &CommandContext, args: ScimPush) -> anyhow::Result<()> {
-    let id = context.read(|tx| connection::find(tx, args.id))?.id;
+    let id = args.id.find(context)?.id;
     let record = match &args.record {
         Some(name) => context.read(|tx| push_record::find(tx, name))?,
         None => only_record(context, args.source, &PushTarget::Connection(id))?,
