@@ -1,6 +1,6 @@
 //! What systemd is told: that the server is ready, that it stops, and that it lives. Without systemd nobody listens.
 
-use crate::domain::Error;
+use crate::domain::{Error, Fault};
 use crate::store::Store;
 use sd_notify::NotifyState;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -29,7 +29,9 @@ pub(super) fn watch(store: &Store) -> Option<Sender<()>> {
     let store = store.clone();
     let watch = move || {
         while over.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-            if store.read(|tx| Ok::<_, Error>(tx.base_url()?)).is_ok() {
+            // A database that is away comes back without a restart.
+            let alive = |read: &Result<_, Error>| matches!(read, Ok(_) | Err(Error::Fault(Fault::Unreachable)));
+            if alive(&store.read(|tx| Ok::<_, Error>(tx.base_url()?))) {
                 tell(NotifyState::Watchdog);
             }
         }

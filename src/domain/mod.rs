@@ -24,6 +24,7 @@ pub mod id;
 pub mod idp;
 pub mod invitation;
 pub mod job;
+pub mod lease;
 pub mod mail;
 pub mod membership;
 mod moment;
@@ -78,6 +79,7 @@ pub trait Tx:
     + directory::Directory
     + invitation::Invitations
     + job::Jobs
+    + lease::Leases
     + settings::ApplianceSettings
     + api_key::ApiKeys
     + push_record::PushRecords
@@ -105,6 +107,8 @@ impl<T> Tx for T where
         + directory::Directory
         + invitation::Invitations
         + job::Jobs
+        + lease::Leases
+        + lease::Leases
         + settings::ApplianceSettings
         + api_key::ApiKeys
         + push_record::PushRecords
