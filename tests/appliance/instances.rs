@@ -1,6 +1,7 @@
 //! Several instances on one PostgreSQL: what one does counts at the others at once, and nothing is lost between them.
 
-use crate::appliance::{Appliance, Cluster, Database, PATIENCE, cluster, eventually, program, run};
+use crate::appliance::cluster::{Cluster, Database, cluster};
+use crate::appliance::{Appliance, PATIENCE, eventually, program, run};
 use crate::connected::Connected;
 use crate::idp_clients::{Client, encoded};
 use crate::people::*;
@@ -14,7 +15,7 @@ use std::time::Instant;
 /// A new database; nothing, said loudly, where there is no PostgreSQL.
 fn database() -> Option<Database> {
     match cluster() {
-        Ok(cluster) => Some(cluster.database()),
+        Ok(cluster) => Some(cluster.fresh()),
         Err(why) => {
             skipped(&format!("several instances on one database, because {why}"));
             None
@@ -336,7 +337,7 @@ fn the_database_may_go_away_and_come_back() {
         Ok(own) => Arc::new(own),
         Err(why) => return skipped(&format!("a database that goes away, because {why}")),
     };
-    let database = own.database();
+    let database = own.fresh();
     let house = Appliance::on(&database, &[]);
     let sales = house.keeper();
     let client = sales.client();

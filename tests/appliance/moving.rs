@@ -1,6 +1,7 @@
 //! `migrate-store` (docs/operations.md#from-one-file-to-two-instances): everything moves to PostgreSQL and back, proved equal.
 
-use crate::appliance::{Appliance, Database, cluster, eventually, has_file, program, run, scimbox};
+use crate::appliance::cluster::{Database, cluster};
+use crate::appliance::{Appliance, eventually, has_file, program, run, scimbox};
 use crate::idp_clients::Client;
 use crate::people::*;
 use crate::programs::skipped;

@@ -1,11 +1,10 @@
 //! An appliance of its own for a test: the real binary on a free port with a data folder that goes away.
 
 #[path = "cluster.rs"]
-mod cluster;
+pub mod cluster;
 
 use crate::connected::Connected;
-#[allow(unused_imports, reason = "another program needs the rest")]
-pub use cluster::{Cluster, Database, cluster, database_of, has_file};
+use cluster::{Database, database_of};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -54,6 +53,11 @@ pub fn program() -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// The first line of a test that is about the file of SQLite, its copies or its checks: whether it has anything to look at.
+pub fn has_file() -> bool {
+    cluster::has_file()
 }
 
 impl Appliance {

@@ -14,7 +14,7 @@ pub fn on_postgres() -> bool {
     std::env::var("SCIMBOX_TEST_STORE").is_ok_and(|store| store == "postgres")
 }
 
-/// The first line of a test that is about the file of SQLite, its copies or its checks: whether it has anything to look at.
+/// Whether the rows are in a file; says which test asks, where they are not.
 pub fn has_file() -> bool {
     let test = std::thread::current().name().unwrap_or_default().to_owned();
     if on_postgres() {
@@ -59,7 +59,7 @@ pub fn database_of(data: &Path) -> Option<Database> {
         return None;
     }
     let cluster = cluster().unwrap_or_else(|why| panic!("no PostgreSQL for the tests: {why}"));
-    Some(cluster.database().of(data))
+    Some(cluster.fresh().of(data))
 }
 
 impl Database {
@@ -190,7 +190,7 @@ impl Cluster {
 
     /// A new database with an appliance in which nothing has happened yet.
     #[track_caller]
-    pub fn database(self: &Arc<Cluster>) -> Database {
+    pub fn fresh(self: &Arc<Cluster>) -> Database {
         self.template.call_once(|| {
             let template = self.copy("template0");
             let folder = tempfile::tempdir().unwrap();

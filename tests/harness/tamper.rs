@@ -1,6 +1,7 @@
 //! The rows behind the program's back: to let time pass that nobody can wait for, and to break what no request can break.
 
-use crate::appliance::{Appliance, Database, PATIENCE, database_of};
+use crate::appliance::cluster::{Database, database_of};
+use crate::appliance::{Appliance, PATIENCE};
 use rusqlite::Connection;
 
 impl Appliance {

@@ -61,8 +61,18 @@ const ONLY_IN_TESTS: [(&str, &[&str]); 7] = [
     ("CARGO_BIN_EXE", &["harness/appliance"]),
     ("rusqlite::", &["harness/tamper", "appliance/backups", "appliance/start"]),
     ("query_row", &["harness/tamper", "appliance/durability"]),
-    (".number(", &["appliance/access", "appliance/chains", "appliance/concurrency", "appliance/durability"]),
-    (".alter(", &["appliance/chains", "appliance/concurrency", "appliance/mails"]),
+    (
+        ".number(",
+        &[
+            "appliance/access",
+            "appliance/chains",
+            "appliance/concurrency",
+            "appliance/durability",
+            "appliance/instances",
+            "appliance/moving",
+        ],
+    ),
+    (".alter(", &["appliance/chains", "appliance/concurrency", "appliance/mails", "appliance/moving"]),
     (".database(", TAMPERING),
     (".tamper(", TAMPERING),
 ];

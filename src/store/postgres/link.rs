@@ -192,6 +192,9 @@ impl Link {
     /// # Errors
     /// What failed.
     pub(super) fn query(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Vec<Row>, Fault> {
+        if !sql.starts_with("SELECT") {
+            self.changed.set(true);
+        }
         let known = self.known(sql, values)?;
         let client = &self.client;
         let rows = match &known {

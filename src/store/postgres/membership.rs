@@ -5,6 +5,7 @@ use super::{PgTx, change, collect, first};
 use crate::domain::membership::{MembershipState, Memberships, TeamRef};
 use crate::domain::team::TeamState;
 use crate::domain::{Fault, NodeId, TeamKey, Time, UserId};
+use std::collections::HashSet;
 
 impl Memberships for PgTx<'_> {
     fn teams_of_user(&mut self, user: UserId) -> Result<Vec<TeamRef>, Fault> {
@@ -41,6 +42,38 @@ impl Memberships for PgTx<'_> {
             self.count(team, 1);
         }
         Ok(added)
+    }
+
+    fn add_memberships(
+        &mut self,
+        team: TeamKey,
+        all: &[(UserId, MembershipState)],
+        at: Time,
+    ) -> Result<Vec<bool>, Fault> {
+        let insert = "INSERT INTO membership (team_key, user_id, state, created_at, granted)
+            SELECT ?1, given.user_id, CASE WHEN given.state = 'approved' THEN 'approved' ELSE 'pending' END, ?2,
+              given.state <> 'pending'
+            FROM unnest(?3, ?4) AS given (user_id, state) ON CONFLICT DO NOTHING RETURNING user_id";
+        let word = |state: &MembershipState| match state {
+            MembershipState::Pending => "pending",
+            MembershipState::Granted => "granted",
+            MembershipState::Approved => "approved",
+        };
+        let users: Vec<i64> = all.iter().map(|(user, _)| user.0).collect();
+        let states: Vec<String> = all.iter().map(|(_, state)| word(state).to_owned()).collect();
+        let values = params![team, at, users, states];
+        let mut added: HashSet<i64> = collect(self.db, insert, values, |row| row.get(0))?.into_iter().collect();
+        self.count(team, i64::try_from(added.len()).unwrap_or_default());
+        Ok(users.iter().map(|user| added.remove(user)).collect())
+    }
+
+    fn remove_memberships(&mut self, team: TeamKey, all: &[UserId]) -> Result<Vec<bool>, Fault> {
+        let delete = "DELETE FROM membership WHERE team_key = ?1 AND user_id = ANY(?2) RETURNING user_id";
+        let users: Vec<i64> = all.iter().map(|user| user.0).collect();
+        let mut gone: HashSet<i64> =
+            collect(self.db, delete, params![team, users], |row| row.get(0))?.into_iter().collect();
+        self.count(team, -i64::try_from(gone.len()).unwrap_or_default());
+        Ok(users.iter().map(|user| gone.remove(user)).collect())
     }
 
     fn remove_membership(&mut self, team: TeamKey, user: UserId) -> Result<bool, Fault> {
