@@ -188,7 +188,8 @@ fn pause(attempt: u32) {
 
 /// Runs a write once. Whether it changed anything, or what undid it and whether to begin anew.
 fn attempt_on(link: &Link, job: &mut dyn QueuedWrite) -> Result<bool, (Fault, bool)> {
-    link.begin(BEGIN, job.until().max(Instant::now() + ANSWER / 10));
+    // What has begun may take longer than what waits: a request with a thousand operations is one write.
+    link.begin(BEGIN, job.until().max(Instant::now() + ANSWER * 2));
     let writing = Writing::default();
     let kept = catch_unwind(AssertUnwindSafe(|| job.run(&mut PgTx::writing(link, &writing)))).unwrap_or(false);
     if kept && link.failure().is_none() {
