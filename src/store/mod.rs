@@ -301,11 +301,7 @@ impl Store {
 
     /// Whether a server serves the data folder just now, this process included.
     pub fn is_served(&self) -> bool {
-        match &*self.0 {
-            Backend::Sqlite(_) => FolderLock::is_held(self.folder()),
-            // The last server that stopped says so.
-            Backend::Postgres(_) => true,
-        }
+        FolderLock::is_held(self.folder())
     }
 
     /// Looks through the file for damage, for at most ten seconds; above 1 GiB that would tell nothing and is left out.
