@@ -22,7 +22,8 @@ CREATE TABLE appliance (
 
 -- The tree of organisational units. Exactly one row has no parent: the root. The three counters are kept by the triggers
 -- below, and by what adds users: a list says its total without counting, and knows by `removals` whether its pages have
--- moved.
+-- moved. `sandbox`: NULL unless the node is for trying things out; a JSON object with `persona`, `faults` (an array of texts)
+-- and `ahead` (seconds).
 CREATE TABLE node (
   node_id      INTEGER PRIMARY KEY,
   parent_id    INTEGER REFERENCES node (node_id),
@@ -31,6 +32,7 @@ CREATE TABLE node (
   users        INTEGER NOT NULL DEFAULT 0 CHECK (users >= 0),
   teams        INTEGER NOT NULL DEFAULT 0 CHECK (teams >= 0),
   removals     INTEGER NOT NULL DEFAULT 0,
+  sandbox      TEXT CHECK (json_valid(sandbox)),
   CHECK (parent_id IS NOT node_id)
 ) STRICT;
 CREATE UNIQUE INDEX node_root ON node (parent_id IS NULL) WHERE parent_id IS NULL;
@@ -499,6 +501,9 @@ CREATE TRIGGER connection_changed
 AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
   role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit,
   capture ON connection BEGIN
+  UPDATE appliance SET access_changes = access_changes + 1;
+END;
+CREATE TRIGGER sandbox_changed AFTER UPDATE OF sandbox ON node BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER connection_removed AFTER DELETE ON connection BEGIN

@@ -1,6 +1,7 @@
 //! What the command line prints where that differs from the admin API: its keys are those of Keeper Commander.
 
 use super::membership::shown;
+use super::node::NodeSandbox;
 use crate::domain::connection::Connection;
 use crate::domain::directory::TeamRow;
 use crate::domain::node::{self, Node};
@@ -282,6 +283,9 @@ pub(crate) struct NodeView {
     pub(crate) node_id: i64,
     pub(crate) name: String,
     pub(crate) parent_id: Option<i64>,
+    /// What is switched on in a sandbox; absent for other nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sandbox: Option<NodeSandbox>,
 }
 
 /// A line of the list of nodes.
@@ -298,6 +302,11 @@ pub(crate) struct NodeLine {
 
 impl From<&Node> for NodeView {
     fn from(node: &Node) -> NodeView {
-        NodeView { node_id: node.id.0, name: node.name.clone(), parent_id: node.parent.map(|id| id.0) }
+        NodeView {
+            node_id: node.id.0,
+            name: node.name.clone(),
+            parent_id: node.parent.map(|id| id.0),
+            sandbox: node.sandbox.as_ref().map(NodeSandbox::from),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Connections: how identity providers reach nodes.
 
+use super::node::NodeSandbox;
 use super::scalar::{Id, Moment};
 use super::token::Token;
 use super::words::{
@@ -59,6 +60,8 @@ pub struct Connection {
     pub first_request_at: Option<Moment>,
     /// The first write of a user or group.
     pub first_write_at: Option<Moment>,
+    /// What is switched on in its node, if that is a sandbox; null for other nodes.
+    pub sandbox: Option<NodeSandbox>,
 }
 
 /// A connection with its new token.

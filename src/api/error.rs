@@ -72,6 +72,7 @@ pub const CODES: &[&str] = &[
     "NOT_FOUND",
     "NOT_INVITED",
     "NOT_LOCKED",
+    "NOT_SANDBOX",
     "NOT_SAVED",
     "NO_CLIENT_CERTIFICATE",
     "NO_MAIL",

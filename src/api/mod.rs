@@ -25,6 +25,7 @@ pub mod request_export;
 pub mod request_hour;
 pub mod request_mask;
 mod request_status;
+pub mod sandbox;
 pub mod scalar;
 pub mod second_factor;
 pub mod session;

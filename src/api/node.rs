@@ -3,6 +3,7 @@
 use super::scalar::{Id, NodeName};
 use super::words::ConnectionState;
 use crate::domain::node;
+use crate::domain::sandbox::Sandbox;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,6 +24,26 @@ pub struct Node {
     pub teams: u64,
     /// Its connection.
     pub connection: Option<NodeConnection>,
+    /// What is switched on, if it is a sandbox; null for other nodes.
+    pub sandbox: Option<NodeSandbox>,
+}
+
+/// What is switched on in a sandbox.
+#[derive(Serialize, ToSchema)]
+pub struct NodeSandbox {
+    /// The service provider it answers like.
+    pub persona: Option<String>,
+    /// What goes wrong on purpose, one rule each, such as 429:5% retry-after=30.
+    pub faults: Vec<String>,
+    /// How far its clock for tokens and cursors is ahead, in seconds.
+    pub ahead_seconds: i64,
+}
+
+impl From<&Sandbox> for NodeSandbox {
+    fn from(sandbox: &Sandbox) -> NodeSandbox {
+        let faults = sandbox.faults.iter().map(ToString::to_string).collect();
+        NodeSandbox { persona: sandbox.persona.clone(), faults, ahead_seconds: sandbox.ahead }
+    }
 }
 
 /// The connection of a node, in short.
@@ -47,6 +68,7 @@ impl Node {
             users: node.users,
             teams: node.teams,
             connection,
+            sandbox: node.sandbox.as_ref().map(NodeSandbox::from),
         }
     }
 }
@@ -67,6 +89,10 @@ pub struct NewNode {
     pub name: NodeName,
     /// The id of the parent node; the root by default.
     pub parent_id: Option<Id>,
+    /// Whether it is a sandbox; that never changes. Its connections capture in full unless they say otherwise.
+    pub sandbox: Option<bool>,
+    /// The service provider that the sandbox answers like.
+    pub persona: Option<String>,
 }
 
 /// What changes in a node; what is absent stays.
@@ -76,4 +102,10 @@ pub struct NodeChange {
     pub name: Option<NodeName>,
     /// The id of the parent node; the root by default.
     pub parent_id: Option<Id>,
+    /// The service provider that the sandbox answers like; none for no other.
+    pub persona: Option<String>,
+    /// What goes wrong on purpose in the sandbox, instead of the rules that are there; an empty list for nothing.
+    pub faults: Option<Vec<String>>,
+    /// How far the clock of the sandbox for tokens and cursors is ahead, in seconds.
+    pub ahead_seconds: Option<i64>,
 }

@@ -35,6 +35,9 @@ pub struct PushPlan {
     /// What else is worth knowing, at most a thousand lines.
     #[schema(max_items = 1000)]
     pub notes: Vec<String>,
+    /// How each note is said in another language: its code and what stands in its gaps.
+    #[schema(value_type = Vec<Option<Object>>, max_items = 1000)]
+    pub notes_said: Vec<Option<Value>>,
     /// The number of changes on all pages.
     pub total: u64,
     /// The position of the first change, counted from 1.
@@ -60,8 +63,16 @@ pub struct PlanExtent {
 pub struct PlanUnread {
     /// Which part.
     pub part: String,
+    /// How that is said in another language.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub part_said: Option<Value>,
     /// Why.
     pub why: String,
+    /// How that is said in another language.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub why_said: Option<Value>,
 }
 
 /// A limit that forbids a plan.
@@ -71,6 +82,10 @@ pub struct PlanGuard {
     pub guard: String,
     /// What would happen.
     pub why: String,
+    /// How that is said in another language.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub why_said: Option<Value>,
 }
 
 /// How many changes there are of a kind.
@@ -106,6 +121,10 @@ pub struct PlanChange {
     pub member_count: u64,
     /// Why.
     pub why: String,
+    /// How that is said in another language.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub why_said: Option<Value>,
 }
 
 /// Which part of a plan.
@@ -132,6 +151,8 @@ struct Kept {
     changes: Vec<KeptChange>,
     refused: Vec<PushRefusal>,
     notes: Vec<String>,
+    #[serde(default)]
+    notes_said: Vec<Option<Value>>,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +168,8 @@ struct KeptChange {
     #[serde(default)]
     members: Vec<KeptMember>,
     why: String,
+    #[serde(default)]
+    why_said: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +217,7 @@ impl PushPlan {
             counts,
             refusals: kept.refused.into_iter().take(1000).collect(),
             notes: kept.notes.into_iter().take(1000).collect(),
+            notes_said: kept.notes_said.into_iter().take(1000).collect(),
             total,
             start: page.start(),
             changes: part.filter_map(PlanChange::of).collect(),
@@ -213,6 +237,7 @@ impl PlanChange {
             member_count: kept.members.len() as u64,
             members: kept.members.into_iter().take(1000).map(|member| member.name).collect(),
             why: kept.why,
+            why_said: kept.why_said,
         })
     }
 }

@@ -24,6 +24,9 @@ pub struct PushRun {
     pub state: RunState,
     /// Why, unless it is done.
     pub reason: Option<String>,
+    /// How that is said in another language: its code and what stands in its gaps; null where there is no other way.
+    #[schema(value_type = Option<Object>)]
+    pub reason_said: Option<Value>,
     /// The preview whose plan it carries out.
     pub plan_of: Option<Id>,
     /// Who started it.
@@ -102,6 +105,7 @@ impl From<&push_run::PushRun> for PushRun {
             trigger: run.trigger.into(),
             state: run.state.into(),
             reason: run.reason.clone(),
+            reason_said: outcome(run).get("reason_said").cloned(),
             plan_of: run.plan_of.map(Id),
             created_by: run.created_by.clone(),
             created_at: run.created_at.into(),
@@ -152,8 +156,16 @@ pub struct CheckStep {
     pub ok: bool,
     /// What was found.
     pub found: String,
+    /// How that is said in another language.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub found_said: Option<Value>,
     /// What to do if it did not work.
     pub advice: Option<String>,
+    /// How that is said in another language.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub advice_said: Option<Value>,
 }
 
 /// Something that could not be pushed.
@@ -165,12 +177,20 @@ pub struct PushRefusal {
     pub name: String,
     /// Why, in the words of whoever refused it.
     pub why: String,
+    /// How that is said in another language.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub why_said: Option<Value>,
+}
+
+/// What is kept of how a run ended.
+fn outcome(run: &push_run::PushRun) -> Value {
+    run.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 impl From<&push_run::PushRun> for PushRunDetail {
     fn from(run: &push_run::PushRun) -> PushRunDetail {
-        let outcome: Value =
-            run.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let outcome = outcome(run);
         let refusals = outcome.get("refused").and_then(Value::as_array).into_iter().flatten().take(1000);
         PushRunDetail {
             run: run.into(),

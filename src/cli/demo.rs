@@ -4,6 +4,7 @@ use crate::domain::admin::{self, Hasher, NewAdmin};
 use crate::domain::connection_settings::{CaptureMode, Preset, SettingsChange};
 use crate::domain::idp::Idp;
 use crate::domain::provisioning::{self, Choice};
+use crate::domain::sandbox::Sandbox;
 use crate::domain::token::Issue;
 use crate::domain::{Error, Tx, fold, node};
 use crate::store::Store;
@@ -53,7 +54,7 @@ pub(super) fn prepare(store: &Store, base: &str) -> anyhow::Result<String> {
         let root = tx.root()?.id;
         let node = match tx.child_named(root, &fold(NODE))? {
             Some(id) => id,
-            None => node::create(tx, &act, NODE, None)?.id,
+            None => node::add(tx, &act, NODE, None, Some(Sandbox::default()))?.id,
         };
         let made = match tx.connection_of(node)?.filter(|c| c.saved_at.is_some()) {
             Some(connection) => provisioning::rotate(tx, &act, connection.id, 0, None, &issue)?,

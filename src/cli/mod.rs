@@ -12,13 +12,19 @@ mod listen;
 mod log;
 mod migrate_store;
 mod node;
+mod node_named;
+mod node_sandbox;
 mod output;
 mod password;
+mod public_demo;
 mod push;
 mod requests;
 mod salvage;
 mod sandbox;
+mod sandbox_plan;
+mod sandbox_serve;
 mod scim;
+mod seed;
 mod serve;
 mod serve_tls;
 mod settings;
@@ -64,7 +70,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the endpoint and the console.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Print a link that makes the first administrator, good for 30 minutes.
     SetupLink(setup_link::Args),
     /// Administrators, who may sign in to the console.
@@ -122,6 +128,12 @@ enum Command {
     Selftest(sandbox::selftest::Args),
     /// Play dialogue files against any SCIM server and compare the answers.
     Replay(sandbox::replay::Args),
+    /// Stand before any SCIM server and write what passes as a dialogue file.
+    Record(sandbox::record::Args),
+    /// Fill a sandbox with people and groups that could be a company.
+    Seed(seed::Args),
+    /// Serve a sandbox that is thrown away at the end: for tests and pipelines.
+    Sandbox(sandbox_serve::Args),
 }
 
 /// What the arguments are refused for before any rule is asked.
@@ -143,7 +155,7 @@ pub fn run() -> anyhow::Result<()> {
     let cli = Cli::try_parse()?;
     match cli.command {
         None => install::introduce(),
-        Some(Command::Serve(args)) => serve::run(&cli.place, args),
+        Some(Command::Serve(args)) => serve::run(&cli.place, *args),
         Some(Command::SetupLink(args)) => with_store(&cli.place, cli.json, |context| setup_link::run(context, &args)),
         Some(Command::Admin(command)) => with_store(&cli.place, cli.json, |context| admin::run(context, command)),
         Some(Command::Node(command)) => with_store(&cli.place, cli.json, |context| node::run(context, command)),
@@ -185,6 +197,9 @@ pub fn run() -> anyhow::Result<()> {
         Some(Command::Simulate(args)) => sandbox::simulate::run(&args, cli.json),
         Some(Command::Selftest(args)) => sandbox::selftest::run(&args, cli.json),
         Some(Command::Replay(args)) => sandbox::replay::run(&args, cli.json),
+        Some(Command::Record(args)) => sandbox::record::run(&args),
+        Some(Command::Sandbox(args)) => sandbox_serve::run(&cli.place, args),
+        Some(Command::Seed(args)) => with_store(&cli.place, cli.json, |context| seed::run(context, &args)),
     }
 }
 

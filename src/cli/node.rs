@@ -1,12 +1,12 @@
 //! `node`: the tree of organisational units.
 
+pub(super) use super::node_named::{confirm, node_id, resolve};
 use super::output::{self, or_dash};
-use super::{ArgumentError, CommandContext};
+use super::{CommandContext, node_sandbox};
 use crate::api::commander::{NodeLine, NodeView};
-use crate::domain::node::{self, Node};
-use crate::domain::{Error, NodeId, Noun, Tx, fold};
+use crate::domain::NodeId;
+use crate::domain::node;
 use serde_json::json;
-use std::io::IsTerminal;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -17,7 +17,18 @@ pub(super) enum Command {
         /// The node it hangs under; the root when absent.
         #[arg(long, value_name = "ID", value_parser = node_id)]
         parent: Option<NodeId>,
+        #[command(flatten)]
+        sandbox: node_sandbox::SandboxArgs,
     },
+    /// Let the endpoint of a sandbox go wrong on purpose.
+    #[command(subcommand)]
+    Faults(node_sandbox::FaultsCommand),
+    /// Let a sandbox answer like a known service provider.
+    Persona(node_sandbox::PersonaArgs),
+    /// Set the clock that a sandbox judges tokens and cursors by.
+    Clock(node_sandbox::ClockArgs),
+    /// Remove all users and teams of a sandbox, end its faults and set its clock right.
+    Reset(node_sandbox::ResetArgs),
     /// List all nodes, parents first.
     List {},
     /// Give a node another name.
@@ -50,10 +61,16 @@ pub(super) enum Command {
 
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Create { name, parent } => {
-            let node = context.write(move |tx, act| node::create(tx, act, &name, parent))?;
-            context.report(&NodeView::from(&node), &format!("The node “{}” has the id {}.", node.name, node.id))
+        Command::Create { name, parent, sandbox } => {
+            let sandbox = sandbox.read()?;
+            let node = context.write(move |tx, act| node::add(tx, act, &name, parent, sandbox.clone()))?;
+            let kind = if node.sandbox.is_some() { "sandbox" } else { "node" };
+            context.report(&NodeView::from(&node), &format!("The {kind} “{}” has the id {}.", node.name, node.id))
         }
+        Command::Faults(command) => node_sandbox::faults(context, command),
+        Command::Persona(args) => node_sandbox::persona(context, args),
+        Command::Clock(args) => node_sandbox::clock(context, &args),
+        Command::Reset(args) => node_sandbox::reset(context, &args),
         Command::List {} => list(context),
         Command::Rename { node, name } => {
             let node = context.write(move |tx, act| node::rename(tx, act, node, &name))?;
@@ -87,51 +104,18 @@ fn list(context: &CommandContext) -> anyhow::Result<()> {
     if context.json {
         return output::json(&listed.collect::<Vec<_>>());
     }
+    let has_sandbox = nodes.iter().any(|node| node.sandbox.is_some());
     let rows = listed.map(|l| {
         let (users, teams) = (l.users.to_string(), l.teams.to_string());
-        [l.node.node_id.to_string(), l.path, users, teams, or_dash(l.scim_id), or_dash(l.status)]
+        let sandbox = l.node.sandbox.as_ref().map(node_sandbox::in_short);
+        [l.node.node_id.to_string(), l.path, users, teams, or_dash(l.scim_id), or_dash(l.status), or_dash(sandbox)]
     });
-    output::table(["ID", "PATH", "USERS", "TEAMS", "SCIM ID", "STATUS"], rows)
-}
-
-/// Reads the id of a node from an argument.
-pub(super) fn node_id(text: &str) -> Result<NodeId, &'static str> {
-    text.parse().map_err(|()| "the id of a node is a number of 15 digits; “scimbox node list” shows them")
-}
-
-/// Asks on a terminal; elsewhere only `--force` will do.
-pub(super) fn confirm(force: bool, question: &str) -> anyhow::Result<()> {
-    if force {
-        return Ok(());
-    }
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        let sentence = "This has to be confirmed and there is no terminal to ask on. Use --force.";
-        return Err(ArgumentError::NotPermitted(sentence.to_owned()).into());
-    }
-    match dialoguer::Confirm::new().with_prompt(question).default(false).interact()? {
-        true => Ok(()),
-        false => Err(ArgumentError::NotPermitted("Not confirmed; nothing has changed.".to_owned()).into()),
-    }
-}
-
-/// The node that an argument means: its id, its name or its path.
-pub(super) fn resolve(tx: &mut dyn Tx, text: &str) -> anyhow::Result<NodeId> {
-    let nodes = tx.nodes().map_err(Error::from)?;
-    if let Ok(id) = text.parse::<NodeId>()
-        && nodes.iter().any(|node| node.id == id)
-    {
-        return Ok(id);
-    }
-    let folded = fold(text);
-    let named = |node: &&Node| fold(&node.name) == folded || fold(&node::path(&nodes, node.id)) == folded;
-    let found: Vec<NodeId> = nodes.iter().filter(named).map(|node| node.id).collect();
-    match found.as_slice() {
-        [] => Err(Error::NotFound(Noun::Node, text.to_owned()).into()),
-        [one] => Ok(*one),
-        more => {
-            let ids = more.iter().map(NodeId::to_string).collect::<Vec<_>>().join(", ");
-            let sentence = format!("{} nodes are called “{text}”. Use one of the ids {ids}.", more.len());
-            Err(ArgumentError::Usage(sentence).into())
-        }
+    let names = ["ID", "PATH", "USERS", "TEAMS", "SCIM ID", "STATUS"];
+    match has_sandbox {
+        true => output::table(["ID", "PATH", "USERS", "TEAMS", "SCIM ID", "STATUS", "SANDBOX"], rows),
+        false => output::table(
+            names,
+            rows.map(|[id, path, users, teams, scim, status, _]| [id, path, users, teams, scim, status]),
+        ),
     }
 }

@@ -2,6 +2,8 @@
 
 use super::backup::ScheduleArgs;
 use super::listen::listen_address;
+use super::public_demo::{self, PublicArgs};
+use super::sandbox_plan::{self, Plan};
 use super::serve_tls::TlsArgs;
 use super::store_args::StoreArgs;
 use super::{ArgumentError, demo, output, systemd};
@@ -47,12 +49,17 @@ pub(super) struct Args {
     #[arg(long, env = "SCIMBOX_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
     demo: bool,
     #[command(flatten)]
+    public: PublicArgs,
+    #[command(flatten)]
     backups: ScheduleArgs,
     /// An address where Prometheus reads metrics, at /metrics; port 0 takes any free one.
     #[arg(long, env = "SCIMBOX_METRICS_LISTEN", value_name = "ADDR", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     tls: TlsArgs,
+    /// The sandbox that it is, if “scimbox sandbox” started it.
+    #[arg(skip)]
+    pub(super) sandbox: Option<Plan>,
 }
 
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
@@ -85,7 +92,7 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
     let (files, before) = open_files();
     let connections = SocketLimits::of(files, number(args.connections), number(args.connections_per_address));
     let database = place.database()?;
-    let temporary = match (&place.data_dir, args.demo) {
+    let temporary = match (&place.data_dir, args.demo || args.sandbox.is_some()) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,
     };
@@ -133,14 +140,19 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
     let listening = addresses.listening.clone();
     let listening_here = listening.clone();
     unless_unwritable(store.write_blocking(move |tx| tx.set_listen_url(Some(&listening))))?;
-    let introduction = match args.demo {
-        true => demo::prepare(&store, &base)?,
-        false => introduction(&store, &base)?,
+    let introduction = match (&args.sandbox, args.demo) {
+        (Some(plan), _) => sandbox_plan::prepare(&store, &base, plan)?,
+        (None, true) if args.public.is_on() => public_demo::prepare(&store, &base, &args.public)?,
+        (None, true) => demo::prepare(&store, &base)?,
+        (None, false) => introduction(&store, &base)?,
     };
     let own = tls.as_ref().filter(|_| is_self_signed).and_then(|tls| tls.certificate());
     let own = own.map(|own| format!("  SHA-256    {}\n", own.fingerprint)).unwrap_or_default();
     let at = metrics.as_ref().map(|at| format!("metrics on http://{}/metrics\n", at.address())).unwrap_or_default();
-    let sentence = format!("listening on {scheme}://{}\n{at}{own}{introduction}", server.address());
+    let sentence = match args.sandbox.is_some_and(|plan| plan.prints_env) {
+        true => introduction,
+        false => format!("listening on {scheme}://{}\n{at}{own}{introduction}", server.address()),
+    };
     let leads = redirect.map(|server| {
         let base = base.clone();
         (server, Arc::new(move |method: &str, target: &str| to_https(&base, method, target)))
@@ -172,10 +184,12 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
         mail_password,
         backups,
     };
-    let options = Options { addresses, demo: args.demo, background, connections, tls };
+    let options = Options { addresses, demo: args.demo, public: args.public.is_on(), background, connections, tls };
+    let resets = args.public.is_on().then(|| public_demo::Resets::start(&store, &args.public)).transpose()?;
     let watchdog = systemd::watch(&store);
     let served = crate::http::serve(server.with_metrics(metrics, kept), store.clone(), options, ready);
     systemd::stopping();
+    drop(resets);
     drop(running);
     drop(watchdog);
     // Another instance may listen yet.

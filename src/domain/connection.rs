@@ -2,6 +2,7 @@
 
 use super::connection_settings::{ConnectionSettings, Preset};
 use super::connection_state::ConnectionState;
+use super::sandbox::Sandbox;
 use super::{Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, idp::Idp};
 
 /// A node's provisioning method.
@@ -33,6 +34,15 @@ pub struct Connection {
     pub first_write_at: Option<Time>,
     /// Since when and by whom it is paused, as long as it is.
     pub paused: Option<Pause>,
+    /// What makes its node a sandbox; it is kept with the node.
+    pub sandbox: Option<Sandbox>,
+}
+
+impl Connection {
+    /// What time it is for its tokens and cursors: in a sandbox the clock may be ahead.
+    pub fn clock(&self, now: Time) -> Time {
+        self.sandbox.as_ref().map_or(now, |sandbox| Time(now.0.saturating_add(sandbox.ahead.saturating_mul(1000))))
+    }
 }
 
 /// That somebody has paused a connection.

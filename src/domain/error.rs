@@ -1,64 +1,11 @@
 //! Everything a rule can refuse, as one closed list, and what can be wrong with a store.
 
+use super::noun::Noun;
 use super::weak_password::Weakness;
 use super::{NodeId, Time, UserId};
 
 /// The result of a rule.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// What was looked for and is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noun {
-    /// An organisational unit.
-    Node,
-    /// A node's provisioning method.
-    Connection,
-    /// What an identity provider presents.
-    Token,
-    /// A person in a node.
-    User,
-    /// A team, `Group` on the wire.
-    Team,
-    /// An administrator of the appliance.
-    Admin,
-    /// Work in the background.
-    Job,
-    /// A key for automation.
-    ApiKey,
-    /// A signed-in browser.
-    Session,
-    /// A setting of the appliance.
-    Setting,
-    /// A configuration of SCIM push.
-    PushRecord,
-    /// An execution of one.
-    PushRun,
-    /// A backup of the database.
-    Backup,
-    /// A captured request.
-    Exchange,
-}
-
-impl std::fmt::Display for Noun {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Noun::Node => "node",
-            Noun::Connection => "connection",
-            Noun::Token => "token",
-            Noun::User => "user",
-            Noun::Team => "team",
-            Noun::Admin => "administrator",
-            Noun::Job => "job",
-            Noun::ApiKey => "API key",
-            Noun::Session => "session",
-            Noun::Setting => "setting",
-            Noun::PushRecord => "push record",
-            Noun::PushRun => "run",
-            Noun::Backup => "backup",
-            Noun::Exchange => "request",
-        })
-    }
-}
 
 /// A refusal: what was expected and what came. [`Error::code`] is the stable name of each.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +28,11 @@ pub enum Error {
     /// A node that still owns something.
     #[error("The node “{0}” still has {1}. Move or delete them first.")]
     NodeNotEmpty(String, String),
+    /// Faults, personas and the like on a node that is not for trying things out.
+    #[error(
+        "The node “{0}” is not a sandbox. Only a node that was made as one can do this: scimbox node create NAME --sandbox."
+    )]
+    NotSandbox(String),
     /// A node moved below itself.
     #[error("A node cannot be moved below itself. Choose another parent.")]
     NodeCycle,
@@ -272,6 +224,7 @@ impl Error {
             Error::NoSuchMember(..) => Class::NoSuchMember,
             Error::UserNameTaken(_) | Error::TeamNameTaken(_) => Class::Uniqueness,
             Error::MethodExists | Error::NameTaken(_) | Error::NodeNotEmpty(..) | Error::NodeCycle => Class::Conflict,
+            Error::NotSandbox(_) => Class::Conflict,
             Error::NotDraft | Error::NotSaved | Error::DraftExpired | Error::TooManyTokens => Class::Conflict,
             Error::UsersCollide(..) | Error::UserHere { .. } | Error::UserElsewhere { .. } => Class::Conflict,
             Error::NotLocked(_) | Error::UserLocked(_) | Error::AlreadyJoined(_) => Class::Conflict,
@@ -305,6 +258,7 @@ impl Error {
             Error::RunUnderWay(_) => "RUN_UNDER_WAY",
             Error::RunOver => "RUN_OVER",
             Error::NodeNotEmpty(..) => "NODE_NOT_EMPTY",
+            Error::NotSandbox(_) => "NOT_SANDBOX",
             Error::NodeCycle => "NODE_CYCLE",
             Error::NotDraft => "NOT_DRAFT",
             Error::NotSaved => "NOT_SAVED",

@@ -19,6 +19,7 @@ pub mod directory;
 mod error;
 pub mod event;
 pub mod exchange;
+pub mod fault_rule;
 mod fold;
 pub mod id;
 pub mod idp;
@@ -29,6 +30,7 @@ pub mod mail;
 pub mod membership;
 mod moment;
 pub mod node;
+mod noun;
 pub mod predicate;
 pub mod provisioning;
 pub mod push_admin;
@@ -40,6 +42,8 @@ pub mod push_schedule;
 pub mod push_wish;
 pub mod role;
 pub mod rules;
+pub mod sandbox;
+pub mod sandbox_admin;
 pub mod second_factor;
 pub mod session;
 pub mod settings;
@@ -55,9 +59,10 @@ mod weak_password;
 mod words;
 
 pub use appliance::{Appliance, Numbers};
-pub use error::{Class, Error, Fault, Noun, Result};
+pub use error::{Class, Error, Fault, Result};
 pub use fold::{flawed_name, fold, is_email, printable};
 pub use id::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
+pub use noun::Noun;
 
 /// Everything a rule can ask of a store, inside one transaction.
 pub trait Tx:

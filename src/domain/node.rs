@@ -1,6 +1,7 @@
 //! Nodes: the tree of organisational units. Each owns users, teams and at most one connection.
 
 use super::event::{Event, EventKind};
+use super::sandbox::Sandbox;
 use super::{
     Act, Error, Fault, NodeId, Noun, Result, ScimId, Tx, connection_state::ConnectionState, flawed_name, fold,
 };
@@ -20,6 +21,8 @@ pub struct Node {
     pub teams: u64,
     /// Its connection and the state of it.
     pub connection: Option<(ScimId, ConnectionState)>,
+    /// What makes it a sandbox; `None` for every other node.
+    pub sandbox: Option<Sandbox>,
 }
 
 /// What nodes need of a store.
@@ -36,6 +39,8 @@ pub trait Nodes {
     fn insert_node(&mut self, node: &Node, folded: &str) -> Result<(), Fault>;
     /// Changes name and parent.
     fn update_node(&mut self, node: &Node, folded: &str) -> Result<(), Fault>;
+    /// Writes what is switched on in a sandbox.
+    fn update_sandbox(&mut self, node: &Node) -> Result<(), Fault>;
     /// Removes a node that owns nothing.
     fn delete_node(&mut self, id: NodeId) -> Result<(), Fault>;
 }
@@ -47,15 +52,21 @@ pub fn get(tx: &mut dyn Tx, id: NodeId) -> Result<Node> {
 
 /// Adds a node below `parent`, or below the root.
 pub fn create(tx: &mut dyn Tx, act: &Act, name: &str, parent: Option<NodeId>) -> Result<Node> {
+    add(tx, act, name, parent, None)
+}
+
+/// The same for a node that may be a sandbox. Whether it is one is said here and never changes.
+pub fn add(tx: &mut dyn Tx, act: &Act, name: &str, parent: Option<NodeId>, sandbox: Option<Sandbox>) -> Result<Node> {
     let parent = match parent {
         Some(id) => get(tx, id)?.id,
         None => tx.root()?.id,
     };
     let folded = free_name(tx, parent, name, None)?;
     let id = NodeId(tx.next_number()?);
-    let node = Node { id, parent: Some(parent), name: name.to_owned(), users: 0, teams: 0, connection: None };
+    let node = Node { id, parent: Some(parent), name: name.to_owned(), users: 0, teams: 0, connection: None, sandbox };
     tx.insert_node(&node, &folded)?;
-    tx.record(act, &Event::new(EventKind::NodeCreated).node(id).object(name).is("name", name))?;
+    let event = Event::new(EventKind::NodeCreated).node(id).object(name).is("name", name);
+    tx.record(act, &if node.sandbox.is_some() { event.is("sandbox", true) } else { event })?;
     Ok(node)
 }
 

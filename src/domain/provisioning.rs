@@ -1,7 +1,7 @@
 //! Provisioning methods: Generate, Save, edit, pause, rotate, revoke, delete, and the first request.
 
 use super::connection::{Connection, Pause, get};
-use super::connection_settings::{ApprovalMode, ConnectionSettings, Preset, SettingsChange};
+use super::connection_settings::{ApprovalMode, CaptureMode, ConnectionSettings, Preset, SettingsChange};
 use super::connection_state::ConnectionState;
 use super::event::{Event, EventKind};
 use super::token::{self, Issue, Token};
@@ -40,7 +40,11 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
         Some(_) => return Err(Error::MethodExists),
         None => {}
     }
-    let settings = ConnectionSettings::of(choice.preset).with(&choice.idp.settings())?.with(&choice.change)?;
+    let mut settings = ConnectionSettings::of(choice.preset);
+    if node.sandbox.is_some() {
+        settings.capture = CaptureMode::Full;
+    }
+    let settings = settings.with(&choice.idp.settings())?.with(&choice.change)?;
     let connection = Connection {
         id: ScimId(tx.next_number()?),
         node: node.id,
@@ -55,6 +59,7 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
         first_request_at: None,
         first_write_at: None,
         paused: None,
+        sandbox: node.sandbox,
     };
     tx.insert_connection(&connection)?;
     let event = Event::new(EventKind::ScimCreated).node(node.id).object(node.name).is("scim_id", connection.id.0);

@@ -233,6 +233,7 @@ pub fn renew(tx: &mut dyn Tx, now: Time, seen: &Arc<Access>) -> Result<std::resu
 impl Access {
     fn admits(&self, now: Time, node: Option<NodeId>, digest: &[u8; 32]) -> std::result::Result<(), Refusal> {
         let Access { token, connection, .. } = self;
+        let now = connection.clock(now);
         if !bool::from(token.digest.ct_eq(digest)) {
             return Err(Refusal::Unknown);
         }

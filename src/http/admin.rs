@@ -136,6 +136,7 @@ impl Admin {
                 (person.admin.email.clone(), Some(person), None, role)
             }
         };
+        role::check_public(app, request, role)?;
         role::check(request, role, person.as_ref().map_or(0, |person| person.admin.id))?;
         if let Some(state) = request.conn_data::<Rc<StreamState>>() {
             state.place.know();

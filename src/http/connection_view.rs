@@ -3,6 +3,7 @@
 use super::capture::{Conflict, Exchange};
 use super::{App, SCIM};
 use crate::api::connection as api;
+use crate::api::node::NodeSandbox;
 use crate::api::scalar::Moment;
 use crate::api::token::Token;
 use crate::api::words::Attention;
@@ -47,6 +48,7 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<api::C
             last_synced: connection.last_synced.map(Moment),
             first_request_at: connection.first_request_at.map(Moment),
             first_write_at: connection.first_write_at.map(Moment),
+            sandbox: connection.sandbox.as_ref().map(NodeSandbox::from),
         })
     })
 }

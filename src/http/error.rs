@@ -2,13 +2,14 @@
 
 use super::rejection::Rejection;
 use super::request_id::log_cause;
-use super::status::{of_answer, of_error, of_fault, of_turned};
+use super::staged::Staged;
+use super::status::{of_answer, of_error, of_fault, of_number, of_turned};
 use crate::api::{self, error::Refusal};
 use crate::domain::{self, Fault, token};
 use crate::scim;
 use crate::scim::relaxation::Relaxation;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
@@ -26,6 +27,8 @@ pub enum ScimError {
     WrongPath(String),
     /// Turned away before anybody looked at what it wants.
     Rejection(Rejection),
+    /// Refused on purpose, in a sandbox.
+    Staged(Box<Staged>),
     /// A bug; the log knows more.
     Broken,
 }
@@ -43,6 +46,7 @@ impl ScimError {
             ScimError::Token(refusal) => refusal.code(),
             ScimError::Rejection(turned) => turned.code(),
             ScimError::WrongPath(_) => "WRONG_PATH",
+            ScimError::Staged(staged) => staged.code,
             ScimError::Broken => "INTERNAL",
             ScimError::Protocol(error) => match error {
                 scim::Error::Fault(fault) if !matches!(fault, Fault::TooLong) => fault.code(),
@@ -65,6 +69,7 @@ impl ScimError {
             ScimError::Token(refusal) => format!("{} [{}]", refusal.sentence(), refusal.code()),
             ScimError::Rejection(turned) => turned.sentence(),
             ScimError::WrongPath(sentence) => format!("{sentence} [WRONG_PATH]"),
+            ScimError::Staged(staged) => staged.detail.clone(),
             ScimError::Broken => "Something went wrong on our side; nothing has changed.".to_owned(),
             ScimError::Protocol(scim::Error::Fault(Fault::Broken(_))) => ScimError::Broken.detail(),
             ScimError::Protocol(error) => error.to_string(),
@@ -79,6 +84,7 @@ impl ScimError {
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
             ScimError::Rejection(turned) => of_turned(*turned),
             ScimError::WrongPath(_) => StatusCode::NOT_FOUND,
+            ScimError::Staged(staged) => of_number(staged.status),
             ScimError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             ScimError::Protocol(error) => match error {
                 scim::Error::InvalidFilter(_)
@@ -117,13 +123,16 @@ impl ScimError {
             "status": status.as_str(),
         });
         let mut detail = self.detail();
-        if status == StatusCode::INTERNAL_SERVER_ERROR {
+        if status == StatusCode::INTERNAL_SERVER_ERROR && !matches!(self, ScimError::Staged(_)) {
             detail = format!("{detail} Request id: {}.", log_cause(&self.to_string()));
         }
         if let Value::Object(body) = &mut body {
-            if let ScimError::Protocol(error) = self
-                && let Some(word) = error.scim_type()
-            {
+            let word = match self {
+                ScimError::Protocol(error) => error.scim_type(),
+                ScimError::Staged(staged) => staged.scim_type.as_deref(),
+                _ => None,
+            };
+            if let Some(word) = word {
                 body.insert("scimType".to_owned(), word.into());
             }
             body.insert("detail".to_owned(), detail.into());
@@ -150,6 +159,14 @@ impl ScimError {
             // Nobody resumes a connection within seconds.
             ScimError::Token(token::Refusal::Paused(_)) => drop(response.insert_header((RETRY_AFTER, "300"))),
             ScimError::Rejection(Rejection::TooOften(seconds)) => drop(response.insert_header((RETRY_AFTER, *seconds))),
+            ScimError::Staged(staged) => {
+                if let Some(source) = staged.source {
+                    response.insert_header((LINK, format!("<{source}>; rel=\"help\"")));
+                }
+                if let Some(seconds) = staged.retry_after {
+                    response.insert_header((RETRY_AFTER, seconds));
+                }
+            }
             _ => retry_later(&mut response, status),
         }
         response.body(self.body().to_string())

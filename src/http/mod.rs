@@ -14,6 +14,7 @@ mod connections;
 mod console_files;
 mod date;
 mod detail;
+mod dropped_write;
 mod error;
 mod exchange_queue;
 mod exchange_writer;
@@ -46,26 +47,34 @@ mod rate_limits;
 mod recorder;
 mod refusal;
 mod rejection;
+mod relay;
 mod replay;
 mod request_id;
 mod requests;
 mod requests_live;
 mod role;
+mod sandboxes;
 mod scim;
+mod scim_call;
 mod scim_path;
 mod second_factor;
+mod seeding;
 mod server;
 mod session_list;
 mod sessions;
 mod settings;
 mod sign_in_attempt;
 mod small_server;
+mod spoiled_body;
+mod staged;
+mod staging;
 mod status;
 mod stream;
 mod stream_state;
 mod tape;
 mod teams;
 mod trace;
+mod traffic;
 mod transport;
 mod unrouted;
 mod usage;
@@ -74,7 +83,9 @@ mod users;
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use backups::BackupFolder;
 pub use open_sockets::SocketLimits;
+pub use relay::{Relay, RelayAnswer, Relayed, relay};
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
+pub use seeding::{Seeded, reset, seed};
 pub use server::{Options, Server, serve};
 pub use small_server::{SmallServer, to_https};
 
@@ -95,6 +106,8 @@ pub struct App {
     store: Store,
     addresses: Addresses,
     demo: bool,
+    /// Whether everybody may sign in to it.
+    public: bool,
     /// What the admin API is, in its own words.
     document: openapi_document::Document,
     /// How often everybody has asked of late.
@@ -104,6 +117,8 @@ pub struct App {
     /// What long answers may take until their clients have them.
     answers: memory_budget::MemoryBudget,
     captures: capture::Captures,
+    /// What the faults of sandboxes have to remember.
+    staging: staging::Staging,
     /// Keeps exchanges in the store.
     recorder: recorder::Recorder,
     delays: login_throttle::LoginThrottle,
@@ -203,6 +218,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/nodes/{node_id}", web::patch().to(nodes::change))
                 .route("/nodes/{node_id}", web::delete().to(nodes::delete))
                 .route("/nodes/{node_id}/connection", web::post().to(connections::generate))
+                .route("/nodes/{node_id}/reset", web::post().to(sandboxes::reset))
+                .route("/nodes/{node_id}/seed", web::post().to(sandboxes::seed))
                 .route("/connections", web::get().to(connections::list))
                 .route("/connections/{scim_id}", web::get().to(connections::get))
                 .route("/connections/{scim_id}", web::patch().to(connections::edit))
@@ -212,6 +229,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/connections/{scim_id}/resume", web::post().to(connections::resume))
                 .route("/connections/{scim_id}/tokens", web::post().to(connections::rotate))
                 .route("/connections/{scim_id}/tokens/{token_id}", web::delete().to(connections::revoke))
+                .route("/connections/{scim_id}/traffic", web::post().to(traffic::send))
                 .route("/connections/{scim_id}/live", web::get().to(live::events))
                 .route("/users", web::get().to(users::list))
                 .route("/users", web::post().to(users::create))

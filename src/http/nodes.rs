@@ -5,7 +5,11 @@ use super::connection_view::needs_attention;
 use super::error::ApiError;
 use super::{App, body};
 use crate::api::node::{NewNode, Node, NodeChange, NodeConnection, NodePath};
+use crate::domain::fault_rule::FaultRule;
+use crate::domain::sandbox::Sandbox;
+use crate::domain::sandbox_admin::{self, SandboxChange};
 use crate::domain::{Error, NodeId, Time, Tx, node};
+use crate::scim::persona;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -39,15 +43,21 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NewNode { name, parent_id } = body::json(&request, payload).await?;
+    let NewNode { name, parent_id, sandbox, persona } = body::json(&request, payload).await?;
     let act = admin.act()?;
-    let made = app.store.write(move |tx| node::create(tx, &act, &name.0, parent_id.map(NodeId::from))).await?;
+    let sandbox = match (sandbox.unwrap_or_default(), persona) {
+        (false, Some(_)) => return Err(Error::NotSandbox(name.0).into()),
+        (false, None) => None,
+        (true, persona) => Some(Sandbox { persona: persona_named(persona)?.flatten(), ..Sandbox::default() }),
+    };
+    let made = move |tx: &mut dyn Tx| node::add(tx, &act, &name.0, parent_id.map(NodeId::from), sandbox.clone());
+    let made = app.store.write(made).await?;
     shown(&app, made.id, &admin).map(|view| HttpResponse::Created().json(view))
 }
 
 /// Rename or move a node
 ///
-/// The root can be renamed but not moved.
+/// The root can be renamed but not moved. What is switched on in a sandbox changes here as well.
 #[utoipa::path(patch, path = "/nodes/{node_id}", params(NodePath), request_body = NodeChange, responses((status = 200, body = Node)))]
 pub async fn change(
     admin: Admin,
@@ -56,7 +66,10 @@ pub async fn change(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let NodeChange { name, parent_id } = body::json(&request, payload).await?;
+    let NodeChange { name, parent_id, persona, faults, ahead_seconds } = body::json(&request, payload).await?;
+    let faults = faults.map(|rules| rules.iter().map(|rule| rule.parse()).collect::<Result<Vec<FaultRule>, Error>>());
+    let staged = SandboxChange { persona: persona_named(persona)?, faults: faults.transpose()?, ahead: ahead_seconds };
+    let is_staged = staged.persona.is_some() || staged.faults.is_some() || staged.ahead.is_some();
     let (id, act) = (NodeId(path.node_id), admin.act()?);
     let write = move |tx: &mut dyn Tx| {
         if let Some(parent) = parent_id {
@@ -64,6 +77,9 @@ pub async fn change(
         }
         if let Some(name) = &name {
             node::rename(tx, &act, id, &name.0)?;
+        }
+        if is_staged {
+            sandbox_admin::change(tx, &act, id, &staged)?;
         }
         Ok::<_, Error>(())
     };
@@ -79,6 +95,11 @@ pub async fn delete(admin: Admin, app: Data<App>, path: Path<NodePath>) -> Resul
     let (id, act) = (NodeId(path.node_id), admin.act()?);
     app.store.write(move |tx| node::delete(tx, &act, id)).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// A persona by its name; `Some(None)` where none is wanted.
+fn persona_named(name: Option<String>) -> Result<Option<Option<String>>, Error> {
+    name.map(|name| persona::checked(&name).map_err(|why| Error::Invalid("persona", why))).transpose()
 }
 
 fn shown(app: &App, id: NodeId, admin: &Admin) -> Result<Node, ApiError> {

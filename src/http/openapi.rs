@@ -5,7 +5,7 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, password, push_records, push_runs,
-    requests, requests_live, second_factor, session_list, sessions, settings, teams, users,
+    requests, requests_live, sandboxes, second_factor, session_list, sessions, settings, teams, traffic, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -70,6 +70,9 @@ use utoipa::{Modify, OpenApi};
         nodes::get,
         nodes::change,
         nodes::delete,
+        sandboxes::reset,
+        sandboxes::seed,
+        traffic::send,
         connections::generate,
         connections::list,
         connections::get,

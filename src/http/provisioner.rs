@@ -75,8 +75,9 @@ impl Provisioner {
     ) -> Result<Provisioner, ScimError> {
         let recall = |id: &str| app.store.recall(id);
         match presented(request).and_then(|token| token::recognise(recall, now, node, token)) {
-            Some(access) => Ok(Provisioner::of(access, app, request, now)),
-            None => app.store.read(|tx| Provisioner::admit(tx, app, request, node, now)),
+            // What is switched on in a sandbox holds for the next request.
+            Some(access) if access.connection.sandbox.is_none() => Ok(Provisioner::of(access, app, request, now)),
+            _ => app.store.read(|tx| Provisioner::admit(tx, app, request, node, now)),
         }
     }
 

@@ -54,6 +54,19 @@ fn needed(request: &HttpRequest, me: i64) -> Right {
     }
 }
 
+/// In a public demonstration everybody is the same auditor, who must not shut out the others.
+///
+/// # Errors
+/// `ADMIN_ROLE`.
+pub fn check_public(app: &App, request: &HttpRequest, role: Role) -> Result<(), ApiError> {
+    let call = request.match_pattern().unwrap_or_default();
+    let may = is_reading(request) || ["/api/v1/session", "/api/v1/session/confirm"].contains(&call.as_str());
+    match app.public && role == Role::Auditor && !may {
+        true => Err(ApiError::admin_role("This is a public demo: everybody may look, and nobody may change anything.")),
+        false => Ok(()),
+    }
+}
+
 /// Whether an administrator who needs a second factor and has none may make a call: only what leads to one.
 ///
 /// # Errors

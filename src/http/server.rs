@@ -46,6 +46,8 @@ pub struct Options {
     pub addresses: Addresses,
     /// Whether this is a throw-away demonstration.
     pub demo: bool,
+    /// Whether everybody may sign in to it, as one auditor.
+    pub public: bool,
     /// The work behind the requests.
     pub background: Background,
     /// How many network connections there can be.
@@ -104,11 +106,13 @@ pub fn serve(
         store,
         addresses: options.addresses,
         demo: options.demo,
+        public: options.public,
         document: super::openapi::document(),
         rates: rate_limits::Rates::default(),
         bodies: memory_budget::MemoryBudget::new(memory_budget::BODIES),
         answers: memory_budget::MemoryBudget::new(memory_budget::ANSWERS),
         captures: capture::Captures::default(),
+        staging: super::staging::Staging::default(),
         recorder,
         delays,
         interim: InterimSessions::default(),

@@ -53,3 +53,8 @@ pub fn of_answer(answer: &scim::Answer) -> StatusCode {
         scim::Answer::Done(_) => StatusCode::NO_CONTENT,
     }
 }
+
+/// The status of a number that came from elsewhere.
+pub fn of_number(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY)
+}

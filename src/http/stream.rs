@@ -309,6 +309,10 @@ impl AsyncRead for Stream {
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if this.state.resets.get() {
+            this.stream.reset();
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         let written = Pin::new(&mut this.stream).poll_write(context, bytes);
         match (&written, &mut this.stalled) {
             (Poll::Ready(Ok(length)), Some(stalled)) => stalled.taken += *length as u64,

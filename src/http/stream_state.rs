@@ -27,6 +27,8 @@ pub struct StreamState {
     pub endless: Cell<bool>,
     /// Whether the body of the latest request has not ended.
     pub unfinished: Cell<bool>,
+    /// Whether it is reset instead of answering, a fault of sandboxes.
+    pub resets: Cell<bool>,
     /// How often its client may ask, once it is known.
     pub limit: RefCell<Option<Arc<Limit>>>,
     /// Why the connection takes no more requests.
@@ -47,6 +49,7 @@ impl StreamState {
             touched: Cell::new(Instant::now()),
             endless: Cell::new(false),
             unfinished: Cell::new(false),
+            resets: Cell::new(false),
             limit: RefCell::new(None),
             doubt: Cell::new(None),
             place,

@@ -56,6 +56,18 @@ impl Transport {
     }
 }
 
+impl Transport {
+    /// Closing it from now on throws away what was not sent, and tells the client that the connection was reset.
+    pub fn reset(&self) {
+        let stream = match self {
+            Transport::Plain(stream) => stream,
+            Transport::Tls(stream) => stream.get_ref().0,
+        };
+        // Where the system cannot do that, the connection just ends.
+        let _ = stream.set_zero_linger();
+    }
+}
+
 impl AsyncRead for Transport {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {

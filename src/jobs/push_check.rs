@@ -5,13 +5,11 @@ use crate::domain::push_record::PushRecord;
 use crate::domain::{Act, Error};
 use crate::push::check::Step;
 use crate::push::client::Access;
+use crate::push::sentence::say;
 use crate::push::target;
 use crate::push::watch::Watch;
 use crate::store::{RunLock, Store};
 use std::cell::Cell;
-
-/// What to do about a target of ours that cannot be worked with.
-const ADVICE: &str = "Do what the sentence says, then check again.";
 
 /// Tells each step as it comes, the source's first; the first that fails ends it. `held` is the lock of the target if the caller
 /// has it.
@@ -30,9 +28,11 @@ pub fn check(
     };
     match push_source::source(record, store) {
         Ok(source) => source.check(&mut tell),
-        Err(error) => {
-            tell(Step::failed("secret", error.to_string(), "Enter it again with “scimbox push record edit”."))
-        }
+        Err(error) => tell(Step::failed(
+            "secret",
+            error.to_string(),
+            say!("enter_it_again", "Enter it again: in the console, or with “scimbox push record edit”."),
+        )),
     }
     if has_failed.get() {
         return;
@@ -48,7 +48,13 @@ pub fn check(
     };
     let _lock = match taken {
         Ok(lock) => lock,
-        Err(why) => return tell(Step::failed("target", why, "Check again when it is over.")),
+        Err(why) => {
+            return tell(Step::failed(
+                "target",
+                why,
+                say!("check_again_when_it_is_over", "Check again when it is over."),
+            ));
+        }
     };
     match push_source::target(record, store, act) {
         Ok(found) => {
@@ -56,6 +62,10 @@ pub fn check(
             let access = Access { url, token, ca, is_own: found.guard.is_some(), identity: found.identity.clone() };
             target::check(&access, watch, &mut tell);
         }
-        Err(error) => tell(Step::failed("target", error.to_string(), ADVICE)),
+        Err(error) => tell(Step::failed(
+            "target",
+            error.to_string(),
+            say!("do_what_the_sentence_says_then", "Do what the sentence says, then check again."),
+        )),
     }
 }

@@ -97,7 +97,7 @@ impl Ready {
     /// # Errors
     /// The outcome of a run that ends before it can tell.
     pub fn explain(&self, who: &str, watch: &dyn Watch) -> Result<Explanation, Box<Outcome>> {
-        let failed = |error: ClientError| Box::new(Outcome::new(RunState::Failed, Some(error.to_string())));
+        let failed = |error: ClientError| Box::new(Outcome::new(RunState::Failed, Some(error.sentence())));
         let client = Client::new(&self.access, 1, watch).map_err(failed)?;
         let sides = run::compare(&self.source, &client, &self.settings, watch)?;
         Ok(Explanation::of(who, &sides))

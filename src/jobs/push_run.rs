@@ -10,6 +10,7 @@ use crate::domain::{Act, Error, Fault, Tx, push_schedule};
 use crate::push::outcome::{self, Outcome};
 use crate::push::plan::Plan;
 use crate::push::run::Finished;
+use crate::push::sentence::say;
 use crate::push::watch::Watch;
 use crate::store::{RunLock, Store};
 use crate::world;
@@ -115,7 +116,7 @@ fn checked(store: &Store, run: &PushRun, record: &PushRecord, lock: &RunLock, wa
     let failed = steps.iter().find(|step| !step.ok);
     let end = RunEnd {
         state: if failed.is_some() { RunState::Failed } else { RunState::Done },
-        reason: failed.map(|step| step.found.clone()),
+        reason: failed.map(|step| step.found.to_string()),
         outcome: Some(json!({ "steps": steps }).to_string()),
         ..RunEnd::new(RunState::Done, "")
     };
@@ -162,18 +163,18 @@ fn carry_out(
         .as_ref()
         .map_err(ToString::to_string)
         .and_then(|ready| ready.run(store, &act, &order, &watch).map_err(|error| error.to_string()));
-    let mut finished = finished.unwrap_or_else(|why| Outcome::new(outcome::RunState::Failed, Some(why)).into());
+    let mut finished = finished.unwrap_or_else(|why| Outcome::new(outcome::RunState::Failed, Some(why.into())).into());
     // The store is asked about it once a second; a run may fail for good before that.
     if finished.outcome.state == outcome::RunState::Failed && is_cancelled(store, run)? {
         finished.outcome.state = outcome::RunState::Stopped;
-        finished.outcome.reason = Some("the run was stopped".to_owned());
+        finished.outcome.reason = Some(say!("the_run_was_stopped", "the run was stopped"));
     }
     let was_allowed = order.allowed.zip(finished.plan.as_ref()).is_some_and(|(allowed, plan)| plan.is_same(allowed));
     tell(&watch, &finished, record.options.verbose);
     watch.flush();
     let end = RunEnd {
         state: state(finished.outcome.state),
-        reason: finished.outcome.reason.clone(),
+        reason: finished.outcome.reason.as_ref().map(ToString::to_string),
         counts: counts(&finished.outcome),
         outcome: serde_json::to_string(&finished.outcome).ok(),
         plan: finished.plan.as_ref().filter(|_| order.dry_run).and_then(|plan| serde_json::to_string(plan).ok()),
@@ -206,7 +207,7 @@ fn tell(watch: &RunWatch<'_>, finished: &Finished, is_verbose: bool) {
     for refused in &outcome.refused {
         watch.line(&format!("refused: {} {}: {}", refused.kind, refused.name, refused.why));
     }
-    let reason = outcome.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = outcome.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let (users, groups, members) = (&outcome.users, &outcome.groups, &outcome.memberships);
     watch.line(&format!(
         "{}{reason}; users {} created, {} updated, {} locked, {} unlocked, {} deleted; groups {} created, {} updated, {} deleted; \

@@ -114,7 +114,7 @@ impl Explanation {
             in_target,
             changes,
             refused: plan.refused.iter().filter(refused).cloned().collect(),
-            guards: plan.guards.iter().map(|hit| hit.why.clone()).collect(),
+            guards: plan.guards.iter().map(|hit| hit.why.to_string()).collect(),
             verdict: String::new(),
         };
         explanation.verdict = explanation.verdict_on(plan);

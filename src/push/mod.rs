@@ -16,6 +16,7 @@ pub mod explain;
 pub mod outcome;
 pub mod plan;
 pub mod run;
+pub mod sentence;
 pub mod source;
 pub mod target;
 pub mod watch;

@@ -1,6 +1,7 @@
 //! What a run came to.
 
 use super::plan::{ChangeKind, Refused};
+use super::sentence::{self, Sentence};
 use serde::{Deserialize, Serialize};
 
 /// How a run ended.
@@ -53,7 +54,8 @@ pub struct Outcome {
     /// How it ended.
     pub state: RunState,
     /// Why, unless it is done.
-    pub reason: Option<String>,
+    #[serde(flatten, with = "sentence::reason")]
+    pub reason: Option<Sentence>,
     /// What was done to users.
     pub users: UserCounts,
     /// What was done to groups.
@@ -68,7 +70,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Of a run that has done nothing.
-    pub fn new(state: RunState, reason: Option<String>) -> Outcome {
+    pub fn new(state: RunState, reason: Option<Sentence>) -> Outcome {
         Outcome {
             state,
             reason,

@@ -3,10 +3,11 @@
 use super::apply::apply;
 use super::client::{Access, Client, ClientError};
 use super::outcome::{Outcome, RunState};
-use super::plan::{Plan, Settings};
+use super::plan::{PartUnread, Plan, Settings};
 use super::source::{Reading, Source, SourceError};
 use super::target::{Service, Target};
 use super::watch::{Phase, Watch};
+use crate::push::sentence::{Sentence, say};
 
 /// What a run is asked to do.
 pub struct Order<'a> {
@@ -99,13 +100,15 @@ pub fn compare(
     watch.progress(Phase::ReadSource, 0, None);
     let mut reading = source.read(watch).map_err(|error| match error {
         SourceError::Cancelled => Box::new(ended(&ClientError::Cancelled)),
-        SourceError::Unreadable(why) => Box::new(Outcome::new(RunState::Failed, Some(format!("the source: {why}")))),
+        SourceError::Unreadable(why) => {
+            Box::new(Outcome::new(RunState::Failed, Some(say!("the_source", "the source: {why}", why = why))))
+        }
     })?;
     // The same source comes to the same plan, in whatever order it tells.
     reading.people.sort_by(|a, b| a.id.cmp(&b.id));
     reading.groups.sort_by(|a, b| a.id.cmp(&b.id));
     for note in &reading.notes {
-        watch.line(note);
+        watch.line(note.as_str());
     }
     watch.progress(Phase::Compare, 0, None);
     let counted = |error| Box::new(Outcome { requests: client.requests(), ..ended(&error) });
@@ -115,40 +118,54 @@ pub fn compare(
 }
 
 /// Why nothing may be written.
-fn forbidden(plan: &Plan, order: &Order<'_>) -> Option<String> {
+fn forbidden(plan: &Plan, order: &Order<'_>) -> Option<Sentence> {
     if let Some(allowed) = order.allowed {
-        let moved = "the source or the target has moved since the plan was made; make a new one and look at it";
-        return (!plan.is_same(allowed)).then(|| moved.to_owned());
+        let moved = say!(
+            "the_source_or_the_target_has",
+            "the source or the target has moved since the plan was made; make a new one and look at it"
+        );
+        return (!plan.is_same(allowed)).then_some(moved);
     }
     if !plan.guards.is_empty() {
-        let why: Vec<&str> = plan.guards.iter().map(|hit| hit.why.as_str()).collect();
-        return Some(format!("nothing was written: {}", why.join("; ")));
+        let why = Sentence::list(plan.guards.iter().map(|hit| hit.why.clone()).collect(), "; ");
+        return Some(say!("nothing_was_written", "nothing was written: {why}", why = why));
     }
     if !order.dry_run && !plan.changes.is_empty() && !(order.confirm)(plan) {
-        let why =
-            "nothing was written: the first run of a record has to be confirmed; look at its plan, then confirm it";
-        return Some(why.to_owned());
+        let why = say!(
+            "nothing_was_written_the_first_run",
+            "nothing was written: the first run of a record has to be confirmed; look at its plan, then confirm it"
+        );
+        return Some(why);
     }
     None
 }
 
 /// How a run ends that carried its plan out.
-fn state(plan: &Plan, outcome: &Outcome) -> (RunState, Option<String>) {
+fn state(plan: &Plan, outcome: &Outcome) -> (RunState, Option<Sentence>) {
     if plan.safe_mode {
-        let parts: Vec<String> = plan.unread.iter().map(|unread| format!("{}: {}", unread.part, unread.why)).collect();
-        let why = format!("the source could not be read whole, so nothing was removed: {}", parts.join("; "));
+        let parts = plan.unread.iter().map(PartUnread::sentence).collect();
+        let why = say!(
+            "the_source_could_not_be_read",
+            "the source could not be read whole, so nothing was removed: {parts}",
+            parts = Sentence::list(parts, "; ")
+        );
         return (RunState::SafeMode, Some(why));
     }
     match outcome.refused.len() {
         0 => (RunState::Done, None),
-        1 => (RunState::DoneWithErrors, Some("1 object was refused".to_owned())),
-        several => (RunState::DoneWithErrors, Some(format!("{several} objects were refused"))),
+        1 => (RunState::DoneWithErrors, Some(say!("1_object_was_refused", "1 object was refused"))),
+        several => (
+            RunState::DoneWithErrors,
+            Some(say!("objects_were_refused", "{several} objects were refused", several = several)),
+        ),
     }
 }
 
 fn ended(error: &ClientError) -> Outcome {
     match error {
-        ClientError::Cancelled => Outcome::new(RunState::Stopped, Some("the run was stopped".to_owned())),
-        other => Outcome::new(RunState::Failed, Some(other.to_string())),
+        ClientError::Cancelled => {
+            Outcome::new(RunState::Stopped, Some(say!("the_run_was_stopped", "the run was stopped")))
+        }
+        other => Outcome::new(RunState::Failed, Some(other.sentence())),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::client::{Access, Client, ClientError, Method};
 use super::watch::{Phase, Watch};
+use crate::push::sentence::{Sentence, say};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -105,7 +106,12 @@ impl Target {
                 let Some(group) = groups.get_mut(at) else { continue };
                 let answer = client.send(Method::Get, &format!("/Groups/{}", group.id), None)?;
                 if !answer.is_done() {
-                    let why = format!("the target does not show its group “{}”: {}", group.name, answer.said());
+                    let why = say!(
+                        "the_target_does_not_show_its",
+                        "the target does not show its group “{name}”: {said}",
+                        name = group.name,
+                        said = answer.said()
+                    );
                     return Err(ClientError::Unusable(why));
                 }
                 group.members = members(&answer.body);
@@ -145,28 +151,51 @@ impl Service {
 /// Tries step by step whether the target can be worked with.
 pub fn check(access: &Access, watch: &dyn Watch, tell: &mut dyn FnMut(super::check::Step)) {
     use super::check::Step;
-    let advice = "Check the address and the token of the target; both come from its provisioning page.";
+    let advice = say!(
+        "check_the_address_and_the_token",
+        "Check the address and the token of the target; both come from its provisioning page."
+    );
     let client = match Client::new(access, 1, watch) {
         Ok(client) => client,
-        Err(error) => return tell(Step::failed("target", error.to_string(), advice)),
+        Err(error) => return tell(Step::failed("target", error.sentence(), advice)),
     };
     match Service::read(&client) {
-        Err(error) => return tell(Step::failed("target", error.to_string(), advice)),
+        Err(error) => return tell(Step::failed("target", error.sentence(), advice)),
         Ok(service) => {
-            let bulk = service.bulk.map_or("no Bulk".to_owned(), |(most, _)| format!("Bulk of {most} operations"));
-            let patch = if service.patch { "PATCH" } else { "no PATCH" };
-            tell(Step::passed("target", format!("{} answers: {patch}, {bulk}", client.url())));
+            let bulk = service.bulk.map_or_else(
+                || say!("no_bulk", "no Bulk"),
+                |(most, _)| say!("bulk_of_operations", "Bulk of {most} operations", most = most),
+            );
+            let patch = if service.patch { say!("patch", "PATCH") } else { say!("no_patch", "no PATCH") };
+            let url = client.url();
+            let found = say!("target_answers", "{url} answers: {patch}, {bulk}", url = url, patch = patch, bulk = bulk);
+            tell(Step::passed("target", found));
         }
     }
     for (step, path) in [("users", "/Users?startIndex=1&count=1"), ("groups", "/Groups?startIndex=1&count=1")] {
         match client.send(Method::Get, path, None) {
             Ok(answer) if answer.is_done() => match answer.body.get("totalResults").and_then(Value::as_u64) {
-                Some(total) => tell(Step::passed(step, format!("{total} {step} there"))),
-                None => return tell(Step::failed(step, "the answer is no SCIM list: no totalResults", advice)),
+                Some(total) => tell(Step::passed(step, target_total(step, total))),
+                None => {
+                    return tell(Step::failed(
+                        step,
+                        say!("the_answer_is_no_scim_list", "the answer is no SCIM list: no totalResults"),
+                        advice,
+                    ));
+                }
             },
-            Ok(answer) => return tell(Step::failed(step, format!("GET {path}: {}", answer.said()), advice)),
-            Err(error) => return tell(Step::failed(step, error.to_string(), advice)),
+            Ok(answer) => {
+                return tell(Step::failed(step, Sentence::from(format!("GET {path}: {}", answer.said())), advice));
+            }
+            Err(error) => return tell(Step::failed(step, error.sentence(), advice)),
         }
+    }
+}
+
+fn target_total(step: &str, total: u64) -> Sentence {
+    match step {
+        "users" => say!("users_there", "{total} users there", total = total),
+        _ => say!("groups_there", "{total} groups there", total = total),
     }
 }
 
@@ -179,7 +208,7 @@ fn each(
     watch: &dyn Watch,
     take: &mut dyn FnMut(&Value) -> Result<(), ClientError>,
 ) -> Result<(), ClientError> {
-    let unusable = |text: String| Err(ClientError::Unusable(text));
+    let unusable = |text: Sentence| Err(ClientError::Unusable(text));
     let mut seen = HashSet::new();
     let mut cursor = service.cursor.then(String::new);
     let mut start = 1;
@@ -190,10 +219,19 @@ fn each(
         };
         let answer = client.send(Method::Get, &format!("{path}?{query}{place}&count={PAGE}"), None)?;
         if !answer.is_done() {
-            return unusable(format!("the target does not list {path}: {}", answer.said()));
+            return unusable(say!(
+                "the_target_does_not_list",
+                "the target does not list {path}: {said}",
+                path = path,
+                said = answer.said()
+            ));
         }
         let Some(total) = answer.body.get("totalResults").and_then(Value::as_u64) else {
-            return unusable(format!("the target's answer to {path} is no SCIM list: it has no totalResults"));
+            return unusable(say!(
+                "the_targets_answer_to_is_no",
+                "the target's answer to {path} is no SCIM list: it has no totalResults",
+                path = path
+            ));
         };
         let page = answer.body.get("Resources").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for resource in page {
@@ -212,7 +250,13 @@ fn each(
         if is_last {
             if (seen.len() as u64) < total {
                 let found = seen.len();
-                return unusable(format!("the target counts {total} at {path} but shows {found}; nothing is changed"));
+                return unusable(say!(
+                    "the_target_counts_at_but_shows",
+                    "the target counts {total} at {path} but shows {found}; nothing is changed",
+                    total = total,
+                    path = path,
+                    found = found
+                ));
             }
             return Ok(());
         }
@@ -230,7 +274,9 @@ fn text(value: &Value, name: &str) -> Option<String> {
 }
 
 fn id(resource: &Value) -> Result<String, ClientError> {
-    let missing = || ClientError::Unusable("the target lists a resource without an id".to_owned());
+    let missing = || {
+        ClientError::Unusable(say!("the_target_lists_a_resource_without", "the target lists a resource without an id"))
+    };
     text(resource, "id").filter(|id| !id.is_empty()).ok_or_else(missing)
 }
 

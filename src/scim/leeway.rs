@@ -19,6 +19,11 @@ impl Leeway {
         Leeway { tolerance, taken: Arc::default() }
     }
 
+    /// The same for a text that nobody sent to an endpoint here: whatever can be read is taken.
+    pub fn liberal() -> Leeway {
+        Leeway::new(Tolerance::Liberal)
+    }
+
     /// The same request under another tolerance.
     pub fn under(&self, tolerance: Tolerance) -> Leeway {
         Leeway { tolerance, taken: Arc::clone(&self.taken) }

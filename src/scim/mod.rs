@@ -18,6 +18,7 @@ pub mod matches;
 pub mod page;
 pub mod patch;
 pub mod path;
+pub mod persona;
 pub mod profile_edit;
 pub mod query;
 pub mod relaxation;

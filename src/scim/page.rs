@@ -190,7 +190,7 @@ fn first_page<R: Resource>(tx: &mut dyn Tx, node: NodeId, listing: &Listing) -> 
 fn by_cursor<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, asked: &CursorQuery) -> Result<Page> {
     let node = caller.connection.node;
     let key = tx.cursor_key()?;
-    let from = cursor::open(&key, &asked.signed, &asked.binding, caller.now)?;
+    let from = cursor::open(&key, &asked.signed, &asked.binding, caller.connection.clock(caller.now))?;
     let backwards = matches!(from, From::Before(_));
     let begins = matches!(from, From::Skip(_));
     let total = match &listing.check {
@@ -228,7 +228,8 @@ fn by_cursor<R: Resource>(tx: &mut dyn Tx, caller: &Caller, listing: &Listing, a
     if backwards {
         found.reverse();
     }
-    let write = |place: Option<From>| place.map(|place| cursor::write(&key, &place, &asked.binding, caller.now));
+    let now = caller.connection.clock(caller.now);
+    let write = |place: Option<From>| place.map(|place| cursor::write(&key, &place, &asked.binding, now));
     let last = found.last().map(|(_, mark)| From::After(mark.clone())).filter(|_| more || backwards);
     let first = found.first().map(|(_, mark)| From::Before(mark.clone())).filter(|_| !begins && (more || !backwards));
     let (next, previous) = (write(last), write(first));

@@ -8,6 +8,7 @@ pub mod moving;
 mod postgres;
 mod queued_write;
 mod run_lock;
+mod sandbox_text;
 mod scan_queue;
 mod sealing;
 mod sqlite;

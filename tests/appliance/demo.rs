@@ -89,3 +89,35 @@ fn without_a_data_folder_the_demonstration_leaves_nothing_behind() {
     assert!(child.wait().unwrap().success());
     assert_eq!(inside(), 0);
 }
+
+#[test]
+fn a_public_demo_can_be_looked_at_and_begins_anew() {
+    let house =
+        Appliance::start_with(&["--demo", "--public", "--public-password", "look around", "--reset-every", "1s"]);
+    house.line(|line| line.contains("Ctrl-C"));
+    let console = Console::sign_in(&house, "demo@example.com", "look around");
+    let (url, token) = (value(&house, "SCIM URL"), value(&house, "Token"));
+    let node = url.rsplit('/').next().unwrap().to_owned();
+    for (path, wish) in [
+        (format!("/nodes/{node}/reset"), json!({})),
+        ("/nodes".to_owned(), json!({ "name": "Mine" })),
+        ("/password".to_owned(), json!({ "current": "look around", "password": "mine alone now" })),
+        ("/second-factor".to_owned(), json!({})),
+    ] {
+        console.post(&path, wish).fails(403, "ADMIN_ROLE");
+    }
+    console.delete("/sessions").fails(403, "ADMIN_ROLE");
+    console.get("/nodes").expect(200);
+    let client = crate::idp_clients::Client::bearer(&url, &token);
+    client.post("/Users", mia()).expect(201);
+    crate::appliance::eventually("the demo begins anew", || {
+        let found = client.find("/Users", "userName eq \"mia@acme.test\"");
+        (found.status == 200 && found.at("/totalResults") == 0).then_some(())
+    });
+    crate::appliance::eventually("the sample data is back", || {
+        (client.get("/Users?count=0").body()["totalResults"] == 40).then_some(())
+    });
+    let owner = Console::sign_in(&house, "owner@example.com", &value(&house, "secret"));
+    assert_eq!(owner.get("/settings").expect(200).at("/seats/value"), 500);
+    run(scimbox(house.folder.path()).args(["serve", "--public"]), "").fails(2);
+}

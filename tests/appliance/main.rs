@@ -18,6 +18,8 @@ mod console;
 mod directories;
 #[path = "../harness/fake_google.rs"]
 mod fake_google;
+#[path = "../harness/foreign_servers.rs"]
+mod foreign_servers;
 #[path = "../harness/google_source.rs"]
 mod google_source;
 #[path = "../harness/idp_clients.rs"]
@@ -32,7 +34,6 @@ mod pebble;
 mod people;
 #[path = "../harness/push_fixture.rs"]
 mod push_fixture;
-#[expect(dead_code, reason = "another program needs the rest")]
 #[path = "../harness/reply.rs"]
 mod reply;
 #[path = "../harness/rsyslog.rs"]
@@ -75,6 +76,7 @@ mod durability;
 mod edge;
 mod entra;
 mod fairness;
+mod faults;
 mod first_run;
 mod framing;
 mod fuzzed_requests;
@@ -97,6 +99,7 @@ mod nothing_lost;
 mod okta;
 mod openapi;
 mod operation;
+mod personas;
 mod process;
 mod programs;
 mod push;
@@ -113,9 +116,11 @@ mod push_preview;
 mod push_records;
 mod push_runs;
 mod rates;
+mod record;
 mod replay;
 mod requests;
 mod roles;
+mod sandbox;
 mod second_factor;
 mod selftest;
 mod session_list;

@@ -51,7 +51,7 @@ pub fn read(directory: Directory) -> Reading {
 #[track_caller]
 pub fn refused(directory: Directory) -> String {
     match Source::Directory(directory).read(&Unwatched) {
-        Err(SourceError::Unreadable(why)) => why,
+        Err(SourceError::Unreadable(why)) => why.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -111,7 +111,7 @@ fn nested_groups_lead_to_the_group_that_was_asked_for_also_in_a_circle() {
     assert_eq!(ways(&reading, "p0002@acme.test"), ["Company via Division", "Team, “A” via Company > Division"]);
     assert_eq!(ways(&reading, "later@acme.test"), ["Company via Division > Team, “A”", "Team, “A”"]);
     let circle = "Groups contain each other: “Company” → “Division” → “Team, “A””.";
-    assert!(reading.notes.iter().any(|note| note == circle), "{:?}", reading.notes);
+    assert!(reading.notes.iter().any(|note| *note == circle), "{:?}", reading.notes);
     assert!(reading.notes.iter().any(|note| note.contains("2 deep")), "{:?}", reading.notes);
 
     let below = read(samba.directory("ldaps", &["+Company"]));

@@ -56,7 +56,11 @@ fn domain(members: impl Fn(&str, &Asked) -> Answer + Send + Sync + 'static) -> S
 fn parts(directory: Directory) -> (Vec<String>, Vec<String>, Vec<String>) {
     let reading = read(directory);
     let people = reading.people.into_iter().map(|person| person.email).collect();
-    (people, reading.unread.into_iter().map(|part| format!("{}: {}", part.part, part.why)).collect(), reading.notes)
+    (
+        people,
+        reading.unread.into_iter().map(|part| format!("{}: {}", part.part, part.why)).collect(),
+        reading.notes.iter().map(ToString::to_string).collect(),
+    )
 }
 
 const AD: DirectorySchema = DirectorySchema::ActiveDirectory;

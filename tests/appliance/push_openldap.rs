@@ -64,7 +64,7 @@ fn groups_list_people_and_groups_by_name_and_by_uid() {
     assert_eq!(reading.unusable[0].name, "mute", "spelled otherwise in the group than where it stands");
     for note in ["Group “ops” lists members that do not exist: 1.", "Group “unix” lists members that do not exist: 1."]
     {
-        assert!(reading.notes.iter().any(|is| is == note), "{:?}", reading.notes);
+        assert!(reading.notes.iter().any(|is| *is == note), "{:?}", reading.notes);
     }
     assert!(reading.notes.iter().any(|note| note.starts_with("Groups contain each other")), "{:?}", reading.notes);
 

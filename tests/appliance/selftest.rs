@@ -1,6 +1,7 @@
 //! The selftest: everything passes on a strict connection, each break of a server is found and named, and nothing is left behind.
 
 use crate::appliance::Appliance;
+use crate::foreign_servers::django_scim2;
 use crate::push_fixture::{Files, scim2_server};
 use crate::scim_breaker::{Answered, Asked, Breakage, broken};
 use crate::simulate::sandbox;
@@ -250,7 +251,9 @@ fn reports_are_written_for_people_and_for_ci() {
     let url = broken(&to.url, no_patch);
     sandbox(&[&["selftest", "--suite", "okta"], &more[..]].concat(), &url, &to.token).fails(1);
     let (html, junit) = (std::fs::read_to_string(html).unwrap(), std::fs::read_to_string(junit).unwrap());
-    for part in ["okta-deactivate", "What to change", "対処", "不合格", "&quot;"] {
+    for part in
+        ["okta-deactivate", "What to change", "対処", "不合格", "Oktaはステータスと応答の値で判断します。", "&quot;"]
+    {
         assert!(html.contains(part), "{part}");
     }
     assert!(!html.contains("<script") && !html.contains("http-equiv") && !html.contains("src="));
@@ -258,12 +261,67 @@ fn reports_are_written_for_people_and_for_ci() {
 }
 
 #[test]
-fn a_foreign_server_is_judged_to_the_end() {
-    let Some((_server, url)) = scim2_server() else { return };
-    let json = sandbox(&["selftest", "--suite", "all"], &url, "foreign-token").json();
+fn foreign_servers_are_judged_to_the_end() {
+    if let Some((_server, url)) = scim2_server() {
+        is_judged(&url);
+    }
+    if let Some((_server, url)) = django_scim2() {
+        is_judged(&url);
+    }
+}
+
+#[track_caller]
+fn is_judged(url: &str) {
+    let json = sandbox(&["selftest", "--suite", "all"], url, "foreign-token").json();
     for (name, suite) in json["suites"].as_object().unwrap() {
         println!("{name}: {suite}");
     }
     println!("{:?}", failed(&json));
     assert!(json["suites"]["rfc"]["passed"].as_u64() > Some(50), "{json:#}");
+}
+
+/// What is switched on in a sandbox, and the check that names the break: ten faults, and a persona whose DELETE deactivates.
+const STAGED: [(&str, &[&str], &str); 11] = [
+    ("a POST of users that is lost", &["drop method=POST path=/Users"], "create-read-back"),
+    ("a PATCH that is lost", &["drop method=PATCH"], "patch-replace-simple"),
+    ("a PUT that is lost", &["drop method=PUT"], "put-read-back"),
+    ("a DELETE that is lost", &["drop method=DELETE path=/Users"], "delete-then-404"),
+    ("a POST of groups that is lost", &["drop method=POST path=/Groups"], "group-read"),
+    ("lists that are behind", &["stale for=600s"], "filter-eq-user-name"),
+    ("tokens that expire", &["expire:1/7"], "config-sort"),
+    ("groups that cannot be made", &["500 method=POST path=/Groups"], "group-create"),
+    ("schemas that are cut", &["truncate path=/Schemas"], "schemas-list"),
+    ("connections that are reset", &["reset path=/ResourceTypes"], "resource-types-list"),
+    ("a persona that keeps who is deleted", &[], "delete-not-listed"),
+];
+
+#[test]
+fn each_staged_break_is_found_and_named() {
+    let house = Appliance::start();
+    for (what, faults, check) in STAGED {
+        let persona = if faults.is_empty() { "slack" } else { "none" };
+        let node = house.json(&["node", "create", what, "--sandbox", "--persona", persona])["node_id"].to_string();
+        let to = house.connect_node(&node, &["--preset", "rfc", "--capture", "off"]);
+        if !faults.is_empty() {
+            house.run(&[&["node", "faults", "set", &node], faults].concat()).ok();
+        }
+        let report = sandbox(&["selftest"], &to.url, &to.token).fails(1).json();
+        assert!(failed(&report).contains(&check), "{what}: {:?}", failed(&report));
+    }
+}
+
+#[test]
+fn a_sandbox_that_is_only_slow_or_small_is_no_false_alarm() {
+    let house = Appliance::start();
+    for (what, persona, faults) in [
+        ("late", "none", "latency delay=2ms jitter=2ms"),
+        ("busy", "none", "429:1/5 retry-after=0"),
+        ("small", "users-only", "latency delay=0ms"),
+    ] {
+        let node = house.json(&["node", "create", what, "--sandbox", "--persona", persona])["node_id"].to_string();
+        let to = house.connect_node(&node, &["--preset", "rfc", "--capture", "off"]);
+        house.run(&["node", "faults", "set", &node, faults]).ok();
+        let json = sandbox(&["selftest"], &to.url, &to.token).json();
+        assert_eq!(failed(&json), Vec::<&str>::new(), "{what}: {:#}", json["failures"]);
+    }
 }

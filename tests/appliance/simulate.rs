@@ -2,6 +2,7 @@
 
 use crate::appliance::{Appliance, Ran, program, run};
 use crate::connected::Connected;
+use crate::foreign_servers::django_scim2;
 use crate::push_fixture::{Files, scim2_server};
 use crate::scim_proxy::{Fate, ScimProxy, error};
 use serde_json::{Value, json};
@@ -218,9 +219,18 @@ fn a_wrong_token_and_a_server_that_is_not_there_end_it_with_a_verdict() {
 
 #[test]
 fn a_foreign_server_is_judged_to_the_end() {
-    let Some((_server, url)) = scim2_server() else { return };
+    if let Some((_server, url)) = scim2_server() {
+        everybody_judges(&url);
+    }
+    if let Some((_server, url)) = django_scim2() {
+        everybody_judges(&url);
+    }
+}
+
+#[track_caller]
+fn everybody_judges(url: &str) {
     for idp in IDPS {
-        let report = sandbox(&["simulate", idp], &url, "foreign-token");
+        let report = sandbox(&["simulate", idp], url, "foreign-token");
         let json = report.json();
         assert_eq!(report.code, i32::from(json["failed"] != 0), "{json}");
         assert_eq!(json["steps"].as_u64(), Some(json["passed"].as_u64().unwrap() + json["failed"].as_u64().unwrap()));
@@ -228,4 +238,19 @@ fn a_foreign_server_is_judged_to_the_end() {
         assert!(failures.iter().all(|one| !one["why"].as_str().unwrap().is_empty()), "{json}");
         println!("{idp}: {} of {}; {}", json["passed"], json["steps"], json["verdict"]);
     }
+}
+
+#[test]
+fn provision_on_demand_is_entras_and_ignores_the_flag() {
+    let house = Appliance::start();
+    for preset in ["keeper", "rfc"] {
+        let to = house.connect(&format!("demand {preset}"), &["--preset", preset, "--capture", "full"]);
+        let flagged = Connected { url: format!("{}?aadOptscim062020", to.url), ..to.clone() };
+        let report = simulate("entra", &["--scenario", "provision-on-demand"], &flagged);
+        is_content(&report);
+        assert_eq!(report["scenario"], "provision-on-demand");
+        assert_eq!(to.client().get("/Groups").expect(200).at("/Resources/0/members").as_array().unwrap().len(), 5);
+    }
+    let to = house.connect("Okta", &[]);
+    sandbox(&["simulate", "okta", "--scenario", "provision-on-demand"], &to.url, &to.token).fails(2);
 }

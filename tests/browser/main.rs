@@ -35,6 +35,7 @@ mod people;
 mod provider;
 mod push;
 mod routes;
+mod sandbox;
 mod session;
 mod shortcuts;
 mod walk;

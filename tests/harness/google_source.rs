@@ -49,7 +49,7 @@ pub fn read(google: &FakeGoogle, groups: &[&str]) -> Reading {
 #[track_caller]
 pub fn refusal(google: &FakeGoogle, groups: &[&str], change: impl FnOnce(&mut Google)) -> String {
     match source(google, groups, change).read(&Log::default()) {
-        Err(SourceError::Unreadable(why)) => why,
+        Err(SourceError::Unreadable(why)) => why.to_string(),
         other => panic!("{other:?}"),
     }
 }

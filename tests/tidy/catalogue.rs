@@ -174,6 +174,38 @@ fn every_refusal_of_the_rules_has_its_text() {
     clean(untold.map(|code| format!("error.{code}")).collect());
 }
 
+/// Codes and English words of the sentences that a script of Rust says with `say!`.
+fn sentences(source: &str) -> Vec<(String, String)> {
+    let literal = |text: &str| {
+        let inside = text.trim_start_matches([',', ' ', '\n']).strip_prefix('"')?;
+        let end = inside.match_indices('"').map(|(at, _)| at).find(|at| !inside[..*at].ends_with('\\'))?;
+        Some((inside[..end].to_owned(), inside[end + 1..].to_owned()))
+    };
+    let said = source.split("say!(").skip(1);
+    said.filter_map(|rest| literal(rest).and_then(|(code, rest)| Some((code, literal(&rest)?.0)))).collect()
+}
+
+#[test]
+fn every_sentence_of_push_is_said_in_japanese() {
+    let japanese = catalogue("push.ja");
+    let files = files("src", &["rs"]);
+    let said: Vec<_> = files.iter().flat_map(|file| sentences(&file.text)).collect();
+    assert!(said.len() > 300, "{}", said.len());
+    let mut faults = Vec::new();
+    for (code, english) in &said {
+        match japanese.get(code).and_then(Value::as_str) {
+            None => faults.push(format!("{code} is not said in Japanese")),
+            Some(text) if placeholders(text) != placeholders(english) => {
+                faults.push(format!("{code}: {:?} and {:?}", placeholders(english), placeholders(text)));
+            }
+            Some(_) => {}
+        }
+    }
+    let unsaid = japanese.keys().filter(|key| !said.iter().any(|(code, _)| code == *key));
+    faults.extend(unsaid.map(|code| format!("{code} is said nowhere")));
+    clean(faults);
+}
+
 #[test]
 fn a_fault_in_a_catalogue_is_found() {
     let catalogue = |text: &str| -> Catalogue { serde_json::from_str(text).unwrap() };

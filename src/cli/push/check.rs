@@ -1,6 +1,7 @@
 //! `push record check`: whether source and target can be worked with, step by step.
 
 use super::progress::Progress;
+use super::run::json_in_english;
 use crate::cli::failure::Told;
 use crate::cli::{CommandContext, output};
 use crate::domain::push_record;
@@ -13,7 +14,7 @@ pub(super) fn run(context: &CommandContext, record: &str) -> anyhow::Result<()> 
     check(&record, &context.store, &context.act, None, &watch, &mut |step| {
         if !context.json && printed.is_ok() {
             let verdict = if step.ok { "ok" } else { "failed" };
-            let advice = step.advice.as_deref().map(|advice| format!("\n        {advice}")).unwrap_or_default();
+            let advice = step.advice.as_ref().map(|advice| format!("\n        {advice}")).unwrap_or_default();
             printed = output::text(&format!("{verdict:<7} {:<10} {}{advice}", step.step, step.found));
         }
         steps.push(step);
@@ -21,7 +22,7 @@ pub(super) fn run(context: &CommandContext, record: &str) -> anyhow::Result<()> 
     watch.end();
     printed?;
     if context.json {
-        output::json(&steps)?;
+        json_in_english(&steps)?;
     }
     let passed = !steps.is_empty() && steps.iter().all(|step| step.ok);
     if passed { Ok(()) } else { Err(Told.into()) }

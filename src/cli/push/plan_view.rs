@@ -44,10 +44,9 @@ fn difference(change: &Change) -> String {
 
 /// Prints the changes of a plan, and what forbids it.
 pub(super) fn plan(plan: &Plan) -> anyhow::Result<()> {
-    let rows =
-        plan.changes.iter().take(SHOWN).map(|change| {
-            [words(change.change).to_owned(), change.name.clone(), difference(change), change.why.clone()]
-        });
+    let rows = plan.changes.iter().take(SHOWN).map(|change| {
+        [words(change.change).to_owned(), change.name.clone(), difference(change), change.why.to_string()]
+    });
     match plan.changes.len() {
         0 => output::text("Nothing differs.")?,
         _ => output::table(["CHANGE", "WHO", "WHAT", "WHY"], rows)?,
@@ -60,7 +59,7 @@ pub(super) fn plan(plan: &Plan) -> anyhow::Result<()> {
     let users = format!("{} users, {} groups, {} memberships", target.users, target.groups, target.memberships);
     output::text(&format!("\nSource: {people}. Target: {users}."))?;
     for note in &plan.notes {
-        output::text(note)?;
+        output::text(note.as_str())?;
     }
     for unread in &plan.unread {
         output::text(&format!("Not read whole: {}: {}", unread.part, unread.why))?;

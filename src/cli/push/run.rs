@@ -13,7 +13,7 @@ use crate::push::outcome::{Outcome, RunState};
 use crate::push::plan::{Plan, VERSION};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::IsTerminal;
 
 /// `scim push`, in Commander's words.
@@ -131,8 +131,8 @@ pub(super) fn plan(context: &CommandContext, args: PlanArgs) -> anyhow::Result<(
             .with_context(|| format!("“{out}” cannot be written"))?;
     }
     match (&plan, context.json) {
-        (Some(plan), true) => output::json(plan)?,
-        (None, true) => output::json(&outcome)?,
+        (Some(plan), true) => json_in_english(plan)?,
+        (None, true) => json_in_english(&outcome)?,
         (Some(plan), false) => {
             plan_view::plan(plan)?;
             if let Some(out) = &args.out {
@@ -157,11 +157,11 @@ pub(super) fn explain(context: &CommandContext, args: &ExplainArgs) -> anyhow::R
     let explained = push_process::prepare(record, &context.store, &context.act)?.explain(&args.person, &progress);
     progress.end();
     match explained {
-        Ok(explanation) if context.json => output::json(&explanation),
+        Ok(explanation) if context.json => json_in_english(&explanation),
         Ok(explanation) => plan_view::explanation(&explanation),
         Err(outcome) => {
             if context.json {
-                output::json(&outcome)?;
+                json_in_english(&outcome)?;
             }
             told(context, &outcome)
         }
@@ -244,7 +244,7 @@ fn execute(
     match done {
         Ok((_, finished)) => Ok((finished.outcome, finished.plan)),
         Err(error @ (Error::TargetBusy | Error::RunUnderWay(_))) => {
-            Ok((Outcome::new(RunState::Failed, Some(error.to_string())), None))
+            Ok((Outcome::new(RunState::Failed, Some(error.to_string().into())), None))
         }
         Err(error) => Err(error.into()),
     }
@@ -258,12 +258,30 @@ fn finish(context: &CommandContext, outcome: &Outcome, plan: Option<&Plan>, is_d
             said.insert("dry_run".to_owned(), json!(true));
             said.insert("plan".to_owned(), serde_json::to_value(plan)?);
         }
-        output::json(&said)?;
+        json_in_english(&said)?;
     } else {
         plan.map_or(Ok(()), plan_view::plan)?;
         plan_view::outcome(outcome, is_dry)?;
     }
     told(context, outcome)
+}
+
+/// Prints JSON without how its sentences are said in other languages: the command line speaks English.
+pub(super) fn json_in_english(document: &impl Serialize) -> anyhow::Result<()> {
+    let mut document = serde_json::to_value(document)?;
+    leave_out_said(&mut document);
+    output::json(&document)
+}
+
+fn leave_out_said(value: &mut Value) {
+    match value {
+        Value::Array(elements) => elements.iter_mut().for_each(leave_out_said),
+        Value::Object(object) => {
+            object.retain(|name, _| !name.ends_with("_said"));
+            object.values_mut().for_each(leave_out_said);
+        }
+        _ => {}
+    }
 }
 
 /// Exit code 0 for a run that is done; 1 for any other, with why on stderr.

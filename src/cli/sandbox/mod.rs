@@ -1,6 +1,7 @@
-//! `simulate`, `selftest` and `replay`: identity providers in a box, and what they make of a SCIM server. They need no data
+//! `simulate`, `selftest`, `replay` and `record`: identity providers in a box, and what they make of a SCIM server. They need no data
 //! folder.
 
+pub(super) mod record;
 pub(super) mod replay;
 pub(super) mod selftest;
 pub(super) mod simulate;

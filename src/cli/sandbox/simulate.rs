@@ -54,7 +54,15 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, json: bool) -> anyhow::Result<()> {
     let (wire, token) = args.server.reach()?;
-    let flag = (args.idp == "entra" && args.server.has_flag()).then_some("flag");
+    let scenario = args.scenario.as_deref().and_then(Scenario::find);
+    if scenario.is_some_and(|scenario| !scenario.fits(&args.idp)) {
+        return Err(
+            ArgumentError::Usage("Only Entra ID has a button for one person: simulate entra.".to_owned()).into()
+        );
+    }
+    // Provision on demand passes over the flag (docs/clients.md#entra-id).
+    let has_flag = args.idp == "entra" && args.server.has_flag() && scenario != Some(Scenario::ProvisionOnDemand);
+    let flag = has_flag.then_some("flag");
     let variant = args.variant.as_deref().or(flag).unwrap_or_default();
     let dialect = Dialect::find(&args.idp, variant)
         .ok_or_else(|| ArgumentError::Usage(format!("There is no variant {variant} of {}.", args.idp)))?;
@@ -64,7 +72,7 @@ pub(in crate::cli) fn run(args: &Args, json: bool) -> anyhow::Result<()> {
     };
     let play = Play {
         dialect,
-        scenario: args.scenario.as_deref().and_then(Scenario::find),
+        scenario,
         users: args.users,
         groups: args.groups,
         is_slow: matches!(args.speed, Speed::Real),

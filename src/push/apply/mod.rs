@@ -10,6 +10,7 @@ use super::outcome::Outcome;
 use super::plan::{Change, ChangeKind, Plan, Refused};
 use super::target::Service;
 use super::watch::{Phase, Watch};
+use crate::push::sentence::{Sentence, say};
 use batch::Batches;
 use parking_lot::Mutex;
 use request::Item;
@@ -158,7 +159,12 @@ impl Apply<'_> {
                 Err(error) => return Err(error),
             }
         }
-        Err(ClientError::Unreachable(format!("{}: the answer got lost {LOSSES} times", item.said())))
+        Err(ClientError::Unreachable(say!(
+            "the_answer_got_lost_times",
+            "{request}: the answer got lost {times} times",
+            request = item.said(),
+            times = LOSSES
+        )))
     }
 
     /// Takes in what a request came to.
@@ -167,11 +173,16 @@ impl Apply<'_> {
         let is_removal = matches!(change.change, ChangeKind::DeleteUser | ChangeKind::DeleteGroup);
         let is_over = answer.is_done() || (is_removal && answer.status == 404);
         if !is_over {
-            return self.refuse(item, &answer.said());
+            return self.refuse(item, answer.said().into());
         }
         match (item.creates, answer.body.get("id").and_then(Value::as_str)) {
             (Some(noun), Some(id)) => self.keep(noun, change, id.to_owned()),
-            (Some(_), None) => return self.refuse(item, "the target created it without telling its id"),
+            (Some(_), None) => {
+                return self.refuse(
+                    item,
+                    say!("the_target_created_it_without_telling", "the target created it without telling its id"),
+                );
+            }
             (None, _) => self.watch.line(&item.said()),
         }
         self.outcome.lock().count(change.change, item.members, item.is_last);
@@ -195,14 +206,14 @@ impl Apply<'_> {
         Ok(id.filter(|_| answer.is_done()).map(str::to_owned))
     }
 
-    fn refuse(&self, item: &Item<'_>, why: &str) {
+    fn refuse(&self, item: &Item<'_>, why: Sentence) {
         self.watch.line(&format!("refused: {}: {why}", item.said()));
         let kind = match item.change.change {
             ChangeKind::AddMembers | ChangeKind::RemoveMembers => "membership",
             ChangeKind::CreateGroup | ChangeKind::UpdateGroup | ChangeKind::DeleteGroup => "group",
             _ => "user",
         };
-        let refused = Refused { kind: kind.to_owned(), name: item.change.name.clone(), why: why.to_owned() };
+        let refused = Refused { kind: kind.to_owned(), name: item.change.name.clone(), why };
         self.outcome.lock().refused.push(refused);
     }
 }

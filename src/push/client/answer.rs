@@ -1,5 +1,6 @@
 //! What came back, and whether it decides.
 
+use crate::push::sentence::{Sentence, say};
 use serde_json::Value;
 use std::time::Duration;
 use ureq::http::{Response, header::RETRY_AFTER};
@@ -42,13 +43,13 @@ pub(super) enum Attempt {
     /// An answer that decides.
     Answered(Answer),
     /// Not now: why, and how long the target wants us to wait.
-    Later(String, Option<Duration>),
+    Later(Sentence, Option<Duration>),
     /// The target has a fault, which may be over the next time or may be about this very request.
     Stumbled(Answer),
     /// The connection broke after the request may have arrived.
-    Lost(String),
+    Lost(Sentence),
     /// However often it is tried.
-    Never(String),
+    Never(Sentence),
 }
 
 pub(super) fn read(sent: Result<Response<Body>, Error>, largest: u64) -> Attempt {
@@ -64,14 +65,18 @@ pub(super) fn read(sent: Result<Response<Body>, Error>, largest: u64) -> Attempt
     };
     let body: Value = serde_json::from_str(&text).unwrap_or_default();
     match status {
-        429 | 502..=504 => Attempt::Later(said(status, &body), after),
-        300..=399 => Attempt::Never(format!(
-            "the target answers {status}, which leads elsewhere; give the address of the SCIM endpoint itself"
+        429 | 502..=504 => Attempt::Later(said(status, &body).into(), after),
+        300..=399 => Attempt::Never(say!(
+            "the_target_answers_which_leads_elsewhere",
+            "the target answers {status}, which leads elsewhere; give the address of the SCIM endpoint itself",
+            status = status
         )),
         // Only a SCIM service answers in JSON.
-        200..=299 if body.is_null() && !text.trim().is_empty() => {
-            Attempt::Never(format!("the target answers {status} with something that is no JSON; is the address right?"))
-        }
+        200..=299 if body.is_null() && !text.trim().is_empty() => Attempt::Never(say!(
+            "the_target_answers_with_something_that",
+            "the target answers {status} with something that is no JSON; is the address right?",
+            status = status
+        )),
         500.. => Attempt::Stumbled(Answer { status, body }),
         _ => Attempt::Answered(Answer { status, body }),
     }
@@ -89,20 +94,32 @@ fn retry_after(text: &str) -> Option<Duration> {
 
 fn failed(error: &Error) -> Attempt {
     match error {
-        Error::HostNotFound => Attempt::Later("the name of the host is not known".to_owned(), None),
-        Error::ConnectionFailed => Attempt::Later("no connection".to_owned(), None),
+        Error::HostNotFound => {
+            Attempt::Later(say!("the_name_of_the_host_is", "the name of the host is not known"), None)
+        }
+        Error::ConnectionFailed => Attempt::Later(say!("no_connection", "no connection"), None),
         Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
-            Attempt::Later("nobody listens there".to_owned(), None)
+            Attempt::Later(say!("nobody_listens_there", "nobody listens there"), None)
         }
         // rustls tells of a bad certificate in an I/O error.
-        Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
-            Attempt::Never(format!("the certificate of the target is not accepted: {io}"))
+        Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => Attempt::Never(say!(
+            "the_certificate_of_the_target_is",
+            "the certificate of the target is not accepted: {io}",
+            io = io.to_string()
+        )),
+        Error::Tls(_) | Error::Rustls(_) => Attempt::Never(say!(
+            "tls_with_the_target_fails",
+            "TLS with the target fails: {error}",
+            error = error.to_string()
+        )),
+        Error::BadUri(_) | Error::Http(_) => Attempt::Never(say!(
+            "the_address_of_the_target_cannot",
+            "the address of the target cannot be used: {error}",
+            error = error.to_string()
+        )),
+        Error::BodyExceedsLimit(most) => {
+            Attempt::Never(say!("an_answer_is_longer_than_bytes", "an answer is longer than {most} bytes", most = most))
         }
-        Error::Tls(_) | Error::Rustls(_) => Attempt::Never(format!("TLS with the target fails: {error}")),
-        Error::BadUri(_) | Error::Http(_) => {
-            Attempt::Never(format!("the address of the target cannot be used: {error}"))
-        }
-        Error::BodyExceedsLimit(most) => Attempt::Never(format!("an answer is longer than {most} bytes")),
-        _ => Attempt::Lost(error.to_string()),
+        _ => Attempt::Lost(error.to_string().into()),
     }
 }

@@ -8,6 +8,7 @@ pub use answer::Answer;
 use answer::Attempt;
 use back_off::BackOff;
 
+use super::sentence::{Sentence, say};
 use super::watch::Watch;
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -43,16 +44,26 @@ pub struct Access {
 pub enum ClientError {
     /// The address, its certificate or its answers are not of a SCIM service that lets us in.
     #[error("{0}")]
-    Unusable(String),
+    Unusable(Sentence),
     /// It does not answer, or only with errors of its own, however often it is asked.
     #[error("{0}")]
-    Unreachable(String),
+    Unreachable(Sentence),
     /// The answer to a POST got lost: it may have been carried out or not, and to send it again could do it twice.
     #[error("{0}")]
-    Lost(String),
+    Lost(Sentence),
     /// Somebody stopped the run.
     #[error("stopped")]
     Cancelled,
+}
+
+impl ClientError {
+    /// What it says.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            ClientError::Unusable(why) | ClientError::Unreachable(why) | ClientError::Lost(why) => why.clone(),
+            ClientError::Cancelled => say!("stopped", "Stopped."),
+        }
+    }
 }
 
 /// What a request asks for.
@@ -122,7 +133,11 @@ impl Client<'_> {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let (why, after) = match self.attempt(method, path, text.as_deref()) {
                 Attempt::Answered(answer) if answer.status == 401 => {
-                    let said = format!("the target refuses the token: {}", answer.said());
+                    let said = say!(
+                        "the_target_refuses_the_token",
+                        "the target refuses the token: {said}",
+                        said = answer.said()
+                    );
                     return Err(ClientError::Unusable(said));
                 }
                 Attempt::Answered(answer) => {
@@ -130,7 +145,7 @@ impl Client<'_> {
                     return Ok(answer);
                 }
                 Attempt::Stumbled(answer) if back_off.tries() >= STUMBLES => return Ok(answer),
-                Attempt::Stumbled(answer) => (answer.said(), None),
+                Attempt::Stumbled(answer) => (answer.said().into(), None),
                 Attempt::Later(why, after) => (why, after),
                 Attempt::Lost(why) if method == Method::Post => return Err(ClientError::Lost(why)),
                 Attempt::Lost(why) => (why, None),
@@ -139,7 +154,13 @@ impl Client<'_> {
             // Who has never answered is not waited for long: the address may be wrong.
             let is_strange = !self.answered.load(Ordering::Relaxed) && back_off.tries() >= STUMBLES;
             let Some(pause) = back_off.next(after).filter(|_| !is_strange) else {
-                return Err(ClientError::Unreachable(format!("{} {path}: {why}", method.name())));
+                return Err(ClientError::Unreachable(say!(
+                    "request_why",
+                    "{method} {path}: {why}",
+                    method = method.name(),
+                    path = path,
+                    why = why
+                )));
             };
             self.watch.line(&format!("{} {path}: {why}; next try in {:.1} s", method.name(), pause.as_secs_f64()));
             back_off::rest(pause, self.watch).ok_or(ClientError::Cancelled)?;
@@ -158,19 +179,29 @@ impl Client<'_> {
         };
         match sent {
             Ok(sent) => answer::read(sent, LARGEST),
-            Err(error) => Attempt::Never(format!("the address of the target cannot be used: {error}")),
+            Err(error) => Attempt::Never(say!(
+                "the_address_of_the_target_cannot",
+                "the address of the target cannot be used: {error}",
+                error = error.to_string()
+            )),
         }
     }
 }
 
 /// What sends requests to the service behind `access`, with so many connections kept open.
 fn agent(access: &Access, connections: usize) -> Result<Agent, ClientError> {
-    let unusable = |text: &str| ClientError::Unusable(text.to_owned());
+    let unusable = ClientError::Unusable;
     if !access.url.starts_with("https://") && !access.url.starts_with("http://") {
-        return Err(unusable("the address of the target must begin with https:// or http://"));
+        return Err(unusable(say!(
+            "the_address_of_the_target_must",
+            "the address of the target must begin with https:// or http://"
+        )));
     }
     if access.token.bytes().any(|byte| !byte.is_ascii_graphic()) {
-        return Err(unusable("the token of the target has characters that no token has; paste it again"));
+        return Err(unusable(say!(
+            "the_token_of_the_target_has",
+            "the token of the target has characters that no token has; paste it again"
+        )));
     }
     let roots = match &access.ca {
         None => system_roots()?,
@@ -179,7 +210,10 @@ fn agent(access: &Access, connections: usize) -> Result<Agent, ClientError> {
                 .filter_map(|item| if let Ok(PemItem::Certificate(found)) = item { Some(found) } else { None })
                 .collect();
             if given.is_empty() {
-                return Err(unusable("the file of certificates for the target has none in PEM form"));
+                return Err(unusable(say!(
+                    "the_file_of_certificates_for_the",
+                    "the file of certificates for the target has none in PEM form"
+                )));
             }
             RootCerts::new_with_certs(&given)
         }

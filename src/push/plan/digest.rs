@@ -15,8 +15,8 @@ pub(super) fn source(reading: &Reading) -> Extent {
             + &line(&groups)
     });
     let groups = reading.groups.iter().map(|group| line(&["group", &group.id, &group.name]));
-    let unusable = reading.unusable.iter().map(|one| line(&["unusable", &one.name, &one.why]));
-    let unread = reading.unread.iter().map(|one| line(&["unread", &one.part, &one.why]));
+    let unusable = reading.unusable.iter().map(|one| line(&["unusable", &one.name, one.why.as_str()]));
+    let unread = reading.unread.iter().map(|one| line(&["unread", one.part.as_str(), one.why.as_str()]));
     Extent {
         users: reading.people.len() as u64,
         groups: reading.groups.len() as u64,

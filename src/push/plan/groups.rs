@@ -2,6 +2,7 @@
 
 use super::matching::Matches;
 use super::{Change, ChangeKind, Changes, Destructive, Protected, Settings};
+use crate::push::sentence::say;
 use crate::push::source::Reading;
 use crate::push::target::Target;
 use serde_json::{Map, Value};
@@ -39,14 +40,15 @@ pub(super) fn compare(
                 before: Map::new(),
                 after,
                 members: Vec::new(),
-                why: "the target has no such group".to_owned(),
+                why: say!("the_target_has_no_such_group", "the target has no such group"),
             });
             continue;
         };
         if is_protected || protected.groups.contains(at) {
             continue;
         }
-        let (mut before, mut after, mut why) = (Map::new(), Map::new(), "came by another way than this source");
+        let (mut before, mut after, mut why) =
+            (Map::new(), Map::new(), say!("came_by_another_way_than_this", "came by another way than this source"));
         if held.external_id.as_ref() != Some(&group.id) {
             before.insert("externalId".to_owned(), held.external_id.clone().into());
             after.insert("externalId".to_owned(), group.id.clone().into());
@@ -54,8 +56,13 @@ pub(super) fn compare(
         if held.name != group.name {
             before.insert("displayName".to_owned(), held.name.clone().into());
             after.insert("displayName".to_owned(), group.name.clone().into());
-            why = "renamed in the source";
-            changes.notes.push(format!("The group “{}” is renamed to “{}”.", held.name, group.name));
+            why = say!("renamed_in_the_source", "renamed in the source");
+            changes.notes.push(say!(
+                "the_group_is_renamed_to",
+                "The group “{name}” is renamed to “{name2}”.",
+                name = held.name,
+                name2 = group.name
+            ));
         }
         if !after.is_empty() {
             changes.list.push(Change {
@@ -88,7 +95,7 @@ pub(super) fn compare(
             before: Map::new(),
             after: Map::new(),
             members: Vec::new(),
-            why: "the source has no such group among those asked for".to_owned(),
+            why: say!("the_source_has_no_such_group", "the source has no such group among those asked for"),
         });
     }
 }

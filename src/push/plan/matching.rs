@@ -1,6 +1,7 @@
 //! Who is who: a person and a user, a group and a group. By the immutable id first, then by the folded address or name.
 
 use super::Refused;
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::Reading;
 use crate::push::target::Target;
 use std::collections::{HashMap, HashSet};
@@ -38,7 +39,7 @@ impl Matches {
         matches
     }
 
-    fn refuse(&mut self, kind: &str, name: &str, why: String) {
+    fn refuse(&mut self, kind: &str, name: &str, why: Sentence) {
         self.refused.push(Refused { kind: kind.to_owned(), name: name.to_owned(), why });
     }
 
@@ -56,7 +57,12 @@ impl Matches {
             if let Some(same) = same {
                 let others = same.iter().filter(|other| **other != n).filter_map(|other| reading.people.get(*other));
                 let others: Vec<String> = others.map(|other| format!("{} ({})", other.email, other.id)).collect();
-                let why = format!("{} has the same address or id as {}", person.id, others.join(", "));
+                let why = say!(
+                    "has_the_same_address_or_id",
+                    "{id} has the same address or id as {others}",
+                    id = person.id,
+                    others = others.join(", ")
+                );
                 self.refuse("user", &person.email, why);
                 self.unclear_people.insert(n);
                 self.held_users.extend(places(by_id.get(&person.id)));
@@ -69,7 +75,12 @@ impl Matches {
                     self.user_of.insert(n, *one);
                 }
                 Some(several) => {
-                    let why = format!("{} users of the target have the externalId “{}”", several.len(), person.id);
+                    let why = say!(
+                        "users_of_the_target_have_the",
+                        "{several} users of the target have the externalId “{id}”",
+                        several = several.len(),
+                        id = person.id
+                    );
                     self.refuse("user", &person.email, why);
                     self.unclear_people.insert(n);
                     self.held_users.extend(several);
@@ -106,7 +117,12 @@ impl Matches {
                     self.group_of.insert(n, *one);
                 }
                 Some(several) => {
-                    let why = format!("{} groups of the target have the externalId “{}”", several.len(), group.id);
+                    let why = say!(
+                        "groups_of_the_target_have_the",
+                        "{several} groups of the target have the externalId “{id}”",
+                        several = several.len(),
+                        id = group.id
+                    );
                     self.refuse("group", &group.name, why);
                     self.unclear_groups.insert(n);
                     self.held_groups.extend(several);
@@ -126,10 +142,11 @@ impl Matches {
                     self.group_of.insert(n, *one);
                 }
                 (several, _) => {
-                    let why = format!(
-                        "the name fits {} groups of the target and {} of the source, and no externalId tells which",
-                        several.len(),
-                        names.get(&fold(&group.name)).map_or(1, Vec::len),
+                    let why = say!(
+                        "the_name_fits_groups_of_the",
+                        "the name fits {several} groups of the target and {len} of the source, and no externalId tells which",
+                        several = several.len(),
+                        len = names.get(&fold(&group.name)).map_or(1, Vec::len)
                     );
                     self.refuse("group", &group.name, why);
                     self.unclear_groups.insert(n);

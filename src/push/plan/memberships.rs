@@ -2,6 +2,7 @@
 
 use super::matching::Matches;
 use super::{Change, ChangeKind, Changes, Destructive, Member, Protected, Settings};
+use crate::push::sentence::say;
 use crate::push::source::Reading;
 use crate::push::target::Target;
 use serde_json::Map;
@@ -53,7 +54,7 @@ pub(super) fn compare(
                 target_id: user.map(|user| user.id.clone()),
             });
         }
-        let change = |change, members, why: &str| Change {
+        let change = |change, members, why| Change {
             change,
             name: group.name.clone(),
             source_id: Some(group.id.clone()),
@@ -61,11 +62,15 @@ pub(super) fn compare(
             before: Map::new(),
             after: Map::new(),
             members,
-            why: why.to_owned(),
+            why,
         };
         if !joining.is_empty() {
             joining.sort_by(|a, b| a.name.cmp(&b.name));
-            changes.list.push(change(ChangeKind::AddMembers, joining, "members in the source"));
+            changes.list.push(change(
+                ChangeKind::AddMembers,
+                joining,
+                say!("members_in_the_source", "members in the source"),
+            ));
         }
         if !removes {
             continue;
@@ -85,7 +90,11 @@ pub(super) fn compare(
         }
         if !leaving.is_empty() {
             leaving.sort_by(|a, b| a.name.cmp(&b.name));
-            changes.list.push(change(ChangeKind::RemoveMembers, leaving, "no members in the source any more"));
+            changes.list.push(change(
+                ChangeKind::RemoveMembers,
+                leaving,
+                say!("no_members_in_the_source_any", "no members in the source any more"),
+            ));
         }
     }
 }

@@ -12,6 +12,7 @@ pub use guard::{GuardHit, Limits};
 
 use super::source::{Reading, Unread};
 use super::target::Target;
+use crate::push::sentence::{self, Sentence, say};
 use guard::Guards;
 use matching::Matches;
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,8 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,
     /// Why.
-    pub why: String,
+    #[serde(flatten, with = "sentence::why")]
+    pub why: Sentence,
 }
 
 /// A user who joins or leaves a group.
@@ -134,7 +136,8 @@ pub struct Refused {
     /// Its address or name.
     pub name: String,
     /// Why, in the words of whoever refused it.
-    pub why: String,
+    #[serde(flatten, with = "sentence::why")]
+    pub why: Sentence,
 }
 
 /// What was read of one side.
@@ -178,16 +181,26 @@ pub struct Plan {
     /// What cannot be pushed.
     pub refused: Vec<Refused>,
     /// What else is worth knowing.
-    pub notes: Vec<String>,
+    #[serde(flatten, with = "sentence::notes")]
+    pub notes: Vec<Sentence>,
 }
 
 /// [`Unread`], as it stands in a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartUnread {
     /// Which part.
-    pub part: String,
+    #[serde(flatten, with = "sentence::part")]
+    pub part: Sentence,
     /// Why.
-    pub why: String,
+    #[serde(flatten, with = "sentence::why")]
+    pub why: Sentence,
+}
+
+impl PartUnread {
+    /// Both in one.
+    pub(in crate::push) fn sentence(&self) -> Sentence {
+        say!("part_why", "{part}: {why}", part = self.part, why = self.why)
+    }
 }
 
 impl From<&Unread> for PartUnread {
@@ -261,7 +274,7 @@ fn order(kind: ChangeKind) -> u8 {
 struct Changes {
     list: Vec<Change>,
     refused: Vec<Refused>,
-    notes: Vec<String>,
+    notes: Vec<Sentence>,
 }
 
 /// What is left alone: users and groups by their place in the target, people by their place in the source.

@@ -2,6 +2,7 @@
 
 use super::matching::{Matches, fold};
 use super::{Change, ChangeKind, Changes, Destructive, Missing, Protected, Settings};
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::{Person, Reading};
 use crate::push::target::{Target, TargetUser};
 use serde_json::{Map, Value};
@@ -22,7 +23,7 @@ pub(super) fn compare(
             continue;
         }
         let held = matches.user_of.get(&n).and_then(|at| target.users.get(*at));
-        let change = |change, before, after, why: String| Change {
+        let change = |change, before, after, why: Sentence| Change {
             change,
             name: person.email.clone(),
             source_id: Some(person.id.clone()),
@@ -32,18 +33,18 @@ pub(super) fn compare(
             members: Vec::new(),
             why,
         };
-        let because = person.inactive_because.unwrap_or("inactive");
+        let because = because(person.inactive_because.unwrap_or("inactive"));
         let of = |name: &str, value: bool| [(name.to_owned(), value.into())].into_iter().collect::<Map<_, _>>();
         match held {
             // Somebody who cannot sign in is not invited.
             None if !person.active => inactive += 1,
             None => {
-                let why = "the target has no such user".to_owned();
+                let why = say!("the_target_has_no_such_user", "the target has no such user");
                 changes.list.push(change(ChangeKind::CreateUser, Map::new(), wanted(person), why));
             }
             Some(held) if !person.active => {
                 if held.active && removes {
-                    let why = format!("{because} in the source");
+                    let why = say!("in_the_source", "{because} in the source", because = because);
                     changes.list.push(change(ChangeKind::LockUser, of("active", true), of("active", false), why));
                 }
             }
@@ -53,8 +54,8 @@ pub(super) fn compare(
                     continue;
                 }
                 let (kind, why) = match held.active {
-                    true => (ChangeKind::UpdateUser, "differs from the source".to_owned()),
-                    false => (ChangeKind::UnlockUser, "active in the source".to_owned()),
+                    true => (ChangeKind::UpdateUser, say!("differs_from_the_source", "differs from the source")),
+                    false => (ChangeKind::UnlockUser, say!("active_in_the_source", "active in the source")),
                 };
                 if !held.active {
                     before.insert("active".to_owned(), false.into());
@@ -65,7 +66,11 @@ pub(super) fn compare(
         }
     }
     if inactive > 0 {
-        changes.notes.push(format!("{inactive} inactive people are not in the target and are not created."));
+        changes.notes.push(say!(
+            "inactive_people_are_not_in_the",
+            "{inactive} inactive people are not in the target and are not created.",
+            inactive = inactive
+        ));
     }
     if !removes {
         return;
@@ -93,7 +98,7 @@ pub(super) fn compare(
             before: if is_lock { flag(true) } else { Map::new() },
             after: if is_lock { flag(false) } else { Map::new() },
             members: Vec::new(),
-            why: "the source does not hold them, or not in the groups asked for".to_owned(),
+            why: say!("the_source_does_not_hold_them", "the source does not hold them, or not in the groups asked for"),
         });
     }
 }
@@ -135,4 +140,16 @@ fn difference(person: &Person, held: &TargetUser) -> (Map<String, Value>, Map<St
         after.insert(path, person.email.clone().into());
     }
     (before, after)
+}
+
+/// Why somebody is inactive, for a sentence.
+fn because(word: &'static str) -> Sentence {
+    match word {
+        "disabled" => say!("disabled", "disabled"),
+        "expired" => say!("expired", "expired"),
+        "suspended" => say!("suspended", "suspended"),
+        "archived" => say!("archived", "archived"),
+        "inactive in the file" => say!("inactive_in_the_file", "inactive in the file"),
+        _ => say!("inactive", "inactive"),
+    }
 }

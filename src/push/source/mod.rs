@@ -5,6 +5,7 @@ pub mod file;
 pub mod google;
 
 use super::check::Step;
+use super::sentence::{self, Sentence, say};
 use super::watch::Watch;
 use directory::Directory;
 use file::FileSource;
@@ -53,9 +54,18 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Unread {
     /// Which part, such as `members of group “Finance”, page 2`.
-    pub part: String,
+    #[serde(flatten, with = "sentence::part")]
+    pub part: Sentence,
     /// Why, in the source's own words.
-    pub why: String,
+    #[serde(flatten, with = "sentence::why")]
+    pub why: Sentence,
+}
+
+impl Unread {
+    /// Both in one.
+    pub(in crate::push) fn sentence(&self) -> Sentence {
+        say!("part_why", "{part}: {why}", part = self.part, why = self.why)
+    }
 }
 
 /// What a source holds.
@@ -73,7 +83,7 @@ pub struct Reading {
     /// removed from the target either: their ids and addresses are compared all the same.
     pub unusable: Vec<Unusable>,
     /// What else is worth a line in the log, such as a cycle of groups.
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
 }
 
 /// A person or group of the source that cannot be sent.
@@ -86,7 +96,7 @@ pub struct Unusable {
     /// What to call it.
     pub name: String,
     /// Why it cannot be sent.
-    pub why: String,
+    pub why: Sentence,
 }
 
 /// Why nothing at all could be read.
@@ -94,10 +104,20 @@ pub struct Unusable {
 pub enum SourceError {
     /// The source could not be reached, let us in, or understood.
     #[error("{0}")]
-    Unreadable(String),
+    Unreadable(Sentence),
     /// Somebody stopped the run.
     #[error("stopped")]
     Cancelled,
+}
+
+impl SourceError {
+    /// What it says.
+    fn sentence(&self) -> Sentence {
+        match self {
+            SourceError::Unreadable(why) => why.clone(),
+            SourceError::Cancelled => say!("stopped", "Stopped."),
+        }
+    }
 }
 
 /// A source with its settings and secrets.

@@ -5,6 +5,7 @@ pub mod form;
 pub mod matcher;
 pub mod members;
 pub mod player;
+pub mod pseudonyms;
 pub mod record;
 pub mod values;
 

@@ -2,7 +2,9 @@
 
 use super::junit::escaped;
 use super::{Certificate, Ending, Outcome};
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em;color:#1b1b1f;background:#fff}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35em .6em;border-bottom:1px solid #ccc;vertical-align:top}\
@@ -72,8 +74,12 @@ fn failure(one: &Outcome) -> String {
     let row = |en: &str, ja: &str, text: &str| {
         format!("<p><b>{en} · <span lang=\"ja\">{ja}</span></b>: {}</p>\n", escaped(text))
     };
-    out.push_str(&row("Why it matters", "影響", &one.why));
-    out.push_str(&row("What to change", "対処", &one.advice));
+    for (en, ja, text) in [("Why it matters", "影響", &one.why), ("What to change", "対処", &one.advice)] {
+        out.push_str(&row(en, ja, text));
+        if let Some(japanese) = japanese(text) {
+            let _ = writeln!(out, "<p lang=\"ja\">{}</p>", escaped(japanese));
+        }
+    }
     if let Some(shown) = &one.exchange {
         out.push_str(&row("Got", "実際", &shown.got));
         out.push_str(&row("Wanted", "期待", &shown.want));
@@ -84,10 +90,34 @@ fn failure(one: &Outcome) -> String {
     out + "</article>\n"
 }
 
+/// The same sentence in Japanese.
+fn japanese(text: &str) -> Option<&'static str> {
+    static ALL: LazyLock<HashMap<String, String>> =
+        LazyLock::new(|| serde_json::from_str(include_str!("suites/ja.json")).unwrap_or_default());
+    ALL.get(text).map(String::as_str)
+}
+
 fn words(ending: Ending) -> (&'static str, &'static str) {
     match ending {
         Ending::Passed => ("passed", "passed · <span lang=\"ja\">合格</span>"),
         Ending::Failed => ("failed", "failed · <span lang=\"ja\">不合格</span>"),
         Ending::Skipped => ("skipped", "skipped · <span lang=\"ja\">対象外</span>"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::selftest::suite::{SUITES, Suite};
+
+    #[test]
+    fn every_reason_and_every_advice_is_there_in_japanese() {
+        for suite in SUITES.iter().filter_map(|name| Suite::find(name)) {
+            for check in &suite.checks {
+                for text in [&check.why, &check.advice] {
+                    assert!(text.is_empty() || japanese(text).is_some(), "{}: {text}", check.name);
+                }
+            }
+        }
     }
 }

@@ -5,6 +5,9 @@ use super::moves::SAMPLE;
 use super::people::{Group, Person};
 use super::scenario::Scenario;
 
+/// How many members of a group the button takes at once.
+const ON_DEMAND: usize = 5;
+
 impl Engine<'_> {
     /// Plays a scenario.
     pub fn chapter(&mut self, scenario: Scenario) {
@@ -19,6 +22,7 @@ impl Engine<'_> {
             Scenario::MassLeave => self.mass_leave(),
             Scenario::Retry => self.retry(),
             Scenario::Restart => self.restart(),
+            Scenario::ProvisionOnDemand => self.provision_on_demand(),
             Scenario::Large => {
                 self.first_cycle();
                 self.read_lists();
@@ -202,6 +206,35 @@ impl Engine<'_> {
             self.look_at(n);
         }
         self.leave(n);
+    }
+
+    /// Somebody presses the button for one person, again for the same one, and for a group of at most five.
+    fn provision_on_demand(&mut self) {
+        for time in ["one person", "the same person again", "the same person, changed"] {
+            self.say(time);
+            if let Some(person) = self.cast.people.first_mut() {
+                // The button knows no ids: it looks everybody up.
+                person.id = None;
+                if time.ends_with("changed") {
+                    person.title = "On Demand".to_owned();
+                }
+            }
+            self.arrive(0);
+            self.look_at(0);
+        }
+        if self.groups() == 0 {
+            return;
+        }
+        self.say("one group with its first members");
+        let most = self.cast.people.len().min(ON_DEMAND);
+        for n in 1..most {
+            self.arrive(n);
+        }
+        if let Some(group) = self.cast.groups.first_mut() {
+            group.members = (0..most).collect();
+        }
+        self.fill(0);
+        self.look_at_group(0);
     }
 
     /// The identity provider forgets what it has learnt, and begins again.

@@ -18,8 +18,8 @@ pub use scenario::Scenario;
 use super::dialogue::player::{Exchange, Player, Retries};
 use super::dialogue::record::Record;
 use super::dialogue::values::Values;
-use crate::push::client::ClientError;
 use crate::push::client::wire::Wire;
+use crate::push::client::{Access, ClientError};
 use cast::Cast;
 use engine::Engine;
 use serde::Serialize;
@@ -85,6 +85,16 @@ pub enum Told<'t> {
     Chapter(&'t str),
     /// A request was answered; the failures are those of this step.
     Step(usize, &'t Exchange, &'t [Failure]),
+}
+
+/// Plays the usual three scenarios, or one, against an endpoint of this very machine.
+///
+/// # Errors
+/// When the address cannot be used.
+pub fn play_here(play_order: &Play, url: String, token: &str) -> Result<Report, ClientError> {
+    let access = Access { url, token: token.to_owned().into(), ca: None, identity: None, is_own: true };
+    let wire = Wire::new(&access)?;
+    Ok(play(play_order, &wire, token, &mut |_| {})?.0)
 }
 
 /// Plays. Every step is told as it happens; the dialogue is what went over the wire, as a file of tests/replays.

@@ -31,12 +31,18 @@ scenarios! {
     Retry "retry",
     Restart "restart",
     HostileNames "hostile-names",
+    ProvisionOnDemand "provision-on-demand",
     Large "large",
 }
 
 impl Scenario {
     /// What is played when no scenario is named.
     pub const USUAL: [Scenario; 3] = [Scenario::ConnectionTest, Scenario::FirstCycle, Scenario::JoinerMoverLeaver];
+
+    /// Whether an identity provider has it. A button for one person alone is Entra's.
+    pub fn fits(self, idp: &str) -> bool {
+        self != Scenario::ProvisionOnDemand || idp == "entra"
+    }
 
     /// The scenario of a name.
     pub fn find(name: &str) -> Option<Scenario> {

@@ -68,13 +68,20 @@ fn screens(client: &str) -> &'static Screens {
 
 /// Why a request was refused, and what to change.
 pub fn refusal(seen: &Seen<'_>, client: &str) -> Option<Explanation> {
-    if seen.status < 400 {
+    if seen.status < 400 && seen.code != Some("FAULT") {
         return None;
     }
     let code = seen.code.unwrap_or("REFUSED");
     let screens = screens(client);
     let Screens { url, token, mapping, again, .. } = screens;
     let (clause, advice) = match (code, seen.status) {
+        ("FAULT", _) => {
+            ("", "That was on purpose: this node is a sandbox. “scimbox node faults clear NODE” ends it.".to_owned())
+        }
+        ("PERSONA", _) => (
+            "",
+            "The service provider that this sandbox plays refuses that. Its page is in the header Link of the answer.".to_owned(),
+        ),
         ("TOKEN_MISSING", _) => (
             "RFC 7644, section 2",
             format!("Enter the token of this connection at {token}. It is sent as “Authorization: Bearer …”."),

@@ -167,7 +167,7 @@ pub(super) fn finish_filling(link: &Link) -> Result<(), DatabaseError> {
 
 /// Switches the triggers of all tables that have some.
 fn triggers(switch: &str) -> String {
-    let tables = ["token", "connection", "\"user\"", "team"];
+    let tables = ["node", "token", "connection", "\"user\"", "team"];
     tables.map(|table| format!("ALTER TABLE {table} {switch} TRIGGER USER")).join("; ")
 }
 

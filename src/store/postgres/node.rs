@@ -6,12 +6,13 @@ use super::{PgTx, change, collect, first};
 use crate::domain::connection_state::ConnectionState;
 use crate::domain::node::{Node, Nodes};
 use crate::domain::{Fault, NodeId, ScimId};
+use crate::store::sandbox_text;
 use std::collections::HashMap;
 
 macro_rules! node {
     ($rest:literal) => {
         concat!(
-            "SELECT n.node_id, n.parent_id, n.name, n.users, n.teams, c.scim_id, c.state
+            "SELECT n.node_id, n.parent_id, n.name, n.users, n.teams, c.scim_id, c.state, n.sandbox
              FROM node n LEFT JOIN connection c ON c.node_id = n.node_id ",
             $rest
         )
@@ -27,6 +28,7 @@ fn node(row: &Row) -> Result<Node, Fault> {
         users: row.get(3)?,
         teams: row.get(4)?,
         connection: connection.0.zip(connection.1),
+        sandbox: row.get::<_, Option<String>>(7)?.as_deref().and_then(sandbox_text::read),
     })
 }
 
@@ -62,13 +64,19 @@ impl Nodes for PgTx<'_> {
     }
 
     fn insert_node(&mut self, node: &Node, folded: &str) -> Result<(), Fault> {
-        let insert = "INSERT INTO node (node_id, parent_id, name, name_folded) VALUES (?1, ?2, ?3, ?4)";
-        change(self.db, insert, params![node.id, node.parent, node.name, folded]).map(drop)
+        let insert = "INSERT INTO node (node_id, parent_id, name, name_folded, sandbox) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sandbox = node.sandbox.as_ref().map(sandbox_text::write);
+        change(self.db, insert, params![node.id, node.parent, node.name, folded, sandbox]).map(drop)
     }
 
     fn update_node(&mut self, node: &Node, folded: &str) -> Result<(), Fault> {
         let update = "UPDATE node SET parent_id = ?2, name = ?3, name_folded = ?4 WHERE node_id = ?1";
         change(self.db, update, params![node.id, node.parent, node.name, folded]).map(drop)
+    }
+
+    fn update_sandbox(&mut self, node: &Node) -> Result<(), Fault> {
+        let sandbox = node.sandbox.as_ref().map(sandbox_text::write);
+        change(self.db, "UPDATE node SET sandbox = ?2 WHERE node_id = ?1", params![node.id, sandbox]).map(drop)
     }
 
     fn delete_node(&mut self, id: NodeId) -> Result<(), Fault> {

@@ -33,6 +33,7 @@ CREATE TABLE node (
   users        BIGINT NOT NULL DEFAULT 0 CHECK (users >= 0),
   teams        BIGINT NOT NULL DEFAULT 0 CHECK (teams >= 0),
   removals     BIGINT NOT NULL DEFAULT 0,
+  sandbox      TEXT COLLATE "C",
   CHECK (parent_id IS DISTINCT FROM node_id)
 );
 CREATE UNIQUE INDEX node_root ON node ((parent_id IS NULL)) WHERE parent_id IS NULL;
@@ -452,6 +453,8 @@ CREATE TRIGGER connection_changed
   AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
     role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit,
     capture ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
+CREATE TRIGGER sandbox_changed AFTER UPDATE OF sandbox ON node
+  FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
 CREATE TRIGGER connection_removed AFTER DELETE ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
 
 CREATE FUNCTION scimbox_user_counted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

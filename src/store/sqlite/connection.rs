@@ -4,6 +4,7 @@ use super::{SqliteTx, change, collect, first};
 use crate::domain::connection::{Connection, Connections, Pause};
 use crate::domain::connection_settings::ConnectionSettings;
 use crate::domain::{Fault, NodeId, ScimId};
+use crate::store::sandbox_text;
 use rusqlite::{Row, params};
 
 /// The columns of a connection called `c`, in the order of [`connection`].
@@ -12,13 +13,13 @@ macro_rules! columns {
         "c.scim_id, c.node_id, c.idp, c.preset, c.state, c.created_at, c.saved_at, c.draft_expires_at, c.last_synced,
          c.first_request_at, c.first_write_at, c.deprovision, c.email_required, c.unique_groups, c.approval,
          c.role_prefix, c.unique_users, c.page_size, c.tolerance, c.announce, c.paused_at, c.paused_by,
-         c.rate_limit, c.capture"
+         c.rate_limit, c.capture, (SELECT n.sandbox FROM node n WHERE n.node_id = c.node_id)"
     };
 }
 pub(super) use columns;
 
 /// How many columns these are: where others begin in a row that has them first.
-pub(super) const WIDTH: usize = 24;
+pub(super) const WIDTH: usize = 25;
 
 pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
     Ok(Connection {
@@ -50,6 +51,7 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<Connection> {
             (Some(at), Some(by)) => Some(Pause { at, by }),
             _ => None,
         },
+        sandbox: row.get::<_, Option<String>>(24)?.as_deref().and_then(sandbox_text::read),
     })
 }
 

@@ -17,6 +17,7 @@ import { PendingPanel } from "./connection-pending.js";
 import { Connect } from "./connection-connect.js";
 import { Tokens, RotateDialog } from "./connection-tokens.js";
 import { RequestList } from "../requests/request-list.js";
+import { ConnectionSandbox } from "./connection-sandbox.js";
 import { Behaviour } from "./connection-behaviour.js";
 import { DeleteConnection } from "./connection-delete.js";
 import { UserList } from "../users/users.js";
@@ -76,6 +77,7 @@ function Header({ connection, set, open }) {
       </div>
     </header>
     <${ErrorNotice} error=${toggle.error} />
+    <${ConnectionSandbox} connection=${connection} />
     ${
       paused &&
       html`

@@ -4,16 +4,17 @@ import { t } from "../../lib/i18n.js";
 import { patch, post, remove } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
-import { SelectField, TextField } from "../../lib/fields.js";
+import { CheckField, SelectField, TextField } from "../../lib/fields.js";
 import { DialogForm } from "../../lib/dialog-form.js";
 import { useNodeOptions } from "../../lib/node-options.js";
 
 export function AddNode({ node, nodes, onClose, onDone }) {
   const [name, setName] = useState("");
   const [parent, setParent] = useState(String(node.node_id));
+  const [sandbox, setSandbox] = useState(false);
   const options = useNodeOptions(nodes);
   const act = useAct(async () => {
-    const made = await post("/nodes", { name: name.trim(), parent_id: Number(parent) });
+    const made = await post("/nodes", { name: name.trim(), parent_id: Number(parent), sandbox });
     await onDone(made.node_id);
     announce(t("nodes.added", { name: made.name }));
   });
@@ -43,6 +44,13 @@ export function AddNode({ node, nodes, onClose, onDone }) {
         onValue=${setParent}
         options=${options}
         hook="nodes.parent"
+      />
+      <${CheckField}
+        label=${t("nodes.sandbox")}
+        hint=${t("nodes.sandbox-hint")}
+        checked=${sandbox}
+        onValue=${setSandbox}
+        hook="nodes.sandbox"
       />
     <//>
   `;

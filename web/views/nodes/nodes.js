@@ -12,6 +12,7 @@ import { Icon } from "../../lib/icons.js";
 import { Tree } from "../../lib/tree.js";
 import { connectionHref, draftHref, nodeHref, wizardHref } from "../../lib/links.js";
 import { AddNode, RenameNode, MoveNode, DeleteNode } from "./node-dialogs.js";
+import { NodeSandbox, ResetNode, SeedNode } from "./node-sandbox.js";
 
 function Provisioning({ node, onAdd }) {
   const { connection } = node;
@@ -64,7 +65,7 @@ function Provisioning({ node, onAdd }) {
   `;
 }
 
-function Detail({ node, open, onBack }) {
+function Detail({ node, open, onBack, onChange }) {
   const heading = useRef(null);
   const isRoot = node.parent_id === null;
   useEffect(() => {
@@ -76,6 +77,7 @@ function Detail({ node, open, onBack }) {
       <button type="button" class="button only-narrow" data-t="node.back" onClick=${onBack}>${t("node.back")}</button>
       <p class="path faint">${node.path}</p>
       <h2 id="node-name" tabindex="-1" ref=${heading} data-t="node.name">${node.name}</h2>
+      ${node.sandbox && html`<p><span class="tag" data-t="node.sandbox">${t("sandbox.title")}</span></p>`}
       <dl class="facts">
         <div>
           <dt>${t("node.id")}</dt>
@@ -117,6 +119,7 @@ function Detail({ node, open, onBack }) {
       </div>
       <h3>${t("nav.provisioning")}</h3>
       <${Provisioning} node=${node} onAdd=${() => open("add")} />
+      ${node.sandbox && html`<${NodeSandbox} key=${JSON.stringify(node.sandbox)} node=${node} onChange=${onChange} open=${open} />`}
       <${CommandLine}
         hook="node.cli"
         lines=${[
@@ -209,6 +212,7 @@ export function Nodes({ id }) {
                   key=${chosen.node_id}
                   node=${chosen}
                   open=${setDialog}
+                  onChange=${nodes.reload}
                   onBack=${() => navigate("/ui/nodes")}
                 />
               `
@@ -221,5 +225,7 @@ export function Nodes({ id }) {
     ${dialog === "rename" && html`<${RenameNode} ...${shared} />`}
     ${dialog === "move" && html`<${MoveNode} ...${shared} />`}
     ${dialog === "delete" && html`<${DeleteNode} ...${shared} />`}
+    ${dialog === "seed" && html`<${SeedNode} ...${shared} />`}
+    ${dialog === "reset" && html`<${ResetNode} ...${shared} />`}
   `;
 }

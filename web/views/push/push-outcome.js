@@ -6,7 +6,8 @@ import { Notice } from "../../lib/feedback.js";
 import { Icon } from "../../lib/icons.js";
 import { columnTexts, PlainTable } from "../../lib/plain-table.js";
 import { StartButton, useStart } from "./push-start.js";
-import { isCancelled, PushError, pushHref, sentence, totals } from "./push-words.js";
+import { Said } from "./push-said.js";
+import { isCancelled, PushError, pushHref, totals } from "./push-words.js";
 
 const KINDS = { done: "good", done_with_errors: "warn", safe_mode: "warn", stopped: "warn", failed: "bad" };
 
@@ -40,7 +41,7 @@ export function Outcome({ run, record }) {
   return html`
     <${Notice} kind=${KINDS[run.state]} hook="push.outcome">
       <p><strong>${textOf(run)}</strong></p>
-      ${says && html`<p lang="en" data-t="push.reason">${sentence(run.reason)}</p>`}
+      ${says && html`<p data-t="push.reason"><${Said} text=${run.reason} said=${run.reason_said} whole /></p>`}
       ${advice && known(advice) && html`<p>${t(advice)}</p>`}
       ${
         next &&
@@ -105,9 +106,9 @@ export function Steps({ steps, open }) {
                 <strong>${known(`push.step.${step.step}`) ? t(`push.step.${step.step}`) : step.step}</strong>
                 <span class="off-screen">${t(step.ok ? "push.step-ok" : "push.step-failed")}</span>
               </p>
-              <p lang="en">${step.found}</p>
+              <p><${Said} text=${step.found} said=${step.found_said} /></p>
               ${!step.ok && known(`push.cause.${step.step}`) && html`<p>${t(`push.cause.${step.step}`)}</p>`}
-              ${step.advice && html`<p class="push-advice" lang="en" data-t="push.advice">${step.advice}</p>`}
+              ${step.advice && html`<p class="push-advice" data-t="push.advice"><${Said} text=${step.advice} said=${step.advice_said} /></p>`}
             </div>
           </li>
         `,
@@ -128,7 +129,7 @@ export function Refusals({ refusals, total }) {
             <tr key=${i} data-t="push.refused-row">
               <td>${known(`push.of.${one.kind}`) ? t(`push.of.${one.kind}`) : one.kind}</td>
               <th scope="row">${one.name}</th>
-              <td lang="en">${one.why}</td>
+              <td><${Said} text=${one.why} said=${one.why_said} /></td>
             </tr>
           `,
         )}

@@ -13,7 +13,7 @@ import { Pager } from "../../lib/table.js";
 import { columnTexts, PlainTable } from "../../lib/plain-table.js";
 import { Allow } from "./push-allow.js";
 import { Refusals } from "./push-outcome.js";
-import { sentence } from "./push-words.js";
+import { Said } from "./push-said.js";
 
 const PAGE = 50;
 
@@ -58,12 +58,12 @@ function Differences({ change }) {
 }
 
 // Why, in the reader's language where a kind of change has one reason; the server's words where it has several.
-function Why({ change: { change, why } }) {
+function Why({ change: { change, why, why_said: said } }) {
   const own = `push.why.${change}`;
   const several = ["lock_user", "delete_user", "update_group", "update_user"].includes(change);
   return html`
     ${known(own) && t(own)}
-    ${several && html`<span class=${known(own) ? "block faint small-text" : null} lang="en">${sentence(why)}</span>`}
+    ${several && html`<span class=${known(own) ? "block faint small-text" : null}><${Said} text=${why} said=${said} whole /></span>`}
   `;
 }
 
@@ -88,7 +88,7 @@ function Warnings({ plan }) {
           <ul class="bullets">
             ${plan.guards.map(
               (one, i) => html`
-                <li key=${i}>${t(`push.guard.${one.guard}`)}<span class="block small-text" lang="en">${sentence(one.why)}</span></li>
+                <li key=${i}>${t(`push.guard.${one.guard}`)}<span class="block small-text"><${Said} text=${one.why} said=${one.why_said} whole /></span></li>
               `,
             )}
           </ul>
@@ -101,7 +101,15 @@ function Warnings({ plan }) {
       html`
         <${Notice} kind="warn" hook="push.unread">
           <p><strong>${t("push.unread")}</strong></p>
-          <ul class="bullets" lang="en">${plan.unread.map((one, i) => html`<li key=${i}>${one.part}: ${one.why}</li>`)}</ul>
+          <ul class="bullets">
+            ${plan.unread.map(
+              (one, i) => html`
+                <li key=${i}>
+                  <${Said} text=${one.part} said=${one.part_said} />: <${Said} text=${one.why} said=${one.why_said} />
+                </li>
+              `,
+            )}
+          </ul>
         <//>
       `
     }
@@ -110,7 +118,9 @@ function Warnings({ plan }) {
       html`
         <details class="twin" data-t="push.notes">
           <summary>${t("push.notes", { n: plan.notes.length })}</summary>
-          <ul class="bullets" lang="en">${plan.notes.map((note, i) => html`<li key=${i}>${note}</li>`)}</ul>
+          <ul class="bullets">
+            ${plan.notes.map((note, i) => html`<li key=${i}><${Said} text=${note} said=${plan.notes_said[i]} /></li>`)}
+          </ul>
         </details>
       `
     }

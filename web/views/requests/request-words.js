@@ -55,10 +55,11 @@ export function addressText({ path, query }) {
   }
 }
 
-export const failed = (request) => request.status >= 400 || request.status === 0;
+// What a fault of a sandbox has spoiled failed, whatever its status says.
+export const failed = (request) => request.status >= 400 || request.status === 0 || request.code === "FAULT";
 
-export function statusTone({ status, summary_code: code, arguments: values }) {
-  if (status >= 500) return "bad";
+export function statusTone({ status, code: why, summary_code: code, arguments: values }) {
+  if (status >= 500 || why === "FAULT") return "bad";
   if (status >= 400) return "bad";
   return code === "bulk" && values.refused !== "0" ? "warn" : "good";
 }

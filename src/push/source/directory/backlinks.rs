@@ -4,6 +4,7 @@ use super::entry::Entry;
 use super::people::{Filters, attributes};
 use super::root::Root;
 use super::session::{Query, Session, Stop};
+use crate::push::sentence::{Sentence, say};
 use ldap3::{Scope, ldap_escape};
 
 /// Hands over the people and groups that are direct members. Returns what is worth a note.
@@ -16,7 +17,7 @@ pub(super) fn members(
     filters: &Filters,
     group: &Entry,
     take: &mut dyn FnMut(Entry),
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<Sentence>, Stop> {
     let member = format!("(memberOf={})", ldap_escape(group.dn.as_str()));
     // The server keeps members by primary group in neither `member` nor `memberOf`.
     let person = match group.rid() {
@@ -41,7 +42,13 @@ pub(super) fn members(
         })?;
     }
     is_still_there(session, group)?;
-    Ok((foreign > 0).then(|| format!("has members of other domains, which cannot be read here: {foreign}")))
+    Ok((foreign > 0).then(|| {
+        say!(
+            "has_members_of_other_domains_which",
+            "has members of other domains, which cannot be read here: {foreign}",
+            foreign = foreign
+        )
+    }))
 }
 
 /// Nobody names a group by a DN that it no longer has, so one that moved in the meantime must not look empty.
@@ -50,9 +57,10 @@ fn is_still_there(session: &mut Session<'_>, group: &Entry) -> Result<(), Stop> 
     let query = Query { base: &group.dn, scope: Scope::Base, filter: "(objectClass=*)", attributes: &["objectGUID"] };
     match session.search(&query, &mut |entry| guid = entry.guid()) {
         Ok(()) if guid == group.guid() => Ok(()),
-        Ok(()) | Err(Stop::Missing) => {
-            Err(Stop::Unread { page: 1, why: "it was renamed or removed while it was read".to_owned() })
-        }
+        Ok(()) | Err(Stop::Missing) => Err(Stop::Unread {
+            page: 1,
+            why: say!("it_was_renamed_or_removed_while", "it was renamed or removed while it was read"),
+        }),
         Err(stop) => Err(stop),
     }
 }

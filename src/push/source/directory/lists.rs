@@ -6,6 +6,7 @@ use super::people::{Filters, attributes, is_group};
 use super::ranges;
 use super::root::Root;
 use super::session::{Query, Session, Stop};
+use crate::push::sentence::{Sentence, say};
 use ldap3::{Scope, ldap_escape};
 use std::collections::{BTreeMap, HashSet};
 
@@ -22,18 +23,22 @@ pub(super) fn members(
     filters: &Filters,
     group: &Entry,
     take: &mut dyn FnMut(Entry),
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<Sentence>, Stop> {
     let (names, uids) = listed(session, group)?;
     let missing = by_name(session, root, filters, names, take)?;
     // One that is no longer listed either was renamed between the two questions.
     if !missing.is_empty() {
         let (names, _) = listed(session, group)?;
         if missing.iter().any(|name| !names.contains_key(name)) {
-            return Err(Stop::Unread { page: 1, why: "it changed while it was read".to_owned() });
+            return Err(Stop::Unread {
+                page: 1,
+                why: say!("it_changed_while_it_was_read", "it changed while it was read"),
+            });
         }
     }
     let gone = missing.len() + by_uid(session, root, filters, &uids, take)?;
-    Ok((gone > 0).then(|| format!("lists members that do not exist: {gone}")))
+    Ok((gone > 0)
+        .then(|| say!("lists_members_that_do_not_exist", "lists members that do not exist: {gone}", gone = gone)))
 }
 
 /// The members of a group: DNs by their folded form, and values of `uid`.

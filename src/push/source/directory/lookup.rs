@@ -6,6 +6,7 @@ use super::people::{Filters, attributes};
 use super::root::Root;
 use super::session::{Query, Session, Stop};
 use super::{DirectorySchema, Ended};
+use crate::push::sentence::{Sentence, say};
 use ldap3::{Scope, ldap_escape};
 
 /// Finds one group. The inner error says why there is none.
@@ -17,13 +18,13 @@ pub(super) fn find(
     root: &Root,
     filters: &Filters,
     name: &str,
-) -> Result<Result<Entry, String>, Ended> {
+) -> Result<Result<Entry, Sentence>, Ended> {
     // A group may have a name that reads like a DN, so what is none is looked for as a name.
-    let mut why = NOT_FOUND.to_owned();
+    let mut why = not_found();
     if dn::looks_like_one(name) {
         match search(session, name, Scope::Base, filters.group)? {
             Ok(mut found) if !found.is_empty() => return Ok(Ok(found.remove(0))),
-            Ok(_) => why = "the entry of this DN is no group".to_owned(),
+            Ok(_) => why = say!("the_entry_of_this_dn_is", "the entry of this DN is no group"),
             Err(Stop::Unread { why: words, .. }) => why = words,
             Err(_) => {}
         }
@@ -38,18 +39,30 @@ pub(super) fn find(
         match search(session, base, Scope::Subtree, &filter)? {
             Ok(found) if found.len() > 1 => {
                 let names: Vec<&str> = found.iter().map(|entry| entry.dn.as_str()).collect();
-                return Ok(Err(format!("several groups have this name, so give the DN of one: {}", names.join("; "))));
+                return Ok(Err(say!(
+                    "several_groups_have_this_name_so",
+                    "several groups have this name, so give the DN of one: {names}",
+                    names = names.join("; ")
+                )));
             }
             Ok(mut found) if !found.is_empty() => return Ok(Ok(found.remove(0))),
             Ok(_) => {}
             Err(Stop::Unread { why, .. }) => return Ok(Err(why)),
-            Err(_) => return Ok(Err(format!("not found, because the base “{base}” does not exist"))),
+            Err(_) => {
+                return Ok(Err(say!(
+                    "not_found_because_the_base_does",
+                    "not found, because the base “{base}” does not exist",
+                    base = base
+                )));
+            }
         }
     }
     Ok(Err(why))
 }
 
-const NOT_FOUND: &str = "not found, or the account may not see it";
+fn not_found() -> Sentence {
+    say!("not_found_or_the_account_may", "not found, or the account may not see it")
+}
 
 fn search(
     session: &mut Session<'_>,

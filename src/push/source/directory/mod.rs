@@ -24,6 +24,7 @@ mod words;
 
 use super::{Reading, SourceError};
 use crate::push::check::Step;
+use crate::push::sentence::{Sentence, say};
 use crate::push::watch::{Phase, Watch};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -63,10 +64,15 @@ pub struct Directory {
 impl Directory {
     pub(super) fn read(&self, watch: &dyn Watch) -> Result<Reading, SourceError> {
         alone(|| read::read(self, watch, &mut |_| {}))
-            .unwrap_or_else(|| Err(Ended::Failed(Failure::new("root", NONSENSE, CONTACT))))
+            .unwrap_or_else(|| Err(Ended::Failed(Failure::new("root", nonsense(), contact()))))
             .map_err(|ended| match ended {
                 Ended::Cancelled => SourceError::Cancelled,
-                Ended::Failed(failure) => SourceError::Unreadable(format!("{} {}", failure.found, failure.advice)),
+                Ended::Failed(failure) => SourceError::Unreadable(say!(
+                    "found_advice",
+                    "{found} {advice}",
+                    found = failure.found,
+                    advice = failure.advice
+                )),
             })
     }
 
@@ -92,7 +98,7 @@ impl Directory {
                 tell(step);
             }
             if worker.join().is_err() {
-                tell(Step::failed("root", NONSENSE, CONTACT));
+                tell(Step::failed("root", nonsense(), contact()));
             }
         });
     }
@@ -101,9 +107,13 @@ impl Directory {
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-const NONSENSE: &str = "The directory sent what cannot be read.";
+fn nonsense() -> Sentence {
+    say!("the_directory_sent_what_cannot_be", "The directory sent what cannot be read.")
+}
 
-const CONTACT: &str = "Check that the address is that of an LDAP server.";
+fn contact() -> Sentence {
+    say!("check_that_the_address_is_that", "Check that the address is that of an LDAP server.")
+}
 
 /// Why nothing was read.
 #[derive(Debug)]
@@ -118,12 +128,12 @@ enum Ended {
 #[derive(Debug)]
 struct Failure {
     step: &'static str,
-    found: String,
-    advice: String,
+    found: Sentence,
+    advice: Sentence,
 }
 
 impl Failure {
-    fn new(step: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Failure {
+    fn new(step: &'static str, found: impl Into<Sentence>, advice: impl Into<Sentence>) -> Failure {
         Failure { step, found: found.into(), advice: advice.into() }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::entry::Entry;
 use super::{Directory, DirectorySchema, Failure};
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::{Person, Unusable};
 
 /// The filters of a schema, with what the settings add for people.
@@ -20,8 +21,12 @@ impl Filters {
             Some(filter) => format!("({filter})"),
         };
         if !own.is_empty() && ldap3::parse_filter(&own).is_err() {
-            let found = format!("“{own}” is no filter.");
-            return Err(Failure::new("filter", found, "Write it as RFC 4515 says, such as (department=Sales)."));
+            let found = say!("is_no_filter", "“{own}” is no filter.", own = own);
+            return Err(Failure::new(
+                "filter",
+                found,
+                say!("write_it_as_rfc_4515_says", "Write it as RFC 4515 says, such as (department=Sales)."),
+            ));
         }
         Ok(match settings.schema {
             DirectorySchema::ActiveDirectory => Filters {
@@ -108,15 +113,20 @@ pub(super) fn person(entry: &Entry, schema: DirectorySchema, now: i64) -> Found 
         return Found::OfSystem;
     }
     let why = match (&id, &email) {
-        (None, _) if ad => "its objectGUID cannot be read",
-        (None, _) => "its entryUUID cannot be read",
-        (_, None) if ad => "it has no address: neither mail nor userPrincipalName",
-        (_, None) => "it has no address: no mail",
+        (None, _) if ad => say!("its_objectguid_cannot_be_read", "its objectGUID cannot be read"),
+        (None, _) => say!("its_entryuuid_cannot_be_read", "its entryUUID cannot be read"),
+        (_, None) if ad => {
+            say!("it_has_no_address_neither_mail", "it has no address: neither mail nor userPrincipalName")
+        }
+        (_, None) => say!("it_has_no_address_no_mail", "it has no address: no mail"),
         // Whoever may not see whether an account is disabled must not enable it elsewhere.
         _ if ad && entry.number("userAccountControl").is_none() => {
-            "its userAccountControl cannot be read, so it may be disabled"
+            say!(
+                "its_useraccountcontrol_cannot_be_read_so",
+                "its userAccountControl cannot be read, so it may be disabled"
+            )
         }
-        _ => "",
+        _ => Sentence::default(),
     };
     match (id, email) {
         (Some(id), Some(email)) if why.is_empty() => {
@@ -128,7 +138,7 @@ pub(super) fn person(entry: &Entry, schema: DirectorySchema, now: i64) -> Found 
         }
         (id, email) => {
             let name = display_name.unwrap_or_else(|| entry.dn.clone());
-            Found::Unusable(Unusable { id, email, name, why: why.to_owned() })
+            Found::Unusable(Unusable { id, email, name, why })
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::entry::Entry;
 use super::session::{Query, Session, Stop};
+use crate::push::sentence::{Sentence, say};
 use ldap3::Scope;
 
 /// Reads all values of each attribute of one entry, range by range.
@@ -19,18 +20,29 @@ pub(super) fn read<const N: usize>(
         let mut later: Option<Entry> = None;
         let mut page = 1;
         loop {
-            let unread = |why: String| Stop::Unread { page, why };
+            let unread = |why: Sentence| Stop::Unread { page, why };
             let Some(part) = part(later.as_ref().unwrap_or(&first), name) else {
                 if page == 1 {
                     break;
                 }
-                return Err(unread(format!("{name} ends after {} values", values.len())));
+                return Err(unread(say!(
+                    "ends_after_values",
+                    "{name} ends after {values} values",
+                    name = name,
+                    values = values.len()
+                )));
             };
             if part.from != values.len() || (page > 1 && part.values.is_empty()) {
-                return Err(unread(format!("{name} does not go on at value {}", values.len())));
+                return Err(unread(say!(
+                    "does_not_go_on_at_value",
+                    "{name} does not go on at value {values}",
+                    name = name,
+                    values = values.len()
+                )));
             }
             for value in part.values {
-                let text = std::str::from_utf8(value).map_err(|_| unread(format!("a value of {name} is no text")))?;
+                let text = std::str::from_utf8(value)
+                    .map_err(|_| unread(say!("a_value_of_is_no_text", "a value of {name} is no text", name = name)))?;
                 values.push(text.to_owned());
             }
             if part.last {
@@ -48,10 +60,13 @@ fn entry(session: &mut Session<'_>, dn: &str, attributes: &[&str], page: usize) 
     let query = Query { base: dn, scope: Scope::Base, filter: "(objectClass=*)", attributes };
     session.search(&query, &mut |entry| found = Some(entry)).map_err(|stop| match stop {
         Stop::Unread { why, .. } => Stop::Unread { page, why },
-        Stop::Missing => Stop::Unread { page, why: "the group is gone".to_owned() },
+        Stop::Missing => Stop::Unread { page, why: say!("the_group_is_gone", "the group is gone") },
         Stop::Cancelled => Stop::Cancelled,
     })?;
-    found.ok_or_else(|| Stop::Unread { page, why: "the group cannot be read any more".to_owned() })
+    found.ok_or_else(|| Stop::Unread {
+        page,
+        why: say!("the_group_cannot_be_read_any", "the group cannot be read any more"),
+    })
 }
 
 /// Some of an attribute's values.

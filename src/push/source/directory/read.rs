@@ -6,7 +6,8 @@ use super::session::{Query, Session, Stop};
 use super::walk::{Walk, name_of};
 use super::{Directory, Ended, Failure, connect, lookup};
 use crate::push::check::Step;
-use crate::push::source::Reading;
+use crate::push::sentence::{Sentence, say};
+use crate::push::source::{Reading, Unread};
 use crate::push::watch::Watch;
 use ldap3::Scope;
 
@@ -23,7 +24,12 @@ pub(super) fn read(settings: &Directory, watch: &dyn Watch, tell: &mut dyn FnMut
     let mut walk = Walk::new(crate::world::now().0);
     if let Some(usn) = &root.usn {
         let host = root.host.as_deref().unwrap_or("the server");
-        walk.reading.notes.push(format!("highestCommittedUSN of {host} is {usn}."));
+        walk.reading.notes.push(say!(
+            "highest_committed_usn",
+            "highestCommittedUSN of {host} is {usn}.",
+            host = host,
+            usn = usn
+        ));
     }
     if settings.groups.is_empty() {
         everybody(&mut session, &root, &filters, &mut walk)?;
@@ -36,11 +42,23 @@ pub(super) fn read(settings: &Directory, watch: &dyn Watch, tell: &mut dyn FnMut
     Ok(reading)
 }
 
-fn described(root: &Root) -> String {
+fn described(root: &Root) -> Sentence {
     let host = root.host.as_deref().unwrap_or("The server");
-    let pages =
-        if root.paged { "" } else { " It does not hand over results in pages, so its size limit may cut them." };
-    format!("{host} answers, and people are searched below {}.{pages}", root.base)
+    let (base, paged) = (&root.base, root.paged);
+    let answers = say!(
+        "answers_and_searched_below",
+        "{host} answers, and people are searched below {base}.",
+        host = host,
+        base = base
+    );
+    if paged {
+        return answers;
+    }
+    let pages = say!(
+        "it_does_not_hand_over_results",
+        "It does not hand over results in pages, so its size limit may cut them."
+    );
+    Sentence::list(vec![answers, pages], " ")
 }
 
 fn everybody(session: &mut Session<'_>, root: &Root, filters: &Filters, walk: &mut Walk) -> Result<(), Ended> {
@@ -54,15 +72,32 @@ fn everybody(session: &mut Session<'_>, root: &Root, filters: &Filters, walk: &m
         Ok(()) => Ok(()),
         Err(Stop::Cancelled) => Err(Ended::Cancelled),
         Err(Stop::Missing) => {
-            let found = format!("The base “{}” does not exist, or the account may not see it.", root.base);
-            Err(Failure::new("people", found, "Correct the base.").into())
+            let found = say!(
+                "the_base_does_not_exist_or",
+                "The base “{base}” does not exist, or the account may not see it.",
+                base = root.base
+            );
+            Err(Failure::new("people", found, say!("correct_the_base", "Correct the base.")).into())
         }
         Err(Stop::Unread { page, why }) if page == 1 && walk.reading.people.is_empty() => {
-            let found = format!("People below “{}” cannot be read: {why}.", root.base);
-            Err(Failure::new("people", found, "Check what the account may read.").into())
+            let found = say!(
+                "people_below_cannot_be_read",
+                "People below “{base}” cannot be read: {why}.",
+                base = root.base,
+                why = why
+            );
+            Err(Failure::new(
+                "people",
+                found,
+                say!("check_what_the_account_may_read", "Check what the account may read."),
+            )
+            .into())
         }
         Err(Stop::Unread { page, why }) => {
-            walk.unread(format!("people below {}, page {page}", root.base), why);
+            walk.unread(
+                say!("people_below_page", "people below {base}, page {page}", base = root.base, page = page),
+                why,
+            );
             Ok(())
         }
     }
@@ -87,10 +122,13 @@ fn groups(
             Ok(group) if inner => {
                 let subgroups = Walk::new(0).inside(session, root, filters, &group)?;
                 match subgroups {
-                    Ok(groups) if groups.is_empty() => "there is no group in it".to_owned(),
+                    Ok(groups) if groups.is_empty() => say!("there_is_no_group_in_it", "there is no group in it"),
                     Ok(groups) => {
                         let names: Vec<String> = groups.iter().map(name_of).collect();
-                        tell(Step::passed("group", format!("“{wanted}” holds {}.", names.join(", "))));
+                        tell(Step::passed(
+                            "group",
+                            say!("group_holds", "“{name}” holds {names}.", name = wanted, names = names.join(", ")),
+                        ));
                         found.extend(groups);
                         continue;
                     }
@@ -98,21 +136,29 @@ fn groups(
                 }
             }
             Ok(group) => {
-                tell(Step::passed("group", format!("“{wanted}” is {}.", group.dn)));
+                tell(Step::passed("group", say!("group_is_dn", "“{name}” is {dn}.", name = wanted, dn = group.dn)));
                 found.push(group);
                 continue;
             }
             Err(why) => why,
         };
-        let advice = "Correct the name of the group, or give its DN.";
-        tell(Step::failed("group", format!("Group “{wanted}”: {why}."), advice));
-        walk.unread(format!("group “{wanted}”"), why);
+        let advice = say!("correct_the_name_of_the_group", "Correct the name of the group, or give its DN.");
+        tell(Step::failed("group", say!("group_why", "Group “{name}”: {why}.", name = wanted, why = why), advice));
+        walk.unread(say!("group_named", "group “{name}”", name = wanted), why);
     }
     if found.is_empty() {
-        let parts: Vec<String> =
-            walk.reading.unread.iter().map(|unread| format!("{}: {}", unread.part, unread.why)).collect();
-        let found = format!("None of the groups can be read. {}.", parts.join(". "));
-        return Err(Failure::new("group", found, "Correct the names of the groups, or give their DNs.").into());
+        let parts = walk.reading.unread.iter().map(Unread::sentence).collect();
+        let found = say!(
+            "none_of_the_groups_can_be",
+            "None of the groups can be read. {parts}.",
+            parts = Sentence::list(parts, ". ")
+        );
+        return Err(Failure::new(
+            "group",
+            found,
+            say!("correct_the_names_of_the_groups", "Correct the names of the groups, or give their DNs."),
+        )
+        .into());
     }
     for group in found {
         walk.group(session, root, filters, group)?;
@@ -123,16 +169,25 @@ fn groups(
 /// The step that counts people.
 fn people(reading: &Reading) -> Step {
     let inactive = reading.people.iter().filter(|person| !person.active).count();
-    let found = format!(
-        "{} people, {inactive} of them inactive; {} more cannot be sent.",
-        reading.people.len(),
-        reading.unusable.len()
+    let found = say!(
+        "people_of_them_inactive_more_cannot",
+        "{people} people, {inactive} of them inactive; {unusable} more cannot be sent.",
+        people = reading.people.len(),
+        inactive = inactive,
+        unusable = reading.unusable.len()
     );
     match reading.unread.first() {
         None => Step::passed("people", found),
         Some(unread) => {
-            let found = format!("{found} Not read: {}: {}.", unread.part, unread.why);
-            Step::failed("people", found, "Nothing is removed while a part is not read. Check the directory’s limits.")
+            let found = say!("not_read", "{found} Not read: {part}.", found = found, part = unread.sentence());
+            Step::failed(
+                "people",
+                found,
+                say!(
+                    "nothing_is_removed_while_a_part",
+                    "Nothing is removed while a part is not read. Check the directory’s limits."
+                ),
+            )
         }
     }
 }

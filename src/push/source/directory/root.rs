@@ -3,6 +3,7 @@
 use super::entry::Entry;
 use super::session::{PAGED, Query, Session, Stop};
 use super::{DirectorySchema, Ended, Failure};
+use crate::push::sentence::{Sentence, say};
 use ldap3::Scope;
 
 /// The root DSE (RFC 4512, section 5.1), as far as it matters.
@@ -31,8 +32,10 @@ pub(super) fn read(session: &mut Session<'_>) -> Result<Root, Ended> {
     let query = Query { base: "", scope: Scope::Base, filter: "(objectClass=*)", attributes: &ATTRIBUTES };
     session.search(&query, &mut |entry| found = entry).map_err(|stop| match stop {
         Stop::Cancelled => Ended::Cancelled,
-        Stop::Missing => failed("The server does not say what it holds.".to_owned()),
-        Stop::Unread { why, .. } => failed(format!("The server does not say what it holds: {why}.")),
+        Stop::Missing => failed(say!("the_server_does_not_say_what", "The server does not say what it holds.")),
+        Stop::Unread { why, .. } => {
+            failed(say!("the_server_does_not_say_what_it", "The server does not say what it holds: {why}.", why = why))
+        }
     })?;
     let settings = session.settings;
     let domain = match (own_context(&found, settings.schema), &settings.base) {
@@ -49,8 +52,8 @@ pub(super) fn read(session: &mut Session<'_>) -> Result<Root, Ended> {
     })
 }
 
-fn failed(found: String) -> Ended {
-    Ended::Failed(Failure::new("root", found, super::CONTACT))
+fn failed(found: Sentence) -> Ended {
+    Ended::Failed(Failure::new("root", found, super::contact()))
 }
 
 fn own_context(root: &Entry, schema: DirectorySchema) -> Result<String, Failure> {
@@ -60,17 +63,34 @@ fn own_context(root: &Entry, schema: DirectorySchema) -> Result<String, Failure>
     if schema == DirectorySchema::ActiveDirectory {
         return Err(Failure::new(
             "root",
-            "The server has no defaultNamingContext, so it is not Active Directory.",
-            "Say that the directory is an OpenLDAP, or check the address.",
+            say!(
+                "the_server_has_no_defaultnamingcontext_so",
+                "The server has no defaultNamingContext, so it is not Active Directory."
+            ),
+            say!("say_that_the_directory_is_an", "Say that the directory is an OpenLDAP, or check the address."),
         ));
     }
     let contexts = root.values("namingContexts").iter().filter_map(|value| std::str::from_utf8(value).ok());
     let contexts: Vec<&str> = contexts.filter(|context| !context.is_empty()).collect();
     match contexts.as_slice() {
         [only] => Ok((*only).to_owned()),
-        [] => Err(Failure::new("root", "The server does not say where its entries begin.", BASE)),
-        several => Err(Failure::new("root", format!("The server holds several trees: {}.", several.join("; ")), BASE)),
+        [] => Err(Failure::new(
+            "root",
+            say!("the_server_does_not_say_where", "The server does not say where its entries begin."),
+            base(),
+        )),
+        several => Err(Failure::new(
+            "root",
+            say!(
+                "the_server_holds_several_trees",
+                "The server holds several trees: {several}.",
+                several = several.join("; ")
+            ),
+            base(),
+        )),
     }
 }
 
-const BASE: &str = "Give the base where people and groups are searched.";
+fn base() -> Sentence {
+    say!("give_the_base_where_people_and", "Give the base where people and groups are searched.")
+}

@@ -3,6 +3,7 @@
 use super::entry::Entry;
 use super::words::words;
 use super::{Directory, PATIENCE, connect};
+use crate::push::sentence::{Sentence, say};
 use crate::push::watch::{Phase, Watch};
 use ldap3::asn1::{PL, parse_tag};
 use ldap3::controls::{Control, PagedResults};
@@ -30,7 +31,7 @@ pub(super) enum Stop {
         /// The page that did not come, from 1.
         page: usize,
         /// Why, in the server's words.
-        why: String,
+        why: Sentence,
     },
 }
 
@@ -91,7 +92,7 @@ impl<'a> Session<'a> {
         if self.watch.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        let unread = |why: String| Stop::Unread { page, why };
+        let unread = |why: Sentence| Stop::Unread { page, why };
         let size = self.size;
         let connection = self.connection().map_err(unread)?;
         connection.with_timeout(PATIENCE);
@@ -102,7 +103,11 @@ impl<'a> Session<'a> {
             Ok(found) => (found.0, found.1),
             Err(error) => {
                 self.connection = None;
-                return Err(unread(format!("the connection was lost: {error}")));
+                return Err(unread(say!(
+                    "the_connection_was_lost_because",
+                    "the connection was lost: {error}",
+                    error = error.to_string()
+                )));
             }
         };
         // OpenLDAP refuses pages above its limit with this code instead of sending smaller ones.
@@ -111,8 +116,9 @@ impl<'a> Session<'a> {
             return self.page(query, page, Vec::new(), take);
         }
         for entry in entries {
-            let entry =
-                Entry::read(entry).ok_or_else(|| unread("the server sent an entry that cannot be read".to_owned()))?;
+            let entry = Entry::read(entry).ok_or_else(|| {
+                unread(say!("the_server_sent_an_entry_that", "the server sent an entry that cannot be read"))
+            })?;
             self.entries += 1;
             take(entry);
         }
@@ -121,15 +127,20 @@ impl<'a> Session<'a> {
             32 => return Err(Stop::Missing),
             10 => {
                 let places = result.refs.join(", ");
-                return Err(unread(format!("the server refers to {places}, and referrals are not followed")));
+                return Err(unread(say!(
+                    "the_server_refers_to_and_referrals",
+                    "the server refers to {places}, and referrals are not followed",
+                    places = places
+                )));
             }
             _ => return Err(unread(words(&result))),
         }
-        next_cookie(&result.ctrls).ok_or_else(|| unread("the server sent a page that cannot be read".to_owned()))
+        next_cookie(&result.ctrls)
+            .ok_or_else(|| unread(say!("the_server_sent_a_page_that", "the server sent a page that cannot be read")))
     }
 
     /// The connection, or a new one in place of one that was lost, once.
-    fn connection(&mut self) -> Result<&mut LdapConn, String> {
+    fn connection(&mut self) -> Result<&mut LdapConn, Sentence> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None if self.spare => {
@@ -137,7 +148,7 @@ impl<'a> Session<'a> {
                 self.watch.line("The connection to the directory was lost; the rest is read on a new one.");
                 connect::open(self.settings, &mut |_| {}).map_err(|failure| failure.found)?
             }
-            None => return Err("the connection was lost".to_owned()),
+            None => return Err(say!("the_connection_was_lost", "the connection was lost")),
         };
         Ok(self.connection.insert(connection))
     }
@@ -148,8 +159,14 @@ impl<'a> Session<'a> {
     }
 
     /// What there is to note at the end.
-    pub fn notes(&self) -> impl Iterator<Item = String> {
-        self.references.iter().map(|url| format!("What {url} holds is not read: referrals are not followed."))
+    pub fn notes(&self) -> impl Iterator<Item = Sentence> {
+        self.references.iter().map(|url| {
+            say!(
+                "what_holds_is_not_read_referrals",
+                "What {url} holds is not read: referrals are not followed.",
+                url = url
+            )
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::words::words;
+use crate::push::sentence::{Sentence, say};
 use ldap3::LdapError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -17,12 +18,22 @@ pub(super) fn config(ca: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
     match ca {
         Some(pem) => {
             for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-                let broken = |why: String| Failure::new("tls", format!("The CA file cannot be read: {why}."), PEM);
+                let broken = |why: String| {
+                    Failure::new(
+                        "tls",
+                        say!("the_ca_file_cannot_be_read", "The CA file cannot be read: {why}.", why = why),
+                        not_pem(),
+                    )
+                };
                 let certificate = certificate.map_err(|e| broken(e.to_string()))?;
                 roots.add(certificate).map_err(|e| broken(e.to_string()))?;
             }
             if roots.is_empty() {
-                return Err(Failure::new("tls", "The CA file holds no certificate.", PEM));
+                return Err(Failure::new(
+                    "tls",
+                    say!("the_ca_file_holds_no_certificate", "The CA file holds no certificate."),
+                    not_pem(),
+                ));
             }
         }
         None => {
@@ -30,48 +41,87 @@ pub(super) fn config(ca: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Failure::new("tls", format!("TLS cannot be used: {e}."), "Report this as a bug."))?;
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|e| {
+        Failure::new(
+            "tls",
+            say!("tls_cannot_be_used", "TLS cannot be used: {e}.", e = e.to_string()),
+            say!("report_this_as_a_bug", "Report this as a bug."),
+        )
+    })?;
     Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }
 
-const PEM: &str = "Give certificates of authorities as PEM, from “-----BEGIN CERTIFICATE-----” on.";
+fn not_pem() -> Sentence {
+    say!(
+        "give_certificates_of_authorities_as_pem",
+        "Give certificates of authorities as PEM, from “-----BEGIN CERTIFICATE-----” on."
+    )
+}
 
 /// Why there is no TLS with this address.
 pub(super) fn failure(address: &str, starttls: bool, error: &LdapError) -> Failure {
     let (found, advice) = match error {
         LdapError::LdapResult { result } => (
-            format!("{address} refuses StartTLS: {}.", words(result)),
-            "Use ldaps://, or install a certificate on the server.".to_owned(),
+            say!("refuses_starttls", "{address} refuses StartTLS: {why}.", address = address, why = words(result)),
+            say!("use_ldaps_or_install_a_certificate", "Use ldaps://, or install a certificate on the server."),
         ),
         LdapError::DNSName { .. } => (
-            format!("{address} is not a name that a certificate can have."),
-            "Use the server’s host name in the URL.".to_owned(),
+            say!("is_not_a_name_that_a", "{address} is not a name that a certificate can have.", address = address),
+            say!("use_the_servers_host_name_in", "Use the server’s host name in the URL."),
         ),
         LdapError::Timeout { .. } => (
-            format!("{address} does not answer the TLS handshake."),
-            "Check that this port speaks TLS: ldaps:// is port 636, ldap:// with StartTLS port 389.".to_owned(),
+            say!(
+                "does_not_answer_the_tls_handshake",
+                "{address} does not answer the TLS handshake.",
+                address = address
+            ),
+            say!(
+                "check_that_this_port_speaks_tls",
+                "Check that this port speaks TLS: ldaps:// is port 636, ldap:// with StartTLS port 389."
+            ),
         ),
         other => match tls_error(other) {
             Some(Error::InvalidCertificate(why)) => certificate(address, why),
             Some(Error::InvalidMessage(_)) => (
-                format!("{address} does not speak TLS."),
-                "Check the port: ldaps:// is port 636, ldap:// with StartTLS port 389.".to_owned(),
+                say!("does_not_speak_tls", "{address} does not speak TLS.", address = address),
+                say!(
+                    "check_the_port_ldaps_is_port",
+                    "Check the port: ldaps:// is port 636, ldap:// with StartTLS port 389."
+                ),
             ),
-            Some(tls) => (format!("TLS with {address} fails: {tls}."), "Check the server’s TLS settings.".to_owned()),
-            None if starttls => {
-                (format!("{address} ends the connection at StartTLS: {other}."), NO_CERTIFICATE.to_owned())
-            }
-            None => {
-                (format!("{address} ends the connection at the TLS handshake: {other}."), NO_CERTIFICATE.to_owned())
-            }
+            Some(tls) => (
+                say!("tls_with_fails", "TLS with {address} fails: {tls}.", address = address, tls = tls.to_string()),
+                say!("check_the_servers_tls_settings", "Check the server’s TLS settings."),
+            ),
+            None if starttls => (
+                say!(
+                    "ends_the_connection_at_starttls",
+                    "{address} ends the connection at StartTLS: {other}.",
+                    address = address,
+                    other = other.to_string()
+                ),
+                no_certificate(),
+            ),
+            None => (
+                say!(
+                    "ends_the_connection_at_the_tls",
+                    "{address} ends the connection at the TLS handshake: {other}.",
+                    address = address,
+                    other = other.to_string()
+                ),
+                no_certificate(),
+            ),
         },
     };
     Failure { step: "tls", found, advice }
 }
 
-const NO_CERTIFICATE: &str = "A domain controller without a certificate does so: install one on it.";
+fn no_certificate() -> Sentence {
+    say!(
+        "a_domain_controller_without_a_certificate",
+        "A domain controller without a certificate does so: install one on it."
+    )
+}
 
 fn tls_error(error: &LdapError) -> Option<&Error> {
     match error {
@@ -81,35 +131,73 @@ fn tls_error(error: &LdapError) -> Option<&Error> {
     }
 }
 
-fn certificate(address: &str, why: &CertificateError) -> (String, String) {
+fn certificate(address: &str, why: &CertificateError) -> (Sentence, Sentence) {
     match why {
         CertificateError::UnknownIssuer => (
-            format!("The certificate of {address} comes from an authority that is not trusted."),
-            "Give the certificate of the authority that signed it with --ca-file.".to_owned(),
+            say!(
+                "the_certificate_of_comes_from_an",
+                "The certificate of {address} comes from an authority that is not trusted.",
+                address = address
+            ),
+            say!(
+                "give_the_certificate_of_the_authority",
+                "Give the certificate of the authority that signed it with --ca-file."
+            ),
         ),
         CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => (
-            format!("The certificate of {address} is for another name: {}.", presented.join(", ")),
-            "Use one of the certificate’s names in the URL.".to_owned(),
+            say!(
+                "the_certificate_of_is_for_another",
+                "The certificate of {address} is for another name: {presented}.",
+                address = address,
+                presented = presented.join(", ")
+            ),
+            say!("use_one_of_the_certificates_names", "Use one of the certificate’s names in the URL."),
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
-            format!("The certificate of {address} is for another name."),
-            "Use the certificate’s name in the URL.".to_owned(),
+            say!(
+                "the_certificate_of_is_for_another_name",
+                "The certificate of {address} is for another name.",
+                address = address
+            ),
+            say!("use_the_certificates_name_in_the", "Use the certificate’s name in the URL."),
         ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
-            format!("The certificate of {address} has expired."),
-            "Renew the certificate on the server; if it is valid, set this machine’s clock.".to_owned(),
+            say!("the_certificate_of_has_expired", "The certificate of {address} has expired.", address = address),
+            say!(
+                "renew_the_certificate_on_the_server",
+                "Renew the certificate on the server; if it is valid, set this machine’s clock."
+            ),
         ),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
-            format!("The certificate of {address} is not valid yet."),
-            "Set the clocks of this machine and of the server.".to_owned(),
+            say!(
+                "the_certificate_of_is_not_valid",
+                "The certificate of {address} is not valid yet.",
+                address = address
+            ),
+            say!("set_the_clocks_of_this_machine", "Set the clocks of this machine and of the server."),
         ),
         CertificateError::BadSignature => (
-            format!("The certificate of {address} is not signed by the authority that it names."),
-            "Give the present certificate of that authority with --ca-file.".to_owned(),
+            say!(
+                "the_certificate_of_is_not_signed",
+                "The certificate of {address} is not signed by the authority that it names.",
+                address = address
+            ),
+            say!(
+                "give_the_present_certificate_of_that",
+                "Give the present certificate of that authority with --ca-file."
+            ),
         ),
         other => (
-            format!("The certificate of {address} is not accepted: {other}."),
-            "Replace the certificate on the server by one that its authority signs for servers.".to_owned(),
+            say!(
+                "the_certificate_of_is_not_accepted",
+                "The certificate of {address} is not accepted: {other}.",
+                address = address,
+                other = other.to_string()
+            ),
+            say!(
+                "replace_the_certificate_on_the_server",
+                "Replace the certificate on the server by one that its authority signs for servers."
+            ),
         ),
     }
 }

@@ -5,6 +5,7 @@ use super::people::{self, Filters, Found};
 use super::root::Root;
 use super::session::{Session, Stop};
 use super::{DirectorySchema, Ended, backlinks, lists};
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::{Belonging, Group, Person, Reading, Unread};
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -51,7 +52,10 @@ impl Walk {
         let schema = session.settings.schema;
         let name = name_of(&group);
         let Some(id) = people::id(&group, schema) else {
-            self.unread(format!("group “{name}”"), "its id cannot be read".to_owned());
+            self.unread(
+                say!("group_named", "group “{name}”", name = name),
+                say!("its_id_cannot_be_read", "its id cannot be read"),
+            );
             return Ok(());
         };
         if self.reading.groups.iter().any(|known| known.id == id) {
@@ -97,15 +101,27 @@ impl Walk {
             DirectorySchema::OpenLdap => lists::members(session, root, filters, group, &mut take),
         };
         match read {
-            Ok(note) => self.reading.notes.extend(note.map(|note| format!("Group “{}” {note}.", node.name))),
+            Ok(note) => self
+                .reading
+                .notes
+                .extend(note.map(|note| say!("group_note", "Group “{name}” {note}.", name = node.name, note = note))),
             Err(Stop::Cancelled) => return Err(Ended::Cancelled),
             Err(Stop::Missing) => {
-                let why = format!("the base “{}” does not exist", root.base);
-                self.unread(format!("members of group “{}”", node.name), why);
+                let why = say!("the_base_does_not_exist", "the base “{base}” does not exist", base = root.base);
+                self.unread(say!("members_of_group", "members of group “{name}”", name = node.name), why);
             }
             Err(Stop::Unread { page, why }) => {
-                let page = if page > 1 { format!(", page {page}") } else { String::new() };
-                self.unread(format!("members of group “{}”{page}", node.name), why);
+                let name = &node.name;
+                let part = match page {
+                    ..=1 => say!("members_of_group", "members of group “{name}”", name = name),
+                    _ => say!(
+                        "members_of_group_page",
+                        "members of group “{name}”, page {page}",
+                        name = name,
+                        page = page
+                    ),
+                };
+                self.unread(part, why);
             }
         }
         self.nodes.insert(group.dn.clone(), node);
@@ -122,7 +138,7 @@ impl Walk {
         root: &Root,
         filters: &Filters,
         group: &Entry,
-    ) -> Result<Result<Vec<Entry>, String>, Ended> {
+    ) -> Result<Result<Vec<Entry>, Sentence>, Ended> {
         let groups = self.members(session, root, filters, group)?;
         Ok(match self.reading.unread.pop() {
             Some(unread) => Err(unread.why),
@@ -155,7 +171,7 @@ impl Walk {
         }
     }
 
-    pub fn unread(&mut self, part: String, why: String) {
+    pub fn unread(&mut self, part: Sentence, why: Sentence) {
         self.reading.unread.push(Unread { part, why });
     }
 
@@ -186,12 +202,21 @@ impl Walk {
             }
         }
         let name = self.nodes.get(top).map_or("", |node| &node.name);
-        let mut notes: Vec<String> = Vec::new();
+        let mut notes: Vec<Sentence> = Vec::new();
         if deepest > 0 {
-            notes.push(format!("Group “{name}” holds nested groups, {deepest} deep."));
+            notes.push(say!(
+                "group_holds_nested_groups_deep",
+                "Group “{name}” holds nested groups, {deepest} deep.",
+                name = name,
+                deepest = deepest
+            ));
         }
         for circle in circles {
-            notes.push(format!("Groups contain each other: “{}”.", circle.join("” → “")));
+            notes.push(say!(
+                "groups_contain_each_other",
+                "Groups contain each other: “{circle}”.",
+                circle = circle.join("” → “")
+            ));
         }
         notes.retain(|note| !self.reading.notes.contains(note));
         self.reading.notes.extend(notes);
@@ -200,13 +225,18 @@ impl Walk {
     /// The reading, with the last notes.
     pub fn end(mut self, session: &Session<'_>) -> Reading {
         if self.locked_out > 0 {
-            let note = "Locked out after wrong passwords, which ends by itself and makes nobody inactive";
-            self.reading.notes.push(format!("{note}: {}.", self.locked_out));
+            self.reading.notes.push(say!(
+                "locked_out_after_wrong_passwords",
+                "Locked out after wrong passwords, which ends by itself and makes nobody inactive: {count}.",
+                count = self.locked_out
+            ));
         }
         if self.of_system > 0 {
-            self.reading
-                .notes
-                .push(format!("Left out, because they belong to the directory itself: {}.", self.of_system));
+            self.reading.notes.push(say!(
+                "left_out_because_they_belong_to",
+                "Left out, because they belong to the directory itself: {of_system}.",
+                of_system = self.of_system
+            ));
         }
         self.reading.notes.extend(session.notes());
         self.reading

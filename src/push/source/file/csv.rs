@@ -1,6 +1,7 @@
 //! CSV files: a header, and a person in each line. Delimited by comma, semicolon or tab; the header says which.
 
 use super::{Content, Row, several};
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::SourceError;
 
 /// The columns, and what else spreadsheets call them.
@@ -42,22 +43,42 @@ pub(super) fn read(text: &str) -> Result<Content, SourceError> {
     let delimiter = named.unwrap_or_else(|| delimiter(text.lines().next().unwrap_or_default()));
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let failed = |error: csv::Error| SourceError::Unreadable(format!("the CSV cannot be read: {error}"));
+    let failed = |error: csv::Error| {
+        SourceError::Unreadable(say!(
+            "the_csv_cannot_be_read",
+            "the CSV cannot be read: {error}",
+            error = error.to_string()
+        ))
+    };
     let titles: Vec<String> = reader.headers().map_err(failed)?.iter().map(str::to_owned).collect();
     let columns: Vec<Option<Column>> = titles.iter().map(|title| Column::of(title)).collect();
     if !columns.contains(&Some(Column::Email)) {
         let said = titles.join(", ");
-        return Err(SourceError::Unreadable(format!("line {}: no column is called email, only: {said}", skipped + 1)));
+        return Err(SourceError::Unreadable(say!(
+            "line_no_column_is_called_email",
+            "line {line}: no column is called email, only: {said}",
+            line = skipped + 1,
+            said = said
+        )));
     }
     let known = columns.iter().flatten();
     if let Some(twice) = known.clone().find(|one| known.clone().filter(|other| other == one).count() > 1) {
-        return Err(SourceError::Unreadable(format!("line {}: two columns mean {twice:?}", skipped + 1)));
+        return Err(SourceError::Unreadable(say!(
+            "line_two_columns_mean",
+            "line {line}: two columns mean {twice}",
+            line = skipped + 1,
+            twice = format!("{twice:?}")
+        )));
     }
     let mut content = Content::default();
     let ignored: Vec<&str> =
         titles.iter().zip(&columns).filter(|(_, column)| column.is_none()).map(|(title, _)| title.as_str()).collect();
     if !ignored.is_empty() {
-        content.notes.push(format!("Columns that mean nothing here: {}", ignored.join(", ")));
+        content.notes.push(say!(
+            "columns_that_mean_nothing_here",
+            "Columns that mean nothing here: {ignored}",
+            ignored = ignored.join(", ")
+        ));
     }
     let mut faults = Vec::new();
     for record in reader.records() {
@@ -68,7 +89,13 @@ pub(super) fn read(text: &str) -> Result<Content, SourceError> {
         }
         if record.len() != columns.len() {
             let (found, wanted) = (record.len(), columns.len());
-            faults.push(format!("line {line}: {found} fields, but the header has {wanted}"));
+            faults.push(say!(
+                "line_fields_but_the_header_has",
+                "line {line}: {found} fields, but the header has {wanted}",
+                line = line,
+                found = found,
+                wanted = wanted
+            ));
             continue;
         }
         match row(line, &columns, &record) {
@@ -79,8 +106,8 @@ pub(super) fn read(text: &str) -> Result<Content, SourceError> {
     if faults.is_empty() { Ok(content) } else { Err(several(faults)) }
 }
 
-fn row(line: usize, columns: &[Option<Column>], record: &csv::StringRecord) -> Result<Row, String> {
-    let mut row = Row { place: format!("line {line}"), active: true, ..Row::default() };
+fn row(line: usize, columns: &[Option<Column>], record: &csv::StringRecord) -> Result<Row, Sentence> {
+    let mut row = Row { place: say!("file_line", "line {line}", line = line), active: true, ..Row::default() };
     for (column, field) in columns.iter().zip(record) {
         let text = (!field.is_empty()).then(|| field.to_owned());
         match column {
@@ -95,16 +122,21 @@ fn row(line: usize, columns: &[Option<Column>], record: &csv::StringRecord) -> R
         }
     }
     if row.email.is_empty() {
-        return Err(format!("line {line}: no email"));
+        return Err(say!("line_no_email", "line {line}: no email", line = line));
     }
     Ok(row)
 }
 
-fn is_yes(line: usize, field: &str) -> Result<bool, String> {
+fn is_yes(line: usize, field: &str) -> Result<bool, Sentence> {
     match field.to_lowercase().as_str() {
         "" | "true" | "yes" | "1" | "on" | "active" | "wahr" | "ja" | "はい" => Ok(true),
         "false" | "no" | "0" | "off" | "inactive" | "falsch" | "nein" | "いいえ" => Ok(false),
-        _ => Err(format!("line {line}: active must be true or false, but is “{field}”")),
+        _ => Err(say!(
+            "line_active_must_be_true_or",
+            "line {line}: active must be true or false, but is “{field}”",
+            line = line,
+            field = field
+        )),
     }
 }
 

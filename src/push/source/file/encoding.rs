@@ -1,9 +1,10 @@
 //! The encodings that spreadsheet programs write: UTF-8 and UTF-16 with a byte-order mark, Windows-1252, Shift_JIS.
 
+use crate::push::sentence::{Sentence, say};
 use encoding_rs::{Encoding, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
 /// The text, and what to say about it if the encoding was guessed.
-pub(super) fn decode(bytes: &[u8]) -> (String, Option<String>) {
+pub(super) fn decode(bytes: &[u8]) -> (String, Option<Sentence>) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let (text, _) = encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default());
         return (text.into_owned(), None);
@@ -16,7 +17,11 @@ pub(super) fn decode(bytes: &[u8]) -> (String, Option<String>) {
         Some(text) => (text.into_owned(), SHIFT_JIS),
         None => (WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(), WINDOWS_1252),
     };
-    let note = format!("The file is neither UTF-8 nor UTF-16; it was read as {}.", encoding.name());
+    let note = say!(
+        "the_file_is_neither_utf_8",
+        "The file is neither UTF-8 nor UTF-16; it was read as {name}.",
+        name = encoding.name()
+    );
     (text, Some(note))
 }
 

@@ -1,6 +1,7 @@
 //! JSON files: `{"users": […], "groups": […]}`, which is also what a record of Keeper Commander holds in its notes.
 
 use super::{Content, Row, several};
+use crate::push::sentence::say;
 use crate::push::source::{Group, SourceError};
 use serde::Deserialize;
 
@@ -58,15 +59,21 @@ fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::
 pub(super) fn read(text: &str) -> Result<Content, SourceError> {
     let document: Document = serde_json::from_str(text)
         // serde_json says line and column.
-        .map_err(|error| SourceError::Unreadable(format!("the JSON cannot be read: {error}")))?;
+        .map_err(|error| {
+            SourceError::Unreadable(say!(
+                "the_json_cannot_be_read",
+                "the JSON cannot be read: {error}",
+                error = error.to_string()
+            ))
+        })?;
     let mut faults = Vec::new();
     let mut rows = Vec::new();
     for (at, user) in document.users.into_iter().enumerate() {
         if user.email.trim().is_empty() {
-            faults.push(format!("user {} has no email", at + 1));
+            faults.push(say!("user_has_no_email", "user {at} has no email", at = at + 1));
         }
         rows.push(Row {
-            place: format!("user {} ({})", at + 1, user.email),
+            place: say!("file_user", "user {at} ({email})", at = at + 1, email = user.email),
             id: user.id.filter(|id| !id.is_empty()),
             email: user.email.trim().to_owned(),
             display_name: user.full_name.filter(|name| !name.is_empty()),
@@ -83,10 +90,10 @@ pub(super) fn read(text: &str) -> Result<Content, SourceError> {
     let mut ids = std::collections::HashSet::new();
     for group in groups.iter().flatten() {
         if group.name.trim().is_empty() {
-            faults.push(format!("the group “{}” has no name", group.id));
+            faults.push(say!("the_group_has_no_name", "the group “{id}” has no name", id = group.id));
         }
         if !ids.insert(&group.id) {
-            faults.push(format!("two groups have the id “{}”", group.id));
+            faults.push(say!("two_groups_have_the_id", "two groups have the id “{id}”", id = group.id));
         }
     }
     if faults.is_empty() { Ok(Content { rows, groups, notes: Vec::new() }) } else { Err(several(faults)) }

@@ -6,6 +6,7 @@ mod json;
 
 use super::{Belonging, Group, Person, Reading, SourceError, Unread};
 use crate::push::check::Step;
+use crate::push::sentence::{Sentence, say};
 use crate::push::watch::{Phase, Watch};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -27,7 +28,7 @@ pub struct FileSource {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Row {
     /// Where it stands: `line 3`.
-    place: String,
+    place: Sentence,
     id: Option<String>,
     email: String,
     display_name: Option<String>,
@@ -44,7 +45,7 @@ struct Content {
     rows: Vec<Row>,
     /// Groups that it lists; a CSV file lists none, and each name in its column is one.
     groups: Option<Vec<Group>>,
-    notes: Vec<String>,
+    notes: Vec<Sentence>,
 }
 
 impl FileSource {
@@ -58,32 +59,53 @@ impl FileSource {
 
     pub(super) fn check(&self, tell: &mut dyn FnMut(Step)) {
         if self.path == "-" {
-            return tell(Step::passed("open", "the file comes from stdin when the run begins"));
+            return tell(Step::passed(
+                "open",
+                say!("the_file_comes_from_stdin_when", "the file comes from stdin when the run begins"),
+            ));
         }
         let bytes = match self.bytes() {
             Ok(bytes) => bytes,
             Err(error) => {
-                let advice = "Give the path of a JSON or CSV file that the user of this program may read.";
-                return tell(Step::failed("open", error.to_string(), advice));
+                let advice = say!(
+                    "give_the_path_of_a_json",
+                    "Give the path of a JSON or CSV file that the user of this program may read."
+                );
+                return tell(Step::failed("open", error.sentence(), advice));
             }
         };
-        tell(Step::passed("open", format!("{} bytes", bytes.len())));
-        let advice = "Correct the file and check again; docs/push.md shows both forms.";
+        tell(Step::passed("open", say!("file_bytes", "{bytes} bytes", bytes = bytes.len())));
+        let advice = say!(
+            "correct_the_file_and_check_again",
+            "Correct the file and check again; docs/push.md shows both forms."
+        );
         let content = match parse(&bytes) {
             Ok(content) => content,
-            Err(error) => return tell(Step::failed("read", error.to_string(), advice)),
+            Err(error) => return tell(Step::failed("read", error.sentence(), advice)),
         };
-        tell(Step::passed("read", format!("{} people", content.rows.len())));
+        tell(Step::passed("read", say!("file_people", "{rows} people", rows = content.rows.len())));
         match self.reading(content) {
             Ok(reading) if reading.unread.is_empty() => {
                 let (groups, people) = (reading.groups.len(), reading.people.len());
-                tell(Step::passed("count", format!("{people} people and {groups} groups in scope")));
+                tell(Step::passed(
+                    "count",
+                    say!(
+                        "people_and_groups_in_scope",
+                        "{people} people and {groups} groups in scope",
+                        people = people,
+                        groups = groups
+                    ),
+                ));
             }
             Ok(reading) => {
-                let unread: Vec<String> = reading.unread.iter().map(|u| format!("{}: {}", u.part, u.why)).collect();
-                tell(Step::failed("group", unread.join("; "), "Correct the names of the groups in the record."));
+                let unread = reading.unread.iter().map(super::Unread::sentence).collect();
+                tell(Step::failed(
+                    "group",
+                    Sentence::list(unread, "; "),
+                    say!("correct_the_names_of_the_groups_in", "Correct the names of the groups in the record."),
+                ));
             }
-            Err(error) => tell(Step::failed("group", error.to_string(), advice)),
+            Err(error) => tell(Step::failed("group", error.sentence(), advice)),
         }
     }
 
@@ -98,7 +120,14 @@ impl FileSource {
     }
 
     fn bytes(&self) -> Result<Vec<u8>, SourceError> {
-        let failed = |error: std::io::Error| SourceError::Unreadable(format!("“{}”: {error}", self.path));
+        let failed = |error: std::io::Error| {
+            SourceError::Unreadable(say!(
+                "path_error",
+                "“{path}”: {error}",
+                path = self.path,
+                error = error.to_string()
+            ))
+        };
         let mut bytes = Vec::new();
         match self.path.as_str() {
             "-" => std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?,
@@ -109,7 +138,12 @@ impl FileSource {
         };
         if bytes.len() as u64 > LARGEST {
             let most = LARGEST >> 20;
-            return Err(SourceError::Unreadable(format!("“{}” is larger than {most} MiB", self.path)));
+            return Err(SourceError::Unreadable(say!(
+                "is_larger_than_mib",
+                "“{path}” is larger than {most} MiB",
+                path = self.path,
+                most = most
+            )));
         }
         Ok(bytes)
     }
@@ -136,14 +170,19 @@ impl FileSource {
                     }
                 }),
                 None => {
-                    let why = "the file has no group of this name or id".to_owned();
-                    reading.unread.push(Unread { part: format!("group “{wanted}”"), why });
+                    let why = say!("the_file_has_no_group_of", "the file has no group of this name or id");
+                    reading.unread.push(Unread { part: say!("group", "group “{wanted}”", wanted = wanted), why });
                 }
             }
         }
         if !self.groups.is_empty() && reading.unread.len() == self.groups.len() {
             let names = self.groups.join("”, “");
-            return Err(SourceError::Unreadable(format!("“{}” has none of the groups “{names}”", self.path)));
+            return Err(SourceError::Unreadable(say!(
+                "has_none_of_the_groups",
+                "“{path}” has none of the groups “{names}”",
+                path = self.path,
+                names = names
+            )));
         }
         let mut faults = Vec::new();
         for row in content.rows {
@@ -155,8 +194,18 @@ impl FileSource {
                             groups.insert(*at, Belonging { group: group.id.clone(), via: Vec::new() });
                         }
                     }
-                    Some(_) => faults.push(format!("{}: two groups are called “{name}”; use their ids", row.place)),
-                    None => faults.push(format!("{}: the file has no group “{name}”", row.place)),
+                    Some(_) => faults.push(say!(
+                        "two_groups_are_called",
+                        "{place}: two groups are called “{name}”; use their ids",
+                        place = row.place,
+                        name = name
+                    )),
+                    None => faults.push(say!(
+                        "the_file_has_no_group",
+                        "{place}: the file has no group “{name}”",
+                        place = row.place,
+                        name = name
+                    )),
                 }
             }
             // Whoever asks for groups asks for their members.
@@ -204,11 +253,11 @@ fn parse(bytes: &[u8]) -> Result<Content, SourceError> {
 }
 
 /// Faults of a file as one error: the first ten of them, and how many there are.
-fn several(faults: Vec<String>) -> SourceError {
+fn several(faults: Vec<Sentence>) -> SourceError {
     let more = faults.len().saturating_sub(10);
-    let mut said = faults.into_iter().take(10).collect::<Vec<_>>().join("; ");
+    let mut said: Vec<Sentence> = faults.into_iter().take(10).collect();
     if more > 0 {
-        said.push_str(&format!("; and {more} more"));
+        said.push(say!("and_more", "and {more} more", more = more));
     }
-    SourceError::Unreadable(said)
+    SourceError::Unreadable(Sentence::list(said, "; "))
 }

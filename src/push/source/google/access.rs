@@ -9,6 +9,7 @@ use super::token::SCOPES;
 use super::wire::Ask;
 use super::{Google, Prepared};
 use crate::push::check::Step;
+use crate::push::sentence::say;
 use crate::push::source::{Reading, SourceError};
 use crate::push::watch::{Phase, Watch};
 use crate::world;
@@ -32,7 +33,7 @@ type Failed = Step;
 
 fn failed(step: &'static str) -> impl Fn(Fault) -> Failed {
     move |fault| match fault {
-        Fault::Cancelled => Step::failed(step, "Stopped.", "Run it again."),
+        Fault::Cancelled => Step::failed(step, say!("stopped", "Stopped."), say!("run_it_again", "Run it again.")),
         Fault::Refused(Refusal { found, advice, .. }) => {
             Step { step, ok: false, found, advice: Some(advice).filter(|a| !a.is_empty()) }
         }
@@ -48,25 +49,47 @@ pub(super) fn check(google: &Google, tell: &mut dyn FnMut(Step)) {
 
 fn steps(google: &Google, tell: &mut dyn FnMut(Step)) -> Result<(), Failed> {
     let Prepared { mut calls, entries } = google.prepare(&Unwatched).map_err(failed("key file"))?;
-    tell(Step::passed("key file", format!("The key is that of {}.", calls.access.who.account)));
+    tell(Step::passed(
+        "key file",
+        say!("the_key_is_that_of", "The key is that of {account}.", account = calls.access.who.account),
+    ));
     tell(clock(&calls)?);
     tell(token(&mut calls)?);
     scopes(&mut calls, tell)?;
     for entry in &entries {
         match meaning(&mut calls, &[], entry).map_err(failed("find group"))? {
             Meant::Group(GroupRow { name, email, .. }) => {
-                tell(Step::passed("find group", format!("“{entry}” is the group “{name}” ({email}).")));
+                tell(Step::passed(
+                    "find group",
+                    say!(
+                        "is_the_group",
+                        "“{entry}” is the group “{name}” ({email}).",
+                        entry = entry,
+                        name = name,
+                        email = email
+                    ),
+                ));
             }
             Meant::Address(_) => {
                 tell(Step::passed(
                     "find group",
-                    format!("“{entry}” is no group; a person with this address is looked for."),
+                    say!(
+                        "is_no_group_a_person_with",
+                        "“{entry}” is no group; a person with this address is looked for.",
+                        entry = entry
+                    ),
                 ));
             }
             Meant::Nothing(unread) => {
-                let advice =
-                    "Give the name exactly as Google shows it under Directory → Groups, or the address of the group.";
-                return Err(Step::failed("find group", format!("“{entry}”: {}", unread.why), advice));
+                let advice = say!(
+                    "give_the_name_exactly_as_google",
+                    "Give the name exactly as Google shows it under Directory → Groups, or the address of the group."
+                );
+                return Err(Step::failed(
+                    "find group",
+                    say!("entry_why", "“{entry}”: {why}", entry = entry, why = unread.why),
+                    advice,
+                ));
             }
         }
     }
@@ -78,21 +101,42 @@ fn steps(google: &Google, tell: &mut dyn FnMut(Step)) -> Result<(), Failed> {
 fn clock(calls: &Calls<'_>) -> Result<Step, Failed> {
     let reply = calls.wire.send(&Ask::Get { url: &calls.access.url, token: None }).map_err(failed("clock"))?;
     let Some(theirs) = reply.date else {
-        return Ok(Step::passed("clock", "Google's answer holds no time; the clock is not compared."));
+        return Ok(Step::passed(
+            "clock",
+            say!("googles_answer_holds_no_time_the", "Google's answer holds no time; the clock is not compared."),
+        ));
     };
     let ahead = world::now().0 - theirs;
-    let words = format!("{} s {}", ahead.abs() / 1000, if ahead < 0 { "behind" } else { "ahead of" });
+    let seconds = ahead.abs() / 1000;
+    let found = match ahead < 0 {
+        true => say!(
+            "the_clock_is_behind_googles",
+            "The clock of this machine is {seconds} s behind Google's.",
+            seconds = seconds
+        ),
+        false => say!(
+            "the_clock_is_ahead_of_googles",
+            "The clock of this machine is {seconds} s ahead of Google's.",
+            seconds = seconds
+        ),
+    };
     if ahead.abs() > CLOCKS {
-        let found = format!("The clock of this machine is {words} Google's; a token needs one that is right.");
-        return Err(Step::failed("clock", found, "Set the clock, by NTP for example."));
+        let advice =
+            say!("set_the_clock_by_ntp_for", "A token needs a clock that is right. Set the clock, by NTP for example.");
+        return Err(Step::failed("clock", found, advice));
     }
-    Ok(Step::passed("clock", format!("The clock of this machine is {words} Google's.")))
+    Ok(Step::passed("clock", found))
 }
 
 /// Asks for a token; where it is refused, for each scope alone, to say which are missing.
 fn token(calls: &mut Calls<'_>) -> Result<Step, Failed> {
     let refusal = match calls.access.token(&calls.wire) {
-        Ok(_) => return Ok(Step::passed("token", format!("Google gives a token as {}.", calls.access.who.login))),
+        Ok(_) => {
+            return Ok(Step::passed(
+                "token",
+                say!("google_gives_a_token_as", "Google gives a token as {login}.", login = calls.access.who.login),
+            ));
+        }
         Err(Fault::Refused(refusal))
             if ["unauthorized_client", "access_denied", "invalid_scope"].contains(&refusal.code.as_str()) =>
         {
@@ -105,13 +149,19 @@ fn token(calls: &mut Calls<'_>) -> Result<Step, Failed> {
     if missing.is_empty() || missing.len() == SCOPES.len() {
         return Err(failed("token")(refusal.into()));
     }
-    let found =
-        format!("The service account lacks {} of {} scopes: {}.", missing.len(), SCOPES.len(), missing.join(", "));
+    let found = say!(
+        "the_service_account_lacks_of_scopes",
+        "The service account lacks {missing} of {count} scopes: {scopes}.",
+        missing = missing.len(),
+        count = SCOPES.len(),
+        scopes = missing.join(", ")
+    );
     let client = calls.access.who.client_id.as_deref().unwrap_or("the service account");
-    let advice = format!(
-        "Edit client {client} in Google's Admin console, Security → Access and data control → API controls → Manage domain-wide delegation, \
-         and give it all three: {}.",
-        SCOPES.join(",")
+    let advice = say!(
+        "edit_client_in_googles_admin_console",
+        "Edit client {client} in Google's Admin console, Security → Access and data control → API controls → Manage domain-wide delegation, and give it all three: {value}.",
+        client = client,
+        value = SCOPES.join(",")
     );
     Err(Step::failed("token", found, advice))
 }
@@ -120,15 +170,18 @@ fn token(calls: &mut Calls<'_>) -> Result<Step, Failed> {
 fn scopes(calls: &mut Calls<'_>, tell: &mut dyn FnMut(Step)) -> Result<(), Failed> {
     let one = [("customer", "my_customer"), ("maxResults", "1")];
     calls.get::<Users>("users", &one).map_err(failed("read users"))?;
-    tell(Step::passed("read users", "Users can be read."));
+    tell(Step::passed("read users", say!("users_can_be_read", "Users can be read.")));
     let groups: Groups = calls.get("groups", &one).map_err(failed("read groups"))?;
-    tell(Step::passed("read groups", "Groups can be read."));
+    tell(Step::passed("read groups", say!("groups_can_be_read", "Groups can be read.")));
     let Some(group) = groups.first() else {
-        tell(Step::passed("read members", "There is no group whose members could be read."));
+        tell(Step::passed(
+            "read members",
+            say!("there_is_no_group_whose_members", "There is no group whose members could be read."),
+        ));
         return Ok(());
     };
     calls.get::<Members>(&of(&group), &[("maxResults", "1")]).map_err(failed("read members"))?;
-    tell(Step::passed("read members", "Members of groups can be read."));
+    tell(Step::passed("read members", say!("members_of_groups_can_be_read", "Members of groups can be read.")));
     Ok(())
 }
 
@@ -136,22 +189,43 @@ fn scopes(calls: &mut Calls<'_>, tell: &mut dyn FnMut(Step)) -> Result<(), Faile
 fn count(google: &Google) -> Result<Step, Failed> {
     let reading = match google.read(&Unwatched) {
         Ok(reading) => reading,
-        Err(SourceError::Unreadable(why)) => return Err(Step::failed("count", why, "Look at the steps above.")),
+        Err(SourceError::Unreadable(why)) => {
+            return Err(Step::failed("count", why, say!("look_at_the_steps_above", "Look at the steps above.")));
+        }
         Err(SourceError::Cancelled) => return Err(failed("count")(Fault::Cancelled)),
     };
     let Reading { people, groups, unread, .. } = &reading;
     let inactive = people.iter().filter(|person| !person.active).count();
-    let in_groups = match (reading.has_groups, groups.len()) {
-        (false, _) => String::new(),
-        (true, 1) => " in 1 group".to_owned(),
-        (true, groups) => format!(" in {groups} groups"),
+    let (people, groups) = (people.len(), groups.len());
+    let found = match reading.has_groups {
+        false => say!(
+            "people_of_them_suspended",
+            "{people} people, {inactive} of them suspended or archived.",
+            people = people,
+            inactive = inactive
+        ),
+        true => say!(
+            "people_in_groups_of_them_suspended",
+            "{people} people in {groups} groups, {inactive} of them suspended or archived.",
+            people = people,
+            groups = groups,
+            inactive = inactive
+        ),
     };
-    let found = format!("{} people{in_groups}, {inactive} of them suspended or archived.", people.len());
     match unread.first() {
         None => Ok(Step::passed("count", found)),
         Some(first) => {
-            let found = format!("{found} Not all could be read: {}: {}", first.part, first.why);
-            Err(Step::failed("count", found, "Until all can be read, a run removes nothing."))
+            let found = say!(
+                "not_all_could_be_read",
+                "{found} Not all could be read: {part}",
+                found = found,
+                part = first.sentence()
+            );
+            Err(Step::failed(
+                "count",
+                found,
+                say!("until_all_can_be_read_a", "Until all can be read, a run removes nothing."),
+            ))
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::refusal::{Fault, Refusal, Said, line, of_api};
 use super::token::Access;
 use super::wire::{Ask, Wire};
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::Unread;
 use crate::push::watch::Phase;
 use serde::de::DeserializeOwned;
@@ -25,12 +26,13 @@ pub(super) struct Broken {
 
 impl Broken {
     /// What to say of it; a run that was stopped has nothing to say.
-    pub(super) fn unread(self, list: &str) -> Result<Unread, Fault> {
+    pub(super) fn unread(self, list: &Sentence) -> Result<Unread, Fault> {
         match self.fault {
             Fault::Cancelled => Err(Fault::Cancelled),
-            Fault::Refused(refusal) => {
-                Ok(Unread { part: format!("{list}, page {}", self.page), why: refusal.to_string() })
-            }
+            Fault::Refused(refusal) => Ok(Unread {
+                part: say!("list_page", "{list}, page {page}", list = list, page = self.page),
+                why: refusal.sentence(),
+            }),
         }
     }
 }
@@ -71,8 +73,16 @@ impl<'a> Calls<'a> {
             return Err(of_api(reply.status, &Said::of(&reply.text), &self.access.who).into());
         }
         serde_json::from_str(&reply.text).map_err(|fault| {
-            let found = format!("Google's answer cannot be understood: {}.", line(&fault.to_string()));
-            Refusal::ours(found, "Look whether something on the way changes it.").into()
+            let found = say!(
+                "googles_answer_cannot_be_understood",
+                "Google's answer cannot be understood: {fault}.",
+                fault = line(&fault.to_string())
+            );
+            Refusal::ours(
+                found,
+                say!("look_whether_something_on_the_way", "Look whether something on the way changes it."),
+            )
+            .into()
         })
     }
 
@@ -106,7 +116,10 @@ impl<'a> Calls<'a> {
             rows.into_iter().for_each(&mut *take);
             let after = after.filter(|token| !token.is_empty());
             if after.is_some() && after == next {
-                let refusal = Refusal::ours("Google answers the same page again and again.", "Run it again later.");
+                let refusal = Refusal::ours(
+                    say!("google_answers_the_same_page_again", "Google answers the same page again and again."),
+                    say!("run_it_again_later", "Run it again later."),
+                );
                 return Err(Broken { page: page + 1, fault: refusal.into() });
             }
             if after.is_none() {

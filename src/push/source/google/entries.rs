@@ -3,6 +3,7 @@
 use super::calls::{Broken, Calls};
 use super::refusal::Fault;
 use super::rows::{GroupRow, Groups};
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::Unread;
 
 const FIELDS: &str = "nextPageToken,groups(id,email,name)";
@@ -18,8 +19,8 @@ pub(super) enum Meant {
 }
 
 /// An entry that names nothing.
-pub(super) fn not_found(entry: &str, why: impl Into<String>) -> Unread {
-    Unread { part: format!("group “{entry}”"), why: why.into() }
+pub(super) fn not_found(entry: &str, why: impl Into<Sentence>) -> Unread {
+    Unread { part: say!("group_named", "group “{name}”", name = entry), why: why.into() }
 }
 
 /// A value of a search, in quotes if it needs them.
@@ -82,7 +83,7 @@ pub(super) fn meaning(calls: &mut Calls<'_>, known: &[GroupRow], entry: &str) ->
     }
     let unread = |broken: Broken| match broken.fault {
         Fault::Cancelled => Err(Fault::Cancelled),
-        Fault::Refused(refusal) => Ok(Meant::Nothing(not_found(entry, refusal.to_string()))),
+        Fault::Refused(refusal) => Ok(Meant::Nothing(not_found(entry, refusal.sentence()))),
     };
     if is_address(entry) {
         return match by_address(calls, entry) {
@@ -102,12 +103,19 @@ pub(super) fn meaning(calls: &mut Calls<'_>, known: &[GroupRow], entry: &str) ->
     }
     if found.len() > 1 {
         let addresses: Vec<_> = found.iter().map(|group| group.email.as_str()).collect();
-        let why = format!("several groups have this name; give the address of one: {}", addresses.join(", "));
+        let why = say!(
+            "several_groups_have_this_name_give",
+            "several groups have this name; give the address of one: {addresses}",
+            addresses = addresses.join(", ")
+        );
         return Ok(Meant::Nothing(not_found(entry, why)));
     }
     Ok(match found.pop() {
         Some(group) => Meant::Group(group),
-        None => Meant::Nothing(not_found(entry, "not found: no group of this Google Workspace has this name")),
+        None => Meant::Nothing(not_found(
+            entry,
+            say!("not_found_no_group_of_this", "not found: no group of this Google Workspace has this name"),
+        )),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The key file of a service account, as Google's console hands it out, JSON.
 
+use crate::push::sentence::{Sentence, say};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::RsaKeyPair;
@@ -40,8 +41,12 @@ struct Text {
 }
 
 /// What to do about a file that is none.
-pub(super) const ADVICE: &str = "In Google Cloud's console, IAM & Admin → Service Accounts → the account → Keys, add a key of type JSON and give \
-     the file that is downloaded.";
+pub(super) fn advice() -> Sentence {
+    say!(
+        "in_google_clouds_console_add_a_key",
+        "In Google Cloud's console, IAM & Admin → Service Accounts → the account → Keys, add a key of type JSON and give the file that is downloaded."
+    )
+}
 
 fn filled(value: Option<String>) -> Option<String> {
     value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -49,37 +54,52 @@ fn filled(value: Option<String>) -> Option<String> {
 
 impl KeyFile {
     /// Reads one; a fault is told in a sentence, without a word of the file's secrets.
-    pub(super) fn read(text: &str) -> Result<KeyFile, String> {
+    pub(super) fn read(text: &str) -> Result<KeyFile, Sentence> {
         let text = text.trim_start_matches('\u{feff}').trim();
         if text.is_empty() {
-            return Err("The key file is empty.".to_owned());
+            return Err(say!("the_key_file_is_empty", "The key file is empty."));
         }
         let read: Text = serde_json::from_str(text).map_err(|fault| {
             // What serde says of a wrong value may hold the value; of syntax it says the place only.
             if fault.is_data() {
-                "The key file is JSON, but not that of a service account.".to_owned()
+                say!("the_key_file_is_json_but", "The key file is JSON, but not that of a service account.")
             } else {
-                format!("The key file is not JSON (line {}, column {}).", fault.line(), fault.column())
+                say!(
+                    "the_key_file_is_not_json",
+                    "The key file is not JSON (line {fault}, column {column}).",
+                    fault = fault.line(),
+                    column = fault.column()
+                )
             }
         })?;
         if read.installed.is_some() || read.web.is_some() {
-            return Err(
-                "The key file is that of an OAuth client for people who sign in, not of a service account.".to_owned()
-            );
+            return Err(say!(
+                "the_key_file_is_that_of",
+                "The key file is that of an OAuth client for people who sign in, not of a service account."
+            ));
         }
         match read.kind.as_deref() {
             Some("service_account") => {}
             Some("authorized_user") => {
-                return Err("The key file is the sign-in of a person, not of a service account.".to_owned());
+                return Err(say!(
+                    "the_key_file_is_the_sign",
+                    "The key file is the sign-in of a person, not of a service account."
+                ));
             }
             Some(_) => {
-                return Err(
-                    "The key file is not that of a service account: its “type” has to be “service_account”.".to_owned()
-                );
+                return Err(say!(
+                    "the_key_file_is_not_that",
+                    "The key file is not that of a service account: its “type” has to be “service_account”."
+                ));
             }
-            None => return Err("The key file is not that of a service account: it has no “type”.".to_owned()),
+            None => {
+                return Err(say!(
+                    "the_key_file_is_not_that_of",
+                    "The key file is not that of a service account: it has no “type”."
+                ));
+            }
         }
-        let lacks = |key: &str| format!("The key file has no “{key}”.");
+        let lacks = |key: &str| say!("the_key_file_has_no", "The key file has no “{key}”.", key = key);
         let account = filled(read.client_email).ok_or_else(|| lacks("client_email"))?;
         let pem = read.private_key.filter(|pem| !pem.trim().is_empty()).ok_or_else(|| lacks("private_key"))?;
         Ok(KeyFile {
@@ -94,18 +114,28 @@ impl KeyFile {
 }
 
 /// The key in a PEM text: PKCS#8, as Google writes it (RFC 7468, section 10).
-fn private_key(pem: &str) -> Result<RsaKeyPair, String> {
+fn private_key(pem: &str) -> Result<RsaKeyPair, Sentence> {
     let body = pem
         .split_once("-----BEGIN PRIVATE KEY-----")
         .and_then(|(_, rest)| rest.split_once("-----END PRIVATE KEY-----"));
     let Some((body, _)) = body else {
-        return Err("The “private_key” of the key file is not a private key in PEM (PKCS#8).".to_owned());
+        return Err(say!(
+            "the_private_key_of_the_key",
+            "The “private_key” of the key file is not a private key in PEM (PKCS#8)."
+        ));
     };
     let body: Zeroizing<String> = Zeroizing::new(body.chars().filter(|c| !c.is_whitespace()).collect());
     let der = STANDARD.decode(body.as_bytes()).map(Zeroizing::new);
-    let der = der.map_err(|_| "The “private_key” of the key file is damaged: it is not base64.".to_owned())?;
-    RsaKeyPair::from_pkcs8(&der)
-        .map_err(|fault| format!("The “private_key” of the key file is not a usable RSA key ({fault})."))
+    let der = der.map_err(|_| {
+        say!("the_private_key_of_the_key_file", "The “private_key” of the key file is damaged: it is not base64.")
+    })?;
+    RsaKeyPair::from_pkcs8(&der).map_err(|fault| {
+        say!(
+            "the_private_key_of_the_key_file_is",
+            "The “private_key” of the key file is not a usable RSA key ({fault}).",
+            fault = fault.to_string()
+        )
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::entries::by_address;
 use super::people::People;
 use super::refusal::Fault;
 use super::rows::{GroupRow, MemberRow, Members};
+use crate::push::sentence::{Sentence, say};
 use crate::push::source::{Belonging, Unread, Unusable};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -54,7 +55,7 @@ pub(super) struct Walk<'a, 'b> {
     /// Members who may be users that could not be read.
     pub unusable: Vec<Unusable>,
     /// What else was seen, each once.
-    pub notes: BTreeSet<String>,
+    pub notes: BTreeSet<Sentence>,
 }
 
 impl<'a, 'b> Walk<'a, 'b> {
@@ -101,15 +102,23 @@ impl<'a, 'b> Walk<'a, 'b> {
                 if let Some(at) = way.iter().position(|group| group.id == below.id) {
                     let round: Vec<_> =
                         way.iter().skip(at).chain([below]).map(|group| format!("“{}”", group.name)).collect();
-                    self.notes.insert(format!("groups in a circle: {}", round.join(" → ")));
+                    self.notes.insert(say!(
+                        "groups_in_a_circle",
+                        "groups in a circle: {round}",
+                        round = round.join(" → ")
+                    ));
                 } else if met.insert(below.id.clone()) {
                     waiting.push_back((below.clone(), way.clone()));
                 }
             }
         }
         if depth > 0 {
-            let levels = if depth == 1 { "level" } else { "levels" };
-            self.notes.insert(format!("group “{}”: nested groups, {depth} {levels} deep", top.name));
+            self.notes.insert(say!(
+                "group_nested_groups_deep",
+                "group “{name}”: nested groups, {depth} deep",
+                name = top.name,
+                depth = depth
+            ));
         }
         Ok(())
     }
@@ -122,7 +131,11 @@ impl<'a, 'b> Walk<'a, 'b> {
         let query = [("maxResults", "200"), ("fields", "nextPageToken,members(id,email,type)")];
         let mut rows = Vec::new();
         if let Err(broken) = self.calls.list::<Members>(&of(group), &query, &mut |row| rows.push(row)) {
-            self.unread.push(broken.unread(&format!("members of group “{}”", group.name))?);
+            self.unread.push(broken.unread(&say!(
+                "members_of_group",
+                "members of group “{name}”",
+                name = group.name
+            ))?);
         }
         let (mut list, mut strangers) = (List::default(), Vec::new());
         for row in rows {
@@ -155,8 +168,9 @@ impl<'a, 'b> Walk<'a, 'b> {
             Ok(Some(group)) => Nested::Ours(group),
             Ok(None) => Nested::Foreign,
             Err(broken) => {
-                let part = format!("group “{}” in group “{}”", row.email, of.name);
-                self.unread.push(Unread { part, ..broken.unread("groups")? });
+                let part =
+                    say!("group_in_group", "group “{email}” in group “{name}”", email = row.email, name = of.name);
+                self.unread.push(Unread { part, ..broken.unread(&say!("groups", "groups"))? });
                 Nested::Unknown
             }
         };
@@ -170,7 +184,11 @@ impl<'a, 'b> Walk<'a, 'b> {
             return;
         }
         if self.people.unread.is_some() {
-            let why = format!("a member of group “{}”, and not among the users that could be read", group.name);
+            let why = say!(
+                "a_member_of_group_and_not",
+                "a member of group “{name}”, and not among the users that could be read",
+                name = group.name
+            );
             self.unusable.extend(strangers.into_iter().filter(|row| row.kind != "GROUP").map(|row| Unusable {
                 id: Some(row.id.clone()).filter(|id| !id.is_empty()),
                 name: if row.email.is_empty() { row.id } else { row.email.clone() },
@@ -184,11 +202,12 @@ impl<'a, 'b> Walk<'a, 'b> {
         if strangers.len() > NAMED {
             names.push("…".to_owned());
         }
-        self.notes.insert(format!(
-            "group “{}”: left out, because not of this Google Workspace: {} ({})",
-            group.name,
-            names.join(", "),
-            strangers.len()
+        self.notes.insert(say!(
+            "group_left_out_because_not_of",
+            "group “{name}”: left out, because not of this Google Workspace: {names} ({strangers})",
+            name = group.name,
+            names = names.join(", "),
+            strangers = strangers.len()
         ));
     }
 }

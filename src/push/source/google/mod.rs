@@ -13,6 +13,7 @@ mod wire;
 
 use super::{Group, Reading, SourceError};
 use crate::push::check::Step;
+use crate::push::sentence::{Sentence, say};
 use crate::push::watch::Watch;
 use calls::Calls;
 use entries::{Meant, meaning, not_found};
@@ -50,7 +51,12 @@ struct Prepared<'a> {
 
 /// Whether an address is on this machine and without TLS; any other address without TLS is refused.
 fn is_plain(url: &str) -> Result<bool, Refusal> {
-    let wrong = || Refusal::ours(format!("“{url}” is not an address that starts with https://."), "");
+    let wrong = || {
+        Refusal::ours(
+            say!("is_not_an_address_that_starts", "“{url}” is not an address that starts with https://.", url = url),
+            Sentence::default(),
+        )
+    };
     let uri: ureq::http::Uri = url.parse().map_err(|_| wrong())?;
     let host = uri.host().ok_or_else(wrong)?.trim_start_matches('[').trim_end_matches(']');
     let is_here = host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
@@ -63,11 +69,18 @@ fn is_plain(url: &str) -> Result<bool, Refusal> {
 
 impl Google {
     fn prepare<'a>(&self, watch: &'a dyn Watch) -> Result<Prepared<'a>, Fault> {
-        let key = KeyFile::read(&self.credentials).map_err(|found| Refusal::ours(found, key_file::ADVICE))?;
+        let key = KeyFile::read(&self.credentials).map_err(|found| Refusal::ours(found, key_file::advice()))?;
         let login = self.login.trim();
         if !entries::is_address(login) {
-            let found = format!("The login “{login}” is not an address.");
-            return Err(Refusal::ours(found, "Give the address of an administrator of this Google Workspace.").into());
+            let found = say!("the_login_is_not_an_address", "The login “{login}” is not an address.", login = login);
+            return Err(Refusal::ours(
+                found,
+                say!(
+                    "give_the_address_of_an_administrator",
+                    "Give the address of an administrator of this Google Workspace."
+                ),
+            )
+            .into());
         }
         let api = self.api_url.as_deref().unwrap_or(API);
         let access = Access::new(key, login, self.token_url.as_deref());
@@ -85,7 +98,7 @@ impl Google {
         });
         read.map_err(|fault| match fault {
             Fault::Cancelled => SourceError::Cancelled,
-            Fault::Refused(refusal) => SourceError::Unreadable(refusal.to_string()),
+            Fault::Refused(refusal) => SourceError::Unreadable(refusal.sentence()),
         })
     }
 
@@ -125,7 +138,10 @@ fn chosen(calls: &mut Calls<'_>, entries: &[String]) -> Result<Reading, Fault> {
     for address in addresses {
         match people.called(&address) {
             Some(person) => drop(chosen.insert(person)),
-            None => unread.push(not_found(&address, "not found: neither a group nor a user has this address")),
+            None => unread.push(not_found(
+                &address,
+                say!("not_found_neither_a_group_nor", "not found: neither a group nor a user has this address"),
+            )),
         }
     }
     if groups.is_empty() && chosen.is_empty() {
@@ -156,6 +172,10 @@ fn chosen(calls: &mut Calls<'_>, entries: &[String]) -> Result<Reading, Fault> {
 
 /// None of what was asked for is there.
 fn nothing_found(unread: &[super::Unread]) -> Fault {
-    let all: Vec<String> = unread.iter().map(|one| format!("{}: {}", one.part, one.why)).collect();
-    Refusal::ours(format!("Nothing of what is to be read was found. {}", all.join("; ")), "").into()
+    let all = Sentence::list(unread.iter().map(super::Unread::sentence).collect(), "; ");
+    Refusal::ours(
+        say!("nothing_of_what_is_to_be", "Nothing of what is to be read was found. {all}", all = all),
+        Sentence::default(),
+    )
+    .into()
 }

@@ -3,6 +3,7 @@
 use super::calls::Calls;
 use super::refusal::{Fault, Refusal};
 use super::rows::{MemberRow, UserRow, Users};
+use crate::push::sentence::say;
 use crate::push::source::{Person, Unread, Unusable};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -59,13 +60,19 @@ impl People {
             Ok(()) => {}
             Err(broken) if broken.page == 1 => {
                 return Err(match broken.fault {
-                    Fault::Refused(refusal) => {
-                        Refusal { found: format!("The users could not be read. {}", refusal.found), ..refusal }.into()
+                    Fault::Refused(refusal) => Refusal {
+                        found: say!(
+                            "the_users_could_not_be_read",
+                            "The users could not be read. {found}",
+                            found = refusal.found
+                        ),
+                        ..refusal
                     }
+                    .into(),
                     Fault::Cancelled => Fault::Cancelled,
                 });
             }
-            Err(broken) => people.unread = Some(broken.unread("users")?),
+            Err(broken) => people.unread = Some(broken.unread(&say!("users", "users"))?),
         }
         Ok(people)
     }
@@ -75,9 +82,13 @@ impl People {
         let person = person(row);
         if person.id.is_empty() || person.email.is_empty() {
             let name = person.display_name.unwrap_or_else(|| format!("{}{}", person.email, person.id));
-            let lacks = if person.id.is_empty() { "it has no id" } else { "it has no primary address" };
+            let lacks = if person.id.is_empty() {
+                say!("it_has_no_id", "it has no id")
+            } else {
+                say!("it_has_no_primary_address", "it has no primary address")
+            };
             let (id, email) = (filled(Some(person.id)), filled(Some(person.email)));
-            self.unusable.push(Unusable { id, email, name, why: lacks.to_owned() });
+            self.unusable.push(Unusable { id, email, name, why: lacks });
             return;
         }
         let at = self.persons.len();

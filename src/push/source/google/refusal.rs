@@ -1,5 +1,6 @@
 //! What Google refuses, in words that say what to do.
 
+use crate::push::sentence::{Sentence, say};
 use serde_json::Value;
 use std::fmt;
 
@@ -18,22 +19,31 @@ pub(super) struct Refusal {
     /// Google's word for it, such as `unauthorized_client` or `notFound`; may be empty.
     pub code: String,
     /// What happened: a sentence.
-    pub found: String,
+    pub found: Sentence,
     /// The one thing to do.
-    pub advice: String,
+    pub advice: Sentence,
 }
 
 impl Refusal {
     /// One without an answer of Google's.
-    pub(super) fn ours(found: impl Into<String>, advice: impl Into<String>) -> Refusal {
+    pub(super) fn ours(found: impl Into<Sentence>, advice: impl Into<Sentence>) -> Refusal {
         Refusal { code: String::new(), found: found.into(), advice: advice.into() }
+    }
+}
+
+impl Refusal {
+    /// What happened and what to do, in one.
+    pub(super) fn sentence(&self) -> Sentence {
+        match self.advice.is_empty() {
+            true => self.found.clone(),
+            false => Sentence::list(vec![self.found.clone(), self.advice.clone()], " "),
+        }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.found)?;
-        if self.advice.is_empty() { Ok(()) } else { write!(f, " {}", self.advice) }
+        self.sentence().fmt(f)
     }
 }
 
@@ -82,12 +92,12 @@ impl Said {
     }
 
     /// Both, as far as they are there; else the status.
-    fn quoted(&self, status: u16) -> String {
+    fn quoted(&self, status: u16) -> Sentence {
         match (self.code.as_str(), self.words.as_str()) {
-            ("", "") => format!("HTTP {status}"),
-            ("", words) => format!("“{words}”, HTTP {status}"),
-            (code, "") => format!("{code}, HTTP {status}"),
-            (code, words) => format!("“{words}”, {code}"),
+            ("", "") => format!("HTTP {status}").into(),
+            ("", words) => format!("“{words}”, HTTP {status}").into(),
+            (code, "") => format!("{code}, HTTP {status}").into(),
+            (code, words) => format!("“{words}”, {code}").into(),
         }
     }
 }
@@ -96,12 +106,18 @@ impl Said {
 const LIMITS: [&str; 4] = ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RESOURCE_EXHAUSTED"];
 
 /// What is said of an answer that was asked for often enough.
-fn of_passing(slower: bool) -> (String, String) {
+fn of_passing(slower: bool) -> (Sentence, Sentence) {
     let (found, advice) = match slower {
-        true => ("Google's limit of calls is reached.", "Run it again later, or raise the quota of the Admin SDK API."),
-        false => ("Google cannot answer at the moment.", "Run it again later."),
+        true => (
+            say!("googles_limit_of_calls_is_reached", "Google's limit of calls is reached."),
+            say!("run_it_again_later_or_raise", "Run it again later, or raise the quota of the Admin SDK API."),
+        ),
+        false => (
+            say!("google_cannot_answer_at_the_moment", "Google cannot answer at the moment."),
+            say!("run_it_again_later", "Run it again later."),
+        ),
     };
-    (found.to_owned(), advice.to_owned())
+    (found, advice)
 }
 
 /// Whether an answer may be another one a little later; true in the second place if Google wants fewer calls.
@@ -110,83 +126,128 @@ pub(super) fn passes(status: u16, said: &Said) -> (bool, bool) {
     (slower || status == 408 || status >= 500, slower)
 }
 
-const DELEGATION: &str =
-    "in Google's Admin console, Security → Access and data control → API controls → Manage domain-wide delegation";
+/// Where delegation is given.
+fn delegation() -> Sentence {
+    say!(
+        "in_googles_admin_console_delegation",
+        "in Google's Admin console, Security → Access and data control → API controls → Manage domain-wide delegation"
+    )
+}
 
 /// A refusal to give out a token.
 pub(super) fn of_token(status: u16, said: &Said, who: &Who, scopes: &[&str]) -> Refusal {
     let words = said.words.to_lowercase();
-    let client = who
-        .client_id
-        .as_deref()
-        .map_or_else(|| format!("the client of {}", who.account), |id| format!("client ID {id}"));
+    let client = who.client_id.as_deref().map_or_else(
+        || say!("the_client_of", "the client of {account}", account = who.account),
+        |id| say!("client_id", "client ID {id}", id = id),
+    );
     let (found, advice) = match said.code.as_str() {
         _ if passes(status, said).0 => of_passing(passes(status, said).1),
         "unauthorized_client" | "access_denied" | "invalid_scope" => (
-            "The service account may not read this Google Workspace: its domain-wide delegation, or one of its scopes, is missing.".to_owned(),
-            format!(
-                "Add {client} {DELEGATION}, with the scopes {}. A change can take some minutes, at most 24 hours.",
-                scopes.join(",")
+            say!(
+                "the_service_account_may_not_read",
+                "The service account may not read this Google Workspace: its domain-wide delegation, or one of its scopes, is missing."
+            ),
+            say!(
+                "add_with_the_scopes_a_change",
+                "Add {client} {delegation}, with the scopes {scopes}. A change can take some minutes, at most 24 hours.",
+                client = client,
+                delegation = delegation(),
+                scopes = scopes.join(",")
             ),
         ),
-        "invalid_grant" if words.contains("iat") || words.contains("exp") || words.contains("reasonable timeframe") => (
-            "Google does not accept the time of this machine.".to_owned(),
-            "Set the clock of this machine right, by NTP for example.".to_owned(),
-        ),
+        "invalid_grant" if words.contains("iat") || words.contains("exp") || words.contains("reasonable timeframe") => {
+            (
+                say!("google_does_not_accept_the_time", "Google does not accept the time of this machine."),
+                say!("set_the_clock_of_this_machine", "Set the clock of this machine right, by NTP for example."),
+            )
+        }
         "invalid_grant" if words.contains("signature") => (
-            "Google does not know the key of the key file any more.".to_owned(),
-            format!("Make a new JSON key for {} and give its file.", who.account),
+            say!("google_does_not_know_the_key", "Google does not know the key of the key file any more."),
+            say!(
+                "make_a_new_json_key_for",
+                "Make a new JSON key for {account} and give its file.",
+                account = who.account
+            ),
         ),
         "invalid_grant" if words.contains("email") || words.contains("user") => (
-            format!("Google knows no user “{}”.", who.login),
-            "Give as login the address of an administrator of this Google Workspace, in full.".to_owned(),
+            say!("google_knows_no_user", "Google knows no user “{login}”.", login = who.login),
+            say!(
+                "give_as_login_the_address_of",
+                "Give as login the address of an administrator of this Google Workspace, in full."
+            ),
         ),
         "invalid_grant" | "invalid_client" | "disabled_client" => (
-            "Google refuses the service account.".to_owned(),
-            format!("Look in Google Cloud's console whether {} and its key still exist and are enabled.", who.account),
+            say!("google_refuses_the_service_account", "Google refuses the service account."),
+            say!(
+                "look_in_google_clouds_console_whether",
+                "Look in Google Cloud's console whether {account} and its key still exist and are enabled.",
+                account = who.account
+            ),
         ),
         "admin_policy_enforced" => (
-            "A rule of this Google Workspace keeps the service account out.".to_owned(),
-            "Allow it in Google's Admin console, Security → Access and data control → API controls.".to_owned(),
+            say!("a_rule_of_this_google_workspace", "A rule of this Google Workspace keeps the service account out."),
+            say!(
+                "allow_it_in_googles_admin_console",
+                "Allow it in Google's Admin console, Security → Access and data control → API controls."
+            ),
         ),
         _ => (
-            "Google gave no token.".to_owned(),
-            format!("Look whether the key file is that of {} and whether it still exists.", who.account),
+            say!("google_gave_no_token", "Google gave no token."),
+            say!(
+                "look_whether_the_key_file_is",
+                "Look whether the key file is that of {account} and whether it still exists.",
+                account = who.account
+            ),
         ),
     };
-    let found = format!("{found} Google says: {}.", said.quoted(status));
+    let found = say!("google_says", "{found} Google says: {said}.", found = found, said = said.quoted(status));
     Refusal { code: said.code.clone(), found, advice }
 }
 
 /// A refusal of the Directory API.
 pub(super) fn of_api(status: u16, said: &Said, who: &Who) -> Refusal {
-    let project = who
-        .project
-        .as_deref()
-        .map_or_else(|| "the project of the service account".to_owned(), |p| format!("project {p}"));
+    let project = who.project.as_deref().map_or_else(
+        || say!("the_project_of_the_service_account", "the project of the service account"),
+        |p| say!("project_named", "project {p}", p = p),
+    );
     let (found, advice) = match (status, said.code.as_str()) {
         _ if passes(status, said).0 => of_passing(passes(status, said).1),
         (_, "accessNotConfigured" | "SERVICE_DISABLED") => (
-            "The Admin SDK API is not enabled.".to_owned(),
-            format!(
-                "In Google Cloud's console, in {project}, enable it: APIs & Services → Library → Admin SDK API. Then wait some minutes."
+            say!("the_admin_sdk_api_is_not", "The Admin SDK API is not enabled."),
+            say!(
+                "in_google_clouds_console_in_enable",
+                "In Google Cloud's console, in {project}, enable it: APIs & Services → Library → Admin SDK API. Then wait some minutes.",
+                project = project
             ),
         ),
-        (403, "insufficientPermissions" | "PERMISSION_DENIED" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => {
-            ("The token lacks a scope.".to_owned(), format!("Add it {DELEGATION}."))
-        }
+        (403, "insufficientPermissions" | "PERMISSION_DENIED" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => (
+            say!("the_token_lacks_a_scope", "The token lacks a scope."),
+            say!("add_it", "Add it {delegation}.", delegation = delegation()),
+        ),
         (403, "forbidden") => (
-            format!("“{}” may not read this.", who.login),
-            "Give as login an administrator whose role may read users and groups (Admin API privileges).".to_owned(),
+            say!("may_not_read_this", "“{login}” may not read this.", login = who.login),
+            say!(
+                "give_as_login_an_administrator_whose",
+                "Give as login an administrator whose role may read users and groups (Admin API privileges)."
+            ),
         ),
-        (403, _) => ("Google refuses this.".to_owned(), "Look at what the role of the login may do.".to_owned()),
+        (403, _) => (
+            say!("google_refuses_this", "Google refuses this."),
+            say!("look_at_what_the_role_of", "Look at what the role of the login may do."),
+        ),
         (401, _) => (
-            "Google does not accept the token that it has just given out.".to_owned(),
-            format!("Look whether “{}” and {} are still enabled.", who.login, who.account),
+            say!("google_does_not_accept_the_token", "Google does not accept the token that it has just given out."),
+            say!(
+                "look_whether_and_are_still_enabled",
+                "Look whether “{login}” and {account} are still enabled.",
+                login = who.login,
+                account = who.account
+            ),
         ),
-        (404, _) => ("Google does not find it.".to_owned(), String::new()),
-        _ => ("Google refuses the call.".to_owned(), String::new()),
+        (404, _) => (say!("google_does_not_find_it", "Google does not find it."), Sentence::default()),
+        _ => (say!("google_refuses_the_call", "Google refuses the call."), Sentence::default()),
     };
-    let found = format!("{found} Google says: {}.", said.quoted(status));
+    let found = say!("google_says", "{found} Google says: {said}.", found = found, said = said.quoted(status));
     Refusal { code: said.code.clone(), found, advice }
 }

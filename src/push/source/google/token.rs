@@ -3,6 +3,7 @@
 use super::key_file::KeyFile;
 use super::refusal::{Fault, Refusal, Said, Who, of_token};
 use super::wire::{Ask, Wire};
+use crate::push::sentence::say;
 use crate::world;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -96,8 +97,8 @@ impl Access {
         }
         let given: Given = serde_json::from_str(&text).map_err(|_| {
             Refusal::ours(
-                "What gives out tokens answers, but with no token.",
-                "Look whether the “token_uri” of the key file is Google's.",
+                say!("what_gives_out_tokens_answers_but", "What gives out tokens answers, but with no token."),
+                say!("look_whether_the_token_uri_of", "Look whether the “token_uri” of the key file is Google's."),
             )
         })?;
         let seconds = given.expires_in.unwrap_or(CLAIM_SECONDS).clamp(0, CLAIM_SECONDS);
@@ -118,7 +119,12 @@ impl Access {
         let text = format!("{}.{}", encoded(header), encoded(claims));
         let mut signature = vec![0; self.key.key.public().modulus_len()];
         let signed = self.key.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature);
-        signed.map_err(|_| Refusal::ours("The key of the key file cannot sign.", super::key_file::ADVICE))?;
+        signed.map_err(|_| {
+            Refusal::ours(
+                say!("the_key_of_the_key_file", "The key of the key file cannot sign."),
+                super::key_file::advice(),
+            )
+        })?;
         Ok(Zeroizing::new(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::refusal::{Fault, Refusal, Said, line, passes};
 use crate::push::client::system_roots;
+use crate::push::sentence::{Sentence, say};
 use crate::push::watch::Watch;
 use crate::world;
 use std::cell::Cell;
@@ -84,7 +85,7 @@ impl Wire<'_> {
         let config = if loopback {
             config.proxy(None)
         } else {
-            let roots = system_roots().map_err(|fault| Refusal::ours(fault.to_string(), ""))?;
+            let roots = system_roots().map_err(|fault| Refusal::ours(fault.sentence(), Sentence::default()))?;
             config.tls_config(TlsConfig::builder().root_certs(roots).build())
         };
         Ok(Wire { agent: config.build().new_agent(), watch, given_up: Cell::new(0) })
@@ -119,8 +120,11 @@ impl Wire<'_> {
             if tried >= tries || waited + wait > LONGEST_WAIT {
                 self.given_up.set(self.given_up.get().saturating_add(1));
                 let refusal = Refusal::ours(
-                    format!("{} cannot be reached: {why}.", ask.host()),
-                    "Look at DNS, at the firewall, and at HTTPS_PROXY if there is a proxy.",
+                    say!("cannot_be_reached", "{host} cannot be reached: {why}.", host = ask.host(), why = why),
+                    say!(
+                        "look_at_dns_at_the_firewall",
+                        "Look at DNS, at the firewall, and at HTTPS_PROXY if there is a proxy."
+                    ),
                 );
                 // An answer is told by whoever asked.
                 return reply.ok_or_else(|| refusal.into());
@@ -168,10 +172,18 @@ impl Wire<'_> {
                 }
             }
             Err(fault) if is_lasting(&fault) => {
-                let found = format!("{} cannot be asked: {}.", ask.host(), line(&fault.to_string()));
+                let found = say!(
+                    "cannot_be_asked",
+                    "{host} cannot be asked: {fault}.",
+                    host = ask.host(),
+                    fault = line(&fault.to_string())
+                );
                 Tried::Never(Refusal::ours(
                     found,
-                    "Look at the address, and whether something on the way replaces certificates.",
+                    say!(
+                        "look_at_the_address_and_whether",
+                        "Look at the address, and whether something on the way replaces certificates."
+                    ),
                 ))
             }
             Err(fault) => Tried::Later { why: line(&fault.to_string()), slower: false, reply: None },

@@ -1,0 +1,340 @@
+//! One admitted SCIM request: from its path and method to a call of the protocol.
+
+use super::error::{ScimError, bulk_outcome};
+use super::provisioner::Provisioner;
+use super::refusal::note_out_of_seats;
+use super::scim_path::{ScimPath, is_read, lost, note_path};
+use super::tape::{self, Touched};
+use super::{App, body, dropped_write, group_body, precheck, request_id};
+use crate::domain::connection_settings::CaptureMode;
+use crate::domain::{Act, Fault, Tx};
+use crate::scim::Answer;
+use crate::scim::Caller;
+use crate::scim::Error;
+use crate::scim::Terms;
+use crate::scim::bulk;
+use crate::scim::discovery;
+use crate::scim::dispatch::with_type;
+use crate::scim::intake::content::Content;
+use crate::scim::intake::json;
+use crate::scim::list::Listing;
+use crate::scim::page::answer;
+use crate::scim::patch;
+use crate::scim::query::Query;
+use crate::scim::relaxation::Relaxation;
+use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
+use crate::scim::search_all;
+use crate::scim::version::Preconditions;
+use crate::store::ScanLane;
+use crate::world;
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use actix_web::web::Payload;
+use parking_lot::Mutex;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// One admitted request.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// What all requests share.
+    pub app: &'a App,
+    /// The request.
+    pub request: &'a HttpRequest,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The same with its token.
+    pub provisioner: &'a Provisioner,
+    /// Whether what it writes is undone although the answer says that it was done, a fault of sandboxes.
+    pub drops: bool,
+}
+
+impl<'a> Call<'a> {
+    /// A request of a client that was let in.
+    pub fn of(app: &'a App, request: &'a HttpRequest, provisioner: &'a Provisioner) -> Call<'a> {
+        Call { app, request, caller: &provisioner.caller, provisioner, drops: false }
+    }
+
+    /// The answer to a read whose cost does not grow with the node; `None` for everything else.
+    pub fn at_once(&self, tx: &mut dyn Tx, place: ScimPath<'_>) -> Option<Result<Answer, ScimError>> {
+        let noted = note_path(self.request.path(), Some(place), &self.caller.leeway).map_err(ScimError::from);
+        if let Err(error) = self.is_taken().and(noted) {
+            return Some(Err(error));
+        }
+        match place {
+            ScimPath::All(of) => {
+                let listing = Query::from_url(self.request.query_string(), &self.caller.leeway);
+                match listing.and_then(|query| Listing::bind(&query, of, self.caller)) {
+                    Ok(listing) => self.list_at_once(tx, of, listing),
+                    Err(error) => Some(Err(error.into())),
+                }
+            }
+            ScimPath::One(of, id) => with_type!(of, R => self.one::<R>(tx, id)).map_err(ScimError::from).transpose(),
+            ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
+                Some(self.discover(place))
+            }
+            ScimPath::Search(_) | ScimPath::Root | ScimPath::Me | ScimPath::Bulk => None,
+        }
+    }
+
+    /// A resource, unless it is so large that it goes to the threads for long work.
+    fn one<R: Resource>(&self, tx: &mut dyn Tx, id: &str) -> Result<Option<Answer>, Error> {
+        let (id, terms) = (R::id(id)?, self.terms()?);
+        match R::is_long(tx, self.caller, id, &terms)? {
+            true => Ok(None),
+            false => R::get(tx, self.caller, id, &terms).map(Some),
+        }
+    }
+
+    fn list_at_once(
+        &self,
+        tx: &mut dyn Tx,
+        of: &'static ResourceType,
+        listing: Listing,
+    ) -> Option<Result<Answer, ScimError>> {
+        match listing.is_bounded().then(|| listed(tx, self.caller, of, &listing.hurrying()))? {
+            Err(Error::Fault(Fault::TooLong)) => None,
+            done => Some(done.map_err(ScimError::from)),
+        }
+    }
+
+    fn discover(&self, place: ScimPath<'_>) -> Result<Answer, ScimError> {
+        // RFC 7644, section 4: discovery is not filtered.
+        if Query::from_url(self.request.query_string(), &self.caller.leeway)?.has_filter() {
+            return Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into());
+        }
+        match place {
+            ScimPath::ResourceTypes(id) => Ok(discovery::resource_types(self.caller, id)?),
+            ScimPath::Schemas(id) => Ok(discovery::schemas(self.caller, id)?),
+            _ => Ok(discovery::service_provider_config(self.caller)),
+        }
+    }
+
+    /// Everything that has to be waited for: bodies, writes, and reads that grow with the node.
+    ///
+    /// # Errors
+    /// Every refusal.
+    pub async fn serve(
+        &self,
+        payload: Payload,
+        place: Option<ScimPath<'_>>,
+        segments: &[String],
+    ) -> Result<Answer, ScimError> {
+        let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
+        // A read was counted when it was found that it takes longer.
+        if !reads || place.is_none() {
+            self.is_taken()?;
+        }
+        let not_here =
+            |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
+        let leeway = &self.caller.leeway;
+        note_path(request.path(), place, leeway)?;
+        match place.ok_or_else(|| lost(self.caller, segments))? {
+            ScimPath::All(of) if reads => {
+                let listing = Listing::bind(&Query::from_url(request.query_string(), leeway)?, of, self.caller)?;
+                self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await
+            }
+            ScimPath::All(of) if method == Method::POST => with_type!(of, R => self.create::<R>(payload).await),
+            ScimPath::All(_) => not_here("GET, HEAD, POST"),
+            ScimPath::One(of, id) if reads => with_type!(of, R => self.long::<R>(id).await),
+            ScimPath::One(of, id) if method == Method::PUT => with_type!(of, R => self.replace::<R>(id, payload).await),
+            ScimPath::One(of, id) if method == Method::PATCH => {
+                with_type!(of, R => self.modify::<R>(id, payload).await)
+            }
+            ScimPath::One(of, id) if method == Method::DELETE => with_type!(of, R => self.delete::<R>(id).await),
+            ScimPath::One(..) => not_here("GET, HEAD, PUT, PATCH, DELETE"),
+            ScimPath::Search(of) if method == Method::POST => {
+                let query = Query::from_body(&json::parse_object(&self.body(payload).await?)?, leeway)?;
+                self.search(query, of).await
+            }
+            ScimPath::Search(_) => not_here("POST"),
+            ScimPath::Root if reads => self.search(Query::from_url(request.query_string(), leeway)?, None).await,
+            ScimPath::Root => not_here("GET, HEAD"),
+            ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
+                not_here("GET, HEAD")
+            }
+            ScimPath::Me => {
+                Err(Error::NotImplemented("A token belongs to a connection and to no user.".to_owned()).into())
+            }
+            ScimPath::Bulk if method == Method::POST => self.bulk(payload).await,
+            ScimPath::Bulk => not_here("POST"),
+        }
+    }
+
+    /// Whether the connection may ask now, and asks for one thing.
+    fn is_taken(&self) -> Result<(), ScimError> {
+        self.app.rates.charge(self.request, &self.caller.connection).map_err(ScimError::Rejection)?;
+        match precheck::repeated(self.request.query_string()) {
+            Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice.")).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn terms(&self) -> Result<Terms, Error> {
+        let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
+        let leeway = &self.caller.leeway;
+        let projection = Query::from_url(self.request.query_string(), leeway)?.projection;
+        let conditions = Preconditions::read(header(IF_MATCH), header(IF_NONE_MATCH), leeway)?;
+        Ok(Terms { projection, conditions, bare: false })
+    }
+
+    fn act(&self) -> Result<Act, ScimError> {
+        let act = world::request(format!("scim:{}", self.caller.connection.id)).map_err(|_| ScimError::Broken)?;
+        request_id::keep(self.request, &act.request_id);
+        Ok(Act { now: self.caller.now, address: self.app.addresses.client(self.request), ..act })
+    }
+
+    async fn scan<F>(&self, f: F) -> Result<Answer, ScimError>
+    where
+        F: FnOnce(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        let provisioner = self.provisioner.clone();
+        // Whoever waited for a thread may have been shut out meanwhile.
+        let scan = move |tx: &mut dyn Tx| -> Result<_, ScimError> {
+            let caller = provisioner.renew(tx)?;
+            Ok(f(tx, &caller)?)
+        };
+        self.app.store.scan(ScanLane::Node(self.caller.connection.node), scan).await
+    }
+
+    /// The body, whatever media type it claims.
+    ///
+    /// # Errors
+    /// Those of reading it, and of a media type that is none of SCIM's.
+    pub async fn body(&self, payload: Payload) -> Result<Vec<u8>, ScimError> {
+        self.note_media()?;
+        let bytes = body::read(self.request, payload).await?;
+        tape::body(self.request, &bytes);
+        Ok(bytes)
+    }
+
+    /// The body of a resource.
+    async fn content<R: Resource>(&self, payload: Payload) -> Result<Content, ScimError> {
+        if R::STREAMED {
+            self.note_media()?;
+            return group_body::read(self.request, payload, &self.app.long_bodies, &self.caller.leeway).await;
+        }
+        Ok(Content::read(R::TYPE, json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?)
+    }
+
+    fn note_media(&self) -> Result<(), ScimError> {
+        let media = self.request.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+        let media = media.split(';').next().unwrap_or_default().trim();
+        let is_json = ["application/scim+json", "application/json"].iter().any(|json| json.eq_ignore_ascii_case(media));
+        if !is_json {
+            self.caller.leeway.take_in(Relaxation::ContentType, media)?;
+        }
+        Ok(())
+    }
+
+    /// Writes, if the client is still let in when its turn comes.
+    async fn write<F>(&self, f: F) -> Result<Answer, ScimError>
+    where
+        F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        let provisioner = self.provisioner.clone();
+        if self.drops {
+            return dropped_write::rehearse(&self.app.store, provisioner, f).await;
+        }
+        let write = move |tx: &mut dyn Tx| -> Result<_, ScimError> {
+            let caller = provisioner.renew(tx)?;
+            Ok((f(tx, &caller)?, matches!(caller, Cow::Owned(_))))
+        };
+        let (answer, outdated) = self.app.store.write(write).await?;
+        if outdated {
+            self.app.store.forget(&self.provisioner.access.token.id);
+        }
+        Ok(answer)
+    }
+
+    /// Writes one resource, and records it before and after where that is kept.
+    async fn write_one<R: Resource, F>(&self, id: R::Id, f: F) -> Result<Answer, ScimError>
+    where
+        F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
+    {
+        if self.drops || !tape::runs(self.request) {
+            return self.write(f).await;
+        }
+        let whole = self.caller.connection.settings.capture == CaptureMode::Full;
+        let deletes = *self.request.method() == Method::DELETE;
+        // Without the text of the group nothing would say its name: the answer has none.
+        let (first, then) = (whole || deletes || R::STREAMED, whole || deletes);
+        let slot = Arc::<Mutex<Touched>>::default();
+        let filled = Arc::clone(&slot);
+        let written = self.write(move |tx, caller| {
+            let before = if first { tape::text_of::<R>(tx, caller, id, whole) } else { None };
+            let answer = f(tx, caller)?;
+            let after = if then { tape::text_of::<R>(tx, caller, id, whole) } else { None };
+            *filled.lock() = Touched { before, after };
+            Ok(answer)
+        });
+        let answer = written.await;
+        tape::touched(self.request, std::mem::take(&mut *slot.lock()));
+        answer
+    }
+
+    async fn search(&self, query: Query, of: Option<&'static ResourceType>) -> Result<Answer, ScimError> {
+        let Some(of) = of else {
+            return self.scan(move |tx, caller| search_all(tx, caller, &query)).await;
+        };
+        let listing = Listing::bind(&query, of, self.caller)?;
+        let at_once =
+            self.app.store.read(|tx| -> Result<_, Fault> { Ok(self.list_at_once(tx, of, listing.clone())) })?;
+        match at_once {
+            Some(done) => done,
+            None => self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await,
+        }
+    }
+
+    /// A read that takes long.
+    async fn long<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
+        let (id, terms) = (R::id(id)?, self.terms()?);
+        self.scan(move |tx, caller| R::get(tx, caller, id, &terms)).await
+    }
+
+    async fn create<R: Resource>(&self, payload: Payload) -> Result<Answer, ScimError> {
+        let (terms, act) = (self.terms()?, self.act()?);
+        let new = match R::STREAMED {
+            true => R::new(self.caller, self.content::<R>(payload).await?)?,
+            false => R::read_new(self.caller, &self.body(payload).await?)?,
+        };
+        let (by, node) = (act.clone(), self.caller.connection.node);
+        let made = self.write(move |tx, caller| R::create(tx, &act, caller, &new, &terms)).await;
+        if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
+            note_out_of_seats(self.app, by, node, *seats, *users).await;
+        }
+        made
+    }
+
+    async fn replace<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
+        let (terms, act) = (self.terms()?, self.act()?);
+        let (content, id) = (self.content::<R>(payload).await?, R::id(id)?);
+        self.write_one::<R, _>(id, move |tx, caller| R::replace(tx, &act, caller, id, &content, &terms)).await
+    }
+
+    async fn modify<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
+        let (terms, act) = (self.terms()?, self.act()?);
+        let operations = patch::read(R::TYPE, &json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
+        let id = R::id(id)?;
+        self.write_one::<R, _>(id, move |tx, caller| R::modify(tx, &act, caller, id, &operations, &terms)).await
+    }
+
+    async fn delete<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
+        let (terms, act) = (self.terms()?, self.act()?);
+        let id = R::id(id)?;
+        self.write_one::<R, _>(id, move |tx, caller| R::delete(tx, &act, caller, id, &terms)).await
+    }
+
+    async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {
+        let act = self.act()?;
+        let request = bulk::read(&json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
+        let run = move |tx: &mut dyn Tx, caller: &Caller| bulk::run(tx, &act, caller, &request, bulk_outcome);
+        self.write(move |tx, caller| run(tx, caller).map(Answer::List)).await
+    }
+}
+
+fn listed(tx: &mut dyn Tx, caller: &Caller, of: &ResourceType, listing: &Listing) -> Result<Answer, Error> {
+    with_type!(of, R => answer::<R>(tx, caller, listing))
+}
