@@ -33,7 +33,12 @@ fn node(row: &Row) -> Result<Node, Fault> {
 }
 
 impl Nodes for PgTx<'_> {
+    fn hold(&mut self, id: NodeId) -> Result<(), Fault> {
+        self.hold_node(id)
+    }
+
     fn node(&mut self, id: NodeId) -> Result<Option<Node>, Fault> {
+        self.hold_node(id)?;
         first(self.db, node!("WHERE n.node_id = ?1"), params![id], node)
     }
 
