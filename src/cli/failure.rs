@@ -2,8 +2,9 @@
 
 use super::{ArgumentError, output};
 use crate::domain::{Class, Error, Fault};
-use crate::store::OpenError;
 use crate::store::backup::BackupError;
+use crate::store::moving::MoveError;
+use crate::store::{DatabaseError, OpenError};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -49,6 +50,9 @@ fn code(error: &anyhow::Error) -> &'static str {
     if let Some(error) = error.downcast_ref::<BackupError>() {
         return error.code();
     }
+    if let Some(error) = error.downcast_ref::<MoveError>() {
+        return error.code();
+    }
     match error.downcast_ref::<ArgumentError>() {
         Some(ArgumentError::NotPermitted(_)) => "NOT_PERMITTED",
         Some(ArgumentError::Usage(_)) => "USAGE",
@@ -83,6 +87,14 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             _ => 1,
         };
     }
+    if let Some(error) = error.downcast_ref::<MoveError>() {
+        return match error {
+            MoveError::Open(error) => of_folder(error),
+            MoveError::Database(DatabaseError::Refused(_)) => 6,
+            MoveError::Occupied(_) | MoveError::Database(DatabaseError::Occupied) => 4,
+            _ => 1,
+        };
+    }
     let Some(error) = error.downcast_ref::<Error>() else { return 1 };
     match error.class() {
         Class::Fault => 1,
@@ -96,6 +108,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 fn of_folder(error: &OpenError) -> u8 {
     match error {
         OpenError::Taken(_) => 4,
+        OpenError::Database(_, DatabaseError::Refused(_)) => 6,
         OpenError::Folder(..)
         | OpenError::Open(_)
         | OpenError::Owner(_)

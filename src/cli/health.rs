@@ -1,11 +1,11 @@
 //! `health`: whether the server on the data folder reads and writes, for whoever restarts what does not.
 
 use super::output;
+use super::store_args::StoreArgs;
 use crate::domain::{Error, Tx};
 use crate::store::Store;
 use crate::world;
 use serde::Serialize;
-use std::path::PathBuf;
 use std::time::Duration;
 use ureq::tls::TlsConfig;
 
@@ -27,10 +27,10 @@ struct Health {
 }
 
 /// Fails unless the server reads and writes.
-pub(super) fn run(data_dir: Option<PathBuf>, json: bool, args: Args) -> anyhow::Result<()> {
+pub(super) fn run(place: &StoreArgs, json: bool, args: Args) -> anyhow::Result<()> {
     let url = match args.url {
         Some(url) => url.trim_end_matches('/').to_owned(),
-        None => listening(data_dir)?,
+        None => listening(place)?,
     };
     let status = ready(&url).map_err(|said| anyhow::anyhow!("{url} does not answer: {said}"))?;
     anyhow::ensure!(status == 200, "{url} answers {status} to /readyz");
@@ -41,8 +41,9 @@ pub(super) fn run(data_dir: Option<PathBuf>, json: bool, args: Args) -> anyhow::
 }
 
 /// Where the server on a data folder listens. A folder that is not there is not made.
-fn listening(data_dir: Option<PathBuf>) -> anyhow::Result<String> {
-    let dir = data_dir.unwrap_or_else(super::default_data_dir);
+fn listening(place: &StoreArgs) -> anyhow::Result<String> {
+    place.needs_file("Several servers may share a database. Name the one that is meant with --url.")?;
+    let dir = place.dir();
     crate::store::glance(&dir)?;
     let store = Store::open(&dir, world::now(), world::random()?)?;
     let found = store.read(|tx: &mut dyn Tx| Ok::<_, Error>(tx.listen_url()?));

@@ -12,6 +12,7 @@ mod install;
 mod licences;
 mod listen;
 mod log;
+mod migrate_store;
 mod named;
 mod node;
 mod node_named;
@@ -32,6 +33,7 @@ mod serve_tls;
 mod settings;
 mod setup_link;
 mod show;
+mod store_args;
 mod support_report;
 mod systemd;
 mod team;
@@ -44,6 +46,7 @@ use crate::store::Store;
 use crate::world;
 use failure::Told;
 pub use failure::report;
+use store_args::StoreArgs;
 
 use clap::{Parser, Subcommand};
 use serde::Serialize;
@@ -58,9 +61,8 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "scimbox", version, max_term_width = 120)]
 struct Cli {
-    /// The data folder; without it ./scimbox-data.
-    #[arg(long, global = true, env = "SCIMBOX_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    place: StoreArgs,
     /// Print JSON: the answer to stdout, an error as one object to stderr.
     #[arg(long, global = true)]
     json: bool,
@@ -107,6 +109,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Say whether the server on the data folder reads and writes, for health checks; exit code 1 if not.
     Health(health::Args),
+    /// Move everything from a data folder to PostgreSQL, or back, with proof. Nobody may serve either meanwhile.
+    MigrateStore(migrate_store::Args),
     /// Say what this program would do to the data folder, without doing it.
     UpgradeCheck {},
     /// Print what helps to find a fault: versions, sizes, counts and settings, without secrets and names.
@@ -158,42 +162,53 @@ pub fn run() -> anyhow::Result<()> {
     let cli = Cli::try_parse()?;
     match cli.command {
         None => install::introduce(),
-        Some(Command::Serve(args)) => serve::run(cli.data_dir, *args),
-        Some(Command::SetupLink(args)) => with_store(cli.data_dir, cli.json, |context| setup_link::run(context, &args)),
-        Some(Command::Admin(command)) => with_store(cli.data_dir, cli.json, |context| admin::run(context, command)),
-        Some(Command::Node(command)) => with_store(cli.data_dir, cli.json, |context| node::run(context, command)),
-        Some(Command::Scim(command)) => with_store(cli.data_dir, cli.json, |context| scim::run(context, command)),
-        Some(Command::Push(command)) => with_store(cli.data_dir, cli.json, |context| push::run(context, command)),
-        Some(Command::Requests(command)) => {
-            with_store(cli.data_dir, cli.json, |context| requests::run(context, command))
+        Some(Command::Serve(args)) => serve::run(&cli.place, *args),
+        Some(Command::SetupLink(args)) => with_store(&cli.place, cli.json, |context| setup_link::run(context, &args)),
+        Some(Command::Admin(command)) => with_store(&cli.place, cli.json, |context| admin::run(context, command)),
+        Some(Command::Node(command)) => with_store(&cli.place, cli.json, |context| node::run(context, command)),
+        Some(Command::Scim(command)) => with_store(&cli.place, cli.json, |context| scim::run(context, command)),
+        Some(Command::Push(command)) => with_store(&cli.place, cli.json, |context| push::run(context, command)),
+        Some(Command::Requests(command)) => with_store(&cli.place, cli.json, |context| requests::run(context, command)),
+        Some(Command::User(command)) => with_store(&cli.place, cli.json, |context| user::run(context, command)),
+        Some(Command::Team(command)) => with_store(&cli.place, cli.json, |context| team::run(context, command)),
+        Some(Command::TeamApprove(args)) => with_store(&cli.place, cli.json, |context| approve::run(context, &args)),
+        Some(Command::Audit(command)) => with_store(&cli.place, cli.json, |context| audit::run(context, command)),
+        Some(Command::Backup(command)) => {
+            cli.place.needs_file(crate::store::backup::ELSEWHERE)?;
+            backup::run(cli.place.data_dir, cli.json, command)
         }
-        Some(Command::User(command)) => with_store(cli.data_dir, cli.json, |context| user::run(context, command)),
-        Some(Command::Team(command)) => with_store(cli.data_dir, cli.json, |context| team::run(context, command)),
-        Some(Command::TeamApprove(args)) => with_store(cli.data_dir, cli.json, |context| approve::run(context, &args)),
-        Some(Command::Audit(command)) => with_store(cli.data_dir, cli.json, |context| audit::run(context, command)),
-        Some(Command::Backup(command)) => backup::run(cli.data_dir, cli.json, command),
-        Some(Command::Doctor(args)) => doctor::run(cli.data_dir, cli.json, &args),
-        Some(Command::Health(args)) => health::run(cli.data_dir, cli.json, args),
+        Some(Command::Doctor(args)) => doctor::run(&cli.place, cli.json, &args),
+        Some(Command::Health(args)) => health::run(&cli.place, cli.json, args),
         Some(Command::Licences {}) => licences::run(cli.json),
-        Some(Command::UpgradeCheck {}) => upgrade_check::run(cli.data_dir, cli.json),
+        Some(Command::MigrateStore(args)) => migrate_store::run(&cli.place, cli.json, &args),
+        Some(Command::UpgradeCheck {}) => upgrade_check::run(&cli.place, cli.json),
         Some(Command::SupportReport {}) => {
-            let dir = cli.data_dir.clone().unwrap_or_else(default_data_dir);
-            crate::store::glance(&dir)?;
-            with_store(cli.data_dir, cli.json, |context| support_report::run(context, &dir))
+            let dir = cli.place.dir();
+            let glance = match cli.place.database()? {
+                Some(_) => None,
+                None => Some(crate::store::glance(&dir)?),
+            };
+            with_store(&cli.place, cli.json, |context| support_report::run(context, &dir, glance.as_ref()))
         }
         Some(Command::Completions(args)) => install::completions(&args),
         Some(Command::Man(args)) => install::man(&args),
-        Some(Command::Salvage(args)) => salvage::run(cli.data_dir, cli.json, &args),
-        Some(Command::Verify {}) => verify::run(cli.data_dir, cli.json),
+        Some(Command::Salvage(args)) => {
+            cli.place.needs_file(NO_FILE)?;
+            salvage::run(cli.place.data_dir, cli.json, &args)
+        }
+        Some(Command::Verify {}) => {
+            cli.place.needs_file(NO_FILE)?;
+            verify::run(cli.place.data_dir, cli.json)
+        }
         Some(Command::Settings(command)) => {
-            with_store(cli.data_dir, cli.json, |context| audit::settings(context, command))
+            with_store(&cli.place, cli.json, |context| audit::settings(context, command))
         }
         Some(Command::Simulate(args)) => sandbox::simulate::run(&args, cli.json),
         Some(Command::Selftest(args)) => sandbox::selftest::run(&args, cli.json),
         Some(Command::Replay(args)) => sandbox::replay::run(&args, cli.json),
         Some(Command::Record(args)) => sandbox::record::run(&args),
-        Some(Command::Sandbox(args)) => sandbox_serve::run(cli.data_dir, args),
-        Some(Command::Seed(args)) => with_store(cli.data_dir, cli.json, |context| seed::run(context, &args)),
+        Some(Command::Sandbox(args)) => sandbox_serve::run(&cli.place, args),
+        Some(Command::Seed(args)) => with_store(&cli.place, cli.json, |context| seed::run(context, &args)),
     }
 }
 
@@ -216,18 +231,21 @@ fn say_warnings(json: bool) {
     }
 }
 
+/// Who looks through the rows and mends them where they are in PostgreSQL.
+const NO_FILE: &str = "This is about the file in a data folder. PostgreSQL looks after its own: pg_amcheck verifies it, a backup mends \
+    it, and “scimbox audit verify” follows the audit log.";
+
 fn with_store(
-    dir: Option<PathBuf>,
+    place: &StoreArgs,
     json: bool,
     work: impl FnOnce(&CommandContext) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     say_warnings(json);
-    let dir = dir.unwrap_or_else(default_data_dir);
-    let new = !dir.join("scimbox.db").exists();
-    let context =
-        CommandContext { store: Store::open(&dir, world::now(), world::random()?)?, act: world::act("cli")?, json };
+    let (store, new) = place.open()?;
+    let context = CommandContext { store, act: world::act("cli")?, json };
     if new && !json {
-        output::note(&format!("note: a new appliance was made in the data folder “{}”", dir.display()));
+        let place = place.name()?;
+        output::note(&format!("note: a new appliance was made in {place}"));
     }
     let done = work(&context);
     context.store.close();

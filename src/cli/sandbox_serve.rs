@@ -4,10 +4,10 @@ use super::node_sandbox::{Persona, fault_rules, persona_name};
 use super::sandbox_plan::Plan;
 use super::seed::{LocaleWord, ShapeWord, order};
 use super::serve;
+use super::store_args::StoreArgs;
 use crate::domain::fault_rule::FaultRule;
 use crate::domain::sandbox::Sandbox;
 use clap::{Args as _, FromArgMatches as _};
-use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -50,7 +50,7 @@ pub(super) struct Args {
 }
 
 /// Serves until it is told to stop.
-pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
+pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
     let mut given = vec!["--listen".to_owned(), args.listen.clone()];
     if let Some(url) = &args.base_url {
         given.extend(["--base-url".to_owned(), url.clone()]);
@@ -72,5 +72,5 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         tolerance: args.tolerance.parse()?,
         prints_env: args.print_env,
     });
-    serve::run(data_dir, serving)
+    serve::run(place, serving)
 }

@@ -5,6 +5,7 @@ use super::listen::listen_address;
 use super::public_demo::{self, PublicArgs};
 use super::sandbox_plan::{self, Plan};
 use super::serve_tls::TlsArgs;
+use super::store_args::StoreArgs;
 use super::{ArgumentError, demo, output, systemd};
 use crate::domain::{Error, Fault, admin, settings};
 use crate::http::{
@@ -18,7 +19,6 @@ use anyhow::Context;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -64,7 +64,7 @@ pub(super) struct Args {
 }
 
 /// Serves until it is told to stop. The first line on stdout is `listening on http://ADDR`.
-pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
+pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
     let log_level = super::log::start();
     outlive_hangups()?;
     let base_url = args.base_url.map(|url| url.trim_end_matches('/').to_owned());
@@ -94,19 +94,33 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     let number = |wish: Option<u32>| wish.map(|number| number as usize);
     let (files, before) = open_files();
     let connections = SocketLimits::of(files, number(args.connections), number(args.connections_per_address));
-    let temporary = match (&data_dir, args.demo || args.sandbox.is_some()) {
+    let database = place.database()?;
+    let temporary = match (&place.data_dir, args.demo || args.sandbox.is_some()) {
         (None, true) => Some(demo::Folder::make()?),
         _ => None,
     };
     let dir = match &temporary {
         Some(folder) => folder.path().to_owned(),
-        None => data_dir.unwrap_or_else(super::default_data_dir),
+        None => place.dir(),
     };
-    let lock = FolderLock::take(&dir)?;
-    lock.leave_checkpoints(args.backups.external_checkpoints)?;
+    let lock = match &database {
+        Some(_) if args.backups.external_checkpoints => {
+            let sentence = "--external-checkpoints is about the log of a file, and the rows are in PostgreSQL.";
+            return Err(ArgumentError::Usage(sentence.to_owned()).into());
+        }
+        Some(_) => FolderLock::take_without_database(&dir)?,
+        None => FolderLock::take(&dir)?,
+    };
     tracing::info!(before, now = files, "open files allowed");
-    let store = Store::open_served(&lock, &dir, world::now(), world::random()?)?;
-    store.quick_check()?;
+    let store = match &database {
+        Some(address) => Store::open_on(address, &dir, world::random()?)?.0,
+        None => {
+            lock.leave_checkpoints(args.backups.external_checkpoints)?;
+            let store = Store::open_served(&lock, &dir, world::now(), world::random()?)?;
+            store.quick_check()?;
+            store
+        }
+    };
     let (fixed, mail_password) = (fix(&store)?, mail_password()?);
     let server = socket.map_or_else(|| Server::bind(listen), Server::on);
     let server = server.with_context(|| format!("{listen} cannot be listened on"))?;
@@ -128,6 +142,7 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
         unless_unwritable(store.write_blocking(move |tx| tx.set_base_url(&known)))?;
     }
     let listening = addresses.listening.clone();
+    let listening_here = listening.clone();
     unless_unwritable(store.write_blocking(move |tx| tx.set_listen_url(Some(&listening))))?;
     let introduction = match (&args.sandbox, args.demo) {
         (Some(plan), _) => sandbox_plan::prepare(&store, &base, plan)?,
@@ -181,7 +196,12 @@ pub(super) fn run(data_dir: Option<PathBuf>, args: Args) -> anyhow::Result<()> {
     drop(resets);
     drop(running);
     drop(watchdog);
-    unless_unwritable(store.write_blocking(|tx| tx.set_listen_url(None)))?;
+    // Another instance may listen yet.
+    let ours = listening_here;
+    unless_unwritable(store.write_blocking(move |tx| match tx.listen_url()? {
+        Some(known) if known == ours => tx.set_listen_url(None),
+        _ => Ok(()),
+    }))?;
     // What comes after a clean stop is told from what was there before it.
     unless_unwritable(crate::jobs::anchor(&store))?;
     store.close();

@@ -2,7 +2,7 @@
 
 use super::{CommandContext, output};
 use crate::domain::{Error, Tx, settings};
-use crate::store::{self, backup};
+use crate::store::{Glance, backup};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const SHOWN: [&str; 11] = [
     "backup_keep",
 ];
 
-pub(super) fn run(context: &CommandContext, dir: &Path) -> anyhow::Result<()> {
+pub(super) fn run(context: &CommandContext, dir: &Path, glance: Option<&Glance>) -> anyhow::Result<()> {
     let (nodes, connections, settings, events) = context.read(|tx| {
         let nodes = tx.nodes()?;
         let connections = tx.connections()?;
@@ -38,7 +38,6 @@ pub(super) fn run(context: &CommandContext, dir: &Path) -> anyhow::Result<()> {
         Ok((nodes, connections, shown, newest_events(tx)?))
     })?;
     let of_connection = |one: &crate::domain::connection::Connection| json!({ "scim_id": one.id.0, "idp": one.idp.name, "state": one.state.word(), "last_synced": one.last_synced.map(|at| at.to_string()) });
-    let glance = store::glance(dir)?;
     let backups = backup::list(&dir.join(backup::FOLDER)).unwrap_or_default();
     let disk = rustix::fs::statvfs(dir).ok();
     output::json(&json!({
@@ -51,7 +50,7 @@ pub(super) fn run(context: &CommandContext, dir: &Path) -> anyhow::Result<()> {
             "disk_free": disk.as_ref().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
             "block_size": disk.as_ref().map(|disk| disk.f_frsize),
         },
-        "database": { "schema": glance.schema, "known": glance.known, "wrong": glance.wrong, "served": context.store.is_served() },
+        "database": database(context, glance),
         "files": files(dir),
         "nodes": nodes.len(),
         "users": nodes.iter().map(|node| node.users).sum::<u64>(),
@@ -61,6 +60,16 @@ pub(super) fn run(context: &CommandContext, dir: &Path) -> anyhow::Result<()> {
         "backups": backups.iter().map(|one| json!({ "created_at": one.created_at.to_string(), "bytes": one.bytes, "scheduled": one.scheduled, "sealed": one.sealed })).collect::<Vec<_>>(),
         "newest_events": events,
     }))
+}
+
+/// What the rows are kept in.
+fn database(context: &CommandContext, glance: Option<&Glance>) -> Value {
+    match glance {
+        Some(glance) => json!({
+            "schema": glance.schema, "known": glance.known, "wrong": glance.wrong, "served": context.store.is_served(),
+        }),
+        None => json!({ "kind": "postgres" }),
+    }
 }
 
 /// When and what, and neither who nor whom.

@@ -1,7 +1,7 @@
 //! What systemd gives and is told: a socket that listens already; that the server is ready, that it stops, and that it
 //! lives. Without systemd there is none, and nobody listens.
 
-use crate::domain::Error;
+use crate::domain::{Error, Fault};
 use crate::store::Store;
 use anyhow::Context;
 use listenfd::ListenFd;
@@ -46,7 +46,9 @@ pub(super) fn watch(store: &Store) -> Option<Sender<()>> {
     let store = store.clone();
     let watch = move || {
         while over.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-            if store.read(|tx| Ok::<_, Error>(tx.base_url()?)).is_ok() {
+            // A database that is away comes back without a restart.
+            let alive = |read: &Result<_, Error>| matches!(read, Ok(_) | Err(Error::Fault(Fault::Unreachable)));
+            if alive(&store.read(|tx| Ok::<_, Error>(tx.base_url()?))) {
                 tell(NotifyState::Watchdog);
             }
         }

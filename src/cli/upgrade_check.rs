@@ -2,9 +2,10 @@
 
 use super::failure::Told;
 use super::output;
-use crate::store::{self, Glance, OpenError};
+use super::store_args::StoreArgs;
+use crate::store::{self, DatabaseAddress, Glance, OpenError};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a start would come to.
 struct Outlook {
@@ -15,10 +16,13 @@ struct Outlook {
     says: String,
 }
 
-pub(super) fn run(data_dir: Option<PathBuf>, json: bool) -> anyhow::Result<()> {
-    let dir = data_dir.unwrap_or_else(super::default_data_dir);
+pub(super) fn run(place: &StoreArgs, json: bool) -> anyhow::Result<()> {
+    let dir = place.dir();
     let served = store::is_served(&dir);
-    let Outlook { action, schema, known, says } = outlook(&dir, served);
+    let Outlook { action, schema, known, says } = match place.database()? {
+        Some(address) => of_database(&address),
+        None => outlook(&dir, served),
+    };
     let version = env!("CARGO_PKG_VERSION");
     match json {
         true => output::json(&json!({
@@ -27,6 +31,28 @@ pub(super) fn run(data_dir: Option<PathBuf>, json: bool) -> anyhow::Result<()> {
         false => output::text(&format!("Scimbox {version}: {says}"))?,
     }
     if action == "refuse" { Err(Told.into()) } else { Ok(()) }
+}
+
+/// The same for a database.
+fn of_database(address: &DatabaseAddress) -> Outlook {
+    let (action, schema, known, says) = match store::glance_at(address) {
+        Err(error) => ("refuse", None, None, error.to_string()),
+        Ok((None, known)) => {
+            ("create", None, Some(known), "the database is empty; a start makes a new appliance.".to_owned())
+        }
+        Ok((Some(schema), known)) if schema == known => {
+            let says = format!("the database has schema {schema}, as this program has. Nothing changes.");
+            ("none", Some(schema), Some(known), says)
+        }
+        Ok((Some(schema), known)) => {
+            let says = format!(
+                "The next start brings the database from schema {schema} to {known}. Stop all instances first, and back it up: \
+                 there is no other way back."
+            );
+            ("upgrade", Some(schema), Some(known), says)
+        }
+    };
+    Outlook { action, schema, known, says }
 }
 
 fn outlook(dir: &Path, served: bool) -> Outlook {

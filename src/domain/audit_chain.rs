@@ -108,11 +108,12 @@ impl Verdict {
 /// Writes where all chains end, unless that is the newest thing that was written: so a chain that is removed as a whole,
 /// its end included, is missed. True when it was written.
 pub fn anchor(tx: &mut dyn Tx, act: &Act) -> Result<bool> {
+    // First, because from here on nobody else writes a line until this is done.
+    let (ends, start) = (tx.chain_ends()?, tx.chain_start()?);
     let newest = tx.events(&super::event::EventFilter::default(), None, 1)?;
     if newest.first().is_none_or(|entry| entry.event == EventKind::AuditAnchored.word()) {
         return Ok(false);
     }
-    let (ends, start) = (tx.chain_ends()?, tx.chain_start()?);
     let count = ends.len() as u64;
     let ends = ends.into_iter().map(|end| (end.chain, end.newest)).collect();
     let anchor = data_encoding::HEXLOWER.encode(&tx.anchor(&ends, start.1));

@@ -38,6 +38,8 @@ impl Failures {
 
 /// What delays need of a store.
 pub trait Delays {
+    /// Those of one subject.
+    fn delay(&mut self, subject: &str) -> Result<Option<Failures>, Fault>;
     /// All that are kept.
     fn delays(&mut self) -> Result<Vec<(String, Failures)>, Fault>;
     /// Keeps the failures of a subject, or forgets them.

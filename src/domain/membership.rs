@@ -6,6 +6,7 @@ use super::event::EventKind;
 use super::team::{Team, TeamState};
 use super::user::{Lock, User, UserState};
 use super::{Act, Error, Fault, NodeId, Noun, Result, TeamId, TeamKey, Time, Tx, UserId};
+use std::collections::HashMap;
 
 /// A team as a user's resource names it.
 #[derive(Clone, Debug)]
@@ -45,8 +46,21 @@ pub trait Memberships {
     fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault>;
     /// Adds a membership; false when it was there.
     fn add_membership(&mut self, team: TeamKey, user: UserId, state: MembershipState, at: Time) -> Result<bool, Fault>;
+    /// The same for many, in their order.
+    fn add_memberships(
+        &mut self,
+        team: TeamKey,
+        all: &[(UserId, MembershipState)],
+        at: Time,
+    ) -> Result<Vec<bool>, Fault> {
+        all.iter().map(|(user, state)| self.add_membership(team, *user, *state, at)).collect()
+    }
     /// Removes a membership; false when there was none.
     fn remove_membership(&mut self, team: TeamKey, user: UserId) -> Result<bool, Fault>;
+    /// The same for many, in their order.
+    fn remove_memberships(&mut self, team: TeamKey, all: &[UserId]) -> Result<Vec<bool>, Fault> {
+        all.iter().map(|user| self.remove_membership(team, *user)).collect()
+    }
     /// Removes all of a team; how many there were.
     fn clear_memberships(&mut self, team: TeamKey) -> Result<u64, Fault>;
     /// How many memberships of a team are pending.
@@ -88,6 +102,14 @@ impl<'a> MembershipPolicy<'a> {
         MembershipPolicy {
             open: true,
             role_prefix: connection.and_then(|connection| connection.settings.role_prefix.as_deref()),
+        }
+    }
+
+    /// How a new membership begins.
+    fn state(&self, team: &Team, user: &User) -> MembershipState {
+        match self.open {
+            true => decided(team.state, user.state, user.lock),
+            false => MembershipState::Pending,
         }
     }
 
@@ -168,11 +190,8 @@ pub fn apply(
         match change {
             Change::Add(ids) => join_all(tx, act, policy, team, ids, &mut delta)?,
             Change::Remove(ids) => {
-                for id in ids.iter().filter_map(|id| id.parse::<UserId>().ok()) {
-                    if tx.remove_membership(team.key, id)? {
-                        delta.removed.push(id.to_string());
-                    }
-                }
+                let ids: Vec<UserId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+                leave_all(tx, team, &ids, &mut delta)?;
             }
             Change::Set(ids) if ids.is_empty() => delta.cleared += tx.clear_memberships(team.key)?,
             Change::Set(ids) => {
@@ -185,11 +204,8 @@ pub fn apply(
                 join_all(tx, act, policy, team, &new, &mut delta)?;
                 let mut keep: Vec<UserId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
                 keep.sort();
-                for id in before.into_iter().filter(|id| keep.binary_search(id).is_err()) {
-                    if tx.remove_membership(team.key, id)? {
-                        delta.removed.push(id.to_string());
-                    }
-                }
+                let gone: Vec<UserId> = before.into_iter().filter(|id| keep.binary_search(id).is_err()).collect();
+                leave_all(tx, team, &gone, &mut delta)?;
             }
         }
     }
@@ -246,10 +262,7 @@ fn join(
     team: &Team,
     user: &User,
 ) -> Result<Option<MembershipState>> {
-    let state = match policy.open {
-        true => decided(team.state, user.state, user.lock),
-        false => MembershipState::Pending,
-    };
+    let state = policy.state(team, user);
     Ok(tx.add_membership(team.key, user.id, state, act.now)?.then_some(state))
 }
 
@@ -266,19 +279,37 @@ fn join_all(
     delta: &mut MembershipDelta,
 ) -> Result<()> {
     for ids in ids.chunks(AT_ONCE) {
-        for user in users(tx, team.node, ids)? {
-            let state = join(tx, act, policy, team, &user)?;
-            delta.keep(&user, state);
+        let users = users(tx, team.node, ids)?;
+        let wished: Vec<_> = users.iter().map(|user| (user.id, policy.state(team, user))).collect();
+        let added = tx.add_memberships(team.key, &wished, act.now)?;
+        for ((user, (_, state)), added) in users.iter().zip(wished).zip(added) {
+            delta.keep(user, added.then_some(state));
         }
     }
     Ok(())
 }
 
 fn users(tx: &mut dyn Tx, node: NodeId, ids: &[String]) -> Result<Vec<User>> {
-    let mut found = Vec::with_capacity(ids.len());
-    for id in ids {
-        let user = id.parse().ok().map(|id| tx.user(node, id)).transpose()?.flatten();
-        found.push(user.ok_or_else(|| Error::NoSuchMember(Noun::User, id.clone()))?);
+    let nobody = |id: &String| Error::NoSuchMember(Noun::User, id.clone());
+    let keys = ids.iter().map(|id| id.parse().map_err(|_| nobody(id))).collect::<Result<Vec<UserId>>>()?;
+    if let ([key], [id]) = (keys.as_slice(), ids) {
+        return Ok(vec![tx.user(node, *key)?.ok_or_else(|| nobody(id))?]);
+    }
+    let mut known: HashMap<UserId, User> =
+        tx.users_with(&keys)?.into_iter().filter(|user| user.node == node).map(|user| (user.id, user)).collect();
+    let mut found: Vec<User> = Vec::with_capacity(ids.len());
+    for (key, id) in keys.iter().zip(ids) {
+        // An id that is sent twice is found where it was first.
+        let again = || found.iter().find(|user| user.id == *key).cloned();
+        let user = known.remove(key).or_else(again).ok_or_else(|| nobody(id))?;
+        found.push(user);
     }
     Ok(found)
+}
+
+/// Removes memberships, and notes those that were there.
+fn leave_all(tx: &mut dyn Tx, team: &Team, ids: &[UserId], delta: &mut MembershipDelta) -> Result<()> {
+    let removed = tx.remove_memberships(team.key, ids)?;
+    delta.removed.extend(ids.iter().zip(removed).filter(|(_, removed)| *removed).map(|(id, _)| id.to_string()));
+    Ok(())
 }

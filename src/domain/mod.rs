@@ -25,6 +25,7 @@ pub mod id;
 pub mod idp;
 pub mod invitation;
 pub mod job;
+pub mod lease;
 pub mod mail;
 pub mod membership;
 mod moment;
@@ -83,6 +84,7 @@ pub trait Tx:
     + directory::Directory
     + invitation::Invitations
     + job::Jobs
+    + lease::Leases
     + settings::ApplianceSettings
     + api_key::ApiKeys
     + push_record::PushRecords
@@ -110,6 +112,8 @@ impl<T> Tx for T where
         + directory::Directory
         + invitation::Invitations
         + job::Jobs
+        + lease::Leases
+        + lease::Leases
         + settings::ApplianceSettings
         + api_key::ApiKeys
         + push_record::PushRecords

@@ -27,6 +27,9 @@ pub struct Node {
 
 /// What nodes need of a store.
 pub trait Nodes {
+    /// From here on nobody else changes the node or anything in it, until this transaction ends: numbers that are taken
+    /// afterwards ascend as readers of the node see them. With one writer there is nothing to do.
+    fn hold(&mut self, id: NodeId) -> Result<(), Fault>;
     /// One node.
     fn node(&mut self, id: NodeId) -> Result<Option<Node>, Fault>;
     /// All nodes, parents before children, siblings by name.

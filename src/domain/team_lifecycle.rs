@@ -42,6 +42,7 @@ fn insert(
     folded: &str,
     approved: bool,
 ) -> Result<Team> {
+    tx.hold(node)?;
     let team = Team {
         key: TeamKey(tx.next_number()?),
         id: TeamId(act.seed),

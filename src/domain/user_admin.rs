@@ -24,7 +24,7 @@ pub fn add(
     let rules = Rules::in_node(tx, node)?;
     let folded = rules::check(&rules, &profile, emails)?;
     check_free(tx, node, &rules, &folded, None)?;
-    let number = user_lifecycle::seat(tx)?;
+    let number = user_lifecycle::seat(tx, node)?;
     let made = user_lifecycle::insert(tx, act, &rules, number, (node, None), profile, emails, Lock::None)?;
     let user = made.map_err(|profile| Error::UserNameTaken(profile.user_name))?;
     if !invited {

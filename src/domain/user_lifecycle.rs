@@ -48,7 +48,7 @@ pub fn create(
     let folded = rules::check(&rules, &profile, emails)?;
     let lock = if active { Lock::None } else { Lock::Idp };
     // Nearly all are new, so that is tried first; where no seat is left, one that is there can still be linked.
-    let (profile, refusal) = match seat(tx) {
+    let (profile, refusal) = match seat(tx, connection.node) {
         Ok(number) => {
             let owner = (connection.node, Some(connection.id));
             match insert(tx, act, &rules, number, owner, profile, emails, lock)? {
@@ -118,8 +118,9 @@ pub(super) fn insert(
     Ok(Ok(user))
 }
 
-/// The number of a new user, as long as there is a seat for it.
-pub(super) fn seat(tx: &mut dyn Tx) -> Result<i64> {
+/// The number of a new user of a node, as long as there is a seat for it.
+pub(super) fn seat(tx: &mut dyn Tx, node: NodeId) -> Result<i64> {
+    tx.hold(node)?;
     let seats = tx.seats()?;
     if seats > 0 {
         let users = tx.users_in_all()?;

@@ -91,6 +91,9 @@ pub async fn list(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
 #[utoipa::path(post, path = "/backups", responses((status = 201, body = BackupVerdict)))]
 pub async fn create(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     admin.check_proved()?;
+    if app.store.is_shared() {
+        return Err(failed(backup::ELSEWHERE));
+    }
     let (turn, store, to) = (Turn::take()?, app.store.clone(), app.background.backups.clone());
     let (now, chance) = (world::now(), world::random()?);
     let made = web::block(move || {

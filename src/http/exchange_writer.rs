@@ -11,7 +11,7 @@ use crate::scim::explain::{Seen, observe};
 use crate::store::Store;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many are written together, and how many of these can be noise.
 const BATCH: usize = 256;
@@ -22,6 +22,9 @@ const NOISE: Space = Space { count: 1_000, bytes: 4 << 20 };
 const NAMED: usize = 50;
 /// What is too old is looked for so often when nothing arrives.
 const LOOK: Duration = Duration::from_secs(60);
+
+/// Where other instances write too, what the rings hold is counted again so often.
+const COUNTED: Duration = Duration::from_secs(10);
 
 /// What the settings allow.
 #[derive(Clone, Copy)]
@@ -53,12 +56,14 @@ pub(super) struct Writer {
     clients: HashMap<(ScimId, Option<String>), Client>,
     /// What the rings hold, as far as it was counted.
     spaces: HashMap<Ring, Space>,
+    /// When they were last counted from nothing.
+    counted: Instant,
 }
 
 impl Writer {
     pub(super) fn new(store: &Store, queue: Arc<Queue>) -> Writer {
         let (clients, spaces) = (HashMap::new(), HashMap::new());
-        Writer { limits: Limits::USUAL, store: store.clone(), queue, clients, spaces }
+        Writer { limits: Limits::USUAL, store: store.clone(), queue, clients, spaces, counted: Instant::now() }
     }
 
     /// Writes what waits, until it is told to stop and nothing waits any more.
@@ -79,6 +84,10 @@ impl Writer {
             !raw.is_noise || noise <= BATCH_NOISE
         });
         let mut lost = all - batch.len();
+        if self.store.is_shared() && self.counted.elapsed() >= COUNTED {
+            self.spaces.clear();
+            self.counted = Instant::now();
+        }
         let limits = self.limits;
         let exchanges: Arc<[Exchange]> = batch.into_iter().map(|raw| self.understood(raw, &limits)).collect();
         let (kept, spaces) = (Arc::clone(&exchanges), self.spaces.clone());

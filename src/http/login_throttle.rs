@@ -78,6 +78,7 @@ impl LoginThrottle {
             Who::Device(digest) => (vec![(format!("device:{}", hex(digest)), FREE)], false),
             Who::Session(digest) => (vec![(format!("session:{}", hex(digest)), FREE)], false),
         };
+        self.look_again(&subjects);
         let mut failures = self.failures.lock();
         let waits = subjects.iter().filter_map(|(subject, free)| Some(failures.get(subject)?.wait(now, *free)));
         let wait = waits.max().unwrap_or(0);
@@ -94,44 +95,93 @@ impl LoginThrottle {
             subjects.push((ALL.to_owned(), FREE_IN_ALL));
         }
         make_room(&self.store, &mut failures);
-        self.put(&mut failures, &subjects, |subject, known| {
-            let forget = if subject == ALL { 60_000 } else { FORGET };
-            let count = known.filter(|known| now.0 - known.last.0 < forget).map_or(0, |known| known.count);
-            Some(Failures { count: count.saturating_add(1), last: now })
-        });
+        self.put(&mut failures, &subjects, Change::Failed(now));
         Ok(Attempt { subjects, strange })
     }
 
     /// Forgets what an attempt touched, because it has proved itself. What others did to all stays.
     pub fn succeeded(&self, attempt: &Attempt) {
-        self.put(&mut self.failures.lock(), &attempt.subjects, |subject, known| {
-            known.filter(|_| subject == ALL).map(one_less)
-        });
+        self.put(&mut self.failures.lock(), &attempt.subjects, Change::Succeeded);
     }
 
     /// Takes an attempt back that was not looked at.
     pub fn returned(&self, attempt: &Attempt) {
-        self.put(&mut self.failures.lock(), &attempt.subjects, |_, known| known.map(one_less));
+        self.put(&mut self.failures.lock(), &attempt.subjects, Change::Returned);
     }
 
-    /// Changes failures here and in the store. Queued while the lock is held, so that both see the same order.
-    fn put(
-        &self,
-        failures: &mut HashMap<String, Failures>,
-        subjects: &[(String, u32)],
-        change: impl Fn(&str, Option<Failures>) -> Option<Failures>,
-    ) {
-        let mut changes = Vec::with_capacity(subjects.len());
-        for (subject, _) in subjects {
-            let next = change(subject, failures.get(subject).copied()).filter(|next| next.count > 0);
-            match next {
-                Some(next) => failures.insert(subject.clone(), next),
-                None => failures.remove(subject),
-            };
-            changes.push((subject.clone(), next));
+    /// Takes over what other instances have counted, where there are some.
+    fn look_again(&self, subjects: &[(String, u32)]) {
+        if !self.store.is_shared() {
+            return;
         }
-        let write = move |tx: &mut dyn Tx| changes.iter().try_for_each(|(subject, next)| tx.keep_delay(subject, *next));
-        drop(self.store.write(write));
+        let names: Vec<&str> = subjects.iter().map(|(subject, _)| subject.as_str()).chain([ALL]).collect();
+        let found = self
+            .store
+            .read(|tx| names.iter().map(|name| Ok((*name, tx.delay(name)?))).collect::<Result<Vec<_>, Fault>>());
+        // A store that does not answer leaves what is known here, and lets nobody in anyway.
+        let mut failures = self.failures.lock();
+        for (name, known) in found.unwrap_or_default() {
+            match known {
+                Some(known) => failures.insert(name.to_owned(), known),
+                None => failures.remove(name),
+            };
+        }
+    }
+
+    /// Changes failures here and in the store. Queued while the lock is held, so that both see the same order; where several
+    /// instances count, it is the store's numbers that change.
+    fn put(&self, failures: &mut HashMap<String, Failures>, subjects: &[(String, u32)], change: Change) {
+        let names: Vec<String> = subjects.iter().map(|(subject, _)| subject.clone()).collect();
+        let changes = if self.store.is_shared() {
+            self.store.write_blocking(move |tx: &mut dyn Tx| {
+                let mut changes = Vec::with_capacity(names.len());
+                for name in &names {
+                    let next = change.applied(name, tx.delay(name)?);
+                    tx.keep_delay(name, next)?;
+                    changes.push((name.clone(), next));
+                }
+                Ok::<_, Fault>(changes)
+            })
+        } else {
+            let next = |name: String| {
+                let next = change.applied(&name, failures.get(&name).copied());
+                (name, next)
+            };
+            let changes: Vec<_> = names.into_iter().map(next).collect();
+            let kept = changes.clone();
+            let write = move |tx: &mut dyn Tx| kept.iter().try_for_each(|(name, next)| tx.keep_delay(name, *next));
+            drop(self.store.write(write));
+            Ok(changes)
+        };
+        for (name, next) in changes.unwrap_or_default() {
+            match next {
+                Some(next) => failures.insert(name, next),
+                None => failures.remove(&name),
+            };
+        }
+    }
+}
+
+/// What happens to the failures of a subject.
+#[derive(Clone, Copy)]
+enum Change {
+    Failed(Time),
+    Succeeded,
+    Returned,
+}
+
+impl Change {
+    fn applied(self, subject: &str, known: Option<Failures>) -> Option<Failures> {
+        let next = match self {
+            Change::Failed(now) => {
+                let forget = if subject == ALL { 60_000 } else { FORGET };
+                let count = known.filter(|known| now.0 - known.last.0 < forget).map_or(0, |known| known.count);
+                Some(Failures { count: count.saturating_add(1), last: now })
+            }
+            Change::Succeeded => known.filter(|_| subject == ALL).map(one_less),
+            Change::Returned => known.map(one_less),
+        };
+        next.filter(|next| next.count > 0)
     }
 }
 

@@ -88,6 +88,10 @@ struct LookedUp {
     push_runs: Gauge,
     mails: Gauge,
     writable: Gauge,
+    database_most: Gauge,
+    database_open: Gauge,
+    database_used: Gauge,
+    database_again: Counter,
     events: Gauge,
     behind: Gauge,
     backup: Gauge,
@@ -127,6 +131,12 @@ impl Metrics {
         ours.register("push_runs", "Push runs that are open", all.push_runs.clone());
         ours.register("mails_due", "Mails that are due, 1000 at most", all.mails.clone());
         ours.register("store_writable", "1 while the store takes writes", all.writable.clone());
+        let help = "Connections to PostgreSQL that there may be; 0 with SQLite";
+        ours.register("database_connections_max", help, all.database_most.clone());
+        ours.register("database_connections_open", "Connections to PostgreSQL", all.database_open.clone());
+        ours.register("database_connections_used", "Those of them in use", all.database_used.clone());
+        let help = "Writes that were begun again because others were in the way";
+        ours.register("database_retries", help, all.database_again.clone());
         ours.register("audit_last_event_id", "The number of the newest event", all.events.clone());
         ours.register("audit_forward_behind_events", "Events that syslog has not got yet", all.behind.clone());
         let help = "When the newest backup was made, since 1970; 0 without one";
@@ -184,6 +194,12 @@ impl LookedUp {
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.open_connections.set(number(app.sockets.open()));
         self.writable.set(i64::from(app.store.problem().is_none()));
+        if let Some(load) = app.store.load() {
+            self.database_most.set(load.most.into());
+            self.database_open.set(load.open.into());
+            self.database_used.set(load.open.saturating_sub(load.idle).into());
+            self.database_again.inc_by(load.again.saturating_sub(self.database_again.get()));
+        }
         if let Some(tls) = &app.tls {
             self.certificate.set(tls.certificate().map_or(0, |found| found.not_after / 1000));
             self.handshakes.inc_by(tls.failed().saturating_sub(self.handshakes.get()));

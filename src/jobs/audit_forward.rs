@@ -4,6 +4,7 @@
 //! restart loses nothing. Twice arrives only what was sent when the server or this process was torn away before it could
 //! say so; it has the same number.
 
+use super::duties::{Duties, FORWARD};
 use super::syslog::{self, SyslogServer};
 use super::{JobEnvironment, LOOK, Wakeup};
 use crate::domain::{Error, Time, Tx, settings};
@@ -16,7 +17,7 @@ const AT_ONCE: u64 = 500;
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Works until all is over.
-pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment) {
+pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, duties: &Duties) {
     let (mut heard, mut level) = (0, String::new());
     let mut outage = Outage::default();
     loop {
@@ -28,7 +29,7 @@ pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment) {
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the log level cannot be read"),
         }
-        if let Err(error) = forward(store, wakeup, around, &mut outage) {
+        if let Err(error) = forward(store, wakeup, around, duties, &mut outage) {
             tracing::warn!(%error, "the audit log could not be forwarded");
         }
         match wakeup.rest(heard, LOOK) {
@@ -81,9 +82,16 @@ pub(super) fn oldest_unsent(tx: &mut dyn Tx) -> Result<Option<Time>, Error> {
     Ok(tx.events_after(sent, 1)?.first().map(|event| event.at))
 }
 
-fn forward(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, outage: &mut Outage) -> Result<(), Error> {
+fn forward(
+    store: &Store,
+    wakeup: &Wakeup,
+    around: &JobEnvironment,
+    duties: &Duties,
+    outage: &mut Outage,
+) -> Result<(), Error> {
     let host = syslog::host();
     while !wakeup.is_over() {
+        let Some(right) = duties.right(FORWARD) else { return Ok(()) };
         let (address, ca, sent) = store.read(|tx| {
             let (address, ca) = (settings::value(tx, "audit_syslog")?, settings::value(tx, "audit_syslog_ca")?);
             Ok::<_, Error>((address, ca, tx.kept(settings::AUDIT_SENT)?))
@@ -108,7 +116,10 @@ fn forward(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, outage: &mut
                 return Ok(());
             }
         }
-        store.write_blocking(move |tx| tx.keep(settings::AUDIT_SENT, Some(&last.to_string())))?;
+        store.write_blocking(move |tx: &mut dyn Tx| {
+            right.check(tx)?;
+            Ok::<_, Error>(tx.keep(settings::AUDIT_SENT, Some(&last.to_string()))?)
+        })?;
     }
     Ok(())
 }

@@ -26,6 +26,10 @@ pub struct BackupPlace {
 
 /// Works until all is over.
 pub(super) fn run(store: &Store, wakeup: &Wakeup, place: &BackupPlace) {
+    // A database that several can use is backed up by whoever runs it.
+    if store.is_shared() {
+        return;
+    }
     let mut not_before = 0;
     loop {
         if world::now().0 >= not_before

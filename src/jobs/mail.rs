@@ -3,6 +3,7 @@
 //! What is about to be handed over is marked so before, and what came of it is written after. A mark that is found at the
 //! next start means that nobody knows whether the mail went out; it is given up then, and an administrator can send another.
 
+use super::duties::{Duties, MAIL, Right};
 use super::smtp::{Failure, SmtpSession};
 use super::{JobEnvironment, LOOK, Problem, Wakeup};
 use crate::domain::event::EventKind;
@@ -24,12 +25,12 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const GIVEN_UP: i64 = 3;
 
 /// Works until all is over.
-pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, problem: &Problem) {
+pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, problem: &Problem, duties: &Duties) {
     let (mut heard, mut pause) = (0, LOOK);
     while let Some(count) = wakeup.rest(heard, pause) {
         // Whoever has just changed the settings does not want to wait for the pause.
         heard = count;
-        pause = match deliver(store, wakeup, around) {
+        pause = match deliver(store, wakeup, around, duties) {
             Ok(found) => {
                 let longer = (pause * 2).clamp(PAUSE.0, PAUSE.1);
                 let next = if found.is_some() { longer } else { LOOK };
@@ -45,14 +46,15 @@ pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, probl
 }
 
 /// Sends what is due; what the mail server said when it takes no mail at all.
-fn deliver(store: &Store, wakeup: &Wakeup, around: &JobEnvironment) -> Result<Option<String>, Error> {
+fn deliver(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, duties: &Duties) -> Result<Option<String>, Error> {
     loop {
+        let Some(right) = duties.right(MAIL) else { return Ok(None) };
         let now = world::now();
         let due = store.read(|tx| tx.due_invitations(now, AT_ONCE))?;
         if due.is_empty() {
             return Ok(None);
         }
-        if give_up_marked(store, &due)? {
+        if give_up_marked(store, &due, &right)? {
             continue;
         }
         let Some(server) = store.read(mail::server)? else { return Ok(None) };
@@ -65,7 +67,7 @@ fn deliver(store: &Store, wakeup: &Wakeup, around: &JobEnvironment) -> Result<Op
             }
         };
         for (at, user) in due.iter().enumerate() {
-            let Some((invitation, message)) = prepare(store, around, *user)? else { continue };
+            let Some((invitation, message)) = prepare(store, around, &right, *user)? else { continue };
             let opened = match line.take() {
                 Some(line) => Ok(line),
                 None => SmtpSession::open(&server),
@@ -101,11 +103,17 @@ fn act(by: &str) -> Result<Act, Error> {
 }
 
 /// Writes a mail with a new link and marks it as being handed over; `None` when there is nothing to send any more.
-fn prepare(store: &Store, around: &JobEnvironment, user: UserId) -> Result<Option<(Invitation, Message)>, Error> {
+fn prepare(
+    store: &Store,
+    around: &JobEnvironment,
+    right: &Right,
+    user: UserId,
+) -> Result<Option<(Invitation, Message)>, Error> {
     let act = act("job:mail")?;
     let secret = world::secret().map_err(|e| Fault::Broken(e.to_string()))?;
-    let base = around.base.clone();
+    let (base, right) = (around.base.clone(), right.clone());
     store.write_blocking(move |tx: &mut dyn Tx| {
+        right.check(tx)?;
         let Some(mut known) = tx.invitation(user)? else { return Ok(None) };
         let days = settings::number(tx, "invitation_days")?;
         let (mut invitation, link) = match invitation::write_link(tx, &act, user, &secret, days) {
@@ -133,13 +141,15 @@ fn prepare(store: &Store, around: &JobEnvironment, user: UserId) -> Result<Optio
 
 /// Gives up the mails that are marked as being handed over, which this thread does not do while it looks for mails: what
 /// marked them has ended. Whether there were any.
-fn give_up_marked(store: &Store, due: &[UserId]) -> Result<bool, Error> {
+fn give_up_marked(store: &Store, due: &[UserId], right: &Right) -> Result<bool, Error> {
     let mut marked = store.read(|tx| due.iter().map(|user| tx.invitation(*user)).collect::<Result<Vec<_>, Fault>>())?;
     marked.retain(|known| known.as_ref().is_some_and(|known| known.mail == Mail::Sending));
     if marked.is_empty() {
         return Ok(false);
     }
+    let right = right.clone();
     store.write_blocking(move |tx: &mut dyn Tx| {
+        right.check(tx)?;
         for known in marked.iter().flatten() {
             let why = "The program ended while the mail was handed over; it may have gone out.".to_owned();
             tx.update_invitation(&Invitation { mail: Mail::Failed, error: Some(why), ..known.clone() })?;
@@ -185,8 +195,9 @@ fn settle(
     loop {
         let (act, invitation) = (act.clone(), invitation.clone());
         match store.write_blocking(move |tx: &mut dyn Tx| note(tx, &act, &invitation)) {
-            Err(Error::Fault(Fault::Busy | Fault::Unwritable | Fault::Unsure | Fault::Moved)) if wakeup.pause(LOOK) => {
-            }
+            Err(Error::Fault(
+                Fault::Busy | Fault::Conflict | Fault::Unreachable | Fault::Unwritable | Fault::Unsure | Fault::Moved,
+            )) if wakeup.pause(LOOK) => {}
             done => return done,
         }
     }

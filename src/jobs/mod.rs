@@ -3,6 +3,7 @@
 
 mod audit_forward;
 mod backup;
+mod duties;
 mod mail;
 mod push;
 pub mod push_check;
@@ -21,6 +22,7 @@ pub use sync::anchor;
 use crate::domain::event::RecordedEvent;
 use crate::domain::{Fault, Tx};
 use crate::store::Store;
+use duties::Duties;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -62,6 +64,8 @@ pub struct Running {
     push: Option<JoinHandle<()>>,
     backup: Option<JoinHandle<()>>,
     forwarded: Receiver<()>,
+    duties: Arc<Duties>,
+    keeper: Option<JoinHandle<()>>,
 }
 
 /// Wakes the threads, and tells them when to end.
@@ -116,25 +120,39 @@ impl Running {
     /// When there can be none.
     pub fn start(store: &Store, around: JobEnvironment) -> std::io::Result<Running> {
         let wakeup = Arc::new(Wakeup::default());
-        let (ours, to) = (Arc::clone(&wakeup), store.clone());
-        let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours))?;
+        let duties = Arc::new(Duties::begin(store)?);
+        let (ours, kept) = (Arc::clone(&wakeup), Arc::clone(&duties));
+        let keeper = std::thread::Builder::new().name("duties".to_owned()).spawn(move || kept.keep(&ours))?;
+        let (ours, to, due) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&duties));
+        let sync = std::thread::Builder::new().name("sync".to_owned()).spawn(move || sync::run(&to, &ours, &due))?;
         let (ours, to, place) = (Arc::clone(&wakeup), store.clone(), around.backups.clone());
         let backups = move || backup::run(&to, &ours, &place);
         let backup = std::thread::Builder::new().name("backups".to_owned()).spawn(backups)?;
-        let (ours, to, all) = (Arc::clone(&wakeup), store.clone(), around.clone());
+        let (ours, to, all, due) = (Arc::clone(&wakeup), store.clone(), around.clone(), Arc::clone(&duties));
         let (ended, forwarded) = channel();
         let forward = move || {
-            audit_forward::run(&to, &ours, &all);
+            audit_forward::run(&to, &ours, &all, &due);
             drop(ended);
         };
         std::thread::Builder::new().name("audit".to_owned()).spawn(forward)?;
         let problem = Arc::new(Problem::default());
-        let (ours, to, found) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem));
+        let (ours, to, found, due) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&problem), Arc::clone(&duties));
         // Not waited for at the end: a mail server may keep it for as long as it likes.
-        std::thread::Builder::new().name("post".to_owned()).spawn(move || mail::run(&to, &ours, &around, &found))?;
-        let (ours, to) = (Arc::clone(&wakeup), store.clone());
-        let push = std::thread::Builder::new().name("pushes".to_owned()).spawn(move || push::run(&to, &ours))?;
-        Ok(Running { wakeup, problem, sync: Some(sync), push: Some(push), backup: Some(backup), forwarded })
+        std::thread::Builder::new()
+            .name("post".to_owned())
+            .spawn(move || mail::run(&to, &ours, &around, &found, &due))?;
+        let (ours, to, due) = (Arc::clone(&wakeup), store.clone(), Arc::clone(&duties));
+        let push = std::thread::Builder::new().name("pushes".to_owned()).spawn(move || push::run(&to, &ours, &due))?;
+        Ok(Running {
+            wakeup,
+            problem,
+            sync: Some(sync),
+            push: Some(push),
+            backup: Some(backup),
+            forwarded,
+            duties,
+            keeper: Some(keeper),
+        })
     }
 
     /// What wakes the threads.
@@ -153,10 +171,12 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.wakeup.stop();
-        for thread in [self.sync.take(), self.push.take(), self.backup.take()].into_iter().flatten() {
+        for thread in [self.sync.take(), self.push.take(), self.backup.take(), self.keeper.take()].into_iter().flatten()
+        {
             drop(thread.join());
         }
         // What is under way arrives once if it is waited for; a syslog server that hangs is not.
         let _ = self.forwarded.recv_timeout(FORWARDED);
+        self.duties.end();
     }
 }

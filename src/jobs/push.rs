@@ -1,6 +1,7 @@
 //! The thread of SCIM push: begins runs that are asked for or due, each in a thread of its own, and notices those whose process
 //! ended.
 
+use super::duties::{Duties, PUSH};
 use super::push_process::take_lock;
 use super::push_run::{execute, sweep};
 use super::{LOOK, Wakeup};
@@ -20,12 +21,14 @@ const AT_ONCE: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Works until all is over.
-pub(super) fn run(store: &Store, wakeup: &Arc<Wakeup>) {
+pub(super) fn run(store: &Store, wakeup: &Arc<Wakeup>, duties: &Duties) {
     // Each run holds a sender until its end.
     let (mut heard, mut running): (u64, Vec<Receiver<()>>) = (0, Vec::new());
     loop {
         running.retain(|run| run.try_recv() != Err(TryRecvError::Disconnected));
-        if let Err(error) = work(store, wakeup, &mut running) {
+        if duties.right(PUSH).is_some()
+            && let Err(error) = work(store, wakeup, &mut running)
+        {
             tracing::warn!(%error, "pushes could not be looked at");
         }
         match wakeup.rest(heard, LOOK) {

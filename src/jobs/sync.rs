@@ -1,6 +1,7 @@
 //! The thread of approvals: takes open jobs in their order and does them batch by batch, and removes old events.
 
 use super::audit_forward::oldest_unsent;
+use super::duties::{Duties, Right, SYNC};
 use super::{LOOK, Wakeup};
 use crate::domain::job::{self, Job};
 use crate::domain::{Act, Error, Fault, Tx, audit_chain, settings};
@@ -13,20 +14,22 @@ const HOUR: i64 = 3_600_000;
 const PRUNED_AT_ONCE: u64 = 500;
 
 /// Works until all is over.
-pub(super) fn run(store: &Store, wakeup: &Wakeup) {
+pub(super) fn run(store: &Store, wakeup: &Wakeup, duties: &Duties) {
     let (mut heard, mut pruned_at, mut anchored_at) = (0, 0, world::now().0);
     loop {
-        if let Err(error) = work(store, wakeup) {
+        if let Some(right) = duties.right(SYNC)
+            && let Err(error) = work(store, wakeup, &right)
+        {
             tracing::warn!(%error, "a job could not go on");
         }
         let now = world::now().0;
-        if now - pruned_at >= HOUR {
+        if now - pruned_at >= HOUR && duties.right(SYNC).is_some() {
             pruned_at = now;
             if let Err(error) = prune(store, wakeup) {
                 tracing::warn!(%error, "old events could not be removed");
             }
         }
-        if now - anchored_at >= HOUR {
+        if now - anchored_at >= HOUR && duties.right(SYNC).is_some() {
             anchored_at = now;
             if let Err(error) = anchor(store) {
                 tracing::warn!(%error, "the chains of the audit log could not be anchored");
@@ -39,14 +42,20 @@ pub(super) fn run(store: &Store, wakeup: &Wakeup) {
     }
 }
 
-fn work(store: &Store, wakeup: &Wakeup) -> Result<(), Error> {
+fn work(store: &Store, wakeup: &Wakeup, right: &Right) -> Result<(), Error> {
     for job in store.read(|tx| tx.open_jobs())? {
-        match finish(store, wakeup, &job) {
+        match finish(store, wakeup, &job, right) {
             // The next look tries again.
-            Ok(()) | Err(Error::Fault(Fault::Busy | Fault::Unwritable | Fault::Unsure | Fault::Moved)) => {}
+            Ok(())
+            | Err(Error::Fault(
+                Fault::Busy | Fault::Conflict | Fault::Unreachable | Fault::Unwritable | Fault::Unsure | Fault::Moved,
+            )) => {}
             Err(error) => {
-                let (act, id, why) = (act(job.id)?, job.id, error.to_string());
-                store.write_blocking(move |tx| job::fail(tx, &act, id, &why))?;
+                let (act, id, why, right) = (act(job.id)?, job.id, error.to_string(), right.clone());
+                store.write_blocking(move |tx: &mut dyn Tx| {
+                    right.check(tx)?;
+                    job::fail(tx, &act, id, &why)
+                })?;
             }
         }
     }
@@ -58,13 +67,16 @@ fn act(job: i64) -> Result<Act, Error> {
 }
 
 /// Does one job until it ends or somebody stops it.
-fn finish(store: &Store, wakeup: &Wakeup, job: &Job) -> Result<(), Error> {
+fn finish(store: &Store, wakeup: &Wakeup, job: &Job, right: &Right) -> Result<(), Error> {
     let id = job.id;
     let mut job = job.clone();
     while !wakeup.is_over() {
         let batch = store.read(|tx| job::next(tx, &job))?;
-        let act = act(id)?;
-        let done = store.write_blocking(move |tx: &mut dyn Tx| job::work(tx, &act, id, &batch))?;
+        let (act, right) = (act(id)?, right.clone());
+        let done = store.write_blocking(move |tx: &mut dyn Tx| {
+            right.check(tx)?;
+            job::work(tx, &act, id, &batch)
+        })?;
         match done.filter(Job::is_open) {
             Some(next) => job = next,
             None => return Ok(()),

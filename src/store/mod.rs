@@ -1,20 +1,29 @@
 //! The store: one SQLite file, in which a closure over a [`Tx`] is a transaction that cannot be half done.
 
+mod attribute_changes;
 pub mod backup;
+mod cells;
+mod event_line;
+pub mod moving;
+mod postgres;
+mod queued_write;
 mod run_lock;
 mod sandbox_text;
+mod scan_queue;
 mod sealing;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
+use postgres::backend::Postgres;
+pub use postgres::{AddressError, DatabaseAddress, DatabaseError, holds_password};
 pub use run_lock::RunLock;
+pub use scan_queue::ScanLane;
 pub use sealing::{SealError, Sealing};
 use sqlite::backend::Sqlite;
 pub use sqlite::examine::{Glance, Problem};
 pub use sqlite::folder::FolderLock;
 pub use sqlite::open_error::OpenError;
 pub use sqlite::salvage::{Lost, Salvaged};
-pub use sqlite::scan::ScanLane;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +40,21 @@ pub struct Store(Arc<Backend>);
 enum Backend {
     /// In one file of this machine.
     Sqlite(Sqlite),
+    /// In a database that several instances share.
+    Postgres(Postgres),
+}
+
+/// How busy the connections to a database are.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreLoad {
+    /// How many there may be.
+    pub most: u32,
+    /// How many are open.
+    pub open: u32,
+    /// How many of those nobody uses.
+    pub idle: u32,
+    /// How many writes were begun again.
+    pub again: u64,
 }
 
 impl Store {
@@ -55,10 +79,22 @@ impl Store {
         Ok(Store(Arc::new(Backend::Sqlite(Sqlite::open(dir, now, chance, lock)?))))
     }
 
-    /// The only backend there is; with a second one each call chooses here.
+    /// Opens a database that several instances share, with the data folder of this one; whether a new appliance was made in it.
+    ///
+    /// # Errors
+    /// [`OpenError::Database`].
+    pub fn open_on(address: &DatabaseAddress, dir: &Path, chance: [u8; 32]) -> Result<(Store, bool), OpenError> {
+        let opened = Postgres::open(address, dir, chance);
+        let (postgres, new) = opened.map_err(|error| OpenError::Database(address.to_string(), error))?;
+        Ok((Store(Arc::new(Backend::Postgres(postgres))), new))
+    }
+
+    #[cfg(test)]
     fn sqlite(&self) -> &Sqlite {
-        let Backend::Sqlite(sqlite) = &*self.0;
-        sqlite
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite,
+            Backend::Postgres(_) => unreachable!("a test of the file"),
+        }
     }
 
     /// Opens so many connections for reading now, so that reading goes on should the file vanish.
@@ -66,7 +102,10 @@ impl Store {
     /// # Errors
     /// When one cannot be opened.
     pub fn prepare_readers(&self, count: u32) -> Result<(), Fault> {
-        self.sqlite().readers.open(count)
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.readers.open(count),
+            Backend::Postgres(_) => Ok(()),
+        }
     }
 
     /// Reads, right here: for work whose cost does not grow with the node.
@@ -74,17 +113,26 @@ impl Store {
     /// # Errors
     /// Those of `f`, and [`Fault::Unwritable`] when the file cannot be opened.
     pub fn read<T, E: From<Fault>>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
-        self.sqlite().readers.read(f)
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.readers.read(f),
+            Backend::Postgres(postgres) => postgres.read(f),
+        }
     }
 
     /// A token as a read last found it, by its id. It may have changed since: only for [`crate::domain::token::recognise`].
     pub fn recall(&self, token_id: &str) -> Option<Arc<Access>> {
-        self.sqlite().read_cache.tokens.recall(token_id)
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.read_cache.tokens.recall(token_id),
+            // Another instance may have changed it a moment ago.
+            Backend::Postgres(_) => None,
+        }
     }
 
     /// Forgets what [`Store::recall`] tells of a token, because it turned out to be outdated.
     pub fn forget(&self, token_id: &str) {
-        self.sqlite().read_cache.tokens.forget(token_id);
+        if let Backend::Sqlite(sqlite) = &*self.0 {
+            sqlite.read_cache.tokens.forget(token_id);
+        }
     }
 
     /// Writes. Queued at once, also if the future is dropped; answered when it is safely on disk. An error or a panic
@@ -100,7 +148,10 @@ impl Store {
         E: From<Fault> + Send + 'static,
     {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.sqlite().writer.send(f, |result| drop(reply.send(result)));
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.writer.send(f, |result| drop(reply.send(result))),
+            Backend::Postgres(postgres) => postgres.writers.send(f, |result| drop(reply.send(result))),
+        }
         async move { answer.await.unwrap_or_else(|_| Err(gone().into())) }
     }
 
@@ -115,7 +166,10 @@ impl Store {
         E: From<Fault> + Send + 'static,
     {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
-        self.sqlite().writer.send(f, move |result| drop(reply.send(result)));
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.writer.send(f, move |result| drop(reply.send(result))),
+            Backend::Postgres(postgres) => postgres.writers.send(f, move |result| drop(reply.send(result))),
+        }
         answer.recv().unwrap_or_else(|_| Err(gone().into()))
     }
 
@@ -131,7 +185,10 @@ impl Store {
         E: From<Fault> + Send + 'static,
     {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.sqlite().scans.send(lane, f, reply);
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.scans.send(lane, f, reply),
+            Backend::Postgres(postgres) => postgres.scans.send(lane, f, reply),
+        }
         async move {
             match tokio::time::timeout(PATIENCE, answer).await {
                 Ok(answer) => answer.unwrap_or_else(|_| Err(gone().into())),
@@ -142,7 +199,10 @@ impl Store {
 
     /// What keeps it from writing, as far as is known without writing; reading may go on.
     pub fn problem(&self) -> Option<Fault> {
-        self.sqlite().health.problem()
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.health.problem(),
+            Backend::Postgres(postgres) => postgres.writers.problem(),
+        }
     }
 
     /// Whether a write would succeed: what the last commit came to, or if that was a while ago, a write that changes
@@ -151,7 +211,11 @@ impl Store {
     /// # Errors
     /// What the write failed by.
     pub async fn ready(&self) -> Result<(), Fault> {
-        match (self.sqlite().health.is_fresh(), self.sqlite().health.problem()) {
+        let is_fresh = match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.health.is_fresh(),
+            Backend::Postgres(postgres) => postgres.writers.is_fresh(),
+        };
+        match (is_fresh, self.problem()) {
             // The writer looks for missing files before it writes anything, and logs what it finds.
             (true, Some(problem)) if !matches!(problem, Fault::Moved) => Err(problem),
             (true, _) => self.write(|tx| tx.base_url().map(drop)).await,
@@ -161,7 +225,10 @@ impl Store {
 
     /// The folder of the database.
     pub fn folder(&self) -> &Path {
-        self.sqlite().health.file().parent().unwrap_or(Path::new("."))
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.health.file().parent().unwrap_or(Path::new(".")),
+            Backend::Postgres(postgres) => postgres.folder(),
+        }
     }
 
     /// The right to seal secrets with the key of the data folder; where there is none, `chance` becomes one. What is sealed
@@ -198,7 +265,11 @@ impl Store {
     /// # Errors
     /// [`OpenError::Folder`].
     pub fn run_lock(&self, target: &str) -> Result<Option<RunLock>, OpenError> {
-        RunLock::take(self.folder(), target)
+        match &*self.0 {
+            Backend::Sqlite(_) => RunLock::take(self.folder(), target),
+            Backend::Postgres(postgres) => RunLock::lease(self, target, postgres.one_more_owner())
+                .map_err(|fault| OpenError::Unusable(self.folder().to_owned(), fault)),
+        }
     }
 
     /// The same for who runs at once: tried for a second, because whoever looks whether a run has died has the right for a
@@ -207,7 +278,26 @@ impl Store {
     /// # Errors
     /// [`OpenError::Folder`].
     pub fn wait_for_run_lock(&self, target: &str) -> Result<Option<RunLock>, OpenError> {
-        RunLock::wait(self.folder(), target)
+        RunLock::wait(|| self.run_lock(target))
+    }
+
+    /// How busy the connections to the database are; nothing where it is a file.
+    pub fn load(&self) -> Option<StoreLoad> {
+        match &*self.0 {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(postgres) => {
+                let (most, open, idle) = postgres.connections();
+                Some(StoreLoad { most, open, idle, again: postgres.writers.begun_again() })
+            }
+        }
+    }
+
+    /// Whether several instances can be at work in it at the same time.
+    pub fn is_shared(&self) -> bool {
+        match &*self.0 {
+            Backend::Sqlite(_) => false,
+            Backend::Postgres(_) => true,
+        }
     }
 
     /// Whether a server serves the data folder just now, this process included.
@@ -220,14 +310,25 @@ impl Store {
     /// # Errors
     /// [`OpenError::Damaged`] with the first thing that is wrong.
     pub fn quick_check(&self) -> Result<(), OpenError> {
-        sqlite::check::quick_check(self.sqlite().health.file())
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite::check::quick_check(sqlite.health.file()),
+            Backend::Postgres(_) => Ok(()),
+        }
     }
 
     /// Finishes what waits, brings everything from the log into the database file and ends the threads. Later writes and
     /// scans are refused as [`Fault::Busy`]; closing again does nothing.
     pub fn close(&self) {
-        self.sqlite().scans.close();
-        self.sqlite().writer.close();
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => {
+                sqlite.scans.close();
+                sqlite.writer.close();
+            }
+            Backend::Postgres(postgres) => {
+                postgres.scans.close();
+                postgres.writers.close();
+            }
+        }
     }
 }
 
@@ -262,6 +363,14 @@ pub fn glance(dir: &Path) -> Result<Glance, OpenError> {
         return Err(OpenError::Missing(file));
     }
     sqlite::examine::glance(&file)
+}
+
+/// What a database is, without changing anything in it: its schema, where it has one, and that of this program.
+///
+/// # Errors
+/// [`OpenError::Database`].
+pub fn glance_at(address: &DatabaseAddress) -> Result<(Option<i64>, i64), OpenError> {
+    postgres::table::glance(address).map_err(|error| OpenError::Database(address.to_string(), error))
 }
 
 /// Copies what can be read of a damaged database into a new data folder.

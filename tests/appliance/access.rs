@@ -9,8 +9,7 @@ use serde_json::json;
 /// How often access has changed, as the file says.
 #[track_caller]
 fn changes(house: &Appliance) -> i64 {
-    let db = house.database();
-    db.query_row("SELECT access_changes FROM appliance", [], |row| row.get(0)).unwrap()
+    house.number("SELECT access_changes FROM appliance")
 }
 
 #[test]

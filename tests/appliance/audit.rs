@@ -113,8 +113,7 @@ fn whoever_changes_or_removes_a_line_breaks_the_chain() {
         let console = house.console();
         house.keeper().client().post("/Users", mia()).expect(201);
         console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
-        let db = house.database();
-        assert!(db.execute(change, []).unwrap() > 0, "{change}");
+        house.tamper(change);
         let verdict = console.post("/audit/verify", json!({})).expect(200).says("/ok", false);
         assert!(verdict.at("/broken_at").as_i64().unwrap() >= if change.len() > 17 { 5 } else { 1 }, "{change}");
         house.run(&["audit", "verify"]).fails(1).saying("broken");
@@ -138,10 +137,8 @@ fn old_events_go_and_the_chain_stays_whole() {
     house.signal(rustix::process::Signal::TERM);
     house.end();
     // As if all but the last of it had happened long ago.
-    let db = house.database();
-    db.execute("INSERT INTO setting (name, value) VALUES ('audit_days', '30')", []).unwrap();
-    db.execute("UPDATE event SET at = 1 WHERE event_id < (SELECT max(event_id) FROM event)", []).unwrap();
-    drop(db);
+    house.tamper("INSERT INTO setting (name, value) VALUES ('audit_days', '30')");
+    house.tamper("UPDATE event SET at = 1 WHERE event_id < (SELECT max(event_id) FROM event)");
     let again = house.again();
     let verdict = eventually("the old ones are gone", || {
         let ran = again.run(&["audit", "verify", "--json"]);

@@ -1,6 +1,6 @@
 //! The chains of the audit log: one for each node and one for the appliance, and anchors over all of them.
 
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, has_file};
 use crate::people::*;
 use rustix::process::Signal;
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn verified(house: &Appliance) -> Value {
 
 /// The program stops, somebody changes the file, and what verifying says afterwards.
 fn broken_by(house: &Appliance, sql: &str) {
-    house.database().execute_batch(sql).unwrap();
+    house.alter(sql);
     house.run(&["audit", "verify"]).fails(1).saying("broken");
 }
 
@@ -33,12 +33,15 @@ fn each_node_has_a_chain_that_no_other_node_disturbs() {
     assert_eq!(verdict["ok"], true, "{verdict}");
     let of_nodes = "SELECT count(*) FROM audit_chain WHERE chain > 0 AND serial >= 5";
     assert_eq!(house.number(of_nodes), 2);
-    assert_eq!(house.number("SELECT count(*) FROM event WHERE chain <> ifnull(node_id, 0)"), 0);
+    assert_eq!(house.number("SELECT count(*) FROM event WHERE chain <> coalesce(node_id, 0)"), 0);
     assert_eq!(house.number("SELECT count(*) FROM event"), verdict["checked"]);
 }
 
 #[test]
 fn no_line_has_two_successors() {
+    if !has_file() {
+        return;
+    }
     let house = two_nodes();
     let fork = "INSERT INTO event (event_id, at, event, actor, node_id, hash, chain, serial)
         SELECT event_id + 1000, at, event, actor, node_id, hash, chain, serial FROM event WHERE serial = 2 LIMIT 1";
@@ -116,6 +119,9 @@ fn the_chain_of_a_deleted_node_stays() {
 
 #[test]
 fn the_one_chain_of_before_is_kept_and_continued() {
+    if !has_file() {
+        return;
+    }
     let mut house = two_nodes();
     house.signal(Signal::TERM);
     assert!(house.end().success());

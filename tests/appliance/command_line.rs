@@ -1,6 +1,6 @@
 //! The command line as other programs rely on it: JSON keys, exit codes, names and ids.
 
-use crate::appliance::{Appliance, program, run, scimbox};
+use crate::appliance::{Appliance, has_file, program, run, scimbox};
 use serde_json::{Value, json};
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -247,6 +247,9 @@ fn administrators_are_made_listed_and_given_another_password() {
 
 #[test]
 fn the_data_folder_can_come_from_the_environment_and_commands_need_no_server() {
+    if !has_file() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let mut command = program();

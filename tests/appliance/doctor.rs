@@ -1,6 +1,6 @@
 //! `doctor` (docs/operations.md#doctor): each fault is found, named and comes with what to do about it.
 
-use crate::appliance::{Appliance, program, run};
+use crate::appliance::{Appliance, has_file, program, run};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
@@ -82,6 +82,9 @@ fn certificate(days: i64) -> (Arc<ServerConfig>, String) {
 
 #[test]
 fn a_healthy_appliance_passes_every_check() {
+    if !has_file() {
+        return;
+    }
     let house = Appliance::start();
     let sales = house.keeper();
     house.json(&["backup", "create"]);
@@ -120,6 +123,9 @@ fn a_healthy_appliance_passes_every_check() {
 
 #[test]
 fn what_is_wrong_with_the_data_folder_is_found_and_not_changed() {
+    if !has_file() {
+        return;
+    }
     let mut house = Appliance::start();
     house.signal(rustix::process::Signal::TERM);
     house.end();

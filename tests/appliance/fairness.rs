@@ -1,6 +1,6 @@
 //! Fairness: whoever asks for much, or holds the file, keeps the others waiting for a while at most.
 
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, has_file};
 use crate::idp_clients::encoded;
 use crate::people::*;
 use serde_json::{Value, json};
@@ -68,6 +68,9 @@ fn one_token_cannot_starve_other_nodes_or_the_console() {
 
 #[test]
 fn waiting_for_another_process_does_not_add_up() {
+    if !has_file() {
+        return;
+    }
     let house = Appliance::start();
     let sales = house.keeper();
     sales.client().get("/Users").expect(200);

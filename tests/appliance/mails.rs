@@ -1,6 +1,6 @@
 //! Mails where something goes wrong on the way: never twice, never to somebody who is locked, and always told why.
 
-use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually};
+use crate::appliance::{ADMIN, Appliance, PASSWORD, eventually, has_file};
 use crate::console::Console;
 use crate::invitations::{browser, link};
 use crate::mail_server::{Manner, Postbox};
@@ -19,7 +19,7 @@ fn a_mail_that_was_taken_without_an_answer_is_never_sent_again_by_itself() {
     });
     assert_eq!(noted["state"], "unsure", "{noted}");
     // Whatever waits is due at once.
-    house.database().execute("UPDATE invitation SET next_try_at = 1", []).unwrap();
+    house.alter("UPDATE invitation SET next_try_at = 1");
     let ann = client.post("/Users", person("ann")).expect(201).id();
     eventually("another mail meets the same fate", || (console.invitation(&ann)["state"] == "unsure").then_some(()));
     let mails = |name: &str| postbox.mails().iter().filter(|mail| mail.to.starts_with(name)).count();
@@ -136,6 +136,9 @@ fn a_mail_goes_to_the_first_address_that_is_one() {
 
 #[test]
 fn a_stranger_with_a_made_up_link_waits_for_no_write() {
+    if !has_file() {
+        return;
+    }
     let house = Appliance::start();
     house.console();
     let db = house.database();
@@ -183,7 +186,7 @@ fn a_mail_that_was_on_its_way_when_the_program_ended_is_not_sent_again() {
     let mia = client.post("/Users", mia()).expect(201).id();
     eventually("it is tried", || (!console.invitation(&mia)["error"].is_null()).then_some(()));
     let marked = "UPDATE invitation SET mail = 'sending', sent_at = 1, error = NULL, next_try_at = 1";
-    house.database().execute(marked, []).unwrap();
+    house.alter(marked);
     // Even while no server takes mails.
     console.patch("/settings", json!({ "seats": 100 })).expect(200);
     let told = eventually("it is given up", || Some(console.invitation(&mia)).filter(|told| told["state"] == "unsure"));
@@ -213,7 +216,7 @@ fn a_mail_that_is_put_off_waits_with_its_reason_and_goes_out_later() {
     let ann = client.post("/Users", person("ann")).expect(201).id();
     eventually("the next is sent", || (console.invitation(&ann)["state"] == "sent").then_some(()));
     assert_eq!((console.invitation(&mia)["state"].clone(), postbox.mails().len()), (json!("waiting"), 1));
-    house.database().execute("UPDATE invitation SET next_try_at = 1 WHERE mail = 'waiting'", []).unwrap();
+    house.alter("UPDATE invitation SET next_try_at = 1 WHERE mail = 'waiting'");
     client.post("/Users", person("bob")).expect(201);
     let sent =
         eventually("it is sent", || Some(console.invitation(&mia)).filter(|invitation| invitation["state"] == "sent"));
@@ -304,8 +307,7 @@ fn a_mail_that_found_no_server_for_three_days_is_given_up() {
     let mia = client.post("/Users", mia()).expect(201).id();
     eventually("the reason is noted", || (!console.invitation(&mia)["error"].is_null()).then_some(()));
     assert_eq!(console.invitation(&mia)["state"], "waiting");
-    let db = house.database();
-    db.execute("UPDATE invitation SET next_try_at = next_try_at - 4 * 86400000", []).unwrap();
+    house.tamper("UPDATE invitation SET next_try_at = next_try_at - 4 * 86400000");
     console.patch("/settings", json!({ "seats": 100 })).expect(200);
     eventually("it is given up", || (console.invitation(&mia)["state"] == "failed").then_some(()));
     // Trying again by hand gives it three days more.

@@ -1,6 +1,6 @@
 //! Metrics, probes and the log: what is described is there, and nothing of anybody's data.
 
-use crate::appliance::{Appliance, eventually, run, scimbox};
+use crate::appliance::{Appliance, eventually, has_file, run, scimbox};
 use crate::idp_clients::Client;
 use crate::people::*;
 use crate::programs::skipped;
@@ -72,9 +72,11 @@ fn metrics_are_those_of_the_docs_and_hold_nobodys_data() {
     }
     serde_json::from_str::<Value>(&doc("dashboard.json")).unwrap();
     assert!(text.contains("scimbox_backup_last_timestamp_seconds 0\n"), "{text}");
-    house.run(&["backup", "create"]).ok();
-    let text = read(&url);
-    assert!(!text.contains("scimbox_backup_last_timestamp_seconds 0\n"), "{text}");
+    if has_file() {
+        house.run(&["backup", "create"]).ok();
+        let text = read(&url);
+        assert!(!text.contains("scimbox_backup_last_timestamp_seconds 0\n"), "{text}");
+    }
     let elsewhere = Client::plain(url.strip_suffix("/metrics").unwrap());
     elsewhere.get("/api/v1/status").expect(404);
     elsewhere.post("/metrics", json!({})).expect(405);

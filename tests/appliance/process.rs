@@ -1,6 +1,6 @@
 //! The process: where it may listen, whom it believes, how it stops, and what it leaves on disk and in the log.
 
-use crate::appliance::{Appliance, PASSWORD, eventually, run, scimbox};
+use crate::appliance::{Appliance, PASSWORD, eventually, has_file, run, scimbox};
 use crate::idp_clients::Client;
 use crate::people::*;
 use crate::wire::Wire;
@@ -30,6 +30,9 @@ fn listening_beyond_this_machine_without_tls_has_to_be_allowed() {
 
 #[test]
 fn a_data_folder_is_served_once_at_a_time() {
+    if !has_file() {
+        return;
+    }
     let house = Appliance::start();
     let second = run(scimbox(&house.data()).args(["serve", "--listen", "127.0.0.1:0"]), "").fails(4);
     assert!(second.stderr.contains("already") && second.stdout.is_empty(), "{}", second.stderr);
@@ -96,6 +99,9 @@ fn stopping_does_not_wait_for_those_who_only_watch() {
 
 #[test]
 fn the_data_folder_and_its_files_are_for_their_owner_alone() {
+    if !has_file() {
+        return;
+    }
     let house = Appliance::start();
     house.keeper().client().post("/Users", mia()).expect(201);
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;

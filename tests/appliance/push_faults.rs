@@ -1,6 +1,6 @@
 //! SCIM push when things go wrong around it: throttled, cut off, killed, twice at once, without a server.
 
-use crate::appliance::{Appliance, scimbox};
+use crate::appliance::{Appliance, has_file, scimbox};
 use crate::push_fixture::*;
 use crate::scim_proxy::{Fate, Passed, ScimProxy, error};
 use serde_json::{Value, json};
@@ -77,6 +77,10 @@ fn a_target_that_is_not_read_whole_is_not_written_to() {
 
 #[test]
 fn killed_at_any_moment_and_run_again_the_target_equals_the_source() {
+    // The lock of a target is a file there, which is free as soon as its process is gone.
+    if !has_file() {
+        return;
+    }
     let house = Appliance::start();
     let files = Files::new();
     let people: Vec<Value> = (0..40).map(|n| person(&format!("p{n}"), &[["g1", "g2", "g3"][n % 3], "g4"])).collect();

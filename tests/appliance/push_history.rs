@@ -1,6 +1,6 @@
 //! Runs of push records: checked, previewed, confirmed, scheduled, cancelled, killed; by the command line and by the admin API.
 
-use crate::appliance::{Appliance, eventually, scimbox};
+use crate::appliance::{Appliance, eventually, has_file, scimbox};
 use crate::connected::Connected;
 use crate::console::{Console, visitor};
 use crate::idp_clients::Client;
@@ -322,6 +322,10 @@ fn one_run_per_target_and_one_that_is_killed_is_in_nobodys_way() {
 
 #[test]
 fn a_run_of_the_server_is_cancelled_while_it_waits_and_ends_with_the_server() {
+    // The lock of a target is a file there, which is free as soon as its process is gone.
+    if !has_file() {
+        return;
+    }
     let mut house = Appliance::start();
     let (console, sales) = (house.console(), house.keeper());
     let record = record(&house, &sales);

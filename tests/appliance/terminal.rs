@@ -1,6 +1,6 @@
 //! What arrives by SCIM drives no terminal, opens no spreadsheet formula and turns no line around.
 
-use crate::appliance::{Appliance, run, scimbox};
+use crate::appliance::{Appliance, has_file, run, scimbox};
 use crate::people::*;
 use serde_json::json;
 use std::process::Command;
@@ -75,6 +75,9 @@ fn no_process_leaves_its_memory_behind() {
 
 #[test]
 fn what_others_could_read_is_said_and_mended() {
+    if !has_file() {
+        return;
+    }
     use std::os::unix::fs::PermissionsExt;
     let house = Appliance::start();
     let set =

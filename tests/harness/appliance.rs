@@ -1,6 +1,10 @@
 //! An appliance of its own for a test: the real binary on a free port with a data folder that goes away.
 
+#[path = "cluster.rs"]
+pub mod cluster;
+
 use crate::connected::Connected;
+use cluster::{Database, database_of};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -36,6 +40,9 @@ struct Printed {
 pub fn scimbox(folder: &Path) -> Command {
     let mut command = program();
     command.arg("--data-dir").arg(folder);
+    if let Some(database) = database_of(folder) {
+        command.env("SCIMBOX_STORE", database.url());
+    }
     command
 }
 
@@ -46,6 +53,11 @@ pub fn program() -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// The first line of a test that is about the file of SQLite, its copies or its checks: whether it has anything to look at.
+pub fn has_file() -> bool {
+    cluster::has_file()
 }
 
 impl Appliance {
@@ -106,6 +118,14 @@ impl Appliance {
         appliance.scheme = if scheme == "https" { "https" } else { "http" };
         appliance.address = address.to_owned();
         appliance
+    }
+
+    /// Serves a new data folder whose rows are in a database, which others may serve at the same time.
+    #[track_caller]
+    pub fn on(database: &Database, arguments: &[&str]) -> Appliance {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        database.clone().of(&folder.path().join("data"));
+        Appliance::serve(folder, arguments)
     }
 
     /// Starts it again on the same folder.
@@ -257,6 +277,15 @@ impl Drop for Appliance {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        #[expect(clippy::print_stderr, reason = "who reads of a failure wants to know")]
+        if std::thread::panicking() {
+            let said: Vec<String> =
+                self.stderr().lines().filter(|line| line.contains("ERROR")).map(str::to_owned).collect();
+            eprintln!("what the server said: {said:#?}");
+        }
+        if Arc::strong_count(&self.folder) == 1 {
+            cluster::forget(&self.data());
+        }
     }
 }
 

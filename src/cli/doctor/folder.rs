@@ -3,7 +3,7 @@
 use super::Check;
 use crate::cli::health;
 use crate::domain::{Error, Tx, mail};
-use crate::store::{self, Store, backup};
+use crate::store::{self, DatabaseAddress, Store, backup};
 use crate::{jobs, world};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -27,7 +27,46 @@ pub(super) fn look(dir: &Path, backups: Option<&Path>, checks: &mut Vec<Check>) 
     let default = dir.join(backup::FOLDER);
     checks.push(newest_backup(dir, backups.unwrap_or(&default)));
     if usable && is_there {
-        checks.extend(of_store(dir));
+        let opened = world::random()
+            .map_err(|e| e.to_string())
+            .and_then(|chance| Store::open(dir, world::now(), chance).map_err(|e| e.to_string()));
+        checks.extend(of_store(opened));
+    }
+}
+
+/// The same where the rows are in a database; the folder then holds keys alone.
+pub(super) fn look_beside(dir: &Path, address: &DatabaseAddress, checks: &mut Vec<Check>) {
+    const NAME: &str = "database";
+    if dir.is_dir() {
+        checks.push(folder(dir));
+        checks.push(disk(dir));
+    }
+    let usable = match store::glance_at(address) {
+        Err(error) => {
+            checks.push(Check::bad(NAME, error.to_string(), "Look at PostgreSQL and at the way to it."));
+            false
+        }
+        Ok((None, _)) => {
+            checks.push(
+                Check::good(NAME, format!("“{address}” is empty")).advises("A start makes a new appliance in it."),
+            );
+            false
+        }
+        Ok((Some(schema), known)) => {
+            let result = format!("“{address}” has schema {schema}, this program has {known}");
+            let check = Check::good(NAME, result);
+            checks.push(match schema == known {
+                true => check,
+                false => check.advises("The next start upgrades it. Stop all instances and back it up before."),
+            });
+            schema == known
+        }
+    };
+    if usable {
+        let opened = world::random()
+            .map_err(|e| e.to_string())
+            .and_then(|chance| Store::open_on(address, dir, chance).map(|(store, _)| store).map_err(|e| e.to_string()));
+        checks.extend(of_store(opened));
     }
 }
 
@@ -123,10 +162,7 @@ fn newest_backup(dir: &Path, folder: &Path) -> Check {
 }
 
 /// What only the database tells: the mail server, and where the running server listens.
-fn of_store(dir: &Path) -> Vec<Check> {
-    let opened = world::random()
-        .map_err(|e| e.to_string())
-        .and_then(|chance| Store::open(dir, world::now(), chance).map_err(|e| e.to_string()));
+fn of_store(opened: Result<Store, String>) -> Vec<Check> {
     let store = match opened {
         Ok(store) => store,
         Err(said) => return vec![Check::bad("database", said, "See “When it does not start” in docs/operations.md.")],

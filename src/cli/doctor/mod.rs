@@ -7,6 +7,7 @@ mod way;
 
 use super::failure::Told;
 use super::output;
+use super::store_args::StoreArgs;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -59,13 +60,15 @@ struct Report {
     checks: Vec<Check>,
 }
 
-pub(super) fn run(data_dir: Option<PathBuf>, json: bool, args: &Args) -> anyhow::Result<()> {
+pub(super) fn run(place: &StoreArgs, json: bool, args: &Args) -> anyhow::Result<()> {
     super::say_warnings(json);
-    let named = data_dir.is_some();
-    let dir = data_dir.unwrap_or_else(super::default_data_dir);
+    let dir = place.dir();
     let mut checks = Vec::new();
+    if let Some(address) = place.database()? {
+        folder::look_beside(&dir, &address, &mut checks);
+    }
     // Whoever looks at another machine has no data folder here.
-    if named || dir.exists() || args.url.is_none() {
+    else if place.data_dir.is_some() || dir.exists() || args.url.is_none() {
         folder::look(&dir, args.backup_dir.as_deref(), &mut checks);
     }
     if let Some(url) = &args.url {

@@ -22,6 +22,10 @@ use std::path::Path;
 /// Where backups go when nobody says otherwise, in the data folder.
 pub const FOLDER: &str = "backups";
 
+/// Who makes backups where the rows are in PostgreSQL.
+pub const ELSEWHERE: &str = "Whoever runs PostgreSQL backs the database up, with pg_dump, pg_basebackup or what the provider \
+    offers; keep a copy of scimbox.key apart from it.";
+
 /// How backups are called that somebody asked for, and those that the schedule makes: only the latter are removed.
 pub const ASKED: &str = "scimbox";
 /// As [`ASKED`].

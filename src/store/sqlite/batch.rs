@@ -1,9 +1,9 @@
 //! A commit of many writes: they share one transaction, and each is answered when the disk has it.
 
 use super::checkpoint::settle_log;
-use super::write::QueuedWrite;
 use super::{SqliteTx, connect_writer, run, write_cache::WriteCache};
 use crate::domain::Fault;
+use crate::store::queued_write::QueuedWrite;
 use crate::store::sqlite::health::Health;
 use rusqlite::{Connection, ErrorCode};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -221,9 +221,9 @@ impl WriteBatch {
 pub(super) mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
     use super::super::migrate;
-    use super::super::write::Write;
     use super::*;
     use crate::domain::{Act, Error, Result, Time, Tx, node};
+    use crate::store::queued_write::Write;
     use crate::store::sqlite::{folder, health::Health};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::channel;

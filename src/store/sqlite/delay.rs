@@ -7,6 +7,12 @@ use crate::domain::{Fault, Time};
 use rusqlite::params;
 
 impl Delays for SqliteTx<'_> {
+    fn delay(&mut self, subject: &str) -> Result<Option<Failures>, Fault> {
+        first(self.db, "SELECT failures, last_at FROM delay WHERE subject = ?1", [subject], |row| {
+            Ok(Failures { count: row.get(0)?, last: row.get(1)? })
+        })
+    }
+
     fn delays(&mut self) -> Result<Vec<(String, Failures)>, Fault> {
         collect(self.db, "SELECT subject, failures, last_at FROM delay", [], |row| {
             Ok((row.get(0)?, Failures { count: row.get(1)?, last: row.get(2)? }))

@@ -1,13 +1,12 @@
 //! The audit log in SQLite: each line is chained to the last one.
 
-use super::{SqliteTx, attribute_changes, change, collect, first, signed, write_cache};
-use crate::domain::event::{ChainEnd, ChainLink, Event, EventFilter, Events, FieldValue, Fields, RecordedEvent};
+use super::{SqliteTx, change, collect, first, signed, write_cache};
+use crate::domain::event::{ChainEnd, ChainLink, Event, EventFilter, Events, RecordedEvent};
 use crate::domain::{Act, Fault, Time};
+use crate::store::event_line::{self, EventLine, present};
 use data_encoding::HEXLOWER;
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params, params_from_iter};
-use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The columns of an event, in the order of [`entry`].
@@ -36,94 +35,23 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<RecordedEvent> {
     })
 }
 
-/// The content of a line as it goes into its hash. Every part is preceded by its length, so that no two lines are alike.
-fn line(parts: [Option<&str>; 8], at: i64, node: Option<i64>, user: Option<i64>) -> Vec<u8> {
-    let mut line = Vec::with_capacity(256);
-    line.extend_from_slice(&at.to_be_bytes());
-    for number in [node, user] {
-        line.extend_from_slice(&number.unwrap_or(0).to_be_bytes());
-    }
-    for part in parts {
-        let length = part.map_or(u32::MAX, |part| u32::try_from(part.len()).unwrap_or(u32::MAX - 1));
-        line.extend_from_slice(&length.to_be_bytes());
-        line.extend_from_slice(part.unwrap_or_default().as_bytes());
-    }
-    line
-}
-
-fn hash(previous: &[u8; 32], id: i64, place: Option<(i64, i64)>, line: &[u8]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(previous);
-    hasher.update(id.to_be_bytes());
-    if let Some((chain, serial)) = place {
-        hasher.update(chain.to_be_bytes());
-        hasher.update(serial.to_be_bytes());
-    }
-    hasher.update(line);
-    hasher.finalize().into()
-}
-
-/// One value of an object of fields.
-struct EventField<'f>(&'f FieldValue<'f>);
-
-impl Serialize for EventField<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            FieldValue::Nothing => to.serialize_unit(),
-            FieldValue::Text(text) => to.serialize_str(text),
-            FieldValue::Number(number) => to.serialize_i64(*number),
-            FieldValue::Flag(flag) => to.serialize_bool(*flag),
-            FieldValue::List(list) => to.collect_seq(list),
-        }
-    }
-}
-
-/// Fields as a JSON object; none is no object.
-fn json(fields: &Fields<'_>) -> Result<Option<String>, Fault> {
-    if fields.is_empty() {
-        return Ok(None);
-    }
-    let mut text = Vec::with_capacity(128);
-    let mut to = serde_json::Serializer::new(&mut text);
-    let written = to.collect_map(fields.iter().map(|(name, shown)| (name, EventField(shown))));
-    written.map_err(|e| Fault::Broken(format!("an event cannot be written as JSON: {e}")))?;
-    String::from_utf8(text).map(Some).map_err(|e| Fault::Broken(e.to_string()))
-}
-
-fn present(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
 impl Events for SqliteTx<'_> {
     fn record(&mut self, act: &Act, event: &Event<'_>) -> Result<(), Fault> {
         let insert = "INSERT INTO event (
               event_id, at, event, actor, address, request_id, node_id, user_id, team_id, object, before, after, hash,
               chain, serial)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-        let more = attribute_changes::fields(event);
-        let (before, after) = more.as_ref().map_or((&event.before, &event.after), |(before, after)| (before, after));
-        let (before, after) = (json(before)?, json(after)?);
-        let team = event.team.map(|team| team.to_string());
-        let parts = [
-            Some(event.what.word()),
-            Some(act.by.as_str()),
-            present(&act.address),
-            present(&act.request_id),
-            team.as_deref(),
-            event.object.as_deref(),
-            before.as_deref(),
-            after.as_deref(),
-        ];
-        let line = line(parts, act.now.0, event.node.map(|node| node.0), event.user.map(|user| user.0));
-        let [what, actor, address, request_id, team, object, before, after] = parts;
+        let line = EventLine::of(act, event)?;
         let cache = self.cache()?;
         let chain = event.node.map_or(0, |node| node.0);
         let id = cache.next_event(self.db)?;
         let last = cache.chain_end(self.db, chain)?;
         let serial = last.serial + 1;
-        let hash = hash(&last.hash, id, Some((chain, serial)), &line);
+        let hash = line.hash(&last.hash, id, chain, serial);
+        let (address, request_id) = (present(&act.address), present(&act.request_id));
+        let EventLine { what, team, object, before, after, .. } = &line;
         let values = params![
-            id, act.now, what, actor, address, request_id, event.node, event.user, team, object, before, after, hash,
+            id, act.now, what, act.by, address, request_id, event.node, event.user, team, object, before, after, hash,
             chain, serial
         ];
         change(self.db, insert, values)?;
@@ -168,18 +96,7 @@ impl Events for SqliteTx<'_> {
     }
 
     fn chained(&mut self, previous: &[u8; 32], entry: &RecordedEvent) -> [u8; 32] {
-        let parts = [
-            Some(entry.event.as_str()),
-            Some(entry.actor.as_str()),
-            entry.address.as_deref(),
-            entry.request_id.as_deref(),
-            entry.team.as_deref(),
-            entry.object.as_deref(),
-            entry.before.as_deref(),
-            entry.after.as_deref(),
-        ];
-        let line = line(parts, entry.at.0, entry.node.map(|node| node.0), entry.user.map(|user| user.0));
-        hash(previous, entry.id, entry.place, &line)
+        event_line::chained(previous, entry)
     }
 
     fn chain_ends(&mut self) -> Result<Vec<ChainEnd>, Fault> {
@@ -203,14 +120,7 @@ impl Events for SqliteTx<'_> {
     }
 
     fn anchor(&mut self, ends: &BTreeMap<i64, ChainLink>, start: [u8; 32]) -> [u8; 32] {
-        let mut hasher = Sha256::new();
-        hasher.update(start);
-        for (chain, end) in ends {
-            hasher.update(chain.to_be_bytes());
-            hasher.update(end.serial.to_be_bytes());
-            hasher.update(end.hash);
-        }
-        hasher.finalize().into()
+        event_line::anchor(ends, start)
     }
 
     fn pruned(&mut self) -> Result<Option<(i64, [u8; 32])>, Fault> {

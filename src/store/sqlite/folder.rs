@@ -103,7 +103,7 @@ impl FolderLock {
     ///
     /// # Errors
     /// As [`FolderLock::take`].
-    pub(in crate::store) fn take_without_database(dir: &Path) -> Result<FolderLock, OpenError> {
+    pub fn take_without_database(dir: &Path) -> Result<FolderLock, OpenError> {
         prepare_folder(dir)?;
         FolderLock::hold(dir)
     }

@@ -205,6 +205,47 @@ fn create(db: &Connection, chance: [u8; 32]) -> Result<(), Fault> {
     change(db, root, params![(enterprise << 32) + 1, "Root", fold("Root")]).map(drop)
 }
 
+/// Opens a file that is filled from elsewhere before anybody serves it, and makes its tables; without triggers, which would
+/// count what is copied a second time.
+pub(in crate::store) fn open_part(file: &Path) -> Result<Connection, Fault> {
+    let made = crate::store::sqlite::private_file::private().create(true).truncate(false).open(file);
+    made.map_err(|e| Fault::Broken(format!("“{}” cannot be made: {e}", file.display())))?;
+    let db = connect_writer(file)?;
+    // What refers to a node further on is there in the end.
+    db.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = NORMAL")?;
+    write_ahead(&db)?;
+    if look(&db)? == FileVersion::New {
+        db.execute_batch("BEGIN IMMEDIATE")?;
+        db.execute_batch(include_str!("../../../schema.sql"))?;
+        for (name, _) in triggers()? {
+            db.execute_batch(&format!("DROP TRIGGER {name}"))?;
+        }
+        db.pragma_update(None, "application_id", APPLICATION_ID)?;
+        db.pragma_update(None, "user_version", newest())?;
+        db.execute_batch("COMMIT")?;
+    }
+    Ok(db)
+}
+
+/// Makes what is left to make in such a file, and brings everything from its log into it.
+pub(in crate::store) fn finish_part(db: &Connection) -> Result<(), Fault> {
+    for (name, sql) in triggers()? {
+        db.execute_batch(&format!("DROP TRIGGER IF EXISTS {name}; {sql}"))?;
+    }
+    if db.prepare("PRAGMA foreign_key_check")?.exists([])? {
+        return Err(Fault::Broken("rows refer to others that are missing".to_owned()));
+    }
+    Ok(db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
+/// Names and texts of the triggers of the current schema.
+fn triggers() -> Result<Vec<(String, String)>, Fault> {
+    let db = Connection::open_in_memory()?;
+    db.execute_batch(include_str!("../../../schema.sql"))?;
+    let all = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid";
+    super::collect(&db, all, [], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// Copies the file beside itself before anything in it changes.
 fn copy(db: &Connection, file: &Path, version: i64, now: Time) -> Result<(), OpenError> {
     let moment: String = now.to_string().chars().filter(|c| c.is_ascii_alphanumeric()).collect();

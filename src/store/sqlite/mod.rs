@@ -3,7 +3,6 @@
 mod admin;
 mod api_key;
 mod approval;
-mod attribute_changes;
 pub(super) mod backend;
 mod batch;
 pub(super) mod check;
@@ -22,6 +21,7 @@ pub(super) mod folder;
 mod health;
 mod invitation;
 mod job;
+mod lease;
 mod membership;
 pub(super) mod migrate;
 mod node;
@@ -46,7 +46,6 @@ mod team;
 pub(super) mod token;
 mod user;
 mod value;
-mod write;
 mod write_cache;
 pub(super) mod writer;
 

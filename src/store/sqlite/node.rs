@@ -32,6 +32,10 @@ fn node(row: &Row<'_>) -> rusqlite::Result<Node> {
 }
 
 impl Nodes for SqliteTx<'_> {
+    fn hold(&mut self, _: NodeId) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn node(&mut self, id: NodeId) -> Result<Option<Node>, Fault> {
         self.settle()?;
         first(self.db, node!("WHERE n.node_id = ?1"), [id], node)

@@ -2,6 +2,7 @@
 
 use super::files_beside::{in_log, newest};
 use crate::domain::Fault;
+use crate::store::postgres::DatabaseError;
 use std::path::PathBuf;
 
 /// Why a data folder cannot be opened, for the one who starts the program. Nothing in it has changed.
@@ -65,6 +66,9 @@ pub enum OpenError {
         /// The first thing that is wrong.
         found: String,
     },
+    /// It is in PostgreSQL and cannot be used.
+    #[error("The database “{0}” is not used: {1}.")]
+    Database(String, DatabaseError),
     /// Anything else about the database.
     #[error("The database “{}” cannot be opened", .0.display())]
     Unusable(PathBuf, #[source] Fault),
@@ -86,6 +90,7 @@ impl OpenError {
             OpenError::NoRoom { .. } => "DISK_FULL",
             OpenError::Served(_) => "DATABASE_SERVED",
             OpenError::Damaged { .. } => "DATABASE_DAMAGED",
+            OpenError::Database(_, error) => error.code(),
             OpenError::Unusable(..) => "DATABASE_UNUSABLE",
         }
     }

@@ -1,40 +1,18 @@
-//! Scans: reading that grows with the node, on threads of its own, so that no other request waits for it. The nodes take
-//! turns, none has all threads, and the console has one that no node can take.
+//! Scans on SQLite: a read-only connection for each thread, and a limit of time that SQLite asks about while it works.
 
 use super::ReadCache;
 use super::reader::{reopen, snapshot};
-use crate::domain::{Fault, NodeId, Tx};
+use crate::domain::{Fault, Tx};
+use crate::store::scan_queue::{ScanLane, ScanThreads};
 use crate::store::sqlite::health::Health;
-use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 use std::cell::Cell;
-use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Threads for all nodes. One more than a node may have, so that a node that asks for much leaves one to the others.
-const THREADS: usize = 3;
-/// Threads that one node may have.
-const OF_ONE_NODE: usize = 2;
-/// Threads for the console alone.
-const OF_THE_CONSOLE: usize = 1;
-/// Scans of one lane that may wait.
-const WAITING: usize = 16;
-/// Lanes with scans that wait.
-const LANES: usize = 64;
 const BUDGET: Duration = Duration::from_secs(5);
-
-/// On whose behalf something is scanned: each lane waits for itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ScanLane {
-    /// An administrator.
-    Console,
-    /// The identity provider of a node.
-    Node(NodeId),
-}
 
 thread_local! {
     /// Until when the scan on this thread may go on.
@@ -49,106 +27,17 @@ pub(super) fn check_time() -> Result<(), Fault> {
     }
 }
 
-type Scan = Box<dyn FnOnce(Result<&mut Connection, Fault>) + Send>;
-
-/// Whose scans a thread runs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Threads {
-    /// Those of administrators.
-    Console,
-    /// Those of identity providers.
-    Nodes,
-}
-
-/// What waits and what runs.
-#[derive(Default)]
-struct ScanQueue {
-    /// The scans of each lane that has any, and the lanes in the order of their turns.
-    waiting: HashMap<ScanLane, VecDeque<Scan>>,
-    turns: VecDeque<ScanLane>,
-    running: HashMap<NodeId, usize>,
-    closed: bool,
-}
-
-impl ScanQueue {
-    /// Queues a scan, if its lane has room.
-    fn push(&mut self, lane: ScanLane, scan: Scan) -> bool {
-        let is_full = match self.waiting.get(&lane) {
-            Some(scans) => scans.len() >= WAITING,
-            None => self.turns.len() >= LANES && lane != ScanLane::Console,
-        };
-        if self.closed || is_full {
-            return false;
-        }
-        let scans = self.waiting.entry(lane).or_default();
-        if scans.is_empty() {
-            self.turns.push_back(lane);
-        }
-        scans.push_back(scan);
-        true
-    }
-
-    /// The next scan of a kind of lanes: the lanes take turns, and a node that has its threads is passed over.
-    fn pop(&mut self, threads: Threads) -> Option<(ScanLane, Scan)> {
-        let may_run = |lane: &ScanLane| match lane {
-            ScanLane::Console => threads == Threads::Console,
-            ScanLane::Node(node) => {
-                threads == Threads::Nodes && self.running.get(node).is_none_or(|running| *running < OF_ONE_NODE)
-            }
-        };
-        let lane = self.turns.remove(self.turns.iter().position(may_run)?)?;
-        let scans = self.waiting.get_mut(&lane)?;
-        let scan = scans.pop_front()?;
-        match scans.is_empty() {
-            true => drop(self.waiting.remove(&lane)),
-            false => self.turns.push_back(lane),
-        }
-        if let ScanLane::Node(node) = lane {
-            *self.running.entry(node).or_default() += 1;
-        }
-        Some((lane, scan))
-    }
-
-    /// A scan has ended.
-    fn done(&mut self, lane: ScanLane) {
-        if let ScanLane::Node(node) = lane
-            && let Some(running) = self.running.get_mut(&node)
-        {
-            *running -= 1;
-            if *running == 0 {
-                self.running.remove(&node);
-            }
-        }
-    }
-}
-
-/// The queue, and what wakes a thread when there is something for it.
-#[derive(Default)]
-struct Shared {
-    queue: Mutex<ScanQueue>,
-    changed: Condvar,
-}
-
-/// The threads and their queue.
+/// The threads, and what reads found before.
 pub(in crate::store) struct Scans {
-    shared: Arc<Shared>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: ScanThreads<Connection>,
     read_cache: Arc<ReadCache>,
 }
 
 impl Scans {
     /// Starts the threads on an existing file.
     pub(in crate::store) fn start(health: &Arc<Health>, read_cache: Arc<ReadCache>) -> Result<Scans, Fault> {
-        let shared = Arc::new(Shared::default());
-        let mut threads = Vec::new();
-        for n in 0..THREADS + OF_THE_CONSOLE {
-            let (health, shared) = (Arc::clone(health), Arc::clone(&shared));
-            let thread = std::thread::Builder::new().name("scan".to_owned());
-            let thread = thread
-                .spawn(move || work(&health, &shared, if n < THREADS { Threads::Nodes } else { Threads::Console }));
-            threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for scans: {e}")))?);
-        }
-        Ok(Scans { shared, threads: Mutex::new(threads), read_cache })
+        let health = Arc::clone(health);
+        Ok(Scans { threads: ScanThreads::start(move || reopen(&health), |_| false)?, read_cache })
     }
 
     /// Queues a scan; a full lane answers at once.
@@ -158,67 +47,13 @@ impl Scans {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        // The answer is shared with the queued scan, because a queue that refuses keeps nothing but drops it.
-        let reply = Arc::new(Mutex::new(Some(reply)));
-        let (answer, read_cache) = (Arc::clone(&reply), Arc::clone(&self.read_cache));
-        let scan: Scan = Box::new(move |db| {
-            let Some(reply) = answer.lock().take() else { return };
-            // Whoever has hung up meanwhile costs nothing more.
-            if !reply.is_closed() {
-                let found = db.map_err(E::from).and_then(|db| within_budget(db, &read_cache, f));
-                drop(reply.send(found));
-            }
-        });
-        if self.shared.queue.lock().push(lane, scan) {
-            // Not every thread may run it.
-            self.shared.changed.notify_all();
-        } else if let Some(reply) = reply.lock().take() {
-            drop(reply.send(Err(Fault::Busy.into())));
-        }
+        let read_cache = Arc::clone(&self.read_cache);
+        self.threads.send(lane, move |db| within_budget(db, &read_cache, f), reply);
     }
 
     /// Finishes what waits and ends the threads.
     pub(in crate::store) fn close(&self) {
-        self.shared.queue.lock().closed = true;
-        self.shared.changed.notify_all();
-        for thread in self.threads.lock().drain(..) {
-            drop(thread.join());
-        }
-    }
-}
-
-fn work(health: &Health, shared: &Shared, threads: Threads) {
-    // Made when it is first needed: a thread that has nothing to do costs no memory.
-    let mut db = None;
-    // Where there are fewer processors than work, scans wait for everybody else. On Linux this is a property of the thread.
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(10) {
-        tracing::debug!(%error, "scans run with the priority of everything else");
-    }
-    while let Some((lane, scan)) = next(shared, threads) {
-        let connected = match &mut db {
-            Some(db) => Ok(db),
-            none => reopen(health).map(|db| none.insert(db)),
-        };
-        if catch_unwind(AssertUnwindSafe(|| scan(connected))).is_err() {
-            tracing::error!("the answer to a scan could not be handed over");
-        }
-        shared.queue.lock().done(lane);
-        shared.changed.notify_all();
-    }
-}
-
-/// Waits for the next scan; `None` when the store is closed and nothing waits.
-fn next(shared: &Shared, threads: Threads) -> Option<(ScanLane, Scan)> {
-    let mut queue = shared.queue.lock();
-    loop {
-        if let Some(next) = queue.pop(threads) {
-            return Some(next);
-        }
-        if queue.closed && queue.turns.is_empty() {
-            return None;
-        }
-        shared.changed.wait(&mut queue);
+        self.threads.close();
     }
 }
 
@@ -249,9 +84,10 @@ fn timed<T, E: From<Fault>>(db: &mut Connection, f: impl FnOnce(&Connection) -> 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
-    use super::{OF_ONE_NODE, ScanLane, ScanQueue, Threads, WAITING};
+    use super::ScanLane;
     use crate::domain::{Error, Fault, NodeId, Result, Time, Tx};
     use crate::store::Store;
+    use crate::store::scan_queue::{OF_ONE_NODE, WAITING};
     use std::sync::mpsc::sync_channel;
 
     const BUSY: ScanLane = ScanLane::Node(NodeId(1));
@@ -297,24 +133,6 @@ mod tests {
         store.close();
         let late = store.scan(OTHER, name).await;
         assert!(matches!(late, Err(Error::Fault(Fault::Busy))), "{late:?}");
-    }
-
-    #[test]
-    fn lanes_take_turns() {
-        let mut queue = ScanQueue::default();
-        for lane in [BUSY, BUSY, BUSY, OTHER, ScanLane::Console, OTHER] {
-            assert!(queue.push(lane, Box::new(|_| {})));
-        }
-        let mut order = Vec::new();
-        while let Some((lane, _)) = queue.pop(Threads::Nodes) {
-            order.push(lane);
-        }
-        assert_eq!(order, [BUSY, OTHER, BUSY, OTHER], "none has more threads than one node may have");
-        assert_eq!(queue.pop(Threads::Console).map(|(lane, _)| lane), Some(ScanLane::Console));
-        queue.done(BUSY);
-        assert_eq!(queue.pop(Threads::Nodes).map(|(lane, _)| lane), Some(BUSY));
-        [BUSY, BUSY, OTHER, OTHER].into_iter().for_each(|lane| queue.done(lane));
-        assert!(queue.waiting.is_empty() && queue.turns.is_empty() && queue.running.is_empty());
     }
 
     #[test]

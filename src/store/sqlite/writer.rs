@@ -2,8 +2,8 @@
 
 use super::batch::WriteBatch;
 use super::checkpoint::{Checkpoints, PAUSE, empty_log, leave_log, settle_log};
-use super::write::{QueuedWrite, Write};
 use crate::domain::{Fault, Tx};
+use crate::store::queued_write::{QueuedWrite, Write};
 use crate::store::sqlite::health::Health;
 use parking_lot::Mutex;
 use rusqlite::Connection;

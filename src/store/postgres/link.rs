@@ -1,0 +1,349 @@
+//! A connection to the database with its prepared statements, and what is known of the transaction on it.
+
+use super::fault::Failure;
+use super::row::Row;
+use super::statement::numbered;
+use super::value::{Bound, ToColumn};
+use super::wait::{start, wait};
+use crate::domain::Fault;
+use bytes::BytesMut;
+use futures_util::TryStreamExt;
+use futures_util::future::join;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Error, Statement};
+
+/// How long the database may take for an answer that it should have at once.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// Statements that a connection keeps; filters make new ones.
+const KEPT: usize = 400;
+
+type Later = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
+
+/// How a statement is known to the database.
+#[derive(Clone)]
+enum Known {
+    /// Under a name of its own.
+    Prepared(Statement),
+    /// By its text, each time anew.
+    Text(Arc<str>),
+}
+
+/// A connection. One thread uses it at a time.
+pub(super) struct Link {
+    client: Arc<Client>,
+    statements: RefCell<HashMap<String, Known>>,
+    /// Whether statements are prepared under names; a pooler between may not know them.
+    names: bool,
+    /// What begins the transaction, as long as nothing was asked in it.
+    begin: Cell<Option<&'static str>>,
+    /// Whether a transaction is open at the other end.
+    open: Cell<bool>,
+    /// What failed first in this transaction.
+    failure: RefCell<Option<Failure>>,
+    /// What was sent and whose answers nobody has looked at.
+    later: RefCell<Vec<Later>>,
+    until: Cell<Instant>,
+    lost: Cell<bool>,
+    /// Whether anything was changed.
+    changed: Cell<bool>,
+}
+
+/// A value that lies ready to be sent.
+#[derive(Debug)]
+struct Encoded(Option<BytesMut>);
+
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match &self.0 {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                Ok(IsNull::No)
+            }
+            None => Ok(IsNull::Yes),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+fn encoded(values: &[&dyn ToColumn]) -> Result<Vec<(Encoded, Type)>, Fault> {
+    let one = |value: &&dyn ToColumn| {
+        let mut bytes = BytesMut::new();
+        let written = value.write(&mut bytes).map_err(|e| Fault::Broken(format!("a value cannot be sent: {e}")))?;
+        Ok((Encoded(matches!(written, IsNull::No).then_some(bytes)), value.kind()))
+    };
+    values.iter().map(one).collect()
+}
+
+impl Link {
+    /// On an open connection.
+    pub(super) fn new(client: Client, names: bool) -> Link {
+        Link {
+            client: Arc::new(client),
+            statements: RefCell::default(),
+            names,
+            begin: Cell::new(None),
+            open: Cell::new(false),
+            failure: RefCell::new(None),
+            later: RefCell::default(),
+            until: Cell::new(Instant::now()),
+            lost: Cell::new(false),
+            changed: Cell::new(false),
+        }
+    }
+
+    /// Whether it is of no more use.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.get() || self.client.is_closed()
+    }
+
+    /// Begins a transaction with the first statement in it, which then costs no way of its own.
+    pub(super) fn begin(&self, begin: &'static str, until: Instant) {
+        self.begin.set(Some(begin));
+        self.until.set(until);
+        self.failure.replace(None);
+        self.later.borrow_mut().clear();
+        self.changed.set(false);
+    }
+
+    /// Begins the transaction with other statements behind its beginning, unless it has begun; whether it had not.
+    ///
+    /// # Errors
+    /// What failed.
+    pub(super) fn begin_with(&self, more: &str) -> Result<bool, Fault> {
+        let Some(begin) = self.begin.take() else { return Ok(false) };
+        self.open.set(true);
+        self.script(&format!("{begin}; {more}"))?;
+        Ok(true)
+    }
+
+    /// What failed first in this transaction.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.failure.borrow().clone()
+    }
+
+    /// Whether anything was changed in this transaction.
+    pub(super) fn has_changed(&self) -> bool {
+        self.changed.get()
+    }
+
+    /// Says that what is asked next changes something.
+    pub(super) fn writes(&self) {
+        self.changed.set(true);
+    }
+
+    /// Commits, and waits until it is done.
+    ///
+    /// # Errors
+    /// What failed; `lost` then means that nobody knows whether it was kept.
+    pub(super) fn commit(&self) -> Result<(), Failure> {
+        if self.begin.take().is_some() || !self.open.get() {
+            return Ok(());
+        }
+        let later = self.later.take();
+        let client = Arc::clone(&self.client);
+        let done = wait(
+            async move {
+                let mut commit = Box::pin(client.batch_execute("COMMIT"));
+                // Sent before the answers to what is before it are looked at.
+                let sent = start(&mut commit);
+                for one in later {
+                    one.await?;
+                }
+                match sent {
+                    Poll::Ready(done) => done,
+                    Poll::Pending => commit.await,
+                }
+            },
+            self.until.get().max(Instant::now() + Duration::from_secs(1)),
+        );
+        self.open.set(false);
+        match done {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(self.note(Failure::of(&error))),
+            None => Err(self.note(Failure::late())),
+        }
+    }
+
+    /// Ends the transaction without a look at the answer: what was read stays read, and what was written is undone.
+    pub(super) fn leave(&self, with: &'static str) {
+        self.later.borrow_mut().clear();
+        if self.begin.take().is_some() || !self.open.replace(false) || self.is_lost() {
+            return;
+        }
+        let mut end = Box::pin(self.client.batch_execute(with));
+        if let Poll::Ready(Err(_)) = start(&mut end) {
+            self.lost.set(true);
+        }
+    }
+
+    /// The rows of a query.
+    ///
+    /// # Errors
+    /// What failed.
+    pub(super) fn query(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Vec<Row>, Fault> {
+        if !sql.starts_with("SELECT") {
+            self.changed.set(true);
+        }
+        let known = self.known(sql, values)?;
+        let client = &self.client;
+        let rows = match &known {
+            Known::Prepared(statement) => self.ask(async {
+                let bound = values.iter().map(|value| Bound(*value));
+                client.query_raw(statement, bound).await?.try_collect::<Vec<_>>().await
+            })?,
+            Known::Text(text) => self.ask(async {
+                let bound = values.iter().map(|value| (Bound(*value), value.kind()));
+                client.query_typed_raw(text, bound).await?.try_collect::<Vec<_>>().await
+            })?,
+        };
+        Ok(rows.into_iter().map(Row).collect())
+    }
+
+    /// Changes rows; how many.
+    ///
+    /// # Errors
+    /// What failed.
+    pub(super) fn execute(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<u64, Fault> {
+        self.changed.set(true);
+        let known = self.known(sql, values)?;
+        let client = &self.client;
+        match &known {
+            Known::Prepared(statement) => {
+                self.ask(async { client.execute_raw(statement, values.iter().map(|value| Bound(*value))).await })
+            }
+            Known::Text(text) => self.ask(async {
+                let bound = values.iter().map(|value| (Bound(*value), value.kind()));
+                let rows = client.query_typed_raw(text, bound).await?;
+                let mut rows = std::pin::pin!(rows);
+                while rows.try_next().await?.is_some() {}
+                Ok(rows.rows_affected().unwrap_or_default())
+            }),
+        }
+    }
+
+    /// Changes rows without waiting for the answer: what it fails by, the next statement or the commit fails by.
+    ///
+    /// # Errors
+    /// What failed before.
+    pub(super) fn execute_later(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<(), Fault> {
+        self.changed.set(true);
+        let known = self.known(sql, values)?;
+        if self.begin.get().is_some() || !self.open.get() {
+            return self.execute(sql, values).map(drop);
+        }
+        let values = encoded(values)?;
+        let client = Arc::clone(&self.client);
+        let mut later: Later = Box::pin(async move {
+            match known {
+                Known::Prepared(statement) => {
+                    client.execute_raw(&statement, values.into_iter().map(|(value, _)| value)).await
+                }
+                Known::Text(text) => {
+                    let rows = client.query_typed_raw(&text, values).await?;
+                    let mut rows = std::pin::pin!(rows);
+                    while rows.try_next().await?.is_some() {}
+                    Ok(0)
+                }
+            }
+        });
+        match start(&mut later) {
+            Poll::Ready(Err(error)) => return Err(self.note(Failure::of(&error)).fault),
+            Poll::Ready(Ok(_)) => {}
+            Poll::Pending => self.later.borrow_mut().push(later),
+        }
+        Ok(())
+    }
+
+    /// Statements without values, as a script.
+    ///
+    /// # Errors
+    /// What failed.
+    pub(super) fn script(&self, sql: &str) -> Result<(), Fault> {
+        self.ask(async { self.client.batch_execute(sql).await })
+    }
+
+    /// Rolls back to a savepoint, also after a failure, which is then over unless all has to be begun anew.
+    ///
+    /// # Errors
+    /// What failed.
+    pub(super) fn undo_to(&self, savepoint: &str) -> Result<(), Fault> {
+        let failure = self.failure.take();
+        if let Some(failure) = failure.filter(|failure| failure.again || failure.lost) {
+            let fault = failure.fault.clone();
+            self.failure.replace(Some(failure));
+            return Err(fault);
+        }
+        self.later.borrow_mut().clear();
+        self.script(savepoint)
+    }
+
+    /// The statement as the database knows it.
+    fn known(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Known, Fault> {
+        if let Some(known) = self.statements.borrow().get(sql) {
+            return Ok(known.clone());
+        }
+        let text = numbered(sql);
+        let known = match self.names {
+            true => {
+                let kinds: Vec<Type> = values.iter().map(|value| value.kind()).collect();
+                Known::Prepared(self.ask(self.client.prepare_typed(&text, &kinds))?)
+            }
+            false => Known::Text(text.into()),
+        };
+        let mut statements = self.statements.borrow_mut();
+        if statements.len() >= KEPT {
+            statements.clear();
+        }
+        statements.insert(sql.to_owned(), known.clone());
+        Ok(known)
+    }
+
+    /// Sends something, behind what has to go before, and waits for all the answers.
+    fn ask<T>(&self, request: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {
+        if let Some(failure) = &*self.failure.borrow() {
+            return Err(failure.fault.clone());
+        }
+        let until = self.until.get().max(Instant::now() + Duration::from_millis(50));
+        let later = self.later.take();
+        let done = match self.begin.take() {
+            Some(begin) => {
+                self.open.set(true);
+                wait(join(self.client.batch_execute(begin), request), until).map(|(begun, done)| begun.and(done))
+            }
+            None => wait(
+                async {
+                    let done = request.await;
+                    for one in later {
+                        one.await?;
+                    }
+                    done
+                },
+                until,
+            ),
+        };
+        match done {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(error)) => Err(self.note(Failure::of(&error)).fault),
+            None => Err(self.note(Failure::late()).fault),
+        }
+    }
+
+    /// Remembers what failed.
+    fn note(&self, failure: Failure) -> Failure {
+        if failure.lost {
+            self.lost.set(true);
+        }
+        self.failure.borrow_mut().get_or_insert(failure).clone()
+    }
+}

@@ -1,0 +1,321 @@
+//! Users on PostgreSQL.
+
+use super::bound;
+use super::params;
+use super::row::Row;
+use super::{
+    PgTx, change, collect, first, page_anchors::Anchored, resource_column, scan, select, sift, signed, undamaged,
+};
+use crate::domain::predicate::{Position, Predicate, Walk, Window};
+use crate::domain::user::{ScopeKey, User, UserProfile, Users, Visit};
+use crate::domain::{Fault, NodeId, Time, UserId, fold};
+use std::collections::HashMap;
+
+/// The columns of a user called `u`, in the order of [`user`].
+macro_rules! columns {
+    () => {
+        "u.user_id, u.node_id, u.scim_id, u.state, u.lock, u.user_name, u.external_id, u.display_name, u.resource,
+         u.version, u.created_at, u.modified_at"
+    };
+}
+
+/// All users of a node.
+const EVERY: Anchored = Anchored {
+    counter: "SELECT users FROM node WHERE node_id = ?1",
+    forward: "SELECT user_id FROM \"user\" WHERE node_id = ?1 ORDER BY user_id LIMIT 1 OFFSET ?2",
+    backward: "SELECT user_id FROM \"user\" WHERE node_id = ?1 ORDER BY user_id DESC LIMIT 1 OFFSET ?2",
+};
+
+fn user(row: &Row) -> Result<User, Fault> {
+    Ok(User {
+        id: row.get(0)?,
+        node: row.get(1)?,
+        scim_id: row.get(2)?,
+        state: row.get(3)?,
+        lock: row.get(4)?,
+        profile: UserProfile {
+            user_name: row.get(5)?,
+            external_id: row.get(6)?,
+            display_name: row.get(7)?,
+            resource: resource_column::read(row, 8)?,
+        },
+        version: row.get(9)?,
+        created_at: row.get(10)?,
+        modified_at: row.get(11)?,
+    })
+}
+
+impl PgTx<'_> {
+    pub(super) fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
+        first(self.db, concat!("SELECT ", columns!(), " FROM \"user\" u WHERE u.user_id = ?1"), params![id], user)
+    }
+
+    pub(super) fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
+        let by_id = concat!("SELECT ", columns!(), " FROM \"user\" u WHERE u.user_id = ANY(?1)");
+        let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let mut found: HashMap<i64, User> = HashMap::new();
+        for row in self.db.query(by_id, params![wanted])? {
+            let id: i64 = row.get(0)?;
+            found.extend(undamaged(user(&row), &id)?.map(|user| (id, user)));
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(&id.0)).collect())
+    }
+
+    /// A page of all users: its place is found in the index, then the rows are read from there on.
+    fn every_user(&self, node: NodeId, window: Window) -> Result<Vec<User>, Fault> {
+        let Some(place) = self.place(&EVERY, node, window.offset)? else { return Ok(Vec::new()) };
+        let page = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM \"user\" u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
+        );
+        let mut found = Vec::new();
+        for row in self.db.query(page, params![node, place, signed(window.limit)])? {
+            found.extend(undamaged(user(&row), &row.get::<_, i64>(0)?)?);
+        }
+        Ok(found)
+    }
+
+    /// The addresses of a user as its row stands that are in the table of addresses, folded.
+    pub(super) fn listed_emails(&self, id: UserId) -> Result<Vec<String>, Fault> {
+        let listed = "SELECT DISTINCT scimbox_folded(e.value ->> 'value')
+            FROM \"user\" u, jsonb_array_elements(CASE jsonb_typeof(u.resource::jsonb -> 'emails')
+              WHEN 'array' THEN u.resource::jsonb -> 'emails' END) e (value)
+            WHERE u.user_id = ?1 AND jsonb_typeof(e.value -> 'value') = 'string'
+              AND NOT (u.name_is_email AND scimbox_folded(e.value ->> 'value') = u.user_name_folded)";
+        collect(self.db, listed, params![id], |row| row.get(0))
+    }
+
+    /// Writes a user of whom no index knows anything new; false, and nothing is written, where one does. An index is
+    /// written anew for each column that a statement names, changed or not.
+    fn update_unindexed(&self, user: &User, scope: ScopeKey) -> Result<bool, Fault> {
+        let update = "UPDATE \"user\" SET scim_id = ?2, state = ?3, resource = ?4, version = ?5, modified_at = ?6
+            WHERE user_id = ?1 AND scope = ?7 AND user_name = ?8 AND external_id IS NOT DISTINCT FROM ?9
+              AND display_name IS NOT DISTINCT FROM ?10";
+        let profile = &user.profile;
+        let values = params![
+            user.id,
+            user.scim_id,
+            user.state,
+            profile.resource,
+            user.version,
+            user.modified_at,
+            scope,
+            profile.user_name,
+            profile.external_id,
+            profile.display_name,
+        ];
+        Ok(change(self.db, update, values)? > 0)
+    }
+
+    fn remove_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
+        let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
+        emails.iter().try_for_each(|email| change(self.db, remove, params![node, email, id]).map(drop))
+    }
+
+    fn add_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
+        let add = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        emails.iter().try_for_each(|email| change(self.db, add, params![node, email, id]).map(drop))
+    }
+}
+
+/// The folded addresses that have rows of their own: all but the user name, which the index of names finds.
+fn but_the_name<'e>(emails: &'e [String], folded: &str) -> Vec<&'e String> {
+    emails.iter().filter(|email| *email != folded).collect()
+}
+
+impl Users for PgTx<'_> {
+    fn user(&mut self, node: NodeId, id: UserId) -> Result<Option<User>, Fault> {
+        self.hold_node(node)?;
+        Ok(self.user_by_id(id)?.filter(|user| user.node == node))
+    }
+
+    fn user_named(&mut self, scope: ScopeKey, folded: &str) -> Result<Option<User>, Fault> {
+        if scope != ScopeKey(0) {
+            self.hold_node(NodeId(scope.0))?;
+        }
+        let anywhere = concat!("SELECT ", columns!(), " FROM \"user\" u WHERE u.scope = 0 AND u.user_name_folded = ?1");
+        let here = concat!("SELECT ", columns!(), " FROM \"user\" u WHERE u.node_id = ?1 AND u.user_name_folded = ?2");
+        match scope {
+            ScopeKey(0) => first(self.db, anywhere, params![folded], user),
+            ScopeKey(node) => first(self.db, here, params![node, folded], user),
+        }
+    }
+
+    fn users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<Vec<User>, Fault> {
+        if *which == Predicate::Everything {
+            return self.every_user(node, window);
+        }
+        let mut on = select::users(node, which);
+        on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
+        if window.offset == 0 {
+            let rows = concat!("SELECT ", columns!(), " FROM \"user\" u WHERE ");
+            let page = [rows, &on.sql, " ORDER BY u.user_id LIMIT ? OFFSET ?"].concat();
+            match collect(self.db, &page, &bound(&on.values), user) {
+                Err(Fault::Broken(_)) => {}
+                found => return found,
+            }
+        }
+        let page = format!("SELECT u.user_id FROM \"user\" u WHERE {} ORDER BY u.user_id LIMIT ? OFFSET ?", on.sql);
+        let ids: Vec<UserId> = collect(self.db, &page, &bound(&on.values), |row| row.get(0))?;
+        self.users_by_id(&ids)
+    }
+
+    fn users_to_pass(&mut self, node: NodeId, offset: u64) -> Result<u64, Fault> {
+        self.distance(&EVERY, node, offset)
+    }
+
+    fn sift_users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault> {
+        let on = select::users(node, which);
+        let all = format!("SELECT u.user_id FROM \"user\" u WHERE {} ORDER BY u.user_id", on.sql);
+        sift(self.db, &all, &on.values, window)
+    }
+
+    fn users_with(&mut self, keys: &[UserId]) -> Result<Vec<User>, Fault> {
+        self.users_by_id(keys)
+    }
+
+    fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
+        if *which == Predicate::Everything {
+            let counter = "SELECT users FROM node WHERE node_id = ?1";
+            return Ok(first(self.db, counter, params![node], |row| row.get(0))?.unwrap_or_default());
+        }
+        let on = select::users(node, which);
+        let count = format!("SELECT count(*) FROM \"user\" u WHERE {}", on.sql);
+        Ok(first(self.db, &count, &bound(&on.values), |row| row.get(0))?.unwrap_or_default())
+    }
+
+    fn walk_users(
+        &mut self,
+        node: NodeId,
+        which: &Predicate,
+        walk: &Walk,
+        visit: &mut Visit<'_, User>,
+    ) -> Result<(), Fault> {
+        let steps = select::walk_users(node, which, walk);
+        let all = format!(concat!("SELECT ", columns!(), ", {} FROM \"user\" u WHERE {}"), steps.sort, steps.on.sql);
+        for row in self.db.query(&all, &bound(&steps.on.values))? {
+            let value = row.get(12)?;
+            let Some(found) = undamaged(user(&row), &row.get::<_, i64>(0)?)? else { continue };
+            let mark = Position { value, number: found.id.0 };
+            scan::check_time()?;
+            if !visit(&mut PgTx { db: self.db, writing: self.writing }, found, mark)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
+        let insert = "INSERT INTO \"user\" (
+              user_id, node_id, scim_id, scope, user_name, user_name_folded, external_id, display_name,
+              display_name_folded, state, lock, resource, version, created_at, modified_at, name_is_email)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            ON CONFLICT DO NOTHING";
+        let profile = &user.profile;
+        let folded = fold(&profile.user_name);
+        let listed = but_the_name(emails, &folded);
+        let values = params![
+            user.id,
+            user.node,
+            user.scim_id,
+            scope,
+            profile.user_name,
+            folded,
+            profile.external_id,
+            profile.display_name,
+            profile.display_name.as_deref().map(fold),
+            user.state,
+            user.lock,
+            profile.resource,
+            user.version,
+            user.created_at,
+            user.modified_at,
+            listed.len() < emails.len(),
+        ];
+        if change(self.db, insert, values)? == 0 {
+            return Ok(false);
+        }
+        self.add_emails(user.node, user.id, &listed)?;
+        Ok(true)
+    }
+
+    fn update_user(&mut self, user: &User, scope: ScopeKey, emails: Option<&[String]>) -> Result<bool, Fault> {
+        let update = "UPDATE \"user\" SET
+              scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
+              display_name_folded = ?8, state = ?9, resource = ?10, version = ?11, modified_at = ?12,
+              name_is_email = coalesce(?13, name_is_email)
+            WHERE user_id = ?1";
+        if emails.is_none() && self.update_unindexed(user, scope)? {
+            return Ok(true);
+        }
+        let profile = &user.profile;
+        let folded = fold(&profile.user_name);
+        // Read before the resource that they are read from is another one.
+        let listed = emails.map(|emails| Ok::<_, Fault>((emails, self.listed_emails(user.id)?))).transpose()?;
+        let values = params![
+            user.id,
+            user.scim_id,
+            scope,
+            profile.user_name,
+            folded,
+            profile.external_id,
+            profile.display_name,
+            profile.display_name.as_deref().map(fold),
+            user.state,
+            profile.resource,
+            user.version,
+            user.modified_at,
+            emails.map(|emails| emails.contains(&folded)),
+        ];
+        // A refusal would end the transaction, so it is looked for first; who comes between makes all of it run again.
+        let taken = "SELECT 1 FROM \"user\" WHERE user_name_folded = ?1 AND user_id <> ?2
+              AND ((?3 = 0 AND scope = 0) OR node_id = ?4) LIMIT 1";
+        if first(self.db, taken, params![folded, user.id, scope, user.node], |_| Ok(()))?.is_some() {
+            return Ok(false);
+        }
+        change(self.db, update, values)?;
+        let Some((emails, was)) = listed else { return Ok(true) };
+        let is = but_the_name(emails, &folded);
+        let gone: Vec<&String> = was.iter().filter(|email| !is.contains(email)).collect();
+        let new: Vec<&String> = is.into_iter().filter(|email| !was.contains(email)).collect();
+        self.remove_emails(user.node, user.id, &gone)?;
+        self.add_emails(user.node, user.id, &new)?;
+        Ok(true)
+    }
+
+    fn relock_user(&mut self, user: &User, locked: Option<(Time, &str)>) -> Result<(), Fault> {
+        let update = "UPDATE \"user\" SET lock = ?2, version = ?3, modified_at = ?4, locked_at = ?5, locked_by = ?6
+            WHERE user_id = ?1";
+        let (at, by) = locked.unzip();
+        change(self.db, update, params![user.id, user.lock, user.version, user.modified_at, at, by]).map(drop)
+    }
+
+    fn delete_user(&mut self, user: &User) -> Result<(), Fault> {
+        let listed = self.listed_emails(user.id)?;
+        self.remove_emails(user.node, user.id, &listed.iter().collect::<Vec<_>>())?;
+        change(self.db, "DELETE FROM \"user\" WHERE user_id = ?1", params![user.id]).map(drop)
+    }
+
+    fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault> {
+        // What version 4 found twice in a node cannot be told apart by a provider (upgrade_4.sql).
+        let twice = "SELECT count(*), min(u.user_name) FROM \"user\" u
+            WHERE u.node_id = ?1 AND strpos(u.user_name_folded, chr(10)) > 0";
+        let taken = "SELECT count(*) OVER (), u.user_name FROM \"user\" u
+            WHERE u.node_id = ?1 AND u.scope <> 0 AND EXISTS (
+              SELECT 1 FROM \"user\" other WHERE other.scope = 0 AND other.user_name_folded = u.user_name_folded)
+            ORDER BY u.user_name_folded LIMIT 1";
+        let update = "UPDATE \"user\" SET scope = ?2 WHERE node_id = ?1 AND scope <> ?2";
+        if let Some((count, Some(name))) = first(self.db, twice, params![node], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            return Ok(Some((count, name)));
+        }
+        self.hold_node(node)?;
+        if scope == ScopeKey(0)
+            && let Some(collision) = first(self.db, taken, params![node], |row| Ok((row.get(0)?, row.get(1)?)))?
+        {
+            return Ok(Some(collision));
+        }
+        change(self.db, update, params![node, scope])?;
+        Ok(None)
+    }
+}
