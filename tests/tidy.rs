@@ -13,6 +13,8 @@ mod console;
 mod crates;
 #[path = "tidy/docs.rs"]
 mod docs;
+#[path = "tidy/guides.rs"]
+mod guides;
 #[path = "tidy/imports.rs"]
 mod imports;
 

@@ -27,6 +27,7 @@ mod acts;
 mod backups;
 mod catalogue;
 mod chromium;
+mod guide;
 mod inspector;
 mod journey;
 mod keyboard;

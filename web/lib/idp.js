@@ -1,4 +1,4 @@
-// What each identity provider calls the URL and the token, and where its guide and settings texts are.
+// What each identity provider calls the URL and the token, and where its settings texts are.
 import { t } from "./i18n.js";
 
 // Labels as they stand in the provider's own screens; null means our generic words, translated.
@@ -12,19 +12,6 @@ const LABELS = {
   ping: ["SCIM BASE URL", "OAuth Access Token"],
   rippling: ["SCIM Base URL", "SCIM API Token"],
   sailpoint: ["Base URL", "API Token"],
-};
-
-const GUIDE_LENGTH = {
-  okta: 4,
-  entra: 4,
-  jumpcloud: 4,
-  cloudgate: 3,
-  google: 3,
-  "google-function": 3,
-  onelogin: 4,
-  canaille: 3,
-  commander: 3,
-  generic: 3,
 };
 
 export function idpName(name) {
@@ -49,14 +36,6 @@ export function isOutOfReach({ idp, scim_url: url }) {
   const { hostname } = new URL(url);
   return (
     !LOCAL.includes(idp) && (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname) || hostname.endsWith(".localhost"))
-  );
-}
-
-export function guideSteps(name) {
-  const guide = GUIDE_LENGTH[name] ? name : "generic";
-  const labels = idpLabels(name);
-  return Array.from({ length: GUIDE_LENGTH[guide] }, (_, i) =>
-    t(`guide.${guide}.${i + 1}`, { ...labels, idp: idpName(name) }),
   );
 }
 

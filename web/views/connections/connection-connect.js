@@ -3,7 +3,8 @@ import { html } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { CopyField } from "../../lib/fields.js";
 import { Chip } from "../../lib/feedback.js";
-import { guideSteps, idpLabels, idpName, idpUrl } from "../../lib/idp.js";
+import { idpLabels, idpName, idpUrl } from "../../lib/idp.js";
+import { Guide } from "./connection-guide.js";
 
 export function Connect({ connection }) {
   const labels = idpLabels(connection.idp);
@@ -42,7 +43,6 @@ export function Connect({ connection }) {
         copyHook="connection.copy-curl"
       />
     </div>
-    <h2>${t("guide.title", { idp })}</h2>
-    <ol class="guide">${guideSteps(connection.idp).map((step) => html`<li key=${step}>${step}</li>`)}</ol>
+    <${Guide} connection=${connection} />
   `;
 }

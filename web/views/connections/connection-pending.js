@@ -6,7 +6,7 @@ import { idpName, isOutOfReach } from "../../lib/idp.js";
 import { MoveHere } from "./connection-conflict.js";
 import { causeOf, discoveryText, failed, isDiscovery } from "../../lib/exchange.js";
 
-function Tick({ name, done, warn = false, text, when }) {
+export function Tick({ name, done, warn = false, text, when }) {
   return html`
     <li class=${done ? "tick done" : warn ? "tick warn" : "tick"} data-t=${`tick.${name}`} data-done=${String(done)}>
       <span class="tick-mark" aria-hidden="true">${done ? html`<${Icon} name="check" />` : warn && html`<${Icon} name="alert" />`}</span>

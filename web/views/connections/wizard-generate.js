@@ -8,6 +8,7 @@ import { Icon } from "../../lib/icons.js";
 import { idpLabels, idpName, idpUrl, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
 import { DraftAttempts } from "./wizard-attempts.js";
+import { Guide } from "./connection-guide.js";
 import { connectionHref, nodeHref } from "../../lib/links.js";
 
 function envFile(connection, token) {
@@ -230,6 +231,10 @@ export function GenerateStep({ node, idps, choices, draft, token, outdated, gene
         html`<p class="hint">${t("wizard.draft-until", { time: clock(draft.draft_expires_at) })}</p>`
       }
       <${DraftAttempts} draft=${draft} />
+      <details data-t="wizard.guide">
+        <summary>${t("guide.show", { idp: idpName(draft.idp) })}</summary>
+        <${Guide} connection=${draft} />
+      </details>
       ${failed}
       ${
         save.error?.code === "DRAFT_EXPIRED" &&
