@@ -1,6 +1,6 @@
 //! What arguments name: nodes, connections, users and teams, each by its id, or by its name where only one has it.
 
-use super::{ArgumentError, CommandContext, node};
+use super::{ArgumentError, CommandContext, node_named};
 use crate::domain::connection::{self, Connection};
 use crate::domain::connection_settings::Scope;
 use crate::domain::directory::TeamFilter;
@@ -37,7 +37,7 @@ names! {
 
 impl NodeName {
     pub(super) fn id(&self, context: &CommandContext) -> anyhow::Result<NodeId> {
-        context.store.read(|tx| node::resolve(tx, &self.0))
+        context.store.read(|tx| node_named::resolve(tx, &self.0))
     }
 
     /// That of an argument that may be absent.
@@ -55,7 +55,7 @@ impl ConnectionName {
                 Some(Err(error)) if !matches!(error, Error::NotFound(..)) => Err(error.into()),
                 _ => {
                     let unknown = || Error::NotFound(Noun::Connection, self.0.clone());
-                    let node = match node::resolve(tx, &self.0) {
+                    let node = match node_named::resolve(tx, &self.0) {
                         Ok(node) => node,
                         // Nobody asked for a node.
                         Err(error) if matches!(error.downcast_ref(), Some(Error::NotFound(..))) => {
@@ -83,6 +83,8 @@ impl UserName {
             for scope in scopes {
                 found.extend(tx.user_named(scope, &folded)?.map(|user| user.id));
             }
+            found.sort();
+            found.dedup();
             Ok(found)
         })?;
         one(&found, Noun::User, &self.0, "users")

@@ -104,7 +104,7 @@ fn a_failure_is_one_object_with_the_same_exit_code() {
         (&["node", "create", "Sales"], 4, "NAME_TAKEN"),
         (&["node", "create", ""], 2, "INVALID"),
         (&["scim", "edit", &sales.scim_id], 2, "USAGE"),
-        (&["scim", "view", "abc"], 2, "USAGE"),
+        (&["scim", "view", "abc"], 3, "NOT_FOUND"),
         (&["dance"], 2, "USAGE"),
         (&["serve"], 4, "FOLDER_TAKEN"),
     ] {

@@ -1,7 +1,7 @@
 //! What is installed: the Debian package in a fresh Debian, the image as a container would run it, and what they say is inside.
 //! The program in them is the one that is tested.
 
-use crate::appliance::{Appliance, run};
+use crate::appliance::{Appliance, program, run};
 use crate::connected::Connected;
 use crate::people::mia;
 use crate::programs::skipped;
@@ -19,17 +19,17 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 fn build(folder: &Path, kinds: &[&str]) -> PathBuf {
     // Without what a debugger wants it is a fraction as large.
     let (binary, out) = (folder.join("scimbox"), folder.join("packages"));
-    let stripped = Command::new("strip").arg("-o").arg(&binary).arg(env!("CARGO_BIN_EXE_scimbox")).status();
+    let stripped = Command::new("strip").arg("-o").arg(&binary).arg(program().get_program()).status();
     if !stripped.is_ok_and(|status| status.success()) {
-        std::fs::copy(env!("CARGO_BIN_EXE_scimbox"), &binary).unwrap();
+        std::fs::copy(program().get_program(), &binary).unwrap();
     }
     let mut command = Command::new(format!("{ROOT}/packaging/build"));
     run(command.arg("--binary").arg(&binary).arg("--out").arg(&out).args(kinds), "").ok();
     out
 }
 
-fn is_there(program: &str) -> bool {
-    Command::new("sh").args(["-c", &format!("command -v {program}")]).output().is_ok_and(|found| found.status.success())
+fn is_there(name: &str) -> bool {
+    Command::new("sh").args(["-c", &format!("command -v {name}")]).output().is_ok_and(|found| found.status.success())
 }
 
 fn is_root(what: &str) -> bool {
@@ -53,10 +53,10 @@ fn inside(root: &Path, user: &str, environment: &[(&str, &str)], arguments: &[&s
 fn syncs(root: &Path, user: &str, environment: &[(&str, &str)], serve: &[&str]) {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let house = Appliance::of(folder, inside(root, user, environment, serve));
-    let program = serve[0];
-    run(&mut inside(root, user, environment, &[program, "health"]), "").ok();
-    run(&mut inside(root, user, environment, &[program, "node", "create", "Sales"]), "").ok();
-    let made = [program, "scim", "create", "--node", "Sales", "--json"];
+    let inner = serve[0];
+    run(&mut inside(root, user, environment, &[inner, "health"]), "").ok();
+    run(&mut inside(root, user, environment, &[inner, "node", "create", "Sales"]), "").ok();
+    let made = [inner, "scim", "create", "--node", "Sales", "--json"];
     let sales = Connected::read(&run(&mut inside(root, user, environment, &made), "").ok().json());
     let id = sales.client().post("/Users", mia()).expect(201).id();
     sales.client().get(&format!("/Users/{id}")).expect(200);
