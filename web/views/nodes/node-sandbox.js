@@ -114,8 +114,21 @@ export function SeedNode({ node, onClose, onDone }) {
       ready=${isNumber(users) && isNumber(groups)}
     >
       <p>${t("sandbox.seed-text")}</p>
-      <${TextField} label=${t("sandbox.users")} value=${users} onValue=${setUsers} inputmode="numeric" data-first hook="sandbox.seed-users" />
-      <${TextField} label=${t("sandbox.groups")} value=${groups} onValue=${setGroups} inputmode="numeric" hook="sandbox.seed-groups" />
+      <${TextField}
+        label=${t("sandbox.users")}
+        value=${users}
+        onValue=${setUsers}
+        inputmode="numeric"
+        data-first
+        hook="sandbox.seed-users"
+      />
+      <${TextField}
+        label=${t("sandbox.groups")}
+        value=${groups}
+        onValue=${setGroups}
+        inputmode="numeric"
+        hook="sandbox.seed-groups"
+      />
       <${SelectField}
         label=${t("sandbox.locale")}
         value=${locale}
