@@ -282,9 +282,6 @@ fn the_console_travels_compressed_and_the_endpoint_does_not() {
     let page = Client::plain(&house.url("")).get("/ui/").expect(200);
     let script = page.text.split('"').find(|text| text.ends_with("/app.js")).unwrap();
     assert_eq!(ask(script, "").expect(200).header("content-encoding"), "gzip");
-    // Long answers of the admin API do too, but never one with a secret.
-    assert_eq!(ask("/api/v1/openapi.json", "").expect(200).header("content-encoding"), "gzip");
-    assert!(!ask("/api/v1/session", "").headers.contains_key("content-encoding"));
 }
 
 #[test]

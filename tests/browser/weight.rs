@@ -4,7 +4,7 @@ use crate::appliance::Appliance;
 use crate::catalogue::BOTH;
 use crate::page::Page;
 use crate::walk;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The requests of the page that was just opened and the bytes that came over the network for them.
 const ASKED: &str = "
@@ -39,6 +39,12 @@ fn the_first_view_is_light_and_a_reload_asks_for_no_file_again() {
         let again = asked(&page);
         assert_eq!(again["files"], 0, "{again:#}");
         assert!(most(&again, "bytes") <= 10_000, "{again:#}");
+        // Long answers of the admin API are compressed, but never one with a secret.
+        let encodings = page.eval(
+            "const ask = async (path) => (await fetch(`/api/v1/${path}`)).headers.get('content-encoding');
+             return [await ask('openapi.json'), await ask('session')]",
+        );
+        assert_eq!(encodings, json!(["gzip", null]));
         page.is_clean();
     }
 }
