@@ -12,7 +12,8 @@ use std::ops::Deref;
 pub struct Sentence {
     text: Cow<'static, str>,
     #[serde(flatten)]
-    said: Option<Said>,
+    // Boxed, so that what fails stays small.
+    said: Option<Box<Said>>,
 }
 
 /// How a sentence is said in another language. What others say, such as an operating system or a target, has none.
@@ -40,7 +41,7 @@ pub enum Param {
 impl Sentence {
     /// A sentence with its code; made by [`say!`].
     pub(crate) fn coded(code: &'static str, text: impl Into<Cow<'static, str>>) -> Sentence {
-        Sentence { text: text.into(), said: Some(Said { code: code.into(), params: BTreeMap::new() }) }
+        Sentence { text: text.into(), said: Some(Box::new(Said { code: code.into(), params: BTreeMap::new() })) }
     }
 
     /// With what stands in a gap.
@@ -64,7 +65,7 @@ impl Sentence {
 
     /// How it is said in another language.
     pub fn said(&self) -> Option<&Said> {
-        self.said.as_ref()
+        self.said.as_deref()
     }
 }
 
@@ -152,10 +153,10 @@ impl Spoken for Sentence {
     type Texts = String;
     type Saids = Option<Said>;
     fn split(&self) -> (String, Option<Said>) {
-        (self.text.clone().into_owned(), self.said.clone())
+        (self.text.clone().into_owned(), self.said.as_deref().cloned())
     }
     fn join(text: String, said: Option<Said>) -> Sentence {
-        Sentence { text: text.into(), said }
+        Sentence { text: text.into(), said: said.map(Box::new) }
     }
 }
 
