@@ -31,12 +31,14 @@ export function remember(key, value) {
   }
 }
 
-async function load(name) {
+// A catalogue by its name, fetched once.
+export async function load(name) {
   if (!catalogues[name]) {
     const answer = await fetch(new URL(`../i18n/${name}.json`, import.meta.url));
     if (!answer.ok) throw new Error(`catalogue ${name}: ${answer.status}`);
     catalogues[name] = await answer.json();
   }
+  return catalogues[name];
 }
 
 export async function startLanguage() {

@@ -176,8 +176,8 @@ impl Directory for PgTx<'_> {
     fn emails_of(&mut self, id: UserId) -> Result<Vec<String>, Fault> {
         // The table of addresses is for looking up: it has them folded and without an order.
         let sent = "SELECT e.value ->> 'value'
-            FROM \"user\" u, jsonb_array_elements(CASE jsonb_typeof(u.resource::jsonb -> 'emails')
-              WHEN 'array' THEN u.resource::jsonb -> 'emails' END) WITH ORDINALITY e (value, place)
+            FROM \"user\" u, jsonb_array_elements(CASE jsonb_typeof(scimbox_json(u.resource) -> 'emails')
+              WHEN 'array' THEN scimbox_json(u.resource) -> 'emails' END) WITH ORDINALITY e (value, place)
             WHERE u.user_id = ?1 AND jsonb_typeof(e.value -> 'value') = 'string'
             ORDER BY coalesce(e.value -> 'primary' = 'true', FALSE) DESC, e.place";
         collect(self.db, sent, params![id], |row| row.get(0))

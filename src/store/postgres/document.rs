@@ -50,7 +50,7 @@ pub(super) fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut
         return into.values.push(atoms(&steps(field, field.part)).into());
     }
     let path = path(&steps(field, field.part)).into();
-    let of = value(&format!("{document}::jsonb"), field.folded, ask);
+    let of = value(&format!("scimbox_json({document})"), field.folded, ask);
     let count = of.matches('?').count();
     answers(&of, &vec![path; count], ask, into);
 }
@@ -58,8 +58,8 @@ pub(super) fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut
 /// Opens a condition on the elements of an array, each called `e`; the caller closes the bracket.
 pub(super) fn open(document: &str, field: &DocumentField, into: &mut Condition) {
     into.sql.push_str(&format!(
-        "EXISTS (SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof({document}::jsonb #> ?::text::text[])
-           WHEN 'array' THEN {document}::jsonb #> ?::text::text[] END) e WHERE "
+        "EXISTS (SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof(scimbox_json({document}) #> ?::text::text[])
+           WHEN 'array' THEN scimbox_json({document}) #> ?::text::text[] END) e WHERE "
     ));
     let path = path(&steps(field, None));
     into.values.extend([path.clone().into(), path.into()]);
@@ -92,7 +92,7 @@ fn value(document: &str, folded: bool, ask: &Ask) -> String {
 
 /// Whether anything below a path is neither empty nor null.
 fn present(document: &str, path: &str) -> String {
-    format!("jsonb_path_exists({document}::jsonb, {path}, '{{}}', TRUE)")
+    format!("jsonb_path_exists(scimbox_json({document}), {path}, '{{}}', TRUE)")
 }
 
 /// The value that a list is ordered by: of an array the primary element's, else the first one's.
@@ -101,13 +101,13 @@ pub(super) fn sort(document: &str, field: &DocumentField, into: &mut Condition) 
         if field.folded { format!("scimbox_folded({text})") } else { format!("(({text}) COLLATE \"C\")") }
     };
     if !field.list {
-        into.sql.push_str(&fold(format!("{document}::jsonb #>> ?::text::text[]")));
+        into.sql.push_str(&fold(format!("scimbox_json({document}) #>> ?::text::text[]")));
         return into.values.push(path(&steps(field, field.part)).into());
     }
     let value = fold("e.value #>> ?::text::text[]".to_owned());
     into.sql.push_str(&format!(
-        "(SELECT {value} FROM jsonb_array_elements(CASE jsonb_typeof({document}::jsonb #> ?::text::text[])
-             WHEN 'array' THEN {document}::jsonb #> ?::text::text[] END) WITH ORDINALITY e (value, place)
+        "(SELECT {value} FROM jsonb_array_elements(CASE jsonb_typeof(scimbox_json({document}) #> ?::text::text[])
+             WHEN 'array' THEN scimbox_json({document}) #> ?::text::text[] END) WITH ORDINALITY e (value, place)
           ORDER BY coalesce(e.value -> 'primary' = 'true', FALSE) DESC, e.place LIMIT 1)"
     ));
     let list = path(&steps(field, None));

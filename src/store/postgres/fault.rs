@@ -41,9 +41,10 @@ impl Failure {
         };
         let code = told.code();
         let plain = |fault| Failure { fault, again: false, lost: false };
-        match code.code().get(..2) {
-            Some("08") => return Failure::lost(),
-            Some("40") => return Failure { fault: Fault::Conflict, again: true, lost: false },
+        match (code.code(), code.code().get(..2)) {
+            // A connection that the database ends because it waited too long is as lost as one that broke.
+            ("25P03" | "57P05", _) | (_, Some("08")) => return Failure::lost(),
+            (_, Some("40")) => return Failure { fault: Fault::Conflict, again: true, lost: false },
             _ => {}
         }
         match *code {

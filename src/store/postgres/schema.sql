@@ -106,7 +106,7 @@ CREATE TABLE "user" (
 );
 CREATE UNIQUE INDEX user_name ON "user" (user_name_folded) WHERE scope = 0;
 CREATE UNIQUE INDEX user_node_name ON "user" (node_id, user_name_folded);
-CREATE INDEX user_of_node ON "user" (node_id);
+CREATE INDEX user_of_node ON "user" (node_id, user_id);
 CREATE INDEX user_external ON "user" (node_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX user_display ON "user" (node_id, display_name_folded) WHERE display_name_folded IS NOT NULL;
 
@@ -442,6 +442,10 @@ CREATE TABLE lease (
 );
 
 -- What counts: how often access has changed, and how many users and teams a node has and how often some left it.
+-- The text of a resource as a value to look into. JSON may hold U+0000, which no value of PostgreSQL can.
+CREATE FUNCTION scimbox_json(resource TEXT) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT replace(resource, '\u0000', '\ufffd')::jsonb $$;
+
 CREATE FUNCTION scimbox_access_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
   RETURN NULL;

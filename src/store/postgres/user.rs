@@ -79,8 +79,8 @@ impl PgTx<'_> {
     /// The addresses of a user as its row stands that are in the table of addresses, folded.
     pub(super) fn listed_emails(&self, id: UserId) -> Result<Vec<String>, Fault> {
         let listed = "SELECT DISTINCT scimbox_folded(e.value ->> 'value')
-            FROM \"user\" u, jsonb_array_elements(CASE jsonb_typeof(u.resource::jsonb -> 'emails')
-              WHEN 'array' THEN u.resource::jsonb -> 'emails' END) e (value)
+            FROM \"user\" u, jsonb_array_elements(CASE jsonb_typeof(scimbox_json(u.resource) -> 'emails')
+              WHEN 'array' THEN scimbox_json(u.resource) -> 'emails' END) e (value)
             WHERE u.user_id = ?1 AND jsonb_typeof(e.value -> 'value') = 'string'
               AND NOT (u.name_is_email AND scimbox_folded(e.value ->> 'value') = u.user_name_folded)";
         collect(self.db, listed, params![id], |row| row.get(0))
@@ -110,12 +110,12 @@ impl PgTx<'_> {
 
     fn remove_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
         let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
-        emails.iter().try_for_each(|email| change(self.db, remove, params![node, email, id]).map(drop))
+        emails.iter().try_for_each(|email| self.db.execute_later(remove, params![node, email, id]))
     }
 
     fn add_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
         let add = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        emails.iter().try_for_each(|email| change(self.db, add, params![node, email, id]).map(drop))
+        emails.iter().try_for_each(|email| self.db.execute_later(add, params![node, email, id]))
     }
 }
 
@@ -306,10 +306,10 @@ impl Users for PgTx<'_> {
               SELECT 1 FROM \"user\" other WHERE other.scope = 0 AND other.user_name_folded = u.user_name_folded)
             ORDER BY u.user_name_folded LIMIT 1";
         let update = "UPDATE \"user\" SET scope = ?2 WHERE node_id = ?1 AND scope <> ?2";
+        self.hold_node(node)?;
         if let Some((count, Some(name))) = first(self.db, twice, params![node], |row| Ok((row.get(0)?, row.get(1)?)))? {
             return Ok(Some((count, name)));
         }
-        self.hold_node(node)?;
         if scope == ScopeKey(0)
             && let Some(collision) = first(self.db, taken, params![node], |row| Ok((row.get(0)?, row.get(1)?)))?
         {

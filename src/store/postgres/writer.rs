@@ -7,6 +7,7 @@ use crate::domain::{Fault, Tx};
 use crate::store::queued_write::{QueuedWrite, Write};
 use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -181,7 +182,7 @@ impl Shared {
 
 /// A little longer each time, and never the same for two that are in each other's way.
 fn pause(attempt: u32) {
-    let chance = Instant::now().elapsed().as_nanos() as u64 ^ std::process::id() as u64;
+    let chance = RandomState::new().hash_one(attempt);
     let most = 1u64 << attempt.min(7);
     std::thread::sleep(Duration::from_millis(most / 2 + chance % most.max(1)));
 }

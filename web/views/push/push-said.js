@@ -1,18 +1,16 @@
 // What a source, a guard or a target said, in the console's language: the server sends English words and how else they are said.
 import { html, signal } from "../../vendor/preact-htm.js";
-import { language } from "../../lib/i18n.js";
+import { language, load } from "../../lib/i18n.js";
 import { sentence } from "./push-words.js";
 
 const templates = signal(null);
 let asked = false;
 
-async function load() {
+async function ask() {
   if (asked) return;
   asked = true;
   try {
-    const answer = await fetch(new URL("../../i18n/push.ja.json", import.meta.url));
-    if (answer.ok) templates.value = await answer.json();
-    asked = answer.ok;
+    templates.value = await load("push.ja");
   } catch {
     // The English words stay, and the next sentence asks again.
     asked = false;
@@ -40,7 +38,7 @@ function join(sentences) {
 // `text` in the console's language, with its own `lang` where it stays English.
 export function Said({ text, said, whole = false }) {
   if (language.value === "ja") {
-    load();
+    ask();
     const words = inJapanese(said);
     if (words) return whole && !/[。！？]$/.test(words) ? `${words}。` : words;
   }

@@ -206,7 +206,7 @@ fn count(google: &Google) -> Result<Step, Failed> {
         ),
         true => say!(
             "people_in_groups_of_them_suspended",
-            "{people} people in {groups} groups, {inactive} of them suspended or archived.",
+            "{people} people in the groups asked for ({groups}), {inactive} of them suspended or archived.",
             people = people,
             groups = groups,
             inactive = inactive

@@ -115,7 +115,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         if depth > 0 {
             self.notes.insert(say!(
                 "group_nested_groups_deep",
-                "group “{name}”: nested groups, {depth} deep",
+                "group “{name}”: nested groups, depth {depth}",
                 name = top.name,
                 depth = depth
             ));
