@@ -1,6 +1,6 @@
 //! What runs the server: a socket that listens already, signals, health checks, and what packages ask the program for.
 
-use crate::appliance::{Appliance, program, run, scimbox};
+use crate::appliance::{Appliance, has_file, program, run, scimbox};
 use crate::people::mia;
 use rustix::process::Signal;
 use serde_json::Value;
@@ -15,6 +15,7 @@ fn activated(command: &Command, socket: impl Into<OwnedFd>, sockets: u8) -> Comm
     let more = if sockets > 1 { " 4<&3" } else { "" };
     let line = format!("exec 3<&0{more} 0</dev/null; export LISTEN_FDS={sockets} LISTEN_PID=$$; exec \"$0\" \"$@\"");
     shell.arg("-c").arg(line).arg(command.get_program()).args(command.get_args());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.stdin(Stdio::from(socket.into()));
     shell
 }
@@ -71,13 +72,20 @@ fn a_hangup_ends_no_server() {
 #[test]
 fn a_health_check_says_whether_the_server_reads_and_writes() {
     let mut house = Appliance::start_with(&["--tls", "self-signed"]);
-    let health = house.json(&["health"]);
-    assert_eq!(health["ok"], true, "{health}");
-    assert!(health["url"].as_str().unwrap().starts_with("https://127.0.0.1:"), "{health}");
     let url = house.url("");
+    // The servers of a database are many: there the one that is meant is named.
+    if has_file() {
+        let health = house.json(&["health"]);
+        assert_eq!(health["ok"], true, "{health}");
+        assert!(health["url"].as_str().unwrap().starts_with("https://127.0.0.1:"), "{health}");
+    } else {
+        house.run(&["health"]).fails(5).saying("--url");
+    }
     run(program().args(["health", "--url", &url]), "").ok();
     house.crash();
-    house.run(&["health"]).fails(1).saying("no server is running");
+    if has_file() {
+        house.run(&["health"]).fails(1).saying("no server is running");
+    }
     run(program().args(["health", "--url", &url]), "").fails(1).saying("does not answer");
     let nowhere = tempfile::tempdir().unwrap();
     let none = nowhere.path().join("data");

@@ -31,7 +31,9 @@ fn a_screen_of_users_holds_no_control_byte_but_line_ends() {
             .map(|word| format!("'{}'", word.to_str().unwrap()))
             .collect();
         // On a terminal of its own, as a person would see it.
-        let seen = run(Command::new("script").args(["-qec", &words.join(" "), "/dev/null"]), "").ok().stdout;
+        let mut script = Command::new("script");
+        script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let seen = run(script.args(["-qec", &words.join(" "), "/dev/null"]), "").ok().stdout;
         let seen = seen.replace("\r\n", "\n");
         assert!(seen.contains("mia@acme.test"), "{arguments:?}: {seen}");
         let odd: Vec<char> = seen
