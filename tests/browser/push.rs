@@ -93,7 +93,11 @@ fn a_file_is_checked_previewed_and_pushed_and_an_empty_one_is_stopped() {
         page.click("push.to-record");
         page.click("push.run");
         ended(&page, "stopped", "push.outcome.stopped");
-        page.mentions("push.reason", "holds nobody");
+        let nobody = match language {
+            Language::English => "the source holds nobody",
+            Language::Japanese => "ソースにユーザーが 1 人もいません",
+        };
+        page.mentions("push.reason", nobody);
         page.mentions("push.outcome", &page.texts.text("push.advice.stopped"));
         page.click("push.next");
         ended(&page, "stopped", "push.outcome.preview.stopped");

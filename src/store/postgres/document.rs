@@ -153,5 +153,7 @@ fn path(steps: &[&str]) -> String {
 /// The path to whatever below a place has a value.
 fn atoms(steps: &[&str]) -> String {
     let below: String = steps.iter().map(|step| format!(".\"{step}\"")).collect();
-    format!("strict ${below}.** ? (@.type() != \"object\" && @.type() != \"array\" && @ != \"\" && @ != null)")
+    // A comparison of two types is neither true nor false, so only texts are compared with one.
+    let empty = "@.type() == \"string\" && @ == \"\"";
+    format!("strict ${below}.** ? (!(@.type() like_regex \"object|array|null\") && !({empty}))")
 }

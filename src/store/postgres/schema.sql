@@ -445,6 +445,8 @@ CREATE TABLE lease (
 -- The text of a resource as a value to look into. JSON may hold U+0000, which no value of PostgreSQL can.
 CREATE FUNCTION scimbox_json(resource TEXT) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT replace(resource, '\u0000', '\ufffd')::jsonb $$;
+-- Of an element, which is one already.
+CREATE FUNCTION scimbox_json(element JSONB) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT element $$;
 
 CREATE FUNCTION scimbox_access_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
