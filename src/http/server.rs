@@ -36,8 +36,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, broadcast, watch};
 use tracing::Instrument;
 
-/// Workers where the rows are in a database: each waits for its reads, so there are more of them than processors.
-const WAITING_WORKERS: usize = 16;
+/// Workers where the rows are in a database: each waits for its reads, so there are more of them than processors. No more than
+/// these, because each may hold a page of 16 MiB.
+const WAITING_WORKERS: usize = 8;
 
 /// How many clients can wait to be let in: a site's whole fleet may come back at the same moment.
 const BACKLOG: i32 = 4_096;

@@ -1,12 +1,15 @@
 //! Backups in the console: made, checked, fetched and deleted, and what an auditor is kept from.
 
-use crate::appliance::{Appliance, PASSWORD};
+use crate::appliance::{Appliance, PASSWORD, has_file};
 use crate::catalogue::{BOTH, Language};
 use crate::page::Page;
 use crate::walk;
 
 #[test]
 fn a_backup_is_made_checked_downloaded_and_deleted_and_the_schedule_is_set() {
+    if !has_file() {
+        return;
+    }
     for language in BOTH {
         let Some(page) = Page::open(language) else { return };
         let appliance = Appliance::with_admin();
@@ -40,6 +43,10 @@ fn a_backup_is_made_checked_downloaded_and_deleted_and_the_schedule_is_set() {
 
 #[test]
 fn what_a_role_does_not_open_is_disabled_with_the_reason() {
+    // A database is backed up by whoever runs it.
+    if !has_file() {
+        return;
+    }
     let Some(page) = Page::open(Language::English) else { return };
     let appliance = Appliance::with_admin();
     appliance.run(&["backup", "create"]).ok();
