@@ -36,10 +36,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, broadcast, watch};
 use tracing::Instrument;
 
-/// Workers where the rows are in a database: each waits for its reads, so there are more of them than processors. No more than
-/// these, because each may hold a page of 16 MiB.
-const WAITING_WORKERS: usize = 8;
-
 /// How many clients can wait to be let in: a site's whole fleet may come back at the same moment.
 const BACKLOG: i32 = 4_096;
 
@@ -141,8 +137,7 @@ pub fn serve(
     if let Some((metrics, _)) = server.metrics {
         metrics::start(metrics, app.clone())?;
     }
-    let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
-    let workers = if app.store.is_shared() { processors.max(WAITING_WORKERS) } else { processors };
+    let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(512);
     let each = options.connections.accepted.div_ceil(workers);
     if let Err(fault) = app.store.prepare_readers(u32::try_from(workers).unwrap_or(u32::MAX)) {
         tracing::warn!(%fault, "the workers cannot read yet");
