@@ -1,6 +1,6 @@
 //! Memory over all requests: what many clients send and do not read stays within a budget.
 
-use crate::appliance::{Appliance, eventually, has_file};
+use crate::appliance::{Appliance, eventually};
 use crate::wire::Wire;
 use serde_json::{Value, json};
 
@@ -91,9 +91,7 @@ fn pages_that_nobody_reads_end_and_fill_no_memory() {
         (reply.status == 200).then_some(())
     });
     let (_, most) = resident(&house);
-    // What comes from a database is held on its way as well.
-    let bound = if has_file() { 300 } else { 500 };
-    assert!(most < bound, "{most} MB were in use");
+    assert!(most < 300, "{most} MB were in use");
     eventually("the connections are closed", || (sockets(&house) <= before + 1).then_some(()));
     drop(wires);
 }

@@ -73,9 +73,9 @@ fn nested_groups_belong_to_the_group_that_was_asked_for() {
         reading.notes,
         [
             "group “Finance”: left out, because not of this Google Workspace: guest@elsewhere.test (1)",
-            "group “Finance”: nested groups, depth 2",
+            "group “Finance”: nested groups, 2 levels deep",
             "group “Valentine's Day”: left out, because not of this Google Workspace: elsewhere@acme.test (1)",
-            "group “Valentine's Day”: nested groups, depth 1",
+            "group “Valentine's Day”: nested groups, 1 level deep",
             "groups in a circle: “Finance” → “Payroll” → “Japan 経理” → “Finance”",
         ]
     );

@@ -100,7 +100,7 @@ fn a_check_proves_access_step_by_step() {
         "count",
     ];
     assert_eq!(names(&steps), all);
-    assert_eq!(steps.last().unwrap().found, "3 people in the groups asked for (1), 1 of them suspended or archived.");
+    assert_eq!(steps.last().unwrap().found, "3 people in 1 group, 1 of them suspended or archived.");
 
     let (step, words) = last(check(&google, &["Finanze"], |_| {}));
     assert_eq!(step, "find group");

@@ -158,7 +158,10 @@ impl Shared {
                 Err(failed) => failed,
             };
             attempt += 1;
-            if !again || attempt >= ATTEMPTS || Instant::now() >= job.until() {
+            // Who loses to others is in doubt of nothing and goes on until its time is up; a database that is away is not
+            // asked for ever.
+            let is_in_vain = attempt >= ATTEMPTS && !matches!(fault, Fault::Conflict);
+            if !again || is_in_vain || Instant::now() >= job.until() {
                 if !matches!(fault, Fault::Broken(_) | Fault::Conflict | Fault::TooLong | Fault::Busy) {
                     self.note(Some(fault.clone()));
                 }

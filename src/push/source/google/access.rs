@@ -197,16 +197,22 @@ fn count(google: &Google) -> Result<Step, Failed> {
     let Reading { people, groups, unread, .. } = &reading;
     let inactive = people.iter().filter(|person| !person.active).count();
     let (people, groups) = (people.len(), groups.len());
-    let found = match reading.has_groups {
-        false => say!(
+    let found = match (reading.has_groups, groups) {
+        (false, _) => say!(
             "people_of_them_suspended",
             "{people} people, {inactive} of them suspended or archived.",
             people = people,
             inactive = inactive
         ),
-        true => say!(
+        (true, 1) => say!(
+            "people_in_one_group_of_them_suspended",
+            "{people} people in 1 group, {inactive} of them suspended or archived.",
+            people = people,
+            inactive = inactive
+        ),
+        (true, _) => say!(
             "people_in_groups_of_them_suspended",
-            "{people} people in the groups asked for ({groups}), {inactive} of them suspended or archived.",
+            "{people} people in {groups} groups, {inactive} of them suspended or archived.",
             people = people,
             groups = groups,
             inactive = inactive

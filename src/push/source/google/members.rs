@@ -112,14 +112,18 @@ impl<'a, 'b> Walk<'a, 'b> {
                 }
             }
         }
-        if depth > 0 {
-            self.notes.insert(say!(
-                "group_nested_groups_deep",
-                "group “{name}”: nested groups, depth {depth}",
-                name = top.name,
+        let name = &top.name;
+        let nested = match depth {
+            0 => None,
+            1 => Some(say!("nested_groups_one_level_deep", "group “{name}”: nested groups, 1 level deep", name = name)),
+            _ => Some(say!(
+                "nested_groups_levels_deep",
+                "group “{name}”: nested groups, {depth} levels deep",
+                name = name,
                 depth = depth
-            ));
-        }
+            )),
+        };
+        self.notes.extend(nested);
         Ok(())
     }
 
