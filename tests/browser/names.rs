@@ -76,6 +76,10 @@ fn hostile_names_show_as_text_wherever_they_appear() {
         page.click(link);
         shows(&page, names);
     }
+    page.click("nav.teams");
+    page.click("teams.columns");
+    page.click("teams.column-external-id");
+    shows(&page, &[SCRIPT, IMAGE, TEMPLATE]);
     page.click("nav.users");
     page.click("users.columns");
     page.click("users.column-external-id");
