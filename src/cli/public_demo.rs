@@ -10,7 +10,7 @@ use crate::domain::sandbox::Sandbox;
 use crate::domain::token::Issue;
 use crate::domain::{Error, NodeId, Tx, fold, node, settings};
 use crate::http;
-use crate::sandbox::sample::{Order, sample};
+use crate::scim::sample::{Order, sample};
 use crate::store::Store;
 use crate::world;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};

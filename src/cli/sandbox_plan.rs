@@ -9,7 +9,7 @@ use crate::domain::sandbox::Sandbox;
 use crate::domain::token::Issue;
 use crate::domain::{Error, Tx, fold};
 use crate::http;
-use crate::sandbox::sample::{Order, sample};
+use crate::scim::sample::{Order, sample};
 use crate::store::Store;
 use crate::world;
 

@@ -3,7 +3,7 @@
 use super::CommandContext;
 use super::node_sandbox::{id_of, only_sandbox};
 use crate::http;
-use crate::sandbox::sample::{Locale, Order, Shape, sample};
+use crate::scim::sample::{Locale, Order, Shape, sample};
 use serde_json::json;
 
 /// The language of names.

@@ -183,6 +183,7 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
     let background = Background {
         wake: running.waker(),
         post: Arc::new(crate::jobs::send),
+        providers: Arc::new(super::sandbox::traffic::Simulators),
         mail_problem: running.mail_problem(),
         fixed,
         mail_password,

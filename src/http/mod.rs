@@ -90,6 +90,7 @@ pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use seeding::{Seeded, reset, seed};
 pub use server::{Options, Server, serve};
 pub use small_server::{SmallServer, to_https};
+pub use traffic::{IdentityProviders, Part};
 
 use crate::domain::event::EventKind;
 use crate::domain::mail::{MailServer, Message};
@@ -155,6 +156,8 @@ pub struct Background {
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// Hands a mail over.
     pub post: Arc<SendMail>,
+    /// What plays identity providers against sandboxes.
+    pub providers: Arc<dyn IdentityProviders>,
     /// Why the mail server takes no mail at all, in its own words.
     pub mail_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// The settings that the environment decides, by name.

@@ -7,7 +7,7 @@ use super::{App, body};
 use crate::api::node::NodePath;
 use crate::api::sandbox::{SampleLocale, SampleShape, SandboxReset, SeedWish, Seeded as SeededDocument};
 use crate::domain::NodeId;
-use crate::sandbox::sample::{Locale, Order, Shape, sample};
+use crate::scim::sample::{Locale, Order, Shape, sample};
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 

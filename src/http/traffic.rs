@@ -4,16 +4,42 @@ use super::admin::Admin;
 use super::error::ApiError;
 use super::{App, SCIM, body};
 use crate::api::connection::ConnectionPath;
-use crate::api::sandbox::{TrafficFailure, TrafficReport, TrafficWish};
+use crate::api::sandbox::{TrafficReport, TrafficWish};
 use crate::domain::token::Issue;
 use crate::domain::{Error, ScimId, Tx, connection, node, provisioning, sandbox_admin};
-use crate::sandbox::simulator::{Dialect, IDPS, Play, Report, Scenario, play_here};
 use crate::world;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
-/// How many people and groups take part.
-const CAST: (usize, usize) = (4, 2);
+/// Identity providers that can be played against a connection. What plays them speaks SCIM over the network, so whoever starts
+/// the server brings it.
+pub trait IdentityProviders: Send + Sync {
+    /// Their names.
+    fn names(&self) -> &'static [&'static str];
+    /// What can be played of one of them here, by name.
+    fn scenarios(&self, idp: &str) -> Vec<&'static str>;
+    /// Plays one against an address of this server: a scenario, or the usual ones.
+    ///
+    /// # Errors
+    /// Why it cannot be played, in words for the log.
+    fn play(&self, part: &Part) -> Result<TrafficReport, String>;
+}
+
+/// What is to be played.
+pub struct Part {
+    /// The identity provider, one of the names.
+    pub idp: String,
+    /// The scenario, one of its own.
+    pub scenario: Option<String>,
+    /// What the people are made of.
+    pub seed: u64,
+    /// The base of the SCIM endpoint.
+    pub url: String,
+    /// Its bearer token.
+    pub token: Zeroizing<String>,
+}
 
 /// Send sample traffic
 ///
@@ -40,53 +66,26 @@ pub async fn send(
         sandbox_admin::of(&node::get(tx, connection.node)?)?;
         Ok::<_, Error>(connection)
     })?;
-    let own = if IDPS.contains(&connection.idp.name) { connection.idp.name } else { "okta" };
+    let providers = Arc::clone(&app.background.providers);
+    let own = if providers.names().contains(&connection.idp.name) { connection.idp.name } else { "okta" };
     let idp = idp.unwrap_or_else(|| own.to_owned());
-    let dialect = IDPS.contains(&idp.as_str()).then(|| Dialect::find(&idp, "")).flatten();
-    let dialect = dialect.ok_or_else(|| ApiError::invalid("idp", format!("expected one of {}", IDPS.join(", "))))?;
-    let may = |one: &Scenario| *one != Scenario::Large && one.fits(&idp);
-    let known = |name: String| {
-        let names = || Scenario::ALL.iter().filter(|one| may(one)).map(|one| one.name()).collect::<Vec<_>>().join(", ");
-        let found = Scenario::find(&name).filter(may);
-        found.ok_or_else(|| ApiError::invalid("scenario", format!("expected one of {}", names())))
-    };
-    let scenario = scenario.map(known).transpose()?;
+    if !providers.names().contains(&idp.as_str()) {
+        return Err(ApiError::invalid("idp", format!("expected one of {}", providers.names().join(", "))));
+    }
+    let scenarios = providers.scenarios(&idp);
+    if scenario.as_ref().is_some_and(|name| !scenarios.contains(&name.as_str())) {
+        return Err(ApiError::invalid("scenario", format!("expected one of {}", scenarios.join(", "))));
+    }
     let (act, issue) = (admin.act()?, Issue(world::random()?));
     let issued = move |tx: &mut dyn Tx| provisioning::issue_for_push(tx, &act, id, &issue);
     let (token_id, token) = app.store.write(issued).await?;
-    let play = Play {
-        dialect,
-        scenario,
-        users: Some(CAST.0),
-        groups: Some(CAST.1),
-        is_slow: false,
-        seed: u64::from_le_bytes(world::random()?),
-        clean_up: false,
-    };
+    let seed = u64::from_le_bytes(world::random()?);
     let url = format!("{}{SCIM}/{}", app.addresses.listening, connection.node);
-    let played = web::block(move || play_here(&play, url, &token)).await;
+    let part = Part { idp, scenario, seed, url, token: token.into() };
+    let played = web::block(move || providers.play(&part)).await;
     let act = admin.act()?;
     app.store.write(move |tx: &mut dyn Tx| provisioning::revoke(tx, &act, id, &token_id)).await?;
     let report = played.map_err(|_| ApiError::broken("sample traffic could not be sent"))?;
-    let report = report.map_err(|error| ApiError::broken(&error.to_string()))?;
-    Ok(HttpResponse::Ok().json(document(report)))
-}
-
-fn document(report: Report) -> TrafficReport {
-    let failure = |one: crate::sandbox::simulator::Failure| TrafficFailure {
-        step: one.step as u64,
-        request: one.request,
-        got: one.got,
-        want: one.want,
-        why: one.why,
-    };
-    TrafficReport {
-        idp: report.idp,
-        scenario: report.scenario,
-        steps: report.steps as u64,
-        passed: report.passed as u64,
-        failed: report.failed as u64,
-        verdict: report.verdict,
-        failures: report.failures.into_iter().map(failure).collect(),
-    }
+    let report = report.map_err(|error| ApiError::broken(&error))?;
+    Ok(HttpResponse::Ok().json(report))
 }

@@ -1,5 +1,5 @@
-//! The sandbox: identity providers in a box, a judge of SCIM servers, dialogues that are played again, and sample data. All of it is a client
-//! like any other, of whatever SCIM server it is given; nothing here knows the appliance.
+//! The sandbox: identity providers in a box, a judge of SCIM servers, and dialogues that are played again. All of it is a client like any other,
+//! of whatever SCIM server it is given; nothing here knows the appliance.
 //!
 //! ```text
 //!   dialects (data) ──► simulator ─┐
@@ -11,6 +11,5 @@
 pub mod dialogue;
 pub mod recorder;
 pub mod replay;
-pub mod sample;
 pub mod selftest;
 pub mod simulator;

@@ -24,6 +24,7 @@ pub mod query;
 pub mod relaxation;
 pub mod render;
 pub mod resource;
+pub mod sample;
 pub mod schema;
 pub mod select;
 pub mod users;

@@ -8,7 +8,7 @@ const MAY: [(&str, &[&str]); 12] = [
     ("scim", &["scim", "domain"]),
     ("store", &["store", "domain"]),
     ("api", &["api", "domain", "scim"]),
-    ("http", &["http", "api", "scim", "domain", "store", "sandbox", "tls", "world"]),
+    ("http", &["http", "api", "scim", "domain", "store", "tls", "world"]),
     ("jobs", &["jobs", "push", "domain", "store", "tls", "world"]),
     ("push", &["push", "scim", "world"]),
     ("sandbox", &["sandbox", "push", "scim", "world"]),

@@ -5,6 +5,7 @@ pub(super) mod record;
 pub(super) mod replay;
 pub(super) mod selftest;
 pub(super) mod simulate;
+pub(super) mod traffic;
 
 use super::{ArgumentError, password};
 use crate::push::client::Access;
