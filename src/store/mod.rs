@@ -3,6 +3,7 @@
 mod attribute_changes;
 pub mod backup;
 mod cells;
+mod condition;
 mod event_line;
 pub mod moving;
 mod postgres;
@@ -11,6 +12,7 @@ mod run_lock;
 mod sandbox_text;
 mod scan_queue;
 mod sealing;
+mod select;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};

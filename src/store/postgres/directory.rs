@@ -2,7 +2,6 @@
 //! values are bound.
 
 use super::bound;
-use super::condition::Value;
 use super::params;
 use super::row::Row;
 use super::{PgTx, change, collect, first, part, signed, team};
@@ -14,6 +13,7 @@ use crate::domain::predicate::Window;
 use crate::domain::team::Team;
 use crate::domain::user::{ScopeKey, User};
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time, UserId, fold};
+use crate::store::condition::Value;
 use std::collections::BTreeMap;
 
 /// The columns of a membership `m` with its team `t` and its user `u`, in the order of [`member`].

@@ -1,10 +1,22 @@
 //! Conditions on the text of a resource. Every fragment is constant text; paths and values are bound.
 
-use super::condition::{Condition, Value};
-use crate::domain::predicate::{Ask, Comparison, DocumentField, Predicate};
+use crate::domain::predicate::{Ask, Comparison, DocumentField};
+use crate::store::condition::{Condition, Value};
+use crate::store::select::Dialect;
+
+/// How PostgreSQL spells conditions.
+pub(super) const DIALECT: Dialect = Dialect {
+    no_text: "NULL::text",
+    as_text: |sql| format!("(CAST({sql} AS TEXT) COLLATE \"C\")"),
+    answers,
+    field,
+    open,
+    part,
+    sort,
+};
 
 /// Whether the expression `of`, with the values of its `?`, answers; never NULL, so that NOT means its opposite.
-pub(super) fn answers(of: &str, values: &[Value], ask: &Ask, into: &mut Condition) {
+fn answers(of: &str, values: &[Value], ask: &Ask, into: &mut Condition) {
     let compared = match ask {
         Ask::Present => (format!("{of} <> ''"), None),
         Ask::Flag(flag) => (format!("({of}) = {flag}"), None),
@@ -37,7 +49,7 @@ fn sign(comparison: Comparison) -> &'static str {
 }
 
 /// Whether a place in the document answers.
-pub(super) fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut Condition) {
+fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut Condition) {
     if field.list {
         open(document, field, into);
         let inner = DocumentField { attribute: field.part.unwrap_or_default(), part: None, list: false, ..*field };
@@ -56,7 +68,7 @@ pub(super) fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut
 }
 
 /// Opens a condition on the elements of an array, each called `e`; the caller closes the bracket.
-pub(super) fn open(document: &str, field: &DocumentField, into: &mut Condition) {
+fn open(document: &str, field: &DocumentField, into: &mut Condition) {
     into.sql.push_str(&format!(
         "EXISTS (SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof(scimbox_json({document}) #> ?::text::text[])
            WHEN 'array' THEN scimbox_json({document}) #> ?::text::text[] END) e WHERE "
@@ -66,7 +78,7 @@ pub(super) fn open(document: &str, field: &DocumentField, into: &mut Condition) 
 }
 
 /// Whether a part of the element `e` answers, or the element itself when the field names no part.
-pub(super) fn part(field: &DocumentField, ask: &Ask, into: &mut Condition) {
+fn part(field: &DocumentField, ask: &Ask, into: &mut Condition) {
     let steps: Vec<&str> = [field.attribute].into_iter().filter(|part| !part.is_empty()).collect();
     if *ask == Ask::Present {
         into.sql.push_str(&present("e.value", "?::text::jsonpath"));
@@ -96,7 +108,7 @@ fn present(document: &str, path: &str) -> String {
 }
 
 /// The value that a list is ordered by: of an array the primary element's, else the first one's.
-pub(super) fn sort(document: &str, field: &DocumentField, into: &mut Condition) {
+fn sort(document: &str, field: &DocumentField, into: &mut Condition) {
     let fold = |text: String| {
         if field.folded { format!("scimbox_folded({text})") } else { format!("(({text}) COLLATE \"C\")") }
     };
@@ -113,27 +125,6 @@ pub(super) fn sort(document: &str, field: &DocumentField, into: &mut Condition) 
     let list = path(&steps(field, None));
     into.values.push(path(&[field.part.unwrap_or("value")]).into());
     into.values.extend([list.clone().into(), list.into()]);
-}
-
-/// Parts between brackets, joined by a word.
-pub(super) fn joined(
-    parts: &[Predicate],
-    word: &str,
-    none: &str,
-    into: &mut Condition,
-    lower: &mut dyn FnMut(&Predicate, &mut Condition),
-) {
-    if parts.is_empty() {
-        return into.sql.push_str(none);
-    }
-    into.sql.push('(');
-    for (n, part) in parts.iter().enumerate() {
-        if n > 0 {
-            into.sql.push_str(word);
-        }
-        lower(part, into);
-    }
-    into.sql.push(')');
 }
 
 /// The names on the way to a value.

@@ -1,13 +1,13 @@
 //! The audit log in PostgreSQL: a chain for each node, whose end is locked by whoever writes to it until that is committed. So
 //! no chain forks, and within a chain the numbers ascend as its serials do.
 
-use super::condition::Value;
 use super::link::Link;
 use super::row::Row;
 use super::value::ToColumn;
 use super::{PgTx, change, collect, first, signed};
 use crate::domain::event::{ChainEnd, ChainLink, Event, EventFilter, Events, RecordedEvent};
 use crate::domain::{Act, Fault, Time};
+use crate::store::condition::Value;
 use crate::store::event_line::{self, EventLine, present};
 use data_encoding::HEXLOWER;
 use std::cell::RefCell;

@@ -1,15 +1,15 @@
 //! Teams on PostgreSQL.
 
 use super::bound;
+use super::document::DIALECT;
 use super::params;
 use super::row::Row;
-use super::{
-    PgTx, change, collect, first, page_anchors::Anchored, resource_column, scan, select, sift, signed, undamaged,
-};
+use super::{PgTx, change, collect, first, page_anchors::Anchored, resource_column, scan, sift, signed, undamaged};
 use crate::domain::predicate::{Position, Predicate, Walk, Window};
 use crate::domain::team::{Team, TeamProfile, Teams};
 use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time};
+use crate::store::select;
 use std::collections::HashMap;
 
 /// The columns of a team called `t`, in the order of [`team`].
@@ -92,7 +92,7 @@ impl Teams for PgTx<'_> {
         if *which == Predicate::Everything {
             return self.every_team(node, window);
         }
-        let mut on = select::teams(node, which);
+        let mut on = select::teams(&DIALECT, node, which);
         on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
         let page = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key LIMIT ? OFFSET ?", on.sql);
         let keys: Vec<TeamKey> = collect(self.db, &page, &bound(&on.values), |row| row.get(0))?;
@@ -104,7 +104,7 @@ impl Teams for PgTx<'_> {
     }
 
     fn sift_teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<TeamKey>, u64), Fault> {
-        let on = select::teams(node, which);
+        let on = select::teams(&DIALECT, node, which);
         let all = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key", on.sql);
         sift(self.db, &all, &on.values, window)
     }
@@ -118,7 +118,7 @@ impl Teams for PgTx<'_> {
             let counter = "SELECT teams FROM node WHERE node_id = ?1";
             return Ok(first(self.db, counter, params![node], |row| row.get(0))?.unwrap_or_default());
         }
-        let on = select::teams(node, which);
+        let on = select::teams(&DIALECT, node, which);
         let count = format!("SELECT count(*) FROM team t WHERE {}", on.sql);
         Ok(first(self.db, &count, &bound(&on.values), |row| row.get(0))?.unwrap_or_default())
     }
@@ -130,7 +130,7 @@ impl Teams for PgTx<'_> {
         walk: &Walk,
         visit: &mut Visit<'_, Team>,
     ) -> Result<(), Fault> {
-        let steps = select::walk_teams(node, which, walk);
+        let steps = select::walk_teams(&DIALECT, node, which, walk);
         let all = format!(concat!("SELECT ", columns!(), ", {} FROM team t WHERE {}"), steps.sort, steps.on.sql);
         for row in self.db.query(&all, &bound(&steps.on.values))? {
             let value = row.get(12)?;

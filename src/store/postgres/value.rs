@@ -1,6 +1,5 @@
 //! How ids, moments and words are kept in columns: every number a BIGINT, every text a TEXT, bytes as BYTEA.
 
-use super::condition::Value;
 use crate::domain::api_key::KeyScope;
 use crate::domain::connection_settings::{Announce, ApprovalMode, CaptureMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::connection_state::ConnectionState;
@@ -14,6 +13,7 @@ use crate::domain::role::Role;
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
 use crate::domain::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
+use crate::store::condition::Value;
 use bytes::{BufMut, BytesMut};
 use std::borrow::Cow;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};

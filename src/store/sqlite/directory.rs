@@ -10,7 +10,7 @@ use crate::domain::predicate::Window;
 use crate::domain::team::Team;
 use crate::domain::user::{ScopeKey, User};
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time, UserId, fold};
-use rusqlite::types::Value;
+use crate::store::condition::Value;
 use rusqlite::{Row, params, params_from_iter};
 use std::collections::BTreeMap;
 

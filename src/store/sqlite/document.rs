@@ -1,11 +1,15 @@
 //! Conditions on the text of a resource. SQLite parses it once per row, however many conditions there are. Every fragment is constant text; paths and values are bound.
 
-use super::condition::Condition;
-use crate::domain::predicate::{Ask, Comparison, DocumentField, Predicate};
-use rusqlite::types::Value;
+use crate::domain::predicate::{Ask, Comparison, DocumentField};
+use crate::store::condition::{Condition, Value};
+use crate::store::select::Dialect;
+
+/// How SQLite spells conditions.
+pub(super) const DIALECT: Dialect =
+    Dialect { no_text: "NULL", as_text: |sql| format!("CAST({sql} AS TEXT)"), answers, field, open, part, sort };
 
 /// Whether the expression `of`, with the values of its `?`, answers; never NULL, so that NOT means its opposite.
-pub(super) fn answers(of: &str, values: &[Value], ask: &Ask, into: &mut Condition) {
+fn answers(of: &str, values: &[Value], ask: &Ask, into: &mut Condition) {
     let compared = match ask {
         Ask::Present => (format!("{of} <> ''"), None),
         Ask::Flag(flag) => (format!("({of}) = {}", u8::from(*flag)), None),
@@ -16,7 +20,7 @@ pub(super) fn answers(of: &str, values: &[Value], ask: &Ask, into: &mut Conditio
                 Comparison::Contains => (format!("instr({of}, ?) > 0"), value),
                 // The length of the text is a number of ours, not part of it.
                 Comparison::Starts => (format!("substr({of}, 1, {}) = ?", text.chars().count()), value),
-                Comparison::Ends if text.is_empty() => (format!("{of} IS NOT ?"), Some(Value::Null)),
+                Comparison::Ends if text.is_empty() => (format!("{of} IS NOT NULL"), None),
                 Comparison::Ends => (format!("substr({of}, -{}) = ?", text.chars().count()), value),
                 other => (format!("{of} {} ?", sign(*other)), value),
             }
@@ -38,7 +42,7 @@ fn sign(comparison: Comparison) -> &'static str {
 }
 
 /// Whether a place in the document answers.
-pub(super) fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut Condition) {
+fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut Condition) {
     if field.list {
         open(document, field, into);
         let inner = DocumentField { attribute: field.part.unwrap_or_default(), part: None, list: false, ..*field };
@@ -58,7 +62,7 @@ pub(super) fn field(document: &str, field: &DocumentField, ask: &Ask, into: &mut
 }
 
 /// Opens a condition on the elements of an array, each called `e`; the caller closes the bracket.
-pub(super) fn open(document: &str, field: &DocumentField, into: &mut Condition) {
+fn open(document: &str, field: &DocumentField, into: &mut Condition) {
     into.sql.push_str("EXISTS (SELECT 1 FROM json_each(");
     into.sql.push_str(document);
     into.sql.push_str(", ?) e WHERE ");
@@ -66,7 +70,7 @@ pub(super) fn open(document: &str, field: &DocumentField, into: &mut Condition) 
 }
 
 /// Whether a part of the element `e` answers, or the element itself when the field names no part.
-pub(super) fn part(field: &DocumentField, ask: &Ask, into: &mut Condition) {
+fn part(field: &DocumentField, ask: &Ask, into: &mut Condition) {
     let (extracted, values) = match field.attribute {
         "" => ("e.atom".to_owned(), Vec::new()),
         part => ("json_extract(e.value, ?)".to_owned(), vec![Value::from(format!("$.\"{part}\""))]),
@@ -79,7 +83,7 @@ pub(super) fn part(field: &DocumentField, ask: &Ask, into: &mut Condition) {
 }
 
 /// The value that a list is ordered by: of an array the primary element's, else the first one's.
-pub(super) fn sort(document: &str, field: &DocumentField, into: &mut Condition) {
+fn sort(document: &str, field: &DocumentField, into: &mut Condition) {
     let fold = |text: String| if field.folded { format!("folded({text})") } else { format!("CAST({text} AS TEXT)") };
     if !field.list {
         into.sql.push_str(&fold(format!("json_extract({document}, ?)")));
@@ -92,27 +96,6 @@ pub(super) fn sort(document: &str, field: &DocumentField, into: &mut Condition) 
     ));
     into.values.push(format!("$.\"{}\"", field.part.unwrap_or("value")).into());
     into.values.push(list_path(field).into());
-}
-
-/// Parts between brackets, joined by a word.
-pub(super) fn joined(
-    parts: &[Predicate],
-    word: &str,
-    none: &str,
-    into: &mut Condition,
-    lower: &mut dyn FnMut(&Predicate, &mut Condition),
-) {
-    if parts.is_empty() {
-        return into.sql.push_str(none);
-    }
-    into.sql.push('(');
-    for (n, part) in parts.iter().enumerate() {
-        if n > 0 {
-            into.sql.push_str(word);
-        }
-        lower(part, into);
-    }
-    into.sql.push(')');
 }
 
 /// The path of a list, without the part of its elements.

@@ -7,7 +7,6 @@ pub(super) mod backend;
 mod batch;
 pub(super) mod check;
 pub(super) mod checkpoint;
-mod condition;
 mod connection;
 mod delay;
 mod directory;
@@ -40,7 +39,6 @@ mod salvage_rows;
 pub(super) mod scan;
 mod schema_check;
 mod second_factor;
-mod select;
 mod session;
 mod team;
 pub(super) mod token;
@@ -54,8 +52,8 @@ mod plans;
 
 use crate::domain::predicate::Window;
 use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
+use crate::store::condition::Value;
 use rusqlite::functions::FunctionFlags;
-use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params_from_iter};
 use std::path::Path;
 

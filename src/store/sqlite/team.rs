@@ -1,13 +1,14 @@
 //! Teams in SQLite.
 
+use super::document::DIALECT;
 use super::{
-    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, select, sift, signed,
-    undamaged,
+    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, sift, signed, undamaged,
 };
 use crate::domain::predicate::{Position, Predicate, Walk, Window};
 use crate::domain::team::{Team, TeamProfile, Teams};
 use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time};
+use crate::store::select;
 use rusqlite::{Row, params, params_from_iter};
 
 /// The columns of a team called `t`, in the order of [`team`].
@@ -89,7 +90,7 @@ impl Teams for SqliteTx<'_> {
         if *which == Predicate::Everything {
             return self.every_team(node, window);
         }
-        let mut on = select::teams(node, which);
+        let mut on = select::teams(&DIALECT, node, which);
         on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
         let page = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key LIMIT ? OFFSET ?", on.sql);
         let keys: Vec<TeamKey> = collect(self.db, &page, params_from_iter(on.values), |row| row.get(0))?;
@@ -101,7 +102,7 @@ impl Teams for SqliteTx<'_> {
     }
 
     fn sift_teams(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<TeamKey>, u64), Fault> {
-        let on = select::teams(node, which);
+        let on = select::teams(&DIALECT, node, which);
         let all = format!("SELECT t.team_key FROM team t WHERE {} ORDER BY t.team_key", on.sql);
         sift(self.db, &all, on.values, window)
     }
@@ -115,7 +116,7 @@ impl Teams for SqliteTx<'_> {
             let counter = "SELECT teams FROM node WHERE node_id = ?1";
             return Ok(first(self.db, counter, [node], |row| row.get(0))?.unwrap_or_default());
         }
-        let on = select::teams(node, which);
+        let on = select::teams(&DIALECT, node, which);
         let count = format!("SELECT count(*) FROM team t WHERE {}", on.sql);
         Ok(first(self.db, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
     }
@@ -127,7 +128,7 @@ impl Teams for SqliteTx<'_> {
         walk: &Walk,
         visit: &mut Visit<'_, Team>,
     ) -> Result<(), Fault> {
-        let steps = select::walk_teams(node, which, walk);
+        let steps = select::walk_teams(&DIALECT, node, which, walk);
         let all = format!(concat!("SELECT ", columns!(), ", {} FROM team t WHERE {}"), steps.sort, steps.on.sql);
         let mut statement = self.db.prepare_cached(&all)?;
         let mut rows = statement.query(params_from_iter(steps.on.values))?;

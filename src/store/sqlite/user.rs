@@ -1,12 +1,13 @@
 //! Users in SQLite.
 
+use super::document::DIALECT;
 use super::{
-    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, select, sift, signed,
-    undamaged,
+    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, sift, signed, undamaged,
 };
 use crate::domain::predicate::{Position, Predicate, Walk, Window};
 use crate::domain::user::{ScopeKey, User, UserProfile, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
+use crate::store::select;
 use rusqlite::{Row, params, params_from_iter};
 
 /// The columns of a user called `u`, in the order of [`user`].
@@ -142,7 +143,7 @@ impl Users for SqliteTx<'_> {
         if *which == Predicate::Everything {
             return self.every_user(node, window);
         }
-        let mut on = select::users(node, which);
+        let mut on = select::users(&DIALECT, node, which);
         on.values.extend([signed(window.limit).into(), signed(window.offset).into()]);
         if window.offset == 0 {
             let rows = concat!("SELECT ", columns!(), " FROM user u WHERE ");
@@ -162,7 +163,7 @@ impl Users for SqliteTx<'_> {
     }
 
     fn sift_users(&mut self, node: NodeId, which: &Predicate, window: Window) -> Result<(Vec<UserId>, u64), Fault> {
-        let on = select::users(node, which);
+        let on = select::users(&DIALECT, node, which);
         let all = format!("SELECT u.user_id FROM user u WHERE {} ORDER BY u.user_id", on.sql);
         sift(self.db, &all, on.values, window)
     }
@@ -177,7 +178,7 @@ impl Users for SqliteTx<'_> {
             let counter = "SELECT users FROM node WHERE node_id = ?1";
             return Ok(first(self.db, counter, [node], |row| row.get(0))?.unwrap_or_default());
         }
-        let on = select::users(node, which);
+        let on = select::users(&DIALECT, node, which);
         let count = format!("SELECT count(*) FROM user u WHERE {}", on.sql);
         Ok(first(self.db, &count, params_from_iter(on.values), |row| row.get(0))?.unwrap_or_default())
     }
@@ -189,7 +190,7 @@ impl Users for SqliteTx<'_> {
         walk: &Walk,
         visit: &mut Visit<'_, User>,
     ) -> Result<(), Fault> {
-        let steps = select::walk_users(node, which, walk);
+        let steps = select::walk_users(&DIALECT, node, which, walk);
         let all = format!(concat!("SELECT ", columns!(), ", {} FROM user u WHERE {}"), steps.sort, steps.on.sql);
         let mut statement = self.db.prepare_cached(&all)?;
         let mut rows = statement.query(params_from_iter(steps.on.values))?;

@@ -13,6 +13,7 @@ use crate::domain::role::Role;
 use crate::domain::team::TeamState;
 use crate::domain::user::{Lock, ScopeKey, UserState};
 use crate::domain::{NodeId, ScimId, TeamId, TeamKey, Time, UserId};
+use crate::store::condition::Value;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
@@ -43,6 +44,16 @@ impl ToSql for TeamId {
 impl FromSql for TeamId {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<TeamId> {
         <[u8; 16]>::column_result(value).map(TeamId)
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Value::Number(number) => (*number).into(),
+            Value::Text(text) => text.as_str().into(),
+            Value::Bytes(bytes) => bytes.as_slice().into(),
+        })
     }
 }
 

@@ -1,41 +1,59 @@
 //! From a [`Predicate`] to SQL: fragments of constant text, and every value bound.
 
 use super::condition::{Condition, Value};
-use super::{document, signed};
 use crate::domain::NodeId;
-use crate::domain::predicate::{Column, From, Key, Position, Predicate, Sort, Walk};
+use crate::domain::predicate::{Ask, Column, DocumentField, From, Key, Position, Predicate, Sort, Walk};
+use std::borrow::Cow;
+
+/// What each store spells in its own way. Every text is compared and ordered by its bytes.
+pub(in crate::store) struct Dialect {
+    /// No text.
+    pub(in crate::store) no_text: &'static str,
+    /// A number or a truth as text.
+    pub(in crate::store) as_text: fn(&str) -> String,
+    /// Whether an expression, with the values of its `?`, answers.
+    pub(in crate::store) answers: fn(&str, &[Value], &Ask, &mut Condition),
+    /// Whether a place in the document answers.
+    pub(in crate::store) field: fn(&str, &DocumentField, &Ask, &mut Condition),
+    /// Opens a condition on the elements of an array; the caller closes the bracket.
+    pub(in crate::store) open: fn(&str, &DocumentField, &mut Condition),
+    /// Whether a part of an element answers.
+    pub(in crate::store) part: fn(&DocumentField, &Ask, &mut Condition),
+    /// The value at a place of the document by which a list is ordered.
+    pub(in crate::store) sort: fn(&str, &DocumentField, &mut Condition),
+}
 
 /// The condition on users called `u`, their node included.
-pub(super) fn users(node: NodeId, which: &Predicate) -> Condition {
-    USERS.condition(node, which)
+pub(in crate::store) fn users(dialect: &Dialect, node: NodeId, which: &Predicate) -> Condition {
+    Table { kind: &USERS, dialect }.condition(node, which)
 }
 
 /// The condition on teams called `t`, their node included.
-pub(super) fn teams(node: NodeId, which: &Predicate) -> Condition {
-    TEAMS.condition(node, which)
+pub(in crate::store) fn teams(dialect: &Dialect, node: NodeId, which: &Predicate) -> Condition {
+    Table { kind: &TEAMS, dialect }.condition(node, which)
 }
 
 /// A walk in SQL: the value it is ordered by, and everything behind WHERE.
-pub(super) struct WalkSql {
-    pub(super) sort: String,
-    pub(super) on: Condition,
+pub(in crate::store) struct WalkSql {
+    pub(in crate::store) sort: String,
+    pub(in crate::store) on: Condition,
 }
 
 /// A walk over users called `u`.
-pub(super) fn walk_users(node: NodeId, which: &Predicate, walk: &Walk) -> WalkSql {
-    USERS.walk(node, which, walk)
+pub(in crate::store) fn walk_users(dialect: &Dialect, node: NodeId, which: &Predicate, walk: &Walk) -> WalkSql {
+    Table { kind: &USERS, dialect }.walk(node, which, walk)
 }
 
 /// A walk over teams called `t`.
-pub(super) fn walk_teams(node: NodeId, which: &Predicate, walk: &Walk) -> WalkSql {
-    TEAMS.walk(node, which, walk)
+pub(in crate::store) fn walk_teams(dialect: &Dialect, node: NodeId, which: &Predicate, walk: &Walk) -> WalkSql {
+    Table { kind: &TEAMS, dialect }.walk(node, which, walk)
 }
 
 /// A comparison and the values of its `?`; `None` for a key of the other type.
 type Compared = Option<(&'static str, Vec<Value>)>;
 
 /// How one of the two types is spelled.
-struct Table {
+struct Kind {
     of_node: &'static str,
     document: &'static str,
     number: &'static str,
@@ -45,7 +63,7 @@ struct Table {
     key: fn(NodeId, &Key) -> Compared,
 }
 
-const USERS: Table = Table {
+const USERS: Kind = Kind {
     of_node: "u.node_id = ? AND ",
     document: "u.resource",
     number: "u.user_id",
@@ -55,7 +73,7 @@ const USERS: Table = Table {
     key: user_key,
 };
 
-const TEAMS: Table = Table {
+const TEAMS: Kind = Kind {
     of_node: "t.node_id = ? AND ",
     document: "t.resource",
     number: "t.team_key",
@@ -67,7 +85,7 @@ const TEAMS: Table = Table {
 
 fn user_column(column: Column) -> Option<&'static str> {
     Some(match column {
-        Column::Id => "(CAST(u.user_id AS TEXT) COLLATE \"C\")",
+        Column::Id => "u.user_id",
         Column::UserName => "u.user_name_folded",
         Column::ExternalId => "u.external_id",
         Column::DisplayName => "u.display_name_folded",
@@ -119,7 +137,19 @@ fn team_key(_: NodeId, key: &Key) -> Compared {
     })
 }
 
-impl Table {
+/// One of the two types as a store spells it.
+struct Table<'d> {
+    kind: &'static Kind,
+    dialect: &'d Dialect,
+}
+
+impl Table<'_> {
+    /// A column, an id as text.
+    fn column(&self, column: Column) -> Option<Cow<'static, str>> {
+        let sql = (self.kind.column)(column)?;
+        Some(if column == Column::Id { (self.dialect.as_text)(sql).into() } else { sql.into() })
+    }
+
     fn condition(&self, node: NodeId, which: &Predicate) -> Condition {
         let mut condition = Condition { sql: String::new(), values: Vec::new() };
         self.of_node(node, which, &mut condition);
@@ -127,7 +157,7 @@ impl Table {
     }
 
     fn of_node(&self, node: NodeId, which: &Predicate, into: &mut Condition) {
-        into.sql.push_str(self.of_node);
+        into.sql.push_str(self.kind.of_node);
         into.values.push(node.0.into());
         self.lower(node, which, into);
     }
@@ -136,7 +166,7 @@ impl Table {
         match which {
             Predicate::Everything => into.sql.push_str("TRUE"),
             Predicate::Nothing => into.sql.push_str("FALSE"),
-            Predicate::Is(key) => match (self.key)(node, key) {
+            Predicate::Is(key) => match (self.kind.key)(node, key) {
                 Some((sql, values)) => {
                     into.sql.push_str(sql);
                     into.values.extend(values);
@@ -144,13 +174,13 @@ impl Table {
                 // A key of the other type is fulfilled by none of this one.
                 None => into.sql.push_str("FALSE"),
             },
-            Predicate::Column(column, ask) => match (self.column)(*column) {
-                Some(sql) => document::answers(sql, &[], ask, into),
+            Predicate::Column(column, ask) => match self.column(*column) {
+                Some(sql) => (self.dialect.answers)(&sql, &[], ask, into),
                 None => into.sql.push_str("FALSE"),
             },
-            Predicate::Field(field, ask) => document::field(self.document, field, ask, into),
+            Predicate::Field(field, ask) => (self.dialect.field)(self.kind.document, field, ask, into),
             Predicate::Element(field, inner) => {
-                document::open(self.document, field, into);
+                (self.dialect.open)(self.kind.document, field, into);
                 self.element(inner, into);
                 into.sql.push(')');
             }
@@ -163,7 +193,7 @@ impl Table {
             Predicate::All(parts) => self.all(node, parts, into),
             // Only parts that an index answers gain by being asked one by one.
             Predicate::Any(parts) if !which.is_indexed() => {
-                document::joined(parts, " OR ", "FALSE", into, &mut |part, into| self.lower(node, part, into));
+                joined(parts, " OR ", "FALSE", into, &mut |part, into| self.lower(node, part, into));
             }
             Predicate::Any(parts) => self.any(node, parts, into),
         }
@@ -173,17 +203,17 @@ impl Table {
     fn element(&self, which: &Predicate, into: &mut Condition) {
         match which {
             Predicate::Everything => into.sql.push_str("TRUE"),
-            Predicate::Field(field, ask) => document::part(field, ask, into),
+            Predicate::Field(field, ask) => (self.dialect.part)(field, ask, into),
             Predicate::Not(inner) => {
                 into.sql.push_str("NOT (");
                 self.element(inner, into);
                 into.sql.push(')');
             }
             Predicate::All(parts) => {
-                document::joined(parts, " AND ", "TRUE", into, &mut |part, into| self.element(part, into));
+                joined(parts, " AND ", "TRUE", into, &mut |part, into| self.element(part, into));
             }
             Predicate::Any(parts) => {
-                document::joined(parts, " OR ", "FALSE", into, &mut |part, into| self.element(part, into));
+                joined(parts, " OR ", "FALSE", into, &mut |part, into| self.element(part, into));
             }
             // Keys and columns belong to resources and never stand inside an element.
             Predicate::Nothing | Predicate::Is(_) | Predicate::Column(..) | Predicate::Element(..) => {
@@ -212,19 +242,19 @@ impl Table {
             on.sql.push_str(&format!("{} {}, ", sort.sql, if falls { "DESC NULLS FIRST" } else { "ASC NULLS LAST" }));
             on.values.extend(sort.values.clone());
         }
-        on.sql.push_str(&format!("{} {} LIMIT ? OFFSET ?", self.number, if backwards { "DESC" } else { "ASC" }));
+        on.sql.push_str(&format!("{} {} LIMIT ? OFFSET ?", self.kind.number, if backwards { "DESC" } else { "ASC" }));
         on.values.extend([signed(walk.limit).into(), signed(skip).into()]);
-        WalkSql { sort: sort.map_or_else(|| "NULL::text".to_owned(), |sort| sort.sql), on }
+        WalkSql { sort: sort.map_or_else(|| self.dialect.no_text.to_owned(), |sort| sort.sql), on }
     }
 
     /// What lies behind a place: a later value, or the same and a later number. No value is greater than any.
     fn behind(&self, mark: &Position, sort: Option<&Condition>, falls: bool, backwards: bool, on: &mut Condition) {
         let later = if backwards { "<" } else { ">" };
         let Some(sort) = sort else {
-            on.sql.push_str(&format!(" AND {} {later} ?", self.number));
+            on.sql.push_str(&format!(" AND {} {later} ?", self.kind.number));
             return on.values.push(mark.number.into());
         };
-        let (number, value) = (self.number, &sort.sql);
+        let (number, value) = (self.kind.number, &sort.sql);
         let mut push = |sql: &str, mark: Option<&String>| {
             on.sql.push_str(sql);
             on.values.extend(sort.values.clone());
@@ -250,20 +280,20 @@ impl Table {
     fn sort(&self, by: Sort) -> Condition {
         let mut sort = Condition { sql: String::new(), values: Vec::new() };
         match by {
-            Sort::Column(column) => match ((self.column)(column), column) {
-                (None, _) => sort.sql.push_str("NULL::text"),
+            Sort::Column(column) => match (self.column(column), column) {
+                (None, _) => sort.sql.push_str(self.dialect.no_text),
                 // Moments have thirteen digits until the year 2286 and booleans one, so as text they keep their order.
                 (Some(sql), Column::Active | Column::Created | Column::Modified) => {
-                    sort.sql.push_str(&format!("(CAST({sql} AS TEXT) COLLATE \"C\")"));
+                    sort.sql.push_str(&(self.dialect.as_text)(&sql));
                 }
-                (Some(sql), _) => sort.sql.push_str(sql),
+                (Some(sql), _) => sort.sql.push_str(&sql),
             },
-            Sort::Field(field) => document::sort(self.document, &field, &mut sort),
+            Sort::Field(field) => (self.dialect.sort)(self.kind.document, &field, &mut sort),
         }
         sort
     }
 
-    /// Halves hang together as a tree, so that PostgreSQL's limit on the depth of an expression is not met by a long list.
+    /// Halves hang together as a tree, so that a store's limit on the depth of an expression is not met by a long list.
     fn all(&self, node: NodeId, parts: &[Predicate], into: &mut Condition) {
         match parts {
             [] => into.sql.push_str("TRUE"),
@@ -284,14 +314,14 @@ impl Table {
         match parts {
             [] => return into.sql.push_str("FALSE"),
             [one] => return self.lower(node, one, into),
-            _ => into.sql.push_str(self.one_of),
+            _ => into.sql.push_str(self.kind.one_of),
         }
         let group = if parts.len() > 100 { parts.len().div_ceil(100) } else { 1 };
         for (place, some) in parts.chunks(group).enumerate() {
             if place > 0 {
                 into.sql.push_str(" UNION ALL ");
             }
-            into.sql.push_str(self.ids);
+            into.sql.push_str(self.kind.ids);
             match some {
                 [one] => self.of_node(node, one, into),
                 more => self.any(node, more, into),
@@ -299,4 +329,29 @@ impl Table {
         }
         into.sql.push(')');
     }
+}
+
+/// Parts between brackets, joined by a word.
+fn joined(
+    parts: &[Predicate],
+    word: &str,
+    none: &str,
+    into: &mut Condition,
+    lower: &mut dyn FnMut(&Predicate, &mut Condition),
+) {
+    if parts.is_empty() {
+        return into.sql.push_str(none);
+    }
+    into.sql.push('(');
+    for (n, part) in parts.iter().enumerate() {
+        if n > 0 {
+            into.sql.push_str(word);
+        }
+        lower(part, into);
+    }
+    into.sql.push(')');
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

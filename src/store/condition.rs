@@ -2,7 +2,7 @@
 
 /// A value that is bound to a `?`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(in crate::store) enum Value {
     /// A number.
     Number(i64),
     /// A text.
@@ -30,7 +30,7 @@ impl From<Vec<u8>> for Value {
 }
 
 /// A condition in SQL and the values of its `?`, in order.
-pub(super) struct Condition {
-    pub(super) sql: String,
-    pub(super) values: Vec<Value>,
+pub(in crate::store) struct Condition {
+    pub(in crate::store) sql: String,
+    pub(in crate::store) values: Vec<Value>,
 }
