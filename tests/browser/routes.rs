@@ -117,8 +117,14 @@ fn after_signing_in(language: Language) {
     routes.extend(tabs.map(|tab| format!("/ui/connections/{}?tab={tab}", wide["scim_id"])));
     routes.push("/ui/requests".to_owned());
     let sent = appliance.json(&["requests", "list"]);
-    let named = |one: &serde_json::Value| word(one, "request_id");
-    for one in sent.as_array().unwrap().iter().take(2).map(named) {
+    let sent = sent.as_array().unwrap();
+    // One that was refused, one about a person and one about a team: what each shows is of its own width.
+    let kinds = [("GET", "/Users"), ("POST", "/Users"), ("POST", "/Groups")];
+    let of_kind = |(method, path): (&str, &str)| {
+        let is_it = |one: &&serde_json::Value| one["method"] == method && word(one, "path").ends_with(path);
+        word(sent.iter().find(is_it).unwrap(), "request_id")
+    };
+    for one in kinds.map(of_kind) {
         let tabs = ["summary", "request", "response", "effect", "explain", "timing", "replay"];
         routes.extend(tabs.map(|tab| format!("/ui/requests/{one}?tab={tab}")));
     }
