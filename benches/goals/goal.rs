@@ -11,6 +11,8 @@ pub enum Unit {
     Nanoseconds,
     /// Millions of bytes.
     Megabytes,
+    /// Thousandths of a second.
+    Milliseconds,
 }
 
 impl Unit {
@@ -21,6 +23,7 @@ impl Unit {
             Unit::Times => format!("{figure:.2} ×"),
             Unit::Nanoseconds => format!("{figure:.0} ns"),
             Unit::Megabytes => format!("{figure:.1} MB"),
+            Unit::Milliseconds => format!("{figure:.2} ms"),
         }
     }
 
@@ -30,6 +33,7 @@ impl Unit {
             Unit::Times => format!("{figure} ×"),
             Unit::Nanoseconds => format!("{figure} ns"),
             Unit::Megabytes => format!("{figure} MB"),
+            Unit::Milliseconds => format!("{figure} ms"),
         }
     }
 }
@@ -77,7 +81,7 @@ const fn at_most(number: u8, text: &'static str, unit: Unit, minimum: f64, stret
     Goal { number, text, unit, upwards: false, minimum, stretch }
 }
 
-use Unit::{Megabytes, Nanoseconds, Percent, Times};
+use Unit::{Megabytes, Milliseconds, Nanoseconds, Percent, Times};
 
 pub const GET_RATE: Goal = at_least(1, "GET user by id: throughput of the responder", Percent, 40.0, 50.0);
 pub const GET_CPU: Goal = at_most(2, "the same: CPU of the responder", Times, 3.0, 2.4);
@@ -109,3 +113,8 @@ pub const CAPTURE_LINE: Goal =
     at_most(28, "GET and PATCH, capture metadata: CPU of capture off", Percent, 105.0, 102.0);
 pub const CAPTURE_FULL: Goal = at_most(29, "GET and PATCH, capture full: CPU of capture off", Percent, 110.0, 105.0);
 pub const FULL: Goal = at_most(22, "memory without the file, after a million users", Megabytes, 200.0, 120.0);
+pub const IDLE_P99: Goal = at_most(30, "p99 of GET beside 10 000 idle connections over without", Times, 2.0, 1.2);
+pub const IDLE_MEMORY: Goal = at_most(31, "memory without the file, 10 000 idle connections", Megabytes, 200.0, 120.0);
+pub const ATTACK_P99: Goal = at_most(32, "p99 of GET beside 1 000 slow connections over without", Times, 2.0, 1.2);
+pub const ENUMERATION: Goal =
+    at_most(33, "refused sign-in: an address that exists against one that does not", Milliseconds, 1.0, 0.5);

@@ -5,6 +5,7 @@ mod arguments;
 mod capture;
 mod disk;
 mod driver;
+mod edge;
 mod external_server;
 mod goal;
 mod import;
@@ -57,6 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
         None => {
             let mut report = Report::default();
             small(&bench, &mut report)?;
+            edge::measure(&bench, &mut report);
             if let Some(million) = bench.arguments.million.filter(|_| bench.arguments.wants(&[14, 15, 16, 17, 18, 22]))
             {
                 million::measure(&bench, million, &mut report);

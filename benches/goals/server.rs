@@ -24,11 +24,23 @@ impl Server {
     /// # Errors
     /// When it does not say that it listens; the log is then part of the error.
     pub fn start(within: &Path) -> anyhow::Result<Server> {
+        Server::start_with(within, &[])
+    }
+
+    /// The same with more options.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_with(within: &Path, options: &[&str]) -> anyhow::Result<Server> {
         std::fs::create_dir_all(within)?;
         let folder = tempfile::Builder::new().prefix("goals-").tempdir_in(within)?;
         let log = folder.path().join("log");
         let mut command = program(&folder.path().join("data"));
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(std::fs::File::create(&log)?);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log)?);
         let mut process = Process(command.spawn()?);
         let mut stdout = BufReader::new(process.0.stdout.take().context("the server has no output")?);
         let mut line = String::new();

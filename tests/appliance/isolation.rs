@@ -109,3 +109,106 @@ fn a_node_or_an_id_in_the_body_moves_nothing() {
     let changed = pathless(json!({ "id": "8", "meta": { "created": "x" }, "node_id": support.node_id }));
     sales.client().patch(&format!("/Users/{id}"), changed).expect(200).says("/id", id);
 }
+
+/// Stands in everything that the other node has, and in nothing that is asked.
+const MARK: &str = "zq7only";
+
+/// All that somebody with a token of another node can try, who knows the ids.
+fn probes(user: &str, group: &str, cursor: &str) -> Vec<(&'static str, String, Option<String>)> {
+    let (one_user, one_group) = (format!("/Users/{user}"), format!("/Groups/{group}"));
+    let mut all = Vec::new();
+    let queries =
+        ["", "?attributes=userName,displayName,members", "?excludedAttributes=meta", "?filter=id%20pr", "?count=1"];
+    for path in [&one_user, &one_group] {
+        for query in queries {
+            all.push(("GET", format!("{path}{query}"), None));
+            all.push(("HEAD", format!("{path}{query}"), None));
+        }
+        all.push(("DELETE", path.clone(), None));
+        let resource = if path == &one_user { person("eve") } else { team("Eve") };
+        all.push(("PUT", path.clone(), Some(resource.to_string())));
+        for attribute in ["active", "displayName", "userName", "externalId", "members", "groups", "emails", "title"] {
+            for verb in ["add", "replace", "remove"] {
+                let body = match attribute {
+                    "active" => op(verb, attribute, false),
+                    "members" => op(verb, attribute, refs(&[user])),
+                    "groups" => op(verb, attribute, refs(&[group])),
+                    "emails" => op(verb, attribute, json!([{ "value": "eve@acme.test" }])),
+                    _ => op(verb, attribute, "Eve"),
+                };
+                all.push(("PATCH", path.clone(), Some(body.to_string())));
+            }
+        }
+        all.push(("PATCH", path.clone(), Some(ops(json!([])).to_string())));
+        all.push(("PATCH", path.clone(), Some(pathless(json!({ "active": false })).to_string())));
+    }
+    for place in ["/Users", "/Groups", ""] {
+        for filter in ["id pr", "externalId pr", "meta.created gt \"2000-01-01T00:00:00Z\"", "displayName co \"q7o\""] {
+            let filter = crate::idp_clients::encoded(filter);
+            all.push(("GET", format!("{place}?filter={filter}"), None));
+            all.push(("GET", format!("{place}?filter={filter}&startIndex=1&count=1"), None));
+        }
+        all.push(("GET", format!("{place}?cursor={cursor}"), None));
+        all.push(("GET", format!("{place}?sortBy=displayName"), None));
+        let search = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "id pr" });
+        all.push(("POST", format!("{place}/.search"), Some(search.to_string())));
+    }
+    for holds in [json!({ "members": refs(&[user]) }), json!({ "members": refs(&[group]) })] {
+        all.push(("POST", "/Groups".to_owned(), Some(with(team("Eve"), holds).to_string())));
+    }
+    all.push(("POST", "/Users".to_owned(), Some(with(person("eve"), json!({ "groups": refs(&[group]) })).to_string())));
+    all.push(("GET", "/Me".to_owned(), None));
+    let bulk = |method: &str, path: &str, data: serde_json::Value| {
+        let operation = json!({ "method": method, "path": path, "bulkId": "b", "data": data });
+        let whole =
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation] });
+        ("POST", "/Bulk".to_owned(), Some(whole.to_string()))
+    };
+    for (path, resource) in [(&one_user, person("eve")), (&one_group, team("Eve"))] {
+        all.push(bulk("DELETE", path, json!(null)));
+        all.push(bulk("PUT", path, resource));
+        all.push(bulk("PATCH", path, op("replace", "displayName", "Eve")));
+        all.push(bulk("PATCH", path, pathless(json!({ "active": false }))));
+        // A path that leaves its own node, as a whole and as a part.
+        all.push(("GET", format!("/Users/..{path}"), None));
+        all.push(("GET", format!("/%2e%2e{path}"), None));
+    }
+    all
+}
+
+#[test]
+fn no_probe_of_another_node_shows_or_changes_anything() {
+    let house = Appliance::start();
+    let victim = house.connect("Victim", &["--preset", "rfc"]);
+    let theirs = victim.client();
+    let marked = json!({ "displayName": MARK, "externalId": format!("{MARK}-x"), "userName": format!("{MARK}@acme.test"),
+        "emails": [{ "value": format!("{MARK}@acme.test"), "primary": true }] });
+    let user = theirs.post("/Users", with(mia(), marked)).expect(201).id();
+    theirs.post("/Users", with(person("ann"), json!({ "displayName": MARK }))).expect(201);
+    let members = json!({ "displayName": MARK, "members": refs(&[&user]) });
+    let group = theirs.post("/Groups", with(team("Theirs"), members)).expect(201).id();
+    let cursor = theirs.get("/Users?cursor&count=1").expect(200).at("/nextCursor").as_str().unwrap().to_owned();
+    let all_of_theirs = || ["/Users?count=100", "/Groups?count=100"].map(|path| theirs.get(path).expect(200).text);
+    let before = all_of_theirs();
+    assert!(before.iter().all(|text| text.contains(MARK)));
+
+    let mut tried = 0;
+    let presets: [&[&str]; 3] = [&[], &["--preset", "rfc"], &["--preset", "rfc", "--tolerance", "strict"]];
+    for (n, settings) in presets.into_iter().enumerate() {
+        let own = house.connect(&format!("Intruder {n}"), settings).client();
+        for (method, path, body) in probes(&user, &group, &cursor) {
+            let reply = match body.clone() {
+                Some(body) => own.send(method, &path, body),
+                None => own.send(method, &path, ()),
+            };
+            assert!(!reply.text.contains(MARK), "{method} {path} {body:?}: {}", reply.text);
+            let names_it = path.contains(&user) || path.contains(&group);
+            assert!(!names_it || reply.status >= 400, "{method} {path} {body:?}: {} {}", reply.status, reply.text);
+            // RFC 7644, section 3.11: `/Me` may be refused as not implemented.
+            assert!(reply.status < 500 || path == "/Me", "{method} {path} {body:?}: {} {}", reply.status, reply.text);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 3 * 123, "{tried} probes");
+    assert_eq!(all_of_theirs(), before);
+}
