@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::interval;
 
 /// Connections that have been answered once and say nothing more.
 const IDLE: usize = 10_000;
@@ -123,6 +124,7 @@ fn idle_crowd(target: &Target, crowd: &Crowd) -> anyhow::Result<()> {
     let request = target.request("GET", "/ServiceProviderConfig", None);
     alone(async {
         let mut wires: Vec<Connection<'_>> = (0..IDLE).map(|_| Connection::new(&target.address)).collect();
+        let mut pace = interval(Duration::from_millis(20));
         while !crowd.is_over() {
             let began = Instant::now();
             for wire in &mut wires {
@@ -130,7 +132,7 @@ fn idle_crowd(target: &Target, crowd: &Crowd) -> anyhow::Result<()> {
             }
             crowd.there.store(true, Ordering::Relaxed);
             while began.elapsed() < AWAKE && !crowd.is_over() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                pace.tick().await;
             }
         }
         Ok(())
@@ -143,6 +145,7 @@ fn slow_crowd(target: &Target, crowd: &Crowd) -> anyhow::Result<()> {
     let starts = [format!("GET {}/Users HTTP/1.1\r\n", target.path), body];
     alone(async {
         let mut wires: Vec<Option<TcpStream>> = (0..SLOW).map(|_| None).collect();
+        let mut pace = interval(Duration::from_millis(200));
         while !crowd.is_over() {
             for (wire, start) in wires.iter_mut().zip(starts.iter().cycle()) {
                 // The server closes them; an attacker comes again.
@@ -157,7 +160,7 @@ fn slow_crowd(target: &Target, crowd: &Crowd) -> anyhow::Result<()> {
                 *wire = dribble(next).await;
             }
             crowd.there.store(true, Ordering::Relaxed);
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            pace.tick().await;
         }
         Ok(())
     })

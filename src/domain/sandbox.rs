@@ -9,7 +9,7 @@ pub struct Sandbox {
     pub persona: Option<String>,
     /// What goes wrong on purpose.
     pub faults: Vec<FaultRule>,
-    /// How far the clock that tokens and cursors are judged by is ahead, in seconds.
+    /// How far the clock that tokens, cursors and rate limits of personas are judged by is ahead, in seconds.
     pub ahead: i64,
 }
 

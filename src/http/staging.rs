@@ -2,11 +2,13 @@
 
 use super::capture::ExchangeRefusal;
 use super::error::ScimError;
+use super::persona_rates::{Exceeded, PersonaRates};
 use super::provisioner::Provisioner;
 use super::scim_call::Call;
 use super::scim_path::{ScimPath, is_read};
 use super::spoiled_body::SpoiledBody;
 use super::staged::Staged;
+use super::stale_lists::{self, StaleLists};
 use super::stream_state::StreamState;
 use super::tape;
 use crate::domain::connection::Connection;
@@ -14,7 +16,7 @@ use crate::domain::fault_rule::{FaultKind, FaultRule, chance};
 use crate::domain::sandbox::Sandbox;
 use crate::domain::{NodeId, Time, Tx, token};
 use crate::scim::Answer;
-use crate::scim::persona::{self, Asked, Refused};
+use crate::scim::persona::{self, Asked, RateLimit, Refused};
 use actix_web::body::BoxBody;
 use actix_web::error::PayloadError;
 use actix_web::http::Method;
@@ -22,8 +24,8 @@ use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::Stream;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
-use std::collections::{HashMap, VecDeque};
+use serde_json::Value;
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -38,8 +40,10 @@ const REMEMBERED: usize = 10_000;
 pub struct Staging {
     /// How many requests each rule was about.
     counts: Mutex<HashMap<(NodeId, String), u64>>,
-    /// What was created of late, where lists may be stale.
-    fresh: Mutex<HashMap<NodeId, VecDeque<(Time, String)>>>,
+    /// What lists showed before the latest writes.
+    stale: StaleLists,
+    /// How often the personas of nodes were asked.
+    rates: PersonaRates,
 }
 
 /// The rules that strike a request.
@@ -75,18 +79,20 @@ pub async fn serve(
         }
     }
     let call = Call { drops, ..call };
+    let pending = match has_lag(sandbox) && !drops && !is_read(call.request) {
+        true => stale_lists::before(&call, place),
+        false => None,
+    };
     let answer = played(call, sandbox, payload, place, segments).await?;
     let stale = struck.iter().find_map(|(rule, _)| match rule.kind {
         FaultKind::Stale(lag) => Some(lag),
         _ => None,
     });
-    if matches!(place, Some(ScimPath::All(_))) && !drops && has_lag(sandbox) {
-        call.app.staging.note_fresh(node, call.caller.now, &answer);
+    if let Some(pending) = pending {
+        call.app.staging.stale.note(&call, pending, &answer);
     }
     Ok(match (answer, stale) {
-        (Answer::List(text), Some(lag)) => {
-            Answer::List(call.app.staging.without_fresh(node, call.caller.now, lag, text))
-        }
+        (Answer::List(text), Some(lag)) => Answer::List(call.app.staging.stale.shown(&call, place, lag, text)),
         (answer, _) => answer,
     })
 }
@@ -114,6 +120,16 @@ async fn played(
     if let Some(Refused { status, scim_type, detail, source }) = persona.refusal(&asked) {
         let detail = format!("{detail} [{}]", persona.title);
         let staged = Staged { status, scim_type, detail, code: "PERSONA", source: Some(source), retry_after: None };
+        return Err(ScimError::Staged(Box::new(staged)));
+    }
+    let node = call.caller.connection.node;
+    let limits = persona.rate_limits(&asked);
+    let now = Time(call.caller.now.0 + sandbox.ahead * 1000);
+    if let Some(Exceeded { limit, seconds }) = call.app.staging.rates.exceeded(node, now, &limits) {
+        let RateLimit { name, per_minute, burst, source, .. } = limit;
+        let detail = format!("{name}: {per_minute} a minute and {burst} at once are taken. [{}]", persona.title);
+        let (source, retry_after) = (Some(source.as_str()), Some(seconds));
+        let staged = Staged { status: 429, scim_type: None, detail, code: "PERSONA", source, retry_after };
         return Err(ScimError::Staged(Box::new(staged)));
     }
     let mut provisioner = call.provisioner.clone();
@@ -201,44 +217,6 @@ impl Staging {
             (rule, *n)
         });
         counted.filter(|(rule, n)| rule.strikes(*n)).collect()
-    }
-
-    fn note_fresh(&self, node: NodeId, now: Time, answer: &Answer) {
-        let Answer::Made { text, .. } = answer else { return };
-        let Ok(made) = serde_json::from_str::<Value>(text) else { return };
-        let Some(id) = made.get("id").and_then(Value::as_str) else { return };
-        let mut nodes = self.fresh.lock();
-        if nodes.len() > REMEMBERED {
-            nodes.clear();
-        }
-        let fresh = nodes.entry(node).or_default();
-        if fresh.len() >= REMEMBERED {
-            fresh.pop_front();
-        }
-        fresh.push_back((now, id.to_owned()));
-    }
-
-    /// A list without what was created within so many milliseconds.
-    fn without_fresh(&self, node: NodeId, now: Time, lag: u64, text: String) -> String {
-        let lag = i64::try_from(lag).unwrap_or(i64::MAX);
-        let hidden: Vec<String> = match self.fresh.lock().get(&node) {
-            Some(fresh) => fresh.iter().filter(|(at, _)| now.0 - at.0 < lag).map(|(_, id)| id.clone()).collect(),
-            None => Vec::new(),
-        };
-        let Ok(mut list) = serde_json::from_str::<Value>(&text) else { return text };
-        let Some(resources) = list.get_mut("Resources").and_then(Value::as_array_mut) else { return text };
-        let before = resources.len();
-        resources.retain(|one| one.get("id").and_then(Value::as_str).is_none_or(|id| !hidden.iter().any(|h| h == id)));
-        let gone = before - resources.len();
-        if gone == 0 {
-            return text;
-        }
-        for counter in ["totalResults", "itemsPerPage"] {
-            if let Some(value) = list.get_mut(counter) {
-                *value = json!(value.as_u64().unwrap_or_default().saturating_sub(gone as u64));
-            }
-        }
-        list.to_string()
     }
 }
 

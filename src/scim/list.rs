@@ -4,6 +4,7 @@ use super::Caller;
 use super::cursor;
 use super::error::{Error, Result};
 use super::filter::{self, Name};
+use super::leeway::Leeway;
 use super::matches::{self, BoundFilter};
 use super::query::Query;
 use super::render::projection::{Projection, Related};
@@ -11,6 +12,7 @@ use super::schema::ResourceType;
 use super::select::{order, select};
 use crate::domain::connection_settings::ConnectionSettings;
 use crate::domain::predicate::{Order, Predicate, Window};
+use serde_json::{Map, Value};
 
 /// The largest page that is made where others wait.
 const SWIFT_PAGE: u64 = 1000;
@@ -64,9 +66,7 @@ impl Listing {
         caller: &Caller,
     ) -> Result<Listing> {
         let leeway = &caller.leeway;
-        let test = query.filter.as_deref().map(|text| filter::parse(text, leeway)).transpose()?;
-        let test = test.map(|filter| matches::bind(&matches::without_foreign(filter, of, others), of, leeway));
-        let test = test.transpose().map_err(|error| query.said(error, Error::InvalidFilter))?;
+        let test = test(query, of, others, leeway)?;
         let (which, exact) = test.as_ref().map_or((Predicate::Everything, true), |test| select(test, of));
         if query.cursor.is_some() && query.start.is_some() {
             return Err(Error::InvalidValue("Page with startIndex or with cursor, not with both.".to_owned()));
@@ -120,6 +120,22 @@ impl Listing {
         let short = self.heals_last_page && left == self.limit + 1;
         Window { offset, limit: self.limit - u64::from(short) }
     }
+}
+
+/// Whether a resource fulfils the filter of a query; nothing fulfils one that is refused.
+pub fn fulfils(query: &Query, of: &'static ResourceType, caller: &Caller, resource: &Map<String, Value>) -> bool {
+    test(query, of, &[], &caller.leeway).is_ok_and(|test| test.is_none_or(|test| test.matches(resource)))
+}
+
+fn test(
+    query: &Query,
+    of: &'static ResourceType,
+    others: &[&'static ResourceType],
+    leeway: &Leeway,
+) -> Result<Option<BoundFilter>> {
+    let test = query.filter.as_deref().map(|text| filter::parse(text, leeway)).transpose()?;
+    let test = test.map(|filter| matches::bind(&matches::without_foreign(filter, of, others), of, leeway));
+    test.transpose().map_err(|error| query.said(error, Error::InvalidFilter))
 }
 
 /// A ListResponse. Its counters are always there, and so is the array; a page found by cursor has no index to begin at.

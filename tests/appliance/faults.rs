@@ -95,8 +95,22 @@ fn lists_are_behind_and_tokens_expire() {
     client.get("/Users").expect(200).says("/totalResults", 1).says("/Resources/0/userName", "old@acme.test");
     client.find("/Users", "userName eq \"new@acme.test\"").expect(200).says("/totalResults", 0);
     client.get(&format!("/Users/{id}")).expect(200);
+    let named = |name: &str| client.find("/Users", &format!("userName eq \"{name}@acme.test\"")).expect(200).listed();
+    let old = named("old")[0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/Users/{old}");
+    // What was changed twice is shown as it was before the first time, also where a filter looks for what it is now.
+    client.patch(&path, op("replace", "title", "Engineer")).expect(200);
+    client.patch(&path, op("replace", "userName", "older@acme.test")).expect(200);
+    client.get(&path).expect(200).says("/userName", "older@acme.test");
+    assert!(named("older").is_empty());
+    assert!(named("old")[0].get("title").is_none());
+    client.get("/Users?attributes=userName").expect(200).says("/Resources/0/userName", "old@acme.test");
+    client.delete(&path).expect(204);
+    client.get(&path).refused(404);
+    assert_eq!(named("old")[0]["id"], json!(old));
+    client.get("/Users").expect(200).says("/totalResults", 1).says("/Resources/0/userName", "old@acme.test");
     set(&house, &node, &["expire path=/Groups", "latency delay=5ms jitter=5ms"]);
-    client.get("/Users").expect(200).says("/totalResults", 2);
+    client.get("/Users").expect(200).says("/totalResults", 1).says("/Resources/0/userName", "new@acme.test");
     client.get("/Groups").refused(401).detail("TOKEN_EXPIRED");
 }
 

@@ -80,6 +80,28 @@ fn each_has_its_own_ways_and_can_be_taken_off() {
 }
 
 #[test]
+fn slack_takes_so_many_a_minute_and_says_when_to_come_back() {
+    let house = Appliance::start();
+    let node = sandbox(&house, &["--persona", "slack"]);
+    let client = node.client();
+    let bodies = (0..400).map(|n| person(&format!("many{n}")));
+    let replies = bodies.map(|body| client.post("/Users", body)).collect::<Vec<_>>();
+    let refused = replies.iter().position(|reply| reply.status == 429).expect("nobody creates 400 users at once");
+    assert!(refused >= 20, "{refused}");
+    let reply = client.post("/Users", person("late"));
+    if reply.status == 429 {
+        assert_eq!(reply.header("retry-after"), "1");
+        assert!(reply.text.contains("180 a minute and 20 at once"), "{}", reply.text);
+    }
+    // Each limit counts for itself, and the clock of the sandbox for all.
+    client.get("/Users").expect(200);
+    house.run(&["node", "clock", "Box", "--ahead", "1m"]).ok();
+    client.post("/Users", person("later")).expect(201);
+    house.run(&["node", "clock", "Box", "--ahead", "0"]).ok();
+    client.post("/Users", person("back")).expect(201);
+}
+
+#[test]
 fn each_refusal_is_described_with_its_source() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/personas.md")).unwrap();
     for name in NAMES {
@@ -90,6 +112,11 @@ fn each_refusal_is_described_with_its_source() {
             let (detail, source) = (rule["detail"].as_str().unwrap(), rule["source"].as_str().unwrap());
             let row = page.lines().find(|line| line.contains(detail)).unwrap_or_else(|| panic!("{name}: {detail}"));
             assert!(row.contains(source), "{row}");
+        }
+        for limit in persona["rate_limits"].as_array().into_iter().flatten() {
+            let (_, kind) = limit["name"].as_str().unwrap().split_once(", ").unwrap();
+            let row = format!("{} | {} | {} |", &kind[1..], limit["per_minute"], limit["burst"]);
+            assert!(page.contains(&row) && page.contains(limit["source"].as_str().unwrap()), "{name}: {row}");
         }
     }
 }

@@ -12,6 +12,7 @@ use conditions::When;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::LazyLock;
 
 /// Their names and files.
@@ -55,6 +56,9 @@ pub struct Persona {
     /// Attributes that are shown as empty lists, by resource type.
     #[serde(default)]
     empty: BTreeMap<String, Vec<String>>,
+    /// How often it may be asked.
+    #[serde(default)]
+    rate_limits: Vec<RateLimit>,
     /// What it refuses; the first that holds.
     refuses: Vec<Rule>,
 }
@@ -85,6 +89,22 @@ struct Rule {
     source: String,
 }
 
+/// How often some requests may come; beyond it they are refused with 429.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    /// Which requests they are, in words, beginning with the persona's name.
+    pub name: String,
+    /// Method and place, either of them `*` for all.
+    on: Vec<String>,
+    /// Requests a minute.
+    pub per_minute: NonZeroU32,
+    /// Requests at once.
+    pub burst: NonZeroU32,
+    /// The page that says so. docs/personas.md has the same; a test compares.
+    pub source: String,
+}
+
 /// A request, as far as a persona looks at it.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
@@ -96,6 +116,17 @@ pub struct Asked<'a> {
     pub query: &'a str,
     /// The body, if it is JSON.
     pub body: Option<&'a Value>,
+}
+
+impl Asked<'_> {
+    /// Whether it has one of these methods and places.
+    fn is_one_of(&self, on: &[String]) -> bool {
+        let place = place(self.segments);
+        on.iter().any(|on| {
+            let (method, wanted) = on.split_once(' ').unwrap_or(("*", on));
+            (method == "*" || method == self.method) && (wanted == "*" || wanted == place)
+        })
+    }
 }
 
 /// What a persona refuses a request with.
@@ -139,14 +170,14 @@ pub fn checked(name: &str) -> Result<Option<String>, String> {
 impl Persona {
     /// What it refuses the request with, if it does.
     pub fn refusal(&'static self, asked: &Asked<'_>) -> Option<Refused> {
-        let place = place(asked.segments);
-        let is_meant = |on: &String| {
-            let (method, wanted) = on.split_once(' ').unwrap_or(("*", on));
-            (method == "*" || method == asked.method) && wanted == place
-        };
-        let rule = self.refuses.iter().find(|rule| rule.on.iter().any(is_meant) && rule.when.holds(asked))?;
+        let rule = self.refuses.iter().find(|rule| asked.is_one_of(&rule.on) && rule.when.holds(asked))?;
         let scim_type = rule.scim_type.clone();
         Some(Refused { status: rule.status, scim_type, detail: &rule.detail, source: &rule.source })
+    }
+
+    /// The limits that count the request.
+    pub fn rate_limits(&'static self, asked: &Asked<'_>) -> Vec<&'static RateLimit> {
+        self.rate_limits.iter().filter(|limit| asked.is_one_of(&limit.on)).collect()
     }
 
     /// The settings that a connection has under it.
