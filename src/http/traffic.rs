@@ -7,6 +7,7 @@ use crate::api::connection::ConnectionPath;
 use crate::api::sandbox::{TrafficReport, TrafficWish};
 use crate::domain::token::Issue;
 use crate::domain::{Error, ScimId, Tx, connection, node, provisioning, sandbox_admin};
+use crate::tls::{self, OwnIdentity};
 use crate::world;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -39,6 +40,8 @@ pub struct Part {
     pub url: String,
     /// Its bearer token.
     pub token: Zeroizing<String>,
+    /// How the appliance is known there; `None` where it serves without TLS.
+    pub own: Option<OwnIdentity>,
 }
 
 /// Send sample traffic
@@ -81,7 +84,7 @@ pub async fn send(
     let (token_id, token) = app.store.write(issued).await?;
     let seed = u64::from_le_bytes(world::random()?);
     let url = format!("{}{SCIM}/{}", app.addresses.listening, connection.node);
-    let part = Part { idp, scenario, seed, url, token: token.into() };
+    let part = Part { idp, scenario, seed, url, token: token.into(), own: tls::own_identity(app.store.folder()) };
     let played = web::block(move || providers.play(&part)).await;
     let act = admin.act()?;
     app.store.write(move |tx: &mut dyn Tx| provisioning::revoke(tx, &act, id, &token_id)).await?;

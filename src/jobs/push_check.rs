@@ -4,7 +4,6 @@ use super::push_source;
 use crate::domain::push_record::PushRecord;
 use crate::domain::{Act, Error};
 use crate::push::check::Step;
-use crate::push::client::Access;
 use crate::push::sentence::say;
 use crate::push::target;
 use crate::push::watch::Watch;
@@ -57,11 +56,7 @@ pub fn check(
         }
     };
     match push_source::target(record, store, act) {
-        Ok(found) => {
-            let (url, token, ca) = (found.url.clone(), found.token.clone(), found.ca.clone());
-            let access = Access { url, token, ca, is_own: found.guard.is_some(), identity: found.identity.clone() };
-            target::check(&access, watch, &mut tell);
-        }
+        Ok(found) => target::check(&found.access, watch, &mut tell),
         Err(error) => tell(Step::failed(
             "target",
             error.to_string(),

@@ -61,10 +61,8 @@ pub(super) fn take_lock(store: &Store, target: &str) -> Result<Option<RunLock>, 
 pub(super) fn with_lock(record: PushRecord, store: &Store, act: &Act, lock: RunLock) -> Result<Ready, Error> {
     let source = push_source::source(&record, store)?;
     let target = push_source::target(&record, store, act)?;
-    let is_own = target.guard.is_some();
-    let access = Access { url: target.url, token: target.token, ca: target.ca, is_own, identity: target.identity };
     let settings = settings(&record.options, record.people);
-    Ok(Ready { record, source, access, settings, _token: target.guard, _lock: lock })
+    Ok(Ready { record, source, access: target.access, settings, _token: target.guard, _lock: lock })
 }
 
 impl Ready {

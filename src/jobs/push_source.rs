@@ -4,12 +4,13 @@ use crate::domain::connection_state::ConnectionState;
 use crate::domain::push_record::{DirectorySchema as Naming, PushRecord, PushTarget, RecordSource, SecretKind};
 use crate::domain::token::Issue;
 use crate::domain::{Act, Error, Fault, ScimId, Tx, provisioning};
+use crate::push::client::Access;
 use crate::push::source::Source;
 use crate::push::source::directory::{Directory, DirectorySchema};
 use crate::push::source::file::FileSource;
 use crate::push::source::google::Google;
 use crate::store::Store;
-use crate::tls;
+use crate::tls::{self, OwnIdentity};
 use crate::world;
 use zeroize::Zeroizing;
 
@@ -44,14 +45,8 @@ pub fn source(record: &PushRecord, store: &Store) -> Result<Source, Error> {
 
 /// Where a run of a record writes. A token of ours works until this is dropped.
 pub struct Target {
-    /// The base URL, without a slash at the end.
-    pub url: String,
-    /// Certificates of authorities to trust instead of the system's, PEM.
-    pub ca: Option<String>,
-    /// The token.
-    pub token: Zeroizing<String>,
-    /// A key and a certificate to show, PEM.
-    pub identity: Option<Zeroizing<String>>,
+    /// The endpoint, and what lets us in.
+    pub access: Access,
     /// Ends the token of a connection of ours.
     pub guard: Option<IssuedToken>,
 }
@@ -65,7 +60,8 @@ pub fn target(record: &PushRecord, store: &Store, act: &Act) -> Result<Target, E
     let id = match &record.target {
         PushTarget::Url { url, ca } => {
             let token = secret(record, store, SecretKind::Target)?;
-            return Ok(Target { url: url.clone(), ca: ca.clone(), token, identity: None, guard: None });
+            let access = Access { url: url.clone(), token, ca: ca.clone(), certified_name: None, identity: None };
+            return Ok(Target { access, guard: None });
         }
         PushTarget::Connection(id) => *id,
     };
@@ -93,13 +89,20 @@ pub fn target(record: &PushRecord, store: &Store, act: &Act) -> Result<Target, E
     let by = act.clone();
     let write = move |tx: &mut dyn Tx| provisioning::issue_for_push(tx, &by, id, &issue);
     let (token_id, token) = store.write_blocking(write)?;
-    Ok(Target {
-        url: format!("{listening}/api/rest/scim/v2/{}", connection.node),
-        ca: None,
-        token: Zeroizing::new(token),
-        identity: tls::own_client(store.folder()),
-        guard: Some(IssuedToken { store: store.clone(), by: act.by.clone(), id, token_id }),
-    })
+    let url = format!("{listening}/api/rest/scim/v2/{}", connection.node);
+    let guard = Some(IssuedToken { store: store.clone(), by: act.by.clone(), id, token_id });
+    Ok(Target { access: own_access(url, Zeroizing::new(token), tls::own_identity(store.folder())), guard })
+}
+
+/// How an endpoint of this very appliance is reached by the address that it listens on: it proves by its own certificate
+/// that nobody else listens there now.
+pub fn own_access(url: String, token: Zeroizing<String>, own: Option<OwnIdentity>) -> Access {
+    let own = own.map(|OwnIdentity { name, certificate, identity }| (name, certificate, identity));
+    let (certified_name, ca, identity) = match own {
+        Some((name, certificate, identity)) => (Some(name), Some(certificate), Some(identity)),
+        None => (None, None, None),
+    };
+    Access { url, token, ca, certified_name, identity }
 }
 
 /// A token that was issued for one run. It is revoked when this is dropped; if the process is killed before, when the next

@@ -4,13 +4,13 @@ mod acme;
 mod acme_http;
 mod certificate;
 mod folder;
-mod own_client;
+mod own_identity;
 mod resolver;
 mod self_signed;
 
 pub use acme::AcmeWish;
 pub use certificate::Certificate;
-pub use own_client::own_client;
+pub use own_identity::{OwnIdentity, own_identity};
 pub use tokio_rustls::server::TlsStream;
 
 use crate::world;
@@ -92,8 +92,8 @@ pub struct TlsWish {
 pub struct Tls {
     wish: TlsWish,
     /// The certificate of the appliance as a client of itself.
-    own: Option<CertificateDer<'static>>,
-    folder: Option<TlsFolder>,
+    own: CertificateDer<'static>,
+    folder: TlsFolder,
     resolver: Arc<Resolver>,
     config: RwLock<Arc<ServerConfig>>,
     /// What the files looked like when they were last read.
@@ -112,16 +112,10 @@ impl Tls {
     /// # Errors
     /// [`TlsError`]
     pub fn open(wish: TlsWish, data: &Path) -> Result<Arc<Tls>, TlsError> {
-        let folder = match wish.origin {
-            Origin::Files { .. } if wish.client_ca.is_none() => None,
-            _ => Some(TlsFolder::open(data)?),
-        };
-        let own = match &folder {
-            Some(folder) if wish.client_ca.is_some() => Some(own_client::make(folder)?),
-            _ => None,
-        };
-        let resolver = Arc::new(Resolver::default());
-        let config = RwLock::new(configure(&wish, own.as_ref(), &resolver)?);
+        let folder = TlsFolder::open(data)?;
+        let own_identity::Held { certificate: own, key } = own_identity::open(&folder)?;
+        let resolver = Arc::new(Resolver::new(key));
+        let config = RwLock::new(configure(&wish, &own, &resolver)?);
         let (failed, renewals_failed) = (AtomicU64::new(0), AtomicU64::new(0));
         let (seen, watcher) = (Mutex::default(), Mutex::new(None));
         let tls = Tls { wish, own, folder, resolver, config, seen, failed, renewals_failed, watcher };
@@ -147,8 +141,8 @@ impl Tls {
             }
         };
         std::thread::Builder::new().name("certificates".to_owned()).spawn(watch)?;
-        if let (Origin::Acme(wish), Some(folder)) = (&self.wish.origin, &self.folder) {
-            let thread = acme::start(wish.clone(), folder.clone(), Arc::downgrade(self))?;
+        if let Origin::Acme(wish) = &self.wish.origin {
+            let thread = acme::start(wish.clone(), self.folder.clone(), Arc::downgrade(self))?;
             *self.watcher.lock() = Some(thread);
         }
         Ok(())
@@ -169,14 +163,13 @@ impl Tls {
         let read = |path: &Path| std::fs::read(path).map_err(|error| TlsError::file(path, &error));
         // Looked at before they are read: a change in between is seen the next time.
         *self.seen.lock() = self.look();
-        let found = match (&self.wish.origin, &self.folder) {
-            (Origin::Files { certificate, key }, _) => Some(Certificate::read(&read(certificate)?, &read(key)?)?),
-            (Origin::SelfSigned(names), Some(folder)) => Some(self_signed::open(folder, names)?),
-            (Origin::Acme(wish), Some(folder)) => acme::kept(folder, wish)?,
-            (_, None) => None,
+        let found = match &self.wish.origin {
+            Origin::Files { certificate, key } => Some(Certificate::read(&read(certificate)?, &read(key)?)?),
+            Origin::SelfSigned(names) => Some(self_signed::open(&self.folder, names)?),
+            Origin::Acme(wish) => acme::kept(&self.folder, wish)?,
         };
         // Sessions that began under another authority of clients are not resumed.
-        *self.config.write() = configure(&self.wish, self.own.as_ref(), &self.resolver)?;
+        *self.config.write() = configure(&self.wish, &self.own, &self.resolver)?;
         if let Some(found) = found {
             self.serve(found);
         }
@@ -269,7 +262,7 @@ impl Tls {
 
 fn configure(
     wish: &TlsWish,
-    own: Option<&CertificateDer<'static>>,
+    own: &CertificateDer<'static>,
     resolver: &Arc<Resolver>,
 ) -> Result<Arc<ServerConfig>, TlsError> {
     let unusable = |error: &dyn std::fmt::Display| TlsError::Certificate(format!("TLS cannot be used: {error}"));
@@ -291,9 +284,7 @@ fn configure(
             if found == 0 {
                 return Err(TlsError::File(path.clone(), "it has no certificate in PEM form".to_owned()));
             }
-            if let Some(own) = own {
-                roots.add(own.clone()).map_err(|e| unusable(&e))?;
-            }
+            roots.add(own.clone()).map_err(|e| unusable(&e))?;
             let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
             // The console is for people with a password; what SCIM needs is asked where the path is known.
             let clients = clients.allow_unauthenticated().build();

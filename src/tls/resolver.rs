@@ -1,6 +1,7 @@
 //! Resolver: which certificate a client gets. The one in use can be replaced at any time; connections that are open keep theirs.
 
 use super::certificate::Certificate;
+use super::own_identity;
 use parking_lot::RwLock;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -11,13 +12,19 @@ use std::sync::Arc;
 pub const ACME_TLS: &[u8] = b"acme-tls/1";
 
 /// The certificate in use, and those that answer an authority.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Resolver {
+    own: Arc<CertifiedKey>,
     current: RwLock<Option<Arc<Certificate>>>,
     challenges: RwLock<HashMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Resolver {
+    /// One that has no certificate yet but that of the appliance for itself.
+    pub fn new(own: Arc<CertifiedKey>) -> Resolver {
+        Resolver { own, current: RwLock::default(), challenges: RwLock::default() }
+    }
+
     /// The certificate in use.
     pub fn current(&self) -> Option<Arc<Certificate>> {
         self.current.read().clone()
@@ -44,6 +51,9 @@ impl ResolvesServerCert for Resolver {
         if hello.alpn().is_some_and(|mut offered| offered.any(|protocol| protocol == ACME_TLS)) {
             let name = hello.server_name()?.to_ascii_lowercase();
             return self.challenges.read().get(&name).cloned();
+        }
+        if hello.server_name() == Some(own_identity::NAME) {
+            return Some(Arc::clone(&self.own));
         }
         self.current.read().as_ref().map(|found| Arc::clone(&found.key))
     }

@@ -157,6 +157,18 @@ fn a_push_of_the_appliance_to_itself_works_whatever_its_certificate_and_its_clie
 }
 
 #[test]
+fn a_push_of_the_appliance_to_itself_tells_nothing_to_whoever_listens_in_its_place() {
+    let [house, stranger] = [(); 2].map(|()| Appliance::start_with(&["--tls", "self-signed"]));
+    let (files, target) = (Files::new(), house.keeper());
+    let path = files.write("people.json", json!({ "users": [pushed("ada", &[])] }).to_string());
+    record(&house, "people", &target, &path, &[]);
+    house.tamper(&format!("UPDATE appliance SET listen_url = '{}'", stranger.url("").trim_end_matches('/')));
+    let ran = push(&house, &target, "people", &["--yes"]);
+    assert!(ran["state"] == "failed" && ran["reason"].to_string().contains("certificate"), "{ran:#}");
+    assert_eq!(stranger.json(&["requests", "list"]), json!([]), "the token was shown to somebody else");
+}
+
+#[test]
 fn scim_needs_a_client_certificate_where_an_authority_of_clients_is_given() {
     let files = Certified::new();
     let house = files.start(&["--client-ca", &files.path("ca.pem")]);

@@ -93,6 +93,7 @@ const TAMPERING: &[&str] = &[
     "appliance/push_history",
     "appliance/sessions",
     "appliance/teams",
+    "appliance/tls",
     "appliance/tokens",
     "appliance/verify",
     "browser/shortcuts",

@@ -46,7 +46,7 @@ impl Server {
         let ca = ca.context("the file of certificates cannot be read")?;
         // What Entra's field “Tenant URL” holds can be given as it is.
         let url = self.url.split('?').next().unwrap_or_default().to_owned();
-        let wire = Wire::new(&Access { url, token: token.clone(), ca, identity: None, is_own: false })
+        let wire = Wire::new(&Access { url, token: token.clone(), ca, identity: None, certified_name: None })
             .map_err(|error| ArgumentError::Usage(error.to_string()))?;
         Ok((wire, token))
     }

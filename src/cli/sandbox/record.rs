@@ -45,7 +45,7 @@ pub(in crate::cli) fn run(args: &Args) -> anyhow::Result<()> {
     let ca = args.ca_file.as_deref().map(std::fs::read_to_string).transpose();
     let ca = ca.context("the file of certificates cannot be read")?;
     let url = args.url.split('?').next().unwrap_or_default().to_owned();
-    let access = Access { url, token: String::new().into(), ca, identity: None, is_own: false };
+    let access = Access { url, token: String::new().into(), ca, identity: None, certified_name: None };
     let wire = Wire::new(&access).map_err(|error| ArgumentError::Usage(error.to_string()))?;
     // Refused now and not when everything has passed.
     super::write_text(&args.out, "")?;

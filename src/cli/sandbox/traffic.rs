@@ -2,7 +2,8 @@
 
 use crate::api::sandbox::{TrafficFailure, TrafficReport};
 use crate::http::{IdentityProviders, Part};
-use crate::sandbox::simulator::{Dialect, Failure, IDPS, Play, Report, Scenario, play_here};
+use crate::jobs::push_source::own_access;
+use crate::sandbox::simulator::{Dialect, Failure, IDPS, Play, Report, Scenario, play_against};
 
 /// How many people and groups take part.
 const CAST: (usize, usize) = (4, 2);
@@ -31,7 +32,9 @@ impl IdentityProviders for Simulators {
             seed: part.seed,
             clean_up: false,
         };
-        play_here(&play, part.url.clone(), &part.token).map(document).map_err(|error| error.to_string())
+        play_against(&own_access(part.url.clone(), part.token.clone(), part.own.clone()), &play)
+            .map(document)
+            .map_err(|error| error.to_string())
     }
 }
 

@@ -2,19 +2,19 @@
 
 mod answer;
 mod back_off;
+mod server;
 pub mod wire;
 
 pub use answer::Answer;
 use answer::Attempt;
 use back_off::BackOff;
+use server::Server;
+pub(in crate::push) use server::system_roots;
 
 use super::sentence::{Sentence, say};
 use super::watch::Watch;
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
-use ureq::Agent;
-use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
 use zeroize::Zeroizing;
 
 /// The media type of SCIM (RFC 7644, section 3.1).
@@ -33,8 +33,9 @@ pub struct Access {
     pub token: Zeroizing<String>,
     /// Certificates of authorities to trust instead of the system's, PEM.
     pub ca: Option<String>,
-    /// It is this very machine, reached by an address that is in no certificate: none is checked.
-    pub is_own: bool,
+    /// The name that its certificate has, where the address of the endpoint is that of a machine: it is asked for by this
+    /// name, and the certificate has to have it.
+    pub certified_name: Option<&'static str>,
     /// A key and a certificate to show, PEM.
     pub identity: Option<Zeroizing<String>>,
 }
@@ -83,7 +84,7 @@ pub enum Method {
 
 /// A client of one service. Threads share it.
 pub struct Client<'w> {
-    agent: Agent,
+    server: Server,
     url: String,
     authorization: Zeroizing<String>,
     requests: AtomicU64,
@@ -97,9 +98,8 @@ impl Client<'_> {
     /// # Errors
     /// [`ClientError::Unusable`] when the address or the certificates are none.
     pub fn new<'w>(access: &Access, connections: usize, watch: &'w dyn Watch) -> Result<Client<'w>, ClientError> {
-        let agent = agent(access, connections)?;
         Ok(Client {
-            agent,
+            server: Server::of(access, connections)?,
             url: access.url.trim_end_matches('/').to_owned(),
             authorization: Zeroizing::new(format!("Bearer {}", access.token.as_str())),
             requests: AtomicU64::new(0),
@@ -168,14 +168,16 @@ impl Client<'_> {
     }
 
     fn attempt(&self, method: Method, path: &str, body: Option<&str>) -> Attempt {
-        let request = ureq::http::Request::builder()
-            .method(method.name())
-            .uri(format!("{}{path}", self.url))
+        let request = self
+            .server
+            .request(method.name(), path)
             .header("Authorization", self.authorization.as_str())
             .header("Accept", MEDIA_TYPE);
         let sent = match body {
-            Some(body) => request.header("Content-Type", MEDIA_TYPE).body(body).map(|request| self.agent.run(request)),
-            None => request.body(()).map(|request| self.agent.run(request)),
+            Some(body) => {
+                request.header("Content-Type", MEDIA_TYPE).body(body).map(|request| self.server.agent.run(request))
+            }
+            None => request.body(()).map(|request| self.server.agent.run(request)),
         };
         match sent {
             Ok(sent) => answer::read(sent, LARGEST),
@@ -186,53 +188,6 @@ impl Client<'_> {
             )),
         }
     }
-}
-
-/// What sends requests to the service behind `access`, with so many connections kept open.
-fn agent(access: &Access, connections: usize) -> Result<Agent, ClientError> {
-    let unusable = ClientError::Unusable;
-    if !access.url.starts_with("https://") && !access.url.starts_with("http://") {
-        return Err(unusable(say!(
-            "the_address_of_the_target_must",
-            "the address of the target must begin with https:// or http://"
-        )));
-    }
-    if access.token.bytes().any(|byte| !byte.is_ascii_graphic()) {
-        return Err(unusable(say!(
-            "the_token_of_the_target_has",
-            "the token of the target has characters that no token has; paste it again"
-        )));
-    }
-    let roots = match &access.ca {
-        None => system_roots()?,
-        Some(pem) => {
-            let given: Vec<Certificate<'static>> = parse_pem(pem.as_bytes())
-                .filter_map(|item| if let Ok(PemItem::Certificate(found)) = item { Some(found) } else { None })
-                .collect();
-            if given.is_empty() {
-                return Err(unusable(say!(
-                    "the_file_of_certificates_for_the",
-                    "the file of certificates for the target has none in PEM form"
-                )));
-            }
-            RootCerts::new_with_certs(&given)
-        }
-    };
-    let tls = TlsConfig::builder().client_cert(access.identity.as_ref().and_then(|pem| identity(pem)));
-    Ok(Agent::config_builder()
-        .http_status_as_error(false)
-        // A token is not carried to wherever somebody points.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .max_idle_connections_per_host(connections)
-        .max_idle_connections(connections)
-        .timeout_connect(Some(Duration::from_secs(10)))
-        .timeout_recv_response(Some(Duration::from_secs(120)))
-        .timeout_recv_body(Some(Duration::from_secs(300)))
-        .user_agent(concat!("scimbox/", env!("CARGO_PKG_VERSION")))
-        .tls_config(tls.root_certs(roots).disable_verification(access.is_own).build())
-        .build()
-        .new_agent())
 }
 
 impl Method {
@@ -246,25 +201,4 @@ impl Method {
             Method::Delete => "DELETE",
         }
     }
-}
-
-/// A key and a certificate in one text.
-fn identity(pem: &str) -> Option<ClientCert> {
-    let (mut chain, mut key) = (Vec::new(), None);
-    for item in parse_pem(pem.as_bytes()).flatten() {
-        match item {
-            PemItem::Certificate(found) => chain.push(found),
-            PemItem::PrivateKey(found) => key = Some(found),
-            _ => {}
-        }
-    }
-    Some(ClientCert::new_with_certs(&chain, key?))
-}
-
-/// The authorities that this machine trusts.
-pub(in crate::push) fn system_roots() -> Result<RootCerts, ClientError> {
-    let found = rustls_native_certs::load_native_certs();
-    let roots: Vec<_> = found.certs.iter().map(|one| Certificate::from_der(one).to_owned()).collect();
-    // Where the system has none, the ones that come with the library.
-    Ok(if roots.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&roots) })
 }

@@ -1,17 +1,16 @@
 //! One request, sent once with the headers that it is given, and all of its answer: for whoever judges answers instead of
 //! acting on them.
 
-use super::{Access, ClientError, LARGEST, agent};
+use super::server::Server;
+use super::{Access, ClientError, LARGEST};
 use std::time::{Duration, Instant};
-use ureq::Agent;
-use ureq::http::Request;
 
 /// The longest pause that an answer can ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A connection to one service, without retries.
 pub struct Wire {
-    agent: Agent,
+    server: Server,
     url: String,
 }
 
@@ -41,7 +40,7 @@ impl Wire {
     /// # Errors
     /// [`ClientError::Unusable`] when the address, the token or the certificates are none.
     pub fn new(access: &Access) -> Result<Wire, ClientError> {
-        Ok(Wire { agent: agent(access, 4)?, url: access.url.trim_end_matches('/').to_owned() })
+        Ok(Wire { server: Server::of(access, 4)?, url: access.url.trim_end_matches('/').to_owned() })
     }
 
     /// The base of the endpoint.
@@ -60,7 +59,8 @@ impl Wire {
         headers: &[(String, String)],
         body: Option<&str>,
     ) -> Result<Received, String> {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        let mut request = self.server.request(method, path);
+        let agent = &self.server.agent;
         for (name, value) in headers {
             request = request.header(name.as_str(), value.as_str());
         }
@@ -68,9 +68,9 @@ impl Wire {
         let sent = match body {
             Some(body) => {
                 let request = request.body(body).map_err(|error| error.to_string())?;
-                self.agent.run(self.agent.configure_request(request).allow_non_standard_methods(true).build())
+                agent.run(agent.configure_request(request).allow_non_standard_methods(true).build())
             }
-            None => self.agent.run(request.body(()).map_err(|error| error.to_string())?),
+            None => agent.run(request.body(()).map_err(|error| error.to_string())?),
         };
         let mut response = sent.map_err(|error| error.to_string())?;
         let headers = response.headers().iter();

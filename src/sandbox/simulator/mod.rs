@@ -87,14 +87,12 @@ pub enum Told<'t> {
     Step(usize, &'t Exchange, &'t [Failure]),
 }
 
-/// Plays the usual three scenarios, or one, against an endpoint of this very machine.
+/// Plays the usual three scenarios, or one, against an endpoint.
 ///
 /// # Errors
 /// When the address cannot be used.
-pub fn play_here(play_order: &Play, url: String, token: &str) -> Result<Report, ClientError> {
-    let access = Access { url, token: token.to_owned().into(), ca: None, identity: None, is_own: true };
-    let wire = Wire::new(&access)?;
-    Ok(play(play_order, &wire, token, &mut |_| {})?.0)
+pub fn play_against(access: &Access, play_order: &Play) -> Result<Report, ClientError> {
+    Ok(play(play_order, &Wire::new(access)?, &access.token, &mut |_| {})?.0)
 }
 
 /// Plays. Every step is told as it happens; the dialogue is what went over the wire, as a file of tests/replays.
