@@ -7,6 +7,7 @@ use crate::domain::push_lifecycle::{self, RunEnd, RunWish};
 use crate::domain::push_record::{Compared, PushRecord};
 use crate::domain::push_run::{PushRun, RunCounts, RunKind, RunState, Trigger};
 use crate::domain::{Act, Error, Fault, Tx, push_schedule};
+use crate::push::check::Step;
 use crate::push::outcome::{self, Outcome};
 use crate::push::plan::Plan;
 use crate::push::run::Finished;
@@ -40,6 +41,51 @@ pub fn push_in_process(
     carry_out(store, &run, record, order, lock, watch)
 }
 
+/// Checks a record here and now, and writes the check down as one of the command line. While another run has the target, or
+/// waits for it, the steps are told alone: a record has one run at a time.
+///
+/// # Errors
+/// Those of the store; what is wrong with source or target is a step.
+pub fn check_in_process(
+    store: &Store,
+    act: &Act,
+    record: &PushRecord,
+    watch: &dyn Watch,
+    tell: &mut dyn FnMut(&Step),
+) -> Result<Vec<Step>, Error> {
+    let target = record.target.lock_name();
+    let lock = match wait_for_lock(store, &target) {
+        Ok(lock) => lock,
+        Err(Error::TargetBusy) => return Ok(check_alone(store, act, record, None, watch, tell)),
+        Err(error) => return Err(error),
+    };
+    sweep(store, Some(&target))?;
+    let (kind, trigger) = (RunKind::Check, Trigger::Cli);
+    let wish = RunWish { record: record.id, kind, trigger, target, plan_of: None, begins: true };
+    let by = act.clone();
+    match store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::ask(tx, &by, &wish)) {
+        Ok(run) => checked(store, &run, record, &lock, watch, tell),
+        Err(Error::RunUnderWay(_)) => Ok(check_alone(store, act, record, Some(&lock), watch, tell)),
+        Err(error) => Err(error),
+    }
+}
+
+fn check_alone(
+    store: &Store,
+    act: &Act,
+    record: &PushRecord,
+    held: Option<&RunLock>,
+    watch: &dyn Watch,
+    tell: &mut dyn FnMut(&Step),
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    check(record, store, act, held, watch, &mut |step| {
+        tell(&step);
+        steps.push(step);
+    });
+    steps
+}
+
 /// Writes that runs have ended whose process has: they are under way, but nobody has their lock. `held` is a lock that the
 /// caller has.
 ///
@@ -70,7 +116,7 @@ pub(super) fn execute(store: &Store, run: &PushRun, lock: RunLock, watch: &dyn W
         return finish(store, run, end).map(drop);
     }
     if run.kind == RunKind::Check {
-        return checked(store, run, &record, &lock, watch);
+        return checked(store, run, &record, &lock, watch, &mut |_| {}).map(drop);
     }
     let allowed = match run.plan_of {
         Some(preview) => {
@@ -98,13 +144,21 @@ fn finish(store: &Store, run: &PushRun, end: RunEnd) -> Result<PushRun, Error> {
 }
 
 /// A check: its steps are what it comes to.
-fn checked(store: &Store, run: &PushRun, record: &PushRecord, lock: &RunLock, watch: &dyn Watch) -> Result<(), Error> {
+fn checked(
+    store: &Store,
+    run: &PushRun,
+    record: &PushRecord,
+    lock: &RunLock,
+    watch: &dyn Watch,
+    tell: &mut dyn FnMut(&Step),
+) -> Result<Vec<Step>, Error> {
     let act = act(&run.created_by)?;
     let watch = RunWatch::new(store, run.id, watch);
     let mut steps = Vec::new();
     check(record, store, &act, Some(lock), &watch, &mut |step| {
         let verdict = if step.ok { "ok" } else { "failed" };
         watch.line(&format!("{} {verdict}: {}", step.step, step.found));
+        tell(&step);
         steps.push(step);
         // Whoever looks at the check sees each step as it comes; in the end all of them are written.
         let (id, so_far) = (run.id, json!({ "steps": steps }).to_string());
@@ -120,7 +174,8 @@ fn checked(store: &Store, run: &PushRun, record: &PushRecord, lock: &RunLock, wa
         outcome: Some(json!({ "steps": steps }).to_string()),
         ..RunEnd::new(RunState::Done, "")
     };
-    finish(store, run, end).map(drop)
+    finish(store, run, end)?;
+    Ok(steps)
 }
 
 /// Makes the plan, carries it out, and writes what came of it.

@@ -60,6 +60,12 @@ fn a_record_is_checked_step_by_step_and_the_first_failure_says_what_to_do() {
     std::fs::remove_file(house.folder.path().join("people.json")).unwrap();
     let gone = house.run(&["push", "record", "check", "People", "--json"]).fails(1).json();
     assert_eq!((&gone[0]["ok"], gone.as_array().unwrap().len()), (&json!(false), 1), "{gone}");
+    let history = house.json(&["push", "history", "People"]);
+    let kept: Vec<(&Value, &Value, &Value)> =
+        history["runs"].as_array().unwrap().iter().map(|run| (&run["kind"], &run["trigger"], &run["state"])).collect();
+    let [check, cli] = [json!("check"), json!("cli")];
+    let ends = ["failed", "failed", "done", "done"].map(|end| json!(end));
+    assert_eq!(kept, ends.iter().map(|end| (&check, &cli, end)).collect::<Vec<_>>(), "{history:#}");
     people(&house, 3);
     house.crash();
     let down = house.run(&["push", "record", "check", "People"]).fails(1).stdout;

@@ -5,22 +5,22 @@ use super::run::json_in_english;
 use crate::cli::failure::Told;
 use crate::cli::{CommandContext, output};
 use crate::domain::push_record;
-use crate::jobs::push_check::check;
+use crate::jobs::push_run::check_in_process;
 
 pub(super) fn run(context: &CommandContext, record: &str) -> anyhow::Result<()> {
     let record = context.read(|tx| push_record::find(tx, record))?;
-    let (mut steps, mut printed) = (Vec::new(), Ok(()));
+    let mut printed = Ok(());
     let watch = Progress::new(true, false);
-    check(&record, &context.store, &context.act, None, &watch, &mut |step| {
+    let steps = check_in_process(&context.store, &context.act, &record, &watch, &mut |step| {
         if !context.json && printed.is_ok() {
             let verdict = if step.ok { "ok" } else { "failed" };
             let advice = step.advice.as_ref().map(|advice| format!("\n        {advice}")).unwrap_or_default();
             printed = output::text(&format!("{verdict:<7} {:<10} {}{advice}", step.step, step.found));
         }
-        steps.push(step);
     });
     watch.end();
     printed?;
+    let steps = steps?;
     if context.json {
         json_in_english(&steps)?;
     }
