@@ -143,7 +143,8 @@ impl ConnectionView {
 pub(crate) struct CreatedConnection {
     pub(crate) scim_id: i64,
     pub(crate) scim_url: String,
-    pub(crate) provisioning_token: String,
+    /// `null` for one that SCIM push fills.
+    pub(crate) provisioning_token: Option<String>,
     pub(crate) node_id: i64,
     pub(crate) node_name: String,
     pub(crate) status: &'static str,
@@ -156,7 +157,7 @@ impl CreatedConnection {
         tx: &mut dyn Tx,
         connection: &Connection,
         base: &str,
-        secret: String,
+        secret: Option<String>,
     ) -> Result<CreatedConnection> {
         Ok(CreatedConnection {
             scim_id: connection.id.0,

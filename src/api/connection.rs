@@ -325,6 +325,15 @@ settings_body!(
     }
 );
 
+/// A new connection that SCIM push fills.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushConnectionRequest {
+    /// The bundle of settings to start from.
+    #[schema(value_type = Option<Preset>)]
+    pub preset: Option<String>,
+}
+
 /// How a token is replaced.
 #[derive(Deserialize, ToSchema)]
 pub struct Rotation {

@@ -97,6 +97,9 @@ pub(super) struct CreateArgs {
     /// What the settings start from: as Keeper's endpoint behaves, or as RFC 7644 says.
     #[arg(long, value_parser = words::<Preset>(["keeper", "rfc"]), default_value = "keeper")]
     preset: Preset,
+    /// Make no token: the connection is for SCIM push, which has one of its own for each run.
+    #[arg(long, conflicts_with = "token_days")]
+    for_push: bool,
     #[command(flatten)]
     settings: SettingArgs,
     #[command(flatten)]
@@ -215,12 +218,16 @@ fn create(context: &CommandContext, args: CreateArgs) -> anyhow::Result<()> {
         change: args.settings.change(),
         token_expires_at: args.life.token_days.map(|days| context.act.now.plus_days(days)),
     };
+    if args.for_push {
+        let connection = context.write(move |tx, act| provisioning::generate_for_push(tx, act, node, &choice))?;
+        return hand_over(context, &connection, None, &args.base);
+    }
     let issue = Issue(world::random()?);
     let made = context.write(move |tx, act| {
         let made = provisioning::generate(tx, act, node, &choice, &issue)?;
         Ok(Generated { connection: provisioning::save(tx, act, made.connection.id)?, secret: made.secret })
     })?;
-    hand_over(context, made, &args.base)
+    hand_over(context, &made.connection, Some(made.secret), &args.base)
 }
 
 fn rotate(context: &CommandContext, args: &RotateArgs) -> anyhow::Result<()> {
@@ -228,15 +235,19 @@ fn rotate(context: &CommandContext, args: &RotateArgs) -> anyhow::Result<()> {
     let expires = args.life.token_days.map(|days| context.act.now.plus_days(days));
     let issue = Issue(world::random()?);
     let made = context.write(move |tx, act| provisioning::rotate(tx, act, id, overlap, expires, &issue))?;
-    hand_over(context, made, &args.base)
+    hand_over(context, &made.connection, Some(made.secret), &args.base)
 }
 
-/// Shows a new token, for the only time.
-fn hand_over(context: &CommandContext, made: Generated, base: &Base) -> anyhow::Result<()> {
-    let Generated { connection, secret } = made;
+/// Shows a connection with its new token, for the only time.
+fn hand_over(
+    context: &CommandContext,
+    connection: &Connection,
+    secret: Option<String>,
+    base: &Base,
+) -> anyhow::Result<()> {
     let made = context.read(|tx| {
         let base = base.url(tx)?;
-        CreatedConnection::new(tx, &connection, &base, secret)
+        CreatedConnection::new(tx, connection, &base, secret)
     })?;
     if context.json { output::json(&made) } else { made.print() }
 }

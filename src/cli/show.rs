@@ -41,18 +41,24 @@ impl ConnectionView {
 
 impl CreatedConnection {
     pub(super) fn print(self) -> anyhow::Result<()> {
-        let CreatedConnection { scim_url, provisioning_token: token, .. } = self;
+        let CreatedConnection { scim_id, scim_url, provisioning_token: token, .. } = self;
         output::list([
-            ("SCIM ID", self.scim_id.to_string()),
+            ("SCIM ID", scim_id.to_string()),
             ("Node", format!("{} ({})", self.node_name, self.node_id)),
             ("Status", self.status.to_owned()),
             ("SCIM URL", scim_url.clone()),
-            ("Token", token.clone()),
+            ("Token", token.clone().unwrap_or_else(|| "none; each push has its own".to_owned())),
         ])?;
-        output::text(&format!(
-            "\nThe token is shown this once. Paste both into the identity provider, or try them:\n  \
-             curl -H 'Authorization: Bearer {token}' '{scim_url}/Users?count=1'"
-        ))
+        output::text(&match token {
+            Some(token) => format!(
+                "\nThe token is shown this once. Paste both into the identity provider, or try them:\n  \
+                 curl -H 'Authorization: Bearer {token}' '{scim_url}/Users?count=1'"
+            ),
+            None => format!(
+                "\nMake a record that fills it:\n  \
+                 scimbox push record create NAME --source google|ad|file --target {scim_id} …"
+            ),
+        })
     }
 }
 

@@ -31,6 +31,18 @@ pub struct Choice {
 
 /// Generate: a draft with a token that starts to work at Save. Replaces an older draft of the node.
 pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue: &Issue) -> Result<Generated> {
+    let connection = draft(tx, act, node, choice)?;
+    let secret = token::issue(tx, act, &connection, issue, choice.token_expires_at)?;
+    Ok(Generated { connection, secret })
+}
+
+/// A saved connection without a token, for SCIM push: each run has one of its own.
+pub fn generate_for_push(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice) -> Result<Connection> {
+    let connection = draft(tx, act, node, choice)?;
+    save(tx, act, connection.id)
+}
+
+fn draft(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice) -> Result<Connection> {
     let node = node::get(tx, node)?;
     if node.parent.is_none() {
         return Err(Error::RootNode);
@@ -64,8 +76,7 @@ pub fn generate(tx: &mut dyn Tx, act: &Act, node: NodeId, choice: &Choice, issue
     tx.insert_connection(&connection)?;
     let event = Event::new(EventKind::ScimCreated).node(node.id).object(node.name).is("scim_id", connection.id.0);
     tx.record(act, &event.is("idp", choice.idp.name).is("preset", choice.preset.word()))?;
-    let secret = token::issue(tx, act, &connection, issue, choice.token_expires_at)?;
-    Ok(Generated { connection, secret })
+    Ok(connection)
 }
 
 /// Save: the token works from now on.

@@ -4,11 +4,12 @@ use super::admin::Admin;
 use super::error::ApiError;
 use super::{App, body, connection_view};
 use crate::api::connection::{
-    Connection, ConnectionChange, ConnectionPath, ConnectionRequest, IdpChoice, NewConnection, Rotation, TokenPath,
+    Connection, ConnectionChange, ConnectionPath, ConnectionRequest, IdpChoice, NewConnection, PushConnectionRequest,
+    Rotation, TokenPath,
 };
 use crate::api::node::NodePath;
 use crate::domain::connection;
-use crate::domain::connection_settings::Preset;
+use crate::domain::connection_settings::{Preset, SettingsChange};
 use crate::domain::idp::{self, Idp};
 use crate::domain::provisioning::{self, Choice, Generated};
 use crate::domain::token::Issue;
@@ -52,6 +53,31 @@ pub async fn generate(
     let (act, issue, node) = (admin.act()?, Issue(world::random()?), NodeId(path.node_id));
     let made = app.store.write(move |tx| provisioning::generate(tx, &act, node, &choice, &issue)).await?;
     generated(&app, &request, &admin, made)
+}
+
+/// Create a connection for SCIM push
+///
+/// Saved at once, and without a token: each run of a push has one of its own.
+#[utoipa::path(
+    post,
+    path = "/nodes/{node_id}/push-connection",
+    params(NodePath),
+    request_body = PushConnectionRequest,
+    responses((status = 201, body = Connection))
+)]
+pub async fn generate_for_push(
+    admin: Admin,
+    app: Data<App>,
+    path: Path<NodePath>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let PushConnectionRequest { preset } = body::json(&request, payload).await?;
+    let preset = preset.map_or(Ok(Preset::Keeper), |word| word.parse())?;
+    let choice = Choice { idp: Idp::OTHER, preset, change: SettingsChange::default(), token_expires_at: None };
+    let (act, node) = (admin.act()?, NodeId(path.node_id));
+    let made = app.store.write(move |tx| provisioning::generate_for_push(tx, &act, node, &choice)).await?;
+    Ok(HttpResponse::Created().json(changed(&app, &request, &admin, &made)?))
 }
 
 /// Rotate the token

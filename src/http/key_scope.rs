@@ -68,9 +68,10 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
         "/openapi.json" | "/idps" | "/audit/events" | "/push-records" | "/requests" => Ok(()),
         _ if call.starts_with("/requests/{request_id}") => Ok(()),
         "/nodes/{node_id}" if is_reading(request) => mine(number("node_id").map(NodeId), Noun::Node, "node_id"),
-        "/nodes/{node_id}/connection" | "/nodes/{node_id}/reset" | "/nodes/{node_id}/seed" => {
-            mine(number("node_id").map(NodeId), Noun::Node, "node_id")
-        }
+        "/nodes/{node_id}/connection"
+        | "/nodes/{node_id}/push-connection"
+        | "/nodes/{node_id}/reset"
+        | "/nodes/{node_id}/seed" => mine(number("node_id").map(NodeId), Noun::Node, "node_id"),
         "/users" | "/teams" if !is_reading(request) => Ok(()),
         "/users"
         | "/users/export"

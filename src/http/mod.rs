@@ -226,6 +226,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/nodes/{node_id}", web::patch().to(nodes::change))
                 .route("/nodes/{node_id}", web::delete().to(nodes::delete))
                 .route("/nodes/{node_id}/connection", web::post().to(connections::generate))
+                .route("/nodes/{node_id}/push-connection", web::post().to(connections::generate_for_push))
                 .route("/nodes/{node_id}/reset", web::post().to(sandboxes::reset))
                 .route("/nodes/{node_id}/seed", web::post().to(sandboxes::seed))
                 .route("/connections", web::get().to(connections::list))

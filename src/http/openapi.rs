@@ -74,6 +74,7 @@ use utoipa::{Modify, OpenApi};
         sandboxes::seed,
         traffic::send,
         connections::generate,
+        connections::generate_for_push,
         connections::list,
         connections::get,
         connections::edit,

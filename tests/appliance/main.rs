@@ -104,6 +104,7 @@ mod personas;
 mod process;
 mod programs;
 mod push;
+mod push_connection;
 mod push_directory;
 mod push_directory_faults;
 mod push_faults;

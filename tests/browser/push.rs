@@ -24,6 +24,8 @@ fn record_of_a_file(page: &Page, appliance: &Appliance, path: &Path) {
     page.mentions("wizard.next", &page.texts.text("wizard.push-next"));
     page.click("wizard.next");
     page.heading(&page.texts.text("push.new.file"));
+    let made = appliance.json(&["scim", "view", "Sales"]);
+    assert_eq!((&made["status"], &made["tokens"]), (&"pending".into(), &serde_json::json!([])), "nobody needs a token");
 
     // Back and a reload lead to what is true now.
     page.reload();

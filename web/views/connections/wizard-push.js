@@ -9,11 +9,9 @@ import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { rememberChoices } from "../../lib/draft.js";
 import { newPushHref } from "../push/push-sources.js";
 
-// A push gets a token for each run, so nobody has to copy the one that a connection begins with.
 export function PushStep({ node, choices, setChoices, source, draft, go }) {
   const act = useAct(async () => {
-    const made = await post(`/nodes/${node.node_id}/connection`, { idp: "other", preset: choices.preset });
-    const saved = await post(`/connections/${made.connection.scim_id}/save`);
+    const saved = await post(`/nodes/${node.node_id}/push-connection`, { preset: choices.preset });
     rememberChoices(node.node_id, null);
     navigate(newPushHref(source, saved.scim_id), { ask: false });
   });
