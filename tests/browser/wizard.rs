@@ -106,3 +106,47 @@ fn an_address_that_nothing_has_come_by_yet_is_not_ticked() {
     page.tick("request", false);
     page.is_clean();
 }
+
+#[test]
+fn what_is_typed_and_not_saved_is_asked_about_in_every_form() {
+    let Some((page, appliance)) = start() else { return };
+    let made = appliance.json(&["scim", "create", "--node", &appliance.node("Typed"), "--idp", "okta"]);
+    let connection = format!("/ui/connections/{}", made["scim_id"]);
+    let text = page.texts.text("unsaved.leave-text");
+    for (path, field, reset) in [
+        ("/ui/settings".to_owned(), "settings.seats", Some("settings-limits.reset")),
+        (format!("{connection}?tab=behaviour"), "behaviour.role_prefix", Some("behaviour.reset")),
+        (format!("/ui/push/new?source=file&target={}", made["scim_id"]), "push.name", None),
+    ] {
+        page.go(&appliance.url(&path));
+        page.until(&format!("document.querySelector('[data-t=\"{field}\"]')"));
+        assert_eq!(page.eval(WARNS), false, "{path}: nothing was typed");
+        page.fill(field, "77");
+        assert_eq!(page.eval(WARNS), true, "{path}: closing the tab does not warn");
+        page.click("nav.users");
+        page.mentions("unsaved.leave", &text);
+        page.click("unsaved.stay");
+        page.lacks("unsaved.leave");
+        assert_eq!(page.field(field), "77");
+        if let Some(reset) = reset {
+            page.click(reset);
+            assert_eq!(page.eval(WARNS), false, "{path}: it is as it was");
+            page.fill(field, "78");
+        }
+        page.click("nav.users");
+        page.click("unsaved.leave-anyway");
+        page.heading(&page.texts.text("nav.users"));
+        assert_eq!(page.eval(WARNS), false);
+    }
+    // Another tab of the same page loses it as well.
+    page.go(&appliance.url(&format!("{connection}?tab=behaviour")));
+    page.fill("behaviour.role_prefix", "role:");
+    page.eval("scrollTo(0, 0)");
+    page.click("connection.tab-users");
+    page.mentions("unsaved.leave", &text);
+    page.click("unsaved.stay");
+    page.click("behaviour.save");
+    page.hears(&page.texts.text("behaviour.saved"));
+    assert_eq!(page.eval(WARNS), false);
+    page.is_clean();
+}

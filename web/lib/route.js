@@ -12,13 +12,19 @@ export function guardLeaving(next) {
   guard = next;
 }
 
+// What is left: a page, or a tab of one.
+const pageOf = (address) => {
+  const { pathname, searchParams } = new URL(address, location.href);
+  return `${pathname} ${searchParams.get("tab") ?? ""}`;
+};
+
 addEventListener("beforeunload", (event) => {
   if (guard) event.preventDefault();
 });
 
 addEventListener("popstate", () => {
   const target = location.href;
-  if (guard && new URL(shown).pathname !== location.pathname) {
+  if (guard && pageOf(shown) !== pageOf(target)) {
     history.pushState(null, "", shown);
     guard.onLeave(() => {
       guard = null;
@@ -39,7 +45,7 @@ function show(address, replace) {
 }
 
 export function navigate(address, { replace = false, ask = true } = {}) {
-  const leaves = new URL(address, location.href).pathname !== location.pathname;
+  const leaves = pageOf(address) !== pageOf(location.href);
   if (guard && ask && leaves) {
     guard.onLeave(() => {
       guard = null;
@@ -51,11 +57,11 @@ export function navigate(address, { replace = false, ask = true } = {}) {
   show(address, replace);
 }
 
-export function Link({ href, children, ...rest }) {
+export function Link({ href, ask = true, children, ...rest }) {
   const follow = (event) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    navigate(href);
+    navigate(href, { ask });
   };
   return html`<a href=${href} ...${rest} onClick=${follow}>${children}</a>`;
 }

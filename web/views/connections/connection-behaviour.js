@@ -4,6 +4,7 @@ import { t } from "../../lib/i18n.js";
 import { get, patch } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
+import { useLeaveQuestion } from "../../lib/leaving.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, RadioGroup, SelectField, TextField } from "../../lib/fields.js";
 import { idpName } from "../../lib/idp.js";
@@ -33,6 +34,7 @@ export function Behaviour({ connection, set }) {
   const idps = useLoad(() => get("/idps"), []);
   const changed = changes(form, connection);
   const dirty = Object.keys(changed).length > 0;
+  const leaveQuestion = useLeaveQuestion(dirty);
   const isWrong = (name) =>
     !(
       Number.isInteger(form.settings[name]) &&
@@ -145,5 +147,6 @@ export function Behaviour({ connection, set }) {
         </button>
       </div>
     </form>
+    ${leaveQuestion}
   `;
 }

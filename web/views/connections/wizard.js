@@ -3,9 +3,9 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { get, post } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
-import { guardLeaving, Link, navigate, route } from "../../lib/route.js";
+import { useLeaveQuestion } from "../../lib/leaving.js";
+import { Link, navigate, route } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
-import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { Missing } from "../shell/missing.js";
 import { choicesOf, generateBody, rememberChoices, rememberedChoices, signature } from "../../lib/draft.js";
@@ -35,22 +35,6 @@ function Progress({ step, steps = STEPS }) {
   `;
 }
 
-function LeaveDialog({ onLeave, onStay }) {
-  return html`
-    <${Dialog} title=${t("wizard.leave-title")} hook="wizard.leave" onClose=${onStay}>
-      <p>${t("wizard.leave-text")}</p>
-      <div class="row end">
-        <button type="button" class="button danger" data-t="wizard.leave-anyway" onClick=${onLeave}>
-          ${t("wizard.leave-anyway")}
-        </button>
-        <button type="button" class="button primary" data-first data-t="wizard.stay" onClick=${onStay}>
-          ${t("wizard.stay")}
-        </button>
-      </div>
-    <//>
-  `;
-}
-
 function Steps({ node, idps, draft: firstDraft }) {
   const [choices, setChoices] = useState(() => {
     const kept = rememberedChoices(node.node_id);
@@ -59,7 +43,6 @@ function Steps({ node, idps, draft: firstDraft }) {
   const [draft, setDraft] = useState(firstDraft);
   const [token, setToken] = useState(null);
   const [generatedFor, setGeneratedFor] = useState(() => firstDraft && signature(choicesOf(firstDraft, idps), idps));
-  const [leave, setLeave] = useState(null);
   const panel = useRef(null);
   const base = wizardHref(node.node_id);
   const asked = Math.min(3, Math.max(1, Number(route.value.query.get("step")) || (firstDraft ? 3 : 1)));
@@ -69,10 +52,7 @@ function Steps({ node, idps, draft: firstDraft }) {
   const source = SOURCES.find((one) => one === route.value.query.get("source"));
 
   useEffect(() => rememberChoices(node.node_id, choices), [choices]);
-  useEffect(() => {
-    guardLeaving(token ? { onLeave: (proceed) => setLeave(() => proceed) } : null);
-    return () => guardLeaving(null);
-  }, [token]);
+  const leaveQuestion = useLeaveQuestion(token !== null, "wizard");
   const mounted = useRef(false);
   useEffect(() => {
     if (mounted.current) panel.current?.querySelector("h2")?.focus();
@@ -87,7 +67,6 @@ function Steps({ node, idps, draft: firstDraft }) {
   });
   const save = useAct(async () => {
     const saved = await post(`/connections/${draft.scim_id}/save`);
-    guardLeaving(null);
     rememberChoices(node.node_id, null);
     navigate(connectionHref(saved.scim_id), { ask: false });
   });
@@ -119,18 +98,7 @@ function Steps({ node, idps, draft: firstDraft }) {
         `
       }
     </div>
-    ${
-      leave &&
-      html`
-        <${LeaveDialog}
-          onStay=${() => setLeave(null)}
-          onLeave=${() => {
-            setLeave(null);
-            leave();
-          }}
-        />
-      `
-    }
+    ${leaveQuestion}
   `;
 }
 

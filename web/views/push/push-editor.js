@@ -4,6 +4,7 @@ import { t } from "../../lib/i18n.js";
 import { get, patch, post } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
+import { useLeaveQuestion } from "../../lib/leaving.js";
 import { Link, navigate, route } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Loaded, Notice } from "../../lib/feedback.js";
@@ -15,7 +16,9 @@ import { SourceCards } from "./push-sources.js";
 import { PushError, pushHref, SOURCES } from "./push-words.js";
 
 function Form({ source, connections, record: first, target }) {
-  const [values, setValues] = useState(() => firstValues(first, target));
+  const [begun] = useState(() => firstValues(first, target));
+  const [values, setValues] = useState(begun);
+  const leaveQuestion = useLeaveQuestion(JSON.stringify(values) !== JSON.stringify(begun));
   const [record, setRecord] = useState(first);
   const [wrong, setWrong] = useState({});
   const [round, setRound] = useState(0);
@@ -38,7 +41,7 @@ function Form({ source, connections, record: first, target }) {
       const schedule = scheduleOf(values, kept);
       if (schedule) kept = await post(`/push-records/${kept.record_id}/schedule`, schedule);
       announce(t("push.saved"));
-      navigate(pushHref(kept.record_id));
+      navigate(pushHref(kept.record_id), { ask: false });
     } catch (error) {
       const field = fieldOf(error);
       if (!field) throw error;
@@ -72,12 +75,18 @@ function Form({ source, connections, record: first, target }) {
       <${PushError} error=${save.error} hook="push.error" />
       ${isWrong && html`<${Notice} kind="bad" hook="push.wrong"><p role="status">${t("push.correct")}</p><//>`}
       <div class="row end">
-        <${Link} class="button" href=${record ? pushHref(record.record_id) : "/ui/push"} data-t="push.cancel">
+        <${Link}
+          class="button"
+          href=${record ? pushHref(record.record_id) : "/ui/push"}
+          ask=${false}
+          data-t="push.cancel"
+        >
           ${t("act.cancel")}
         <//>
         <button class="button primary" aria-busy=${save.busy ? "true" : null} data-t="push.save">${t("act.save")}</button>
       </div>
     </form>
+    ${leaveQuestion}
   `;
 }
 

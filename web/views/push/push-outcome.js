@@ -18,6 +18,8 @@ function nextOf(run, record) {
   if (run.state === "failed") return "check";
   if (run.kind === "run" && run.state === "stopped") return "preview";
   if (run.kind === "run" && run.state === "safe_mode") return "check";
+  // A run sends what differs, so the next one sends what was refused.
+  if (run.kind === "run" && run.state === "done_with_errors") return "retry";
   return null;
 }
 
@@ -56,7 +58,15 @@ export function Outcome({ run, record }) {
                   <//>
                   <${StartButton} start=${start} kind="check" hook="push.check" word=${t("push.check-again")} />
                 `
-                : html`<${StartButton} start=${start} kind=${next} hook="push.next" primary=${next === "preview"} />`
+                : html`
+                  <${StartButton}
+                    start=${start}
+                    kind=${next === "retry" ? "run" : next}
+                    hook="push.next"
+                    primary=${next === "preview"}
+                    word=${next === "retry" ? t("push.retry") : null}
+                  />
+                `
             }
           </div>
         `

@@ -4,6 +4,7 @@ import { t } from "../../lib/i18n.js";
 import { patch } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
+import { useLeaveQuestion } from "../../lib/leaving.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { SelectField, TextField } from "../../lib/fields.js";
 
@@ -133,6 +134,7 @@ export function SettingSelect({ section, name, hint, values }) {
 export function Section({ title, section, hook, children, extra }) {
   const { act, dirty, names, wrong } = section;
   const ready = dirty.length > 0 && !names.some(wrong);
+  const leaveQuestion = useLeaveQuestion(dirty.length > 0);
   const submit = (event) => {
     event.preventDefault();
     if (ready) act.run();
@@ -165,6 +167,7 @@ export function Section({ title, section, hook, children, extra }) {
           </button>
         </div>
       </form>
+      ${leaveQuestion}
     </section>
   `;
 }
