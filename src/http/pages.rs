@@ -4,7 +4,9 @@ use super::App;
 use super::compression::takes_gzip;
 use super::console_files::{Console, Web, console};
 use super::error::ApiError;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETag, EntityTag, Header, IfNoneMatch, LOCATION, VARY,
+};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::EmbeddedFile;
@@ -31,8 +33,8 @@ pub async fn icon(request: HttpRequest) -> HttpResponse {
 /// `/ui/…`: the one page; its script reads the path.
 pub async fn shell(request: HttpRequest) -> HttpResponse {
     let Some(console) = console() else { return not_found() };
-    let tag = format!("\"{}\"", console.version);
-    answer(&request, &tag, "no-cache", "index.html", || console.index.clone().into_bytes())
+    let tag = EntityTag::new_strong(console.version.clone());
+    answer(&request, tag, "no-cache", "index.html", || console.index.clone().into_bytes())
 }
 
 /// `/ui/assets/…`. Below the version of this program a file never changes, and is joined of what belongs together.
@@ -66,30 +68,33 @@ fn lasting(request: &HttpRequest, console: &Console, path: &str) -> HttpResponse
 
 fn served(request: &HttpRequest, path: &str, caching: &'static str) -> HttpResponse {
     let Some(file) = Web::get(path) else { return not_found() };
-    answer(request, &etag(&file), caching, path, || file.data.into_owned())
+    answer(request, etag(&file), caching, path, || file.data.into_owned())
 }
 
 fn answer(
     request: &HttpRequest,
-    tag: &str,
+    tag: EntityTag,
     caching: &'static str,
     path: &str,
     body: impl FnOnce() -> Vec<u8>,
 ) -> HttpResponse {
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.contains(tag)) {
-        return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
+    let is_known = match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(&tag)),
+        Ok(IfNoneMatch::Any) => true,
+        Err(_) => false,
+    };
+    if is_known {
+        return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
     }
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind(path)))
-        .insert_header((ETAG, tag))
+        .insert_header(ETag(tag))
         .insert_header((CACHE_CONTROL, caching))
         .body(body())
 }
 
-fn etag(file: &EmbeddedFile) -> String {
-    let hash: String = file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hash}\"")
+fn etag(file: &EmbeddedFile) -> EntityTag {
+    EntityTag::new_strong(file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn kind(path: &str) -> &'static str {

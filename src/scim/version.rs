@@ -43,7 +43,8 @@ impl std::fmt::Display for Version {
     }
 }
 
-/// What a request demands of the version it meets.
+/// What a request demands of the version it meets. Read here and not by the typed headers of the HTTP library, which refuse
+/// the tags without quotes that real clients send.
 #[derive(Clone, Debug, Default)]
 pub struct Preconditions {
     matching: Option<Tags>,

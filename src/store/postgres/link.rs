@@ -20,6 +20,8 @@ use tokio_postgres::{Client, Error, Statement};
 
 /// How long the database may take for an answer that it should have at once.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// How many rows a walk holds at once.
+const PORTION: usize = 256;
 /// Statements that a connection keeps; filters make new ones.
 const KEPT: usize = 400;
 
@@ -52,6 +54,8 @@ pub(super) struct Link {
     lost: Cell<bool>,
     /// Whether anything was changed.
     changed: Cell<bool>,
+    /// How many walks this transaction has begun.
+    walks: Cell<u32>,
 }
 
 /// A value that lies ready to be sent.
@@ -99,6 +103,7 @@ impl Link {
             until: Cell::new(Instant::now()),
             lost: Cell::new(false),
             changed: Cell::new(false),
+            walks: Cell::new(0),
         }
     }
 
@@ -114,6 +119,7 @@ impl Link {
         self.failure.replace(None);
         self.later.borrow_mut().clear();
         self.changed.set(false);
+        self.walks.set(0);
     }
 
     /// Begins the transaction with other statements behind its beginning, unless it has begun; whether it had not.
@@ -196,16 +202,56 @@ impl Link {
             self.changed.set(true);
         }
         let known = self.known(sql, values)?;
-        let client = &self.client;
-        let rows = match &known {
-            Known::Prepared(statement) => self.ask(async {
+        self.ask(self.answer(&known, values))
+    }
+
+    /// Shows the rows of a query one by one until `visit` says no, and holds a portion of them at a time. `visit` may ask for
+    /// more in the same transaction.
+    ///
+    /// # Errors
+    /// What failed, and what `visit` failed by.
+    pub(super) fn walk(
+        &self,
+        sql: &str,
+        values: &[&dyn ToColumn],
+        visit: &mut dyn FnMut(Row) -> Result<bool, Fault>,
+    ) -> Result<(), Fault> {
+        // Cursors end with their transaction; one that is not read to its end costs nothing until then.
+        let number = self.walks.get();
+        self.walks.set(number + 1);
+        let declare = self.known(&format!("DECLARE walk_{number} NO SCROLL CURSOR FOR {sql}"), values)?;
+        // By its text: what its rows are like depends on what was declared under this name.
+        let fetch = Known::Text(format!("FETCH {PORTION} FROM walk_{number}").into());
+        let first = self.ask(async {
+            let (declared, first) = join(self.answer(&declare, values), self.answer(&fetch, &[])).await;
+            declared.and(first)
+        });
+        let mut rows = first?;
+        loop {
+            let is_last = rows.len() < PORTION;
+            for row in rows {
+                if !visit(row)? {
+                    return Ok(());
+                }
+            }
+            if is_last {
+                return Ok(());
+            }
+            rows = self.ask(self.answer(&fetch, &[]))?;
+        }
+    }
+
+    /// Sends a statement and waits for all its rows.
+    async fn answer(&self, known: &Known, values: &[&dyn ToColumn]) -> Result<Vec<Row>, Error> {
+        let rows: Vec<_> = match known {
+            Known::Prepared(statement) => {
                 let bound = values.iter().map(|value| Bound(*value));
-                client.query_raw(statement, bound).await?.try_collect::<Vec<_>>().await
-            })?,
-            Known::Text(text) => self.ask(async {
+                self.client.query_raw(statement, bound).await?.try_collect().await?
+            }
+            Known::Text(text) => {
                 let bound = values.iter().map(|value| (Bound(*value), value.kind()));
-                client.query_typed_raw(text, bound).await?.try_collect::<Vec<_>>().await
-            })?,
+                self.client.query_typed_raw(text, bound).await?.try_collect().await?
+            }
         };
         Ok(rows.into_iter().map(Row).collect())
     }

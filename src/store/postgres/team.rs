@@ -132,16 +132,13 @@ impl Teams for PgTx<'_> {
     ) -> Result<(), Fault> {
         let steps = select::walk_teams(&DIALECT, node, which, walk);
         let all = format!(concat!("SELECT ", columns!(), ", {} FROM team t WHERE {}"), steps.sort, steps.on.sql);
-        for row in self.db.query(&all, &bound(&steps.on.values))? {
+        self.db.walk(&all, &bound(&steps.on.values), &mut |row| {
             let value = row.get(12)?;
-            let Some(found) = undamaged(team(&row), &row.get::<_, i64>(0)?)? else { continue };
+            let Some(found) = undamaged(team(&row), &row.get::<_, i64>(0)?)? else { return Ok(true) };
             let mark = Position { value, number: found.key.0 };
             scan::check_time()?;
-            if !visit(&mut PgTx { db: self.db, writing: self.writing }, found, mark)? {
-                break;
-            }
-        }
-        Ok(())
+            visit(&mut PgTx { db: self.db, writing: self.writing }, found, mark)
+        })
     }
 
     fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {

@@ -194,16 +194,13 @@ impl Users for PgTx<'_> {
     ) -> Result<(), Fault> {
         let steps = select::walk_users(&DIALECT, node, which, walk);
         let all = format!(concat!("SELECT ", columns!(), ", {} FROM \"user\" u WHERE {}"), steps.sort, steps.on.sql);
-        for row in self.db.query(&all, &bound(&steps.on.values))? {
+        self.db.walk(&all, &bound(&steps.on.values), &mut |row| {
             let value = row.get(12)?;
-            let Some(found) = undamaged(user(&row), &row.get::<_, i64>(0)?)? else { continue };
+            let Some(found) = undamaged(user(&row), &row.get::<_, i64>(0)?)? else { return Ok(true) };
             let mark = Position { value, number: found.id.0 };
             scan::check_time()?;
-            if !visit(&mut PgTx { db: self.db, writing: self.writing }, found, mark)? {
-                break;
-            }
-        }
-        Ok(())
+            visit(&mut PgTx { db: self.db, writing: self.writing }, found, mark)
+        })
     }
 
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
