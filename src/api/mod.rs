@@ -29,6 +29,7 @@ mod request_status;
 pub mod sandbox;
 pub mod scalar;
 pub mod second_factor;
+pub mod self_test;
 pub mod session;
 pub mod session_list;
 pub mod settings;

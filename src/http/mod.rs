@@ -61,6 +61,7 @@ mod scim_call;
 mod scim_path;
 mod second_factor;
 mod seeding;
+mod self_test;
 mod server;
 mod session_list;
 mod sessions;
@@ -88,6 +89,7 @@ pub use open_sockets::SocketLimits;
 pub use relay::{Relay, RelayAnswer, Relayed, relay};
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use seeding::{Seeded, reset, seed};
+pub use self_test::{Arrived, Looks, Way};
 pub use server::{Options, Server, serve};
 pub use small_server::{SmallServer, to_https};
 pub use traffic::{IdentityProviders, Part};
@@ -158,6 +160,8 @@ pub struct Background {
     pub post: Arc<SendMail>,
     /// What plays identity providers against sandboxes.
     pub providers: Arc<dyn IdentityProviders>,
+    /// What looks where a public address leads.
+    pub looks: Arc<Looks>,
     /// Why the mail server takes no mail at all, in its own words.
     pub mail_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// The settings that the environment decides, by name.
@@ -233,6 +237,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/connections/{scim_id}/save", web::post().to(connections::save))
                 .route("/connections/{scim_id}/pause", web::post().to(connections::pause))
                 .route("/connections/{scim_id}/resume", web::post().to(connections::resume))
+                .route("/connections/{scim_id}/self-test", web::post().to(self_test::run))
                 .route("/connections/{scim_id}/tokens", web::post().to(connections::rotate))
                 .route("/connections/{scim_id}/tokens/{token_id}", web::delete().to(connections::revoke))
                 .route("/connections/{scim_id}/traffic", web::post().to(traffic::send))

@@ -5,7 +5,8 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, password, push_records, push_runs,
-    requests, requests_live, sandboxes, second_factor, session_list, sessions, settings, teams, traffic, users,
+    requests, requests_live, sandboxes, second_factor, self_test, session_list, sessions, settings, teams, traffic,
+    users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -73,6 +74,7 @@ use utoipa::{Modify, OpenApi};
         sandboxes::reset,
         sandboxes::seed,
         traffic::send,
+        self_test::run,
         connections::generate,
         connections::list,
         connections::get,

@@ -106,3 +106,28 @@ fn an_address_that_nothing_has_come_by_yet_is_not_ticked() {
     page.tick("request", false);
     page.is_clean();
 }
+
+#[test]
+fn the_self_test_says_what_an_address_of_this_machine_means_and_never_turns_green() {
+    let Some((page, _appliance)) = start() else { return };
+    walk::generate(&page, "okta");
+    let is = |name: &str, verdict: &str| {
+        page.until(&format!(
+            "document.querySelector('[data-t=\"self-test.{name}\"]')?.dataset.verdict === '{verdict}'"
+        ));
+    };
+    let looked = || {
+        page.click("self-test.run");
+        page.says("self-test.verdict", &page.texts.text("self-test.all.warning"));
+        is("name", "warning");
+        page.mentions("self-test.name", &page.texts.text("self-test.code.PRIVATE_ADDRESS"));
+        ["port", "path", "header", "clock"].iter().for_each(|name| is(name, "ok"));
+    };
+    looked();
+    page.click("wizard.copy-both");
+    page.click("wizard.save");
+    page.says("connection.state", &page.texts.text("state.pending"));
+    page.tick("address", false);
+    looked();
+    page.is_clean();
+}
