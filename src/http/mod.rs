@@ -82,6 +82,7 @@ mod transport;
 mod unrouted;
 mod usage;
 mod users;
+mod wrong_url;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use backups::BackupFolder;

@@ -252,8 +252,11 @@ fn the_self_test_says_where_the_way_ends() {
     assert_eq!(step(&through(|head| head.replacen(" /", " /below/", 1)), "path"), "failed OTHER_SERVER");
     assert_eq!(step(&through(|head| head.replacen("%2B", "+", 1)), "path"), "failed PATH_CHANGED");
     assert_eq!(step(&through(strip), "header"), "failed HEADER_LOST");
-    let other = Appliance::start();
-    assert_eq!(step(&test(&format!("http://{}", other.address)), "path"), "failed OTHER_APPLIANCE");
+    // Databases of tests are copies of one, and so are their keys.
+    if has_file() {
+        let other = Appliance::start();
+        assert_eq!(step(&test(&format!("http://{}", other.address)), "path"), "failed OTHER_APPLIANCE");
+    }
 }
 
 /// Takes the token away.

@@ -140,3 +140,4 @@ mod user_lifecycle;
 mod verify;
 mod versions;
 mod writes;
+mod wrong_urls;

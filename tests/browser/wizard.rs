@@ -109,8 +109,8 @@ fn an_address_that_nothing_has_come_by_yet_is_not_ticked() {
 
 #[test]
 fn the_self_test_says_what_an_address_of_this_machine_means_and_never_turns_green() {
-    let Some((page, _appliance)) = start() else { return };
-    walk::generate(&page, "okta");
+    let Some((page, appliance)) = start() else { return };
+    let (url, token) = walk::generate(&page, "okta");
     let is = |name: &str, verdict: &str| {
         page.until(&format!(
             "document.querySelector('[data-t=\"self-test.{name}\"]')?.dataset.verdict === '{verdict}'"
@@ -129,5 +129,9 @@ fn the_self_test_says_what_an_address_of_this_machine_means_and_never_turns_gree
     page.says("connection.state", &page.texts.text("state.pending"));
     page.tick("address", false);
     looked();
+    // The token at a wrong URL.
+    assert_eq!(Okta::new(&appliance.url("/scim/v2"), &token).get("/Users"), 404);
+    let asked = appliance.url("/scim/v2/Users");
+    page.mentions("pending.attempt", &page.texts.fill("cause.WRONG_URL", &[("asked", &asked), ("url", &url)]));
     page.is_clean();
 }
