@@ -142,3 +142,21 @@ impl SelfTestStep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn the_console_says_each_remedy_in_japanese_too() {
+        let texts = include_str!("../../web/i18n/self-test.ja.json");
+        let known: BTreeMap<&str, &str> = serde_json::from_str(texts).unwrap_or_default();
+        let wanted = KNOWN.iter().filter(|known| !known.2.is_empty()).map(|known| known.0);
+        assert_eq!(known.keys().copied().collect::<Vec<_>>(), {
+            let mut wanted: Vec<&str> = wanted.collect();
+            wanted.sort_unstable();
+            wanted
+        });
+    }
+}

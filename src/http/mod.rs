@@ -39,6 +39,7 @@ mod openapi;
 mod openapi_document;
 mod openapi_finish;
 mod outbox;
+mod overview;
 mod pages;
 mod password;
 mod precheck;
@@ -243,6 +244,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/connections/{scim_id}/tokens/{token_id}", web::delete().to(connections::revoke))
                 .route("/connections/{scim_id}/traffic", web::post().to(traffic::send))
                 .route("/connections/{scim_id}/live", web::get().to(live::events))
+                .route("/live", web::get().to(live::watch))
                 .route("/users", web::get().to(users::list))
                 .route("/users", web::post().to(users::create))
                 .route("/users/export", web::get().to(users::export))
@@ -288,6 +290,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/requests/{request_id}", web::get().to(requests::get))
                 .route("/requests/{request_id}/export", web::get().to(requests::export))
                 .route("/requests/{request_id}/replay", web::post().to(requests::replay))
+                .route("/start", web::get().to(overview::start))
+                .route("/overview", web::get().to(overview::get))
                 .route("/outbox", web::get().to(outbox::outbox))
                 .route("/outbox/{user_id}/show", web::post().to(outbox::show))
                 .route("/outbox/{user_id}/retry", web::post().to(outbox::retry))

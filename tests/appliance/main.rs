@@ -90,6 +90,7 @@ mod isolation;
 mod keys;
 mod large_lists;
 mod lists;
+mod live;
 mod login_throttle;
 mod mails;
 mod memory;
