@@ -10,17 +10,17 @@ use serde_json::json;
 /// Counts the streams that are open at the same time, and keeps the largest number.
 const COUNT: &str = "
     const Real = EventSource;
-    window.streams = { open: 0, most: 0, made: 0 };
+    window.counted = { open: 0, most: 0, made: 0 };
     window.EventSource = class extends Real {
       constructor(address) {
         super(address);
-        streams.made += 1;
-        streams.open += 1;
-        streams.most = Math.max(streams.most, streams.open);
+        counted.made += 1;
+        counted.open += 1;
+        counted.most = Math.max(counted.most, counted.open);
       }
       close() {
         super.close();
-        streams.open -= 1;
+        counted.open -= 1;
       }
     };
 ";
@@ -61,7 +61,7 @@ fn a_tab_has_one_stream_and_shows_what_happens_without_jumping() {
     okta.get("/Users");
     page.click("nav.requests");
     page.mentions("request.row", "Okta");
-    let streams = page.eval("return streams");
+    let streams = page.eval("return counted");
     assert_eq!(streams["most"], 1, "{streams}");
     assert!(streams["made"].as_u64().unwrap() >= 3, "{streams}");
     page.is_clean();
