@@ -1,7 +1,7 @@
 // Starts the console: loads language, status and session, then shows the view of the current route.
 import { html, render, useEffect, useState } from "./vendor/preact-htm.js";
 import { startLanguage, t } from "./lib/i18n.js";
-import { get, session, status, unreachable, reconnects } from "./lib/api.js";
+import { begun, get, session, status, unreachable, reconnects } from "./lib/api.js";
 import { route, navigate, match } from "./lib/route.js";
 import { Loading } from "./lib/feedback.js";
 import { Shell, Outside } from "./views/shell/shell.js";
@@ -95,15 +95,11 @@ function App() {
 }
 
 async function start() {
-  status.value = await get("/status");
-  // Asking for a session that cannot exist would only put a 401 into the browser's console.
-  if (!status.value.setup_required && status.value.signed_in !== false) {
-    try {
-      session.value = await get("/session");
-    } catch (error) {
-      if (error.code !== "SIGN_IN_REQUIRED") throw error;
-    }
-  }
+  // One call brings what every page needs, and the overview with it.
+  const first = await get(`/start?overview=${/^\/ui\/?$/.test(location.pathname)}`);
+  status.value = first.status;
+  session.value = first.session;
+  begun.overview = first.overview;
   render(html`<${App} />`, document.getElementById("app"));
 }
 

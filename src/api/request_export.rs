@@ -25,7 +25,11 @@ pub fn export(format: &str, requests: &[RequestDetail], url: &str) -> Option<(&'
 
 /// The address of a request's node.
 fn base(request: &RequestDetail, url: &str) -> String {
-    request.node_id.map_or_else(|| url.to_owned(), |node| format!("{url}/api/rest/scim/v2/{}", node.0))
+    match request.node_id {
+        // What is kept is the whole path.
+        Some(node) if request.code.as_deref() != Some("WRONG_URL") => format!("{url}/api/rest/scim/v2/{}", node.0),
+        _ => url.to_owned(),
+    }
 }
 
 fn address(request: &RequestDetail, url: &str) -> String {

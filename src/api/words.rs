@@ -1,5 +1,6 @@
 //! The words that documents choose from, as the rules have them.
 
+use super::self_test;
 use crate::domain::connection_settings::{self, Preset as DomainPreset};
 use crate::domain::directory;
 use crate::domain::{
@@ -137,7 +138,14 @@ word!(
     ["default", "here", "environment"],
     "Where a value comes from; values from the environment cannot be changed here."
 );
+word!(SelfTestCode, self_test::KNOWN.map(|known| known.0), "What a step of a self-test has found.");
+word!(SelfTestStepName, self_test::STEPS, "A step of a self-test: what it looks at.");
 word!(TokenState, ["not_saved", "live", "ending", "expired", "revoked"], "The state of a token.");
+word!(
+    Verdict,
+    ["ok", "warning", "failed", "skipped"],
+    "How a step of a self-test went; warning: it works from here, but perhaps not for the identity provider."
+);
 word!(
     WaitingFor,
     ["TEAM", "JOIN", "UNLOCK", "APPROVAL"],

@@ -1,10 +1,11 @@
 //! `scim`: the provisioning method of a node, its settings and its tokens. Words and JSON keys are Keeper Commander's.
 
+use super::failure::Told;
 use super::named::ConnectionName;
 use super::output::{self, or_dash};
 use super::push::{self, ScimPush};
 use super::settings::{SettingArgs, idps, words};
-use super::{ArgumentError, Base, CommandContext, node};
+use super::{ArgumentError, Base, CommandContext, doctor, node};
 use crate::api::commander::{ConnectionLine, ConnectionView, CreatedConnection};
 use crate::domain::ScimId;
 use crate::domain::connection::{self, Connection};
@@ -12,6 +13,7 @@ use crate::domain::connection_settings::Preset;
 use crate::domain::idp::Idp;
 use crate::domain::provisioning::{self, Choice, Generated};
 use crate::domain::token::Issue;
+use crate::http::Way;
 use crate::world;
 use clap::builder::TypedValueParser;
 use serde_json::json;
@@ -59,6 +61,13 @@ pub(super) enum Command {
     Resume {
         #[command(flatten)]
         target: ConnectionArg,
+    },
+    /// Test the way from the public address to a connection: name, port, certificate, proxy, header and clock.
+    SelfTest {
+        #[command(flatten)]
+        target: ConnectionArg,
+        #[command(flatten)]
+        base: Base,
     },
     /// Read people and groups from a source and bring the connection up to them.
     Push(ScimPush),
@@ -166,6 +175,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             let state = context.write(move |tx, act| provisioning::resume(tx, act, id))?.state;
             done(context, id, &format!("The connection {id} is {} again.", state.word()))
         }
+        Command::SelfTest { target, base } => self_test(context, &target.find(context)?, &base),
         Command::Push(args) => push::scim_push(context, args),
         Command::Delete { target, force } => {
             let connection = target.find(context)?;
@@ -208,6 +218,26 @@ fn view(context: &CommandContext, id: i64, base: &Base) -> anyhow::Result<()> {
         ConnectionView::new(tx, context.act.now, &connection, &base)
     })?;
     if context.json { output::json(&view) } else { view.print() }
+}
+
+/// Fails where a step fails; a warning is no failure.
+fn self_test(context: &CommandContext, connection: &Connection, base: &Base) -> anyhow::Result<()> {
+    let chance = world::random()?;
+    let way = context.read(|tx| {
+        let base = base.url(tx)?;
+        Ok(Way::to(tx, &base, connection.node, context.act.now, chance)?)
+    })?;
+    let found = doctor::self_test(&way);
+    if context.json {
+        output::json(&found)?;
+    } else {
+        output::text(&found.url)?;
+        for step in &found.steps {
+            let remedy = step.remedy.as_ref().map(|remedy| format!("\n{:22}→ {remedy}", "")).unwrap_or_default();
+            output::text(&format!("{:<8} {:<12} {}{remedy}", step.verdict.0, step.name.0, step.found))?;
+        }
+    }
+    if found.verdict.0 == "failed" { Err(Told.into()) } else { Ok(()) }
 }
 
 fn create(context: &CommandContext, args: CreateArgs) -> anyhow::Result<()> {

@@ -184,6 +184,7 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
         wake: running.waker(),
         post: Arc::new(crate::jobs::send),
         providers: Arc::new(super::sandbox::traffic::Simulators),
+        looks: Arc::new(super::doctor::self_test),
         mail_problem: running.mail_problem(),
         fixed,
         mail_password,

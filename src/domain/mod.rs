@@ -45,6 +45,7 @@ pub mod rules;
 pub mod sandbox;
 pub mod sandbox_admin;
 pub mod second_factor;
+pub mod self_test;
 pub mod session;
 pub mod settings;
 pub mod sign_in;

@@ -209,6 +209,13 @@ pub fn authenticate(
     Ok(access.admits(now, node, &digest(presented)).map(|()| access))
 }
 
+/// The connection whose token was presented, whether or not it lets in; `None` unless the token is genuine.
+pub fn owner(tx: &mut dyn Tx, presented: &str) -> Result<Option<Arc<Connection>>> {
+    let Some(id) = id_of(PREFIX, presented) else { return Ok(None) };
+    let access = tx.access(id)?.filter(|access| bool::from(access.token.digest.ct_eq(&digest(presented))));
+    Ok(access.map(|access| Arc::clone(&access.connection)))
+}
+
 /// [`authenticate`] with what an earlier request of the same client found, without a look into the store. Whoever is let
 /// in by this must be asked again with [`renew`] in the transaction that acts.
 pub fn recognise(

@@ -38,6 +38,14 @@ impl Addresses {
         (&self.listening).into()
     }
 
+    /// The same, as far as whoever started the server has named it: nothing that only a request says, not even through a trusted
+    /// proxy. For what is asked from here.
+    pub fn own(&self, request: &HttpRequest) -> String {
+        let base = self.base(request);
+        let named = |url: &str| self.hosts.iter().any(|host| url.split_once("://").is_some_and(|(_, own)| own == host));
+        if named(&base) { base.into_owned() } else { self.usual().to_owned() }
+    }
+
     /// Whether a request came by https, as far as can be known here.
     pub fn is_https(&self, request: &HttpRequest) -> bool {
         let proto = || forwarded(request, "x-forwarded-proto");

@@ -4,6 +4,7 @@ use super::capture::{Conflict, Exchange};
 use super::{App, SCIM};
 use crate::api::connection as api;
 use crate::api::node::NodeSandbox;
+use crate::api::overview::ConnectionSummary;
 use crate::api::scalar::Moment;
 use crate::api::token::Token;
 use crate::api::words::Attention;
@@ -50,6 +51,28 @@ pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<api::C
             first_write_at: connection.first_write_at.map(Moment),
             sandbox: connection.sandbox.as_ref().map(NodeSandbox::from),
         })
+    })
+}
+
+/// One connection in short.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub fn summary(app: &App, tx: &mut dyn Tx, connection: &Connection, now: Time) -> Result<ConnectionSummary, Error> {
+    let (node, tokens) = (node::get(tx, connection.node)?, tx.tokens(connection.id)?);
+    let exchanges = app.captures.of(tx, connection.node)?;
+    Ok(ConnectionSummary {
+        scim_id: connection.id.into(),
+        node_id: connection.node.into(),
+        node_path: node::path_of(tx, &node)?,
+        node_name: node.name,
+        idp: connection.idp.into(),
+        state: connection.state.into(),
+        attention: attention(connection, &tokens, &exchanges, now).map(Attention),
+        users: node.users,
+        teams: node.teams,
+        last_synced: connection.last_synced.map(Moment),
+        first_request_at: connection.first_request_at.map(Moment),
     })
 }
 

@@ -39,6 +39,7 @@ mod openapi;
 mod openapi_document;
 mod openapi_finish;
 mod outbox;
+mod overview;
 mod pages;
 mod password;
 mod persona_rates;
@@ -62,6 +63,7 @@ mod scim_call;
 mod scim_path;
 mod second_factor;
 mod seeding;
+mod self_test;
 mod server;
 mod session_list;
 mod sessions;
@@ -83,6 +85,7 @@ mod transport;
 mod unrouted;
 mod usage;
 mod users;
+mod wrong_url;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use backups::BackupFolder;
@@ -90,6 +93,7 @@ pub use open_sockets::SocketLimits;
 pub use relay::{Relay, RelayAnswer, Relayed, relay};
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
 pub use seeding::{Seeded, reset, seed};
+pub use self_test::{Arrived, Looks, Way};
 pub use server::{Options, Server, serve};
 pub use small_server::{SmallServer, to_https};
 pub use traffic::{IdentityProviders, Part};
@@ -160,6 +164,8 @@ pub struct Background {
     pub post: Arc<SendMail>,
     /// What plays identity providers against sandboxes.
     pub providers: Arc<dyn IdentityProviders>,
+    /// What looks where a public address leads.
+    pub looks: Arc<Looks>,
     /// Why the mail server takes no mail at all, in its own words.
     pub mail_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// The settings that the environment decides, by name.
@@ -236,10 +242,12 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/connections/{scim_id}/save", web::post().to(connections::save))
                 .route("/connections/{scim_id}/pause", web::post().to(connections::pause))
                 .route("/connections/{scim_id}/resume", web::post().to(connections::resume))
+                .route("/connections/{scim_id}/self-test", web::post().to(self_test::run))
                 .route("/connections/{scim_id}/tokens", web::post().to(connections::rotate))
                 .route("/connections/{scim_id}/tokens/{token_id}", web::delete().to(connections::revoke))
                 .route("/connections/{scim_id}/traffic", web::post().to(traffic::send))
                 .route("/connections/{scim_id}/live", web::get().to(live::events))
+                .route("/live", web::get().to(live::watch))
                 .route("/users", web::get().to(users::list))
                 .route("/users", web::post().to(users::create))
                 .route("/users/export", web::get().to(users::export))
@@ -285,6 +293,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/requests/{request_id}", web::get().to(requests::get))
                 .route("/requests/{request_id}/export", web::get().to(requests::export))
                 .route("/requests/{request_id}/replay", web::post().to(requests::replay))
+                .route("/start", web::get().to(overview::start))
+                .route("/overview", web::get().to(overview::get))
                 .route("/outbox", web::get().to(outbox::outbox))
                 .route("/outbox/{user_id}/show", web::post().to(outbox::show))
                 .route("/outbox/{user_id}/retry", web::post().to(outbox::retry))

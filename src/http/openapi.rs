@@ -4,8 +4,9 @@ use super::admin::Admin;
 use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
-    App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, password, push_records, push_runs,
-    requests, requests_live, sandboxes, second_factor, session_list, sessions, settings, teams, traffic, users,
+    App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, overview, password, push_records,
+    push_runs, requests, requests_live, sandboxes, second_factor, self_test, session_list, sessions, settings, teams,
+    traffic, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -31,6 +32,7 @@ use utoipa::{Modify, OpenApi};
         (name = "second-factor", description = "Your own second factor."),
         (name = "nodes", description = "The tree of organisational units."),
         (name = "connections", description = "How identity providers reach nodes."),
+        (name = "live", description = "What a page shows, as it changes."),
         (name = "idps", description = "The known identity providers."),
         (name = "users", description = "Users of the nodes."),
         (name = "teams", description = "Teams and their members."),
@@ -41,6 +43,8 @@ use utoipa::{Modify, OpenApi};
         (name = "requests", description = "What reached the SCIM endpoint, and what it came to."),
         (name = "outbox", description = "Invitations, and their links where no mail server is set."),
         (name = "settings", description = "Settings of the appliance."),
+        (name = "start", description = "What a page of the console starts with."),
+        (name = "overview", description = "The appliance at a glance."),
         (name = "seats", description = "The limit on the number of users."),
         (name = "admins", description = "Administrators."),
         (name = "api-keys", description = "Keys for programs."),
@@ -50,6 +54,8 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         sessions::status,
+        overview::start,
+        overview::get,
         sessions::set_up,
         sessions::begin,
         sessions::current,
@@ -73,6 +79,7 @@ use utoipa::{Modify, OpenApi};
         sandboxes::reset,
         sandboxes::seed,
         traffic::send,
+        self_test::run,
         connections::generate,
         connections::generate_for_push,
         connections::list,
@@ -85,6 +92,7 @@ use utoipa::{Modify, OpenApi};
         connections::rotate,
         connections::revoke,
         live::events,
+        live::watch,
         users::list,
         users::create,
         users::export,

@@ -4,6 +4,7 @@ use super::App;
 use super::compression::takes_gzip;
 use super::console_files::{Console, Web, console};
 use super::error::ApiError;
+use super::wrong_url;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETag, EntityTag, Header, IfNoneMatch, LOCATION, VARY,
 };
@@ -129,8 +130,10 @@ pub async fn readiness(app: Data<App>) -> Result<HttpResponse, ApiError> {
 }
 
 /// Any other path.
-pub async fn missing() -> HttpResponse {
-    not_found()
+pub async fn missing(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let answer = not_found();
+    wrong_url::note(&app, &request, answer.status().as_u16());
+    answer
 }
 
 fn not_found() -> HttpResponse {

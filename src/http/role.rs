@@ -74,12 +74,18 @@ pub fn check_public(app: &App, request: &HttpRequest, role: Role) -> Result<(), 
 pub fn check_second_factor(app: &App, request: &HttpRequest, admin: i64) -> Result<(), ApiError> {
     let call = request.match_pattern().unwrap_or_default();
     let call = call.strip_prefix("/api/v1").unwrap_or_default();
-    let is_own = ["/status", "/session", "/session/confirm", "/sessions", "/password", "/openapi.json"].contains(&call);
+    let is_own = ["/status", "/session", "/session/confirm", "/sessions", "/password", "/openapi.json", "/start"]
+        .contains(&call);
     if is_own || call.starts_with("/second-factor") {
         return Ok(());
     }
-    let lacks = app
-        .store
-        .read(|tx| Ok::<_, Error>(second_factor::is_required(tx)? && second_factor::on(tx, admin)?.is_none()))?;
-    if lacks { Err(ApiError::second_factor_required()) } else { Ok(()) }
+    if lacks_second_factor(app, admin)? { Err(ApiError::second_factor_required()) } else { Ok(()) }
+}
+
+/// Whether an administrator needs a second factor and has none.
+///
+/// # Errors
+/// Those of the store.
+pub fn lacks_second_factor(app: &App, admin: i64) -> Result<bool, Error> {
+    app.store.read(|tx| Ok(second_factor::is_required(tx)? && second_factor::on(tx, admin)?.is_none()))
 }

@@ -8,7 +8,7 @@ use super::rejection::Rejection;
 use super::scim_call::Call;
 use super::scim_path::{ScimPath, is_read, place, segments};
 use super::usage::{Answered, remember};
-use super::{App, precheck, request_id, staging, tape};
+use super::{App, precheck, request_id, self_test, staging, tape};
 use crate::domain::{NodeId, Time};
 use crate::scim::Answer;
 use crate::world;
@@ -23,6 +23,11 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
     let (now, began) = (world::now(), Instant::now());
     let (node, segments) = segments(request.path());
     let place = place(&segments);
+    if place.is_none()
+        && let Some(answer) = self_test::answer(&app, &request, &segments, now)
+    {
+        return answer;
+    }
     let (outcome, provisioner) = match begin(&app, &request, node, place, now) {
         Err(refusal) => (Err(app.rates.refused(&app, &request, refusal)), None),
         Ok((provisioner, Some(outcome))) => (outcome, Some(provisioner)),

@@ -24,23 +24,31 @@ use zeroize::Zeroizing;
 /// Whether an administrator exists, and whether this request is signed in.
 #[utoipa::path(get, path = "/status", responses((status = 200, body = Status)), security(()))]
 pub async fn status(app: Data<App>, request: HttpRequest, admin: Option<Admin>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(status_of(&app, &request, admin.is_some())?))
+}
+
+/// The same, to whoever is signed in or not.
+///
+/// # Errors
+/// Those of the store.
+pub fn status_of(app: &App, request: &HttpRequest, signed_in: bool) -> Result<Status, ApiError> {
     let setup_required = app.store.read(|tx| tx.admins())?.is_empty();
-    let base = app.addresses.base(&request);
+    let base = app.addresses.base(request);
     let host = base.split_once("://").map(|(_, rest)| rest).unwrap_or_default();
     let local = ["127.", "localhost", "[::1]"].iter().any(|name| host.starts_with(name));
-    let served = app.tls.as_ref().filter(|_| admin.is_some()).and_then(|tls| tls.certificate());
-    Ok(HttpResponse::Ok().json(Status {
+    let served = app.tls.as_ref().filter(|_| signed_in).and_then(|tls| tls.certificate());
+    Ok(Status {
         setup_required,
-        signed_in: admin.is_some(),
+        signed_in,
         demo: app.demo,
         version: env!("CARGO_PKG_VERSION"),
         // The base URL may name this machine while the appliance listens to all.
-        insecure: !app.addresses.is_https(&request) && (!local || app.addresses.everywhere),
+        insecure: !app.addresses.is_https(request) && (!local || app.addresses.everywhere),
         base_url: base.into_owned(),
-        client: app.addresses.client(&request),
-        https: app.addresses.is_https(&request),
+        client: app.addresses.client(request),
+        https: app.addresses.is_https(request),
         certificate_days: served.map(|found| found.days_left(world::now().0)),
-    }))
+    })
 }
 
 /// Create the first administrator

@@ -4,9 +4,10 @@
 use super::App;
 use super::error::ApiError;
 use super::openapi_document::{BASE, Call, Document};
+use super::wrong_url;
 use crate::domain::id::LARGEST;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 
@@ -102,11 +103,13 @@ fn no_number(document: &Document, name: &str, value: &str) -> Option<String> {
 }
 
 /// What answers below `/api/v1` where no route is.
-pub async fn no_such_call(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn no_such_call(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let path = request.path().strip_prefix(BASE).unwrap_or_default();
     let methods = document(&request).map(|document| document.methods(path)).unwrap_or_default();
-    match methods.is_empty() {
-        true => Err(ApiError::no_such_call()),
-        false => Err(ApiError::method(request.method().as_str(), &methods.join(", "))),
-    }
+    let refused = match methods.is_empty() {
+        true => ApiError::no_such_call(),
+        false => ApiError::method(request.method().as_str(), &methods.join(", ")),
+    };
+    wrong_url::note(&app, &request, refused.status_code().as_u16());
+    Err(refused)
 }

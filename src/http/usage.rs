@@ -5,7 +5,7 @@ use super::exchange_queue::Raw;
 use super::provisioner::{Provisioner, agent, beginning, presented};
 use super::refusal::note_failure;
 use super::scim_path::{ScimPath, is_read, segments};
-use super::{App, request_id, stream, tape};
+use super::{App, request_id, stream, tape, wrong_url};
 use crate::domain::connection_settings::CaptureMode;
 use crate::domain::connection_state::ConnectionState;
 use crate::domain::provisioning::{self, ServedRequest};
@@ -61,16 +61,24 @@ pub async fn remember(
     let synced = status < 300
         && matches!(place, Some(ScimPath::All(_) | ScimPath::One(..) | ScimPath::Search(_) | ScimPath::Bulk));
     let wrote = synced && !is_read(request) && !matches!(place, Some(ScimPath::Search(_)));
-    let connection = match &provisioner {
+    let asked = match &provisioner {
         Some(provisioner) => Some(Arc::clone(&provisioner.caller.connection)),
         None => node.and_then(|node| app.store.read(|tx| tx.connection_of(node)).ok().flatten().map(Arc::new)),
     };
+    // A genuine token says more of whose request it is than the URL.
+    let owner = wrong_url::owner(app, request, refusal.as_ref());
+    let is_lost = owner.as_ref().is_some_and(|owner| node != Some(owner.node));
     let token_tail =
         refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
     // Only nodes with a connection have a page that shows what arrives.
-    if let (None, Some(refused), Some(connection)) = (&provisioner, &refusal, &connection) {
+    if let (None, Some(refused), Some(connection)) = (&provisioner, &refusal, &asked) {
         note_failure(app, connection.node, refused.code, &from, now);
     }
+    let refusal = match (refusal, &owner) {
+        (Some(refused), Some(owner)) if is_lost => Some(wrong_url::refusal(app, request, owner, refused)),
+        (refusal, _) => refusal,
+    };
+    let connection = owner.or(asked);
     let (code, detail, conflict) =
         refusal.map_or((None, None, None), |refused| (Some(refused.code), Some(refused.detail), refused.conflict));
     let due = provisioner.as_ref().and_then(|provisioner| {
@@ -99,7 +107,10 @@ pub async fn remember(
             let size = sized(&response);
             let (response, body) = tape::answer(response);
             let tape = tape::take(request).unwrap_or_default();
-            let path = if connection.is_some() { shown_path(segments, 4_096) } else { request.path().to_owned() };
+            let path = match connection.is_some() && !is_lost {
+                true => shown_path(segments, 4_096),
+                false => request.path().to_owned(),
+            };
             app.recorder.keep(Raw {
                 request_id: id.clone(),
                 at: now,
@@ -142,7 +153,7 @@ pub async fn remember(
         Exchange {
             at: now,
             method: request.method().to_string(),
-            path: shown_path(segments, 200),
+            path: if is_lost { beginning(request.path(), 200).to_owned() } else { shown_path(segments, 200) },
             status,
             is_noise,
             code: code.map(str::to_owned),

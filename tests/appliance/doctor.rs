@@ -3,7 +3,7 @@
 use crate::appliance::{Appliance, has_file, program, run};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -155,9 +155,7 @@ fn a_name_a_port_and_a_proxy_that_do_not_lead_to_the_appliance_are_told_apart() 
     fails(&doctor(&format!("http://127.0.0.1:{free}")), "port", "refused");
     let port = proxy(&house.address, None, |head| head.replacen(" /", " /below/", 1));
     fails(&doctor(&format!("http://127.0.0.1:{port}")), "path", "not as Scimbox does");
-    let stripping = proxy(&house.address, None, |head| {
-        head.split_inclusive("\r\n").filter(|line| !line.to_lowercase().starts_with("authorization:")).collect()
-    });
+    let stripping = proxy(&house.address, None, strip);
     fails(&doctor(&format!("http://127.0.0.1:{stripping}")), "headers", "does not arrive");
     house.run(&["doctor", "--url", "ftp://x"]).fails(2);
 }
@@ -201,4 +199,93 @@ fn a_certificate_is_judged_by_its_chain_and_its_days() {
         "certificate",
         "handshake",
     );
+}
+
+/// The step of that name, as “verdict code”.
+#[track_caller]
+fn step(report: &Value, name: &str) -> String {
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 6, "{report}");
+    let found = steps.iter().find(|step| step["name"] == name).unwrap_or_else(|| panic!("no step {name}: {report}"));
+    assert_eq!(found["remedy"].is_null(), ["ok", "skipped"].contains(&found["verdict"].as_str().unwrap()), "{found}");
+    format!("{} {}", found["verdict"].as_str().unwrap(), found["code"].as_str().unwrap())
+}
+
+#[test]
+fn an_address_that_leads_here_and_that_nobody_else_can_reach_is_never_good() {
+    let house = Appliance::start_with(&["--trusted-proxy", "127.0.0.1"]);
+    let (console, sales) = (house.console(), house.keeper());
+    let path = format!("/connections/{}/self-test", sales.scim_id);
+    // Whoever asks does not say what is tested, not even through a trusted proxy.
+    for host in ["localhost:9", "127.0.0.2"] {
+        let asked = console.client().with("X-Forwarded-Host", host);
+        let report = asked.post(&path, json!({})).expect(200).json();
+        assert_eq!((&report["url"], &report["verdict"]), (&json!(sales.url), &json!("warning")), "{report}");
+        let all = ["name", "port", "certificate", "path", "header", "clock"].map(|name| step(&report, name));
+        assert_eq!(all, ["warning PRIVATE_ADDRESS", "ok OK", "warning PLAIN_LOCAL", "ok OK", "ok OK", "ok OK"]);
+    }
+    console.post("/connections/1/self-test", json!({})).fails(404, "NOT_FOUND");
+    let here = house.run(&["scim", "self-test", "Sales", "--json"]).ok().json();
+    assert_eq!(here["verdict"], "warning", "{here}");
+    let shown = house.run(&["scim", "self-test", "Sales"]).ok().stdout;
+    assert!(shown.contains("--base-url") && shown.contains("warning  name"), "{shown}");
+    // What the appliance asks itself is nobody's request, and nobody else is answered so.
+    assert_eq!(console.get("/requests").expect(200).at("/requests").as_array().unwrap().len(), 0);
+    let stranger = sales.client().with("Authorization", "");
+    assert!(stranger.get("/SelfTest/AAAA").expect(401).text.contains("TOKEN_"));
+}
+
+#[test]
+fn the_self_test_says_where_the_way_ends() {
+    let house = Appliance::start();
+    house.keeper();
+    let test = |url: &str| house.run(&["scim", "self-test", "Sales", "--base-url", url, "--json"]).fails(1).json();
+    let through = |edit: fn(String) -> String| test(&format!("http://127.0.0.1:{}", proxy(&house.address, None, edit)));
+    let nowhere = test("http://nowhere.invalid");
+    assert_eq!(
+        (step(&nowhere, "name"), step(&nowhere, "clock")),
+        ("failed NAME_UNKNOWN".into(), "skipped NOT_REACHED".into())
+    );
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    assert_eq!(step(&test(&format!("http://127.0.0.1:{free}")), "port"), "failed PORT_CLOSED");
+    assert_eq!(step(&test(&format!("https://{}", house.address)), "certificate"), "failed NO_TLS");
+    assert_eq!(step(&through(|head| head.replacen(" /", " /below/", 1)), "path"), "failed OTHER_SERVER");
+    assert_eq!(step(&through(|head| head.replacen("%2B", "+", 1)), "path"), "failed PATH_CHANGED");
+    assert_eq!(step(&through(strip), "header"), "failed HEADER_LOST");
+    // Databases of tests are copies of one, and so are their keys.
+    if has_file() {
+        let other = Appliance::start();
+        assert_eq!(step(&test(&format!("http://{}", other.address)), "path"), "failed OTHER_APPLIANCE");
+    }
+}
+
+/// Takes the token away.
+fn strip(head: String) -> String {
+    head.split_inclusive("\r\n").filter(|line| !line.to_lowercase().starts_with("authorization:")).collect()
+}
+
+#[test]
+fn the_self_test_judges_a_certificate_and_what_the_proxy_says_of_it() {
+    let house = Appliance::start_with(&["--trusted-proxy", "127.0.0.1"]);
+    house.keeper();
+    let ca = house.folder.path().join("ca.pem");
+    let test = |days, edit: fn(String) -> String, trusted: bool, code: i32| {
+        let (config, pem) = certificate(days);
+        std::fs::write(&ca, pem).unwrap();
+        let url = format!("https://localhost:{}", proxy(&house.address, Some(config), edit));
+        let mut command = crate::appliance::scimbox(&house.data());
+        command.args(["scim", "self-test", "Sales", "--base-url", &url, "--json"]);
+        if trusted {
+            command.env("SSL_CERT_FILE", &ca);
+        }
+        let ran = run(&mut command, "");
+        if code == 0 { ran.ok().json() } else { ran.fails(code).json() }
+    };
+    let good = test(90, https, true, 0);
+    let seen = ["certificate", "path", "header"].map(|name| step(&good, name));
+    assert_eq!(seen, ["ok OK", "ok OK", "ok OK"], "{good}");
+    assert!(good["steps"][2]["found"].as_str().unwrap().contains("90 d"), "{good}");
+    assert_eq!(step(&test(5, https, true, 0), "certificate"), "warning ENDS_SOON");
+    assert_eq!(step(&test(90, https, false, 1), "certificate"), "failed NOT_TRUSTED");
+    assert_eq!(step(&test(90, |head| head, true, 0), "path"), "warning HTTPS_UNSEEN");
 }

@@ -105,6 +105,9 @@ fn check(callers: &[Client], method: &str, path: &str, opens: &[bool], wrong: &m
     if path == "/requests/live" {
         filled.push_str("?status=x");
     }
+    if path == "/live" {
+        filled.push_str("?requests=status%3Dx");
+    }
     for ((caller, open), who) in callers.iter().zip(opens).zip(COLUMNS) {
         let reply = if method == "GET" { caller.get(&filled) } else { caller.send(method, &filled, json!({})) };
         if is_closed(&reply) == *open {

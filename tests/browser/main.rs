@@ -31,6 +31,7 @@ mod guide;
 mod inspector;
 mod journey;
 mod keyboard;
+mod live;
 mod names;
 mod overview;
 mod page;

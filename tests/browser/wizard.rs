@@ -150,3 +150,32 @@ fn what_is_typed_and_not_saved_is_asked_about_in_every_form() {
     assert_eq!(page.eval(WARNS), false);
     page.is_clean();
 }
+
+#[test]
+fn the_self_test_says_what_an_address_of_this_machine_means_and_never_turns_green() {
+    let Some((page, appliance)) = start() else { return };
+    let (url, token) = walk::generate(&page, "okta");
+    let is = |name: &str, verdict: &str| {
+        page.until(&format!(
+            "document.querySelector('[data-t=\"self-test.{name}\"]')?.dataset.verdict === '{verdict}'"
+        ));
+    };
+    let looked = || {
+        page.click("self-test.run");
+        page.says("self-test.verdict", &page.texts.text("self-test.all.warning"));
+        is("name", "warning");
+        page.mentions("self-test.name", "--base-url");
+        ["port", "path", "header", "clock"].iter().for_each(|name| is(name, "ok"));
+    };
+    looked();
+    page.click("wizard.copy-both");
+    page.click("wizard.save");
+    page.says("connection.state", &page.texts.text("state.pending"));
+    page.tick("address", false);
+    looked();
+    // The token at a wrong URL.
+    assert_eq!(Okta::new(&appliance.url("/scim/v2"), &token).get("/Users"), 404);
+    let asked = appliance.url("/scim/v2/Users");
+    page.mentions("pending.attempt", &page.texts.fill("cause.WRONG_URL", &[("asked", &asked), ("url", &url)]));
+    page.is_clean();
+}

@@ -10,6 +10,9 @@ class ApiError extends Error {
   }
 }
 
+// What came with the start of the page, until a view takes it.
+export const begun = { overview: null };
+
 export const session = signal(null);
 export const status = signal(null);
 export const unreachable = signal(false);

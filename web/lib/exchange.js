@@ -20,11 +20,21 @@ function workingTail(connection, exchange) {
   )?.last4;
 }
 
+// At a wrong URL: what it was and what it should be, which the server says.
+export function wrongUrl({ code, detail, path }) {
+  const url = /^WRONG_(PATH|URL)$/.test(code) && /.*URL (?:is|should be) ([^\s,]+)/.exec(detail)?.[1];
+  if (!url) return null;
+  const base = code === "WRONG_PATH" ? url : url.split("/api/rest/")[0];
+  return { text: t("cause.WRONG_URL", { asked: base + path, url }), lang: null };
+}
+
 // { text, lang }: the translated cause when we have one, else the server's English sentence.
 export function causeOf(exchange, connection) {
   const { code, token_tail: tail, detail } = exchange;
   const ours = workingTail(connection, exchange);
   if (code === "TOKEN_UNKNOWN" && tail && ours) return { text: t("cause.TOKEN_UNKNOWN.tails", { tail, ours }) };
+  const wrong = wrongUrl(exchange);
+  if (wrong) return wrong;
   if (exchange.conflict)
     return {
       text: t("cause.USER_ELSEWHERE", { name: exchange.conflict.user_name, node: exchange.conflict.node_name }),

@@ -77,6 +77,10 @@ export function number(value) {
   return new Intl.NumberFormat(language.value).format(value);
 }
 
+export function mebibytes(bytes) {
+  return t("backups.mib", { n: number(Math.max(0.1, Math.round(bytes / 104857.6) / 10)) });
+}
+
 export function clock(time) {
   return new Intl.DateTimeFormat(language.value, { hour: "2-digit", minute: "2-digit", hour12: false }).format(
     new Date(time),

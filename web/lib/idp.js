@@ -31,12 +31,13 @@ export function idpUrl({ idp, scim_url: url }) {
 // Providers that run on the administrator's own machines reach what others cannot.
 const LOCAL = ["authentik", "canaille", "commander", "keycloak", "other", "sailpoint"];
 
-// Whether the address leads only to this machine, and the provider is somewhere else.
+const NEAR =
+  /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[(::1|f[cde])|[^.]+$)|\.(localhost|local|internal|home\.arpa)$/;
+
+// Whether the address leads only to this machine or its network, and the provider is somewhere else.
 export function isOutOfReach({ idp, scim_url: url }) {
   const { hostname } = new URL(url);
-  return (
-    !LOCAL.includes(idp) && (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname) || hostname.endsWith(".localhost"))
-  );
+  return !LOCAL.includes(idp) && NEAR.test(hostname);
 }
 
 export const PRESETS = {

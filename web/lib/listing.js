@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { remember, remembered, t } from "./i18n.js";
 import { get } from "./api.js";
+import { useNews } from "./live.js";
 import { useLoad } from "./load.js";
 import { Empty } from "./feedback.js";
 import { queryString, useQuery, useDebounced } from "./query.js";
@@ -56,6 +57,36 @@ export function useListing({ path, field, defaults, names, fixed = {}, version }
   const filtered = names.some((name) => query[name] !== "");
   const clear = () => set(Object.fromEntries(names.map((name) => [name, ""])));
   return { query, set, filters, start, fetchRows, list, setStart, page, setPage, filtered, clear };
+}
+
+// How many rows have come since the list was read; nothing jumps until somebody asks for them. `numbers` is where the news has the
+// number of all rows, unless the list is filtered.
+export function NewRows({ listing: { list, filters, fetchRows }, numbers, hook }) {
+  const [total, setTotal] = useState(null);
+  useEffect(() => setTotal(null), [list.value]);
+  useNews(async (told) => {
+    if (!filters && numbers) return setTotal(told[numbers]);
+    // The next news tries again.
+    return setTotal(
+      await fetchRows(1, 1).then(
+        (page) => page.total,
+        () => null,
+      ),
+    );
+  });
+  const n = total === null || !list.value ? 0 : total - list.value.total;
+  return html`
+    <p role="status" class="new-rows">
+      ${
+        n > 0 &&
+        html`
+          <button type="button" class="button small" data-t=${`${hook}.new`} onClick=${list.reload}>
+            ${t("list.new", { n })}
+          </button>
+        `
+      }
+    </p>
+  `;
 }
 
 export function NoneFound({ q, onClear, hook }) {

@@ -1,53 +1,132 @@
-// Follows one connection by server-sent events, and reads it again when the stream breaks.
-import { useEffect } from "../vendor/preact-htm.js";
+// The one event stream of this tab. Views say what they want to hear of; the stream is opened anew when that changes.
+import { signal, useEffect, useRef } from "../vendor/preact-htm.js";
 import { get, reconnects, session } from "./api.js";
 
 const RETRY_MS = 4000;
 
-// Calls `onConnection(connection)` at once and on every change, until the view is unmounted.
-export function useLive(scimId, onConnection) {
+// Numbers of the whole appliance, as they were told last: { users, teams, pending, event, request }.
+export const news = signal(null);
+
+// What the views that are shown want: { scimId, onConnection } or { filters, onReady, onRequests }.
+const wanted = new Set();
+let source = null;
+let timer = 0;
+let running = false;
+
+const first = (name) => [...wanted].find((one) => one[name] != null)?.[name];
+
+const tell = (name, value) => [...wanted].forEach((one) => one[name]?.(value));
+
+function address() {
+  const query = new URLSearchParams();
+  const [scimId, filters] = [first("scimId"), first("filters")];
+  if (scimId != null) query.set("scim_id", scimId);
+  if (filters != null) query.set("requests", filters);
+  return `/api/v1/live?${query}`;
+}
+
+function close() {
+  clearTimeout(timer);
+  source?.close();
+  source = null;
+}
+
+// After a break: what a view shows is read again, which says why when it cannot be: signed out, or offline.
+async function recover() {
+  try {
+    const scimId = first("scimId");
+    if (scimId != null) tell("onConnection", await get(`/connections/${scimId}`));
+    else if ((await get("/status")).signed_in === false) return;
+  } catch {
+    // A dialog or a banner says so, and the stream is opened again afterwards.
+    return;
+  }
+  open();
+}
+
+function open() {
+  close();
+  // A browser has six connections to a server, so a hidden page holds none and opens it when it is shown.
+  if (!running || document.hidden) return;
+  source = new EventSource(address());
+  const hear = (event, then) => source.addEventListener(event, ({ data }) => then(JSON.parse(data)));
+  hear("news", (value) => {
+    news.value = value;
+  });
+  hear("connection", (connection) => tell("onConnection", connection));
+  hear("ready", () => tell("onReady"));
+  hear("requests", ({ requests }) => tell("onRequests", requests));
+  source.onerror = () => {
+    close();
+    tell("onReady");
+    timer = setTimeout(recover, RETRY_MS);
+  };
+}
+
+// As a page goes and the next one comes, once.
+function reopen() {
+  clearTimeout(timer);
+  timer = setTimeout(open);
+}
+
+// Keeps the stream open while somebody is signed in; for the frame around all views.
+export function useStream() {
   const again = reconnects.value;
   const csrf = session.value?.csrf;
   useEffect(() => {
-    if (!scimId) return undefined;
-    let source;
-    let timer;
-    let left = false;
-    const open = () => {
-      source = new EventSource(`/api/v1/connections/${scimId}/live`);
-      source.addEventListener("connection", (event) => onConnection(JSON.parse(event.data)));
-      source.onerror = () => {
-        source.close();
-        if (left) return;
-        timer = setTimeout(async () => {
-          try {
-            const connection = await get(`/connections/${scimId}`);
-            if (left) return;
-            onConnection(connection);
-            reopen();
-          } catch {
-            // Signed out or offline: the dialog or the banner says so, and this effect runs again afterwards.
-          }
-        }, RETRY_MS);
-      };
-    };
-    const close = () => {
-      clearTimeout(timer);
-      source?.close();
-    };
-    // A browser has six connections to a server, so a hidden page holds none and reopens it when it is shown.
-    const reopen = () => {
-      close();
-      if (!document.hidden) open();
-    };
-    document.addEventListener("visibilitychange", reopen);
+    running = true;
+    document.addEventListener("visibilitychange", open);
     reopen();
     return () => {
-      left = true;
-      document.removeEventListener("visibilitychange", reopen);
+      running = false;
+      document.removeEventListener("visibilitychange", open);
       close();
     };
-  }, [scimId, again, csrf]);
+  }, [again, csrf]);
+}
+
+function useTopic(topic, dependencies) {
+  const calls = useRef();
+  calls.current = topic;
+  useEffect(() => {
+    if (!topic) return undefined;
+    const { scimId, filters } = topic;
+    const through = (name) => (value) => calls.current?.[name]?.(value);
+    const one = {
+      scimId,
+      filters,
+      onConnection: through("onConnection"),
+      onReady: through("onReady"),
+      onRequests: through("onRequests"),
+    };
+    wanted.add(one);
+    reopen();
+    return () => {
+      wanted.delete(one);
+      reopen();
+    };
+  }, dependencies);
+}
+
+// Calls `onConnection(connection)` at once and on every change, until the view is unmounted.
+export function useLive(scimId, onConnection) {
+  useTopic(scimId ? { scimId, onConnection } : null, [scimId]);
+}
+
+// `onReady()` when a list that is read now misses nothing; `onRequests(list)` with newer ones, oldest first.
+export function useLiveRequests(filters, onReady, onRequests) {
+  useTopic({ filters, onReady, onRequests }, [filters]);
+}
+
+// Calls `onNews(numbers)` after something may have changed, but not for what was known when the view came.
+export function useNews(onNews, markOf = ({ event }) => event) {
+  const mark = news.value && markOf(news.value);
+  const known = useRef(mark);
+  useEffect(() => {
+    const isNews = known.current !== null && mark !== null && mark !== known.current;
+    known.current = mark;
+    if (isNews) onNews(news.value);
+  }, [mark]);
 }
 
 const latest = (connection) => new Date(connection.exchanges[0]?.at ?? 0).getTime();

@@ -1,5 +1,6 @@
 //! What `doctor` sees of a TLS service: whether its chain is trusted, and how many days its certificate is good for.
 
+use crate::world;
 use anyhow::Context;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,6 +10,7 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStor
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What a handshake showed.
 pub(super) struct Seen {
@@ -18,6 +20,13 @@ pub(super) struct Seen {
     pub(super) distrust: Option<String>,
     /// The end of the certificate's validity, in seconds since 1970.
     pub(super) ends: Option<i64>,
+}
+
+impl Seen {
+    /// Whole days until the certificate ends.
+    pub(super) fn days(&self) -> Option<i64> {
+        self.ends.map(|ends| (ends - world::now().0 / 1000).div_euclid(86_400))
+    }
 }
 
 /// The certificates that are trusted: those of a file, else the system's.
@@ -32,7 +41,14 @@ pub(super) fn roots(ca: Option<&Path>) -> anyhow::Result<Vec<CertificateDer<'sta
 }
 
 /// Shakes hands over a connection that is open.
-pub(super) fn handshake(host: &str, mut line: TcpStream, roots: &[CertificateDer<'static>]) -> anyhow::Result<Seen> {
+pub(super) fn handshake(
+    host: &str,
+    mut line: TcpStream,
+    roots: &[CertificateDer<'static>],
+    patience: Duration,
+) -> anyhow::Result<Seen> {
+    line.set_read_timeout(Some(patience))?;
+    line.set_write_timeout(Some(patience))?;
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(roots.iter().cloned());
     let provider = Arc::new(rustls::crypto::ring::default_provider());

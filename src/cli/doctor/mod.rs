@@ -3,7 +3,11 @@
 mod certificate;
 mod folder;
 mod forwarded;
+mod reach;
+mod self_test;
 mod way;
+
+pub(super) use self_test::self_test;
 
 use super::failure::Told;
 use super::output;

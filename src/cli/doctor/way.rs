@@ -1,53 +1,18 @@
 //! What `doctor` looks at on the way that identity providers take: name, port, certificate, proxy, clock and SCIM.
 
 use super::certificate::{handshake, roots};
+use super::reach::{APART, Goal, SCIM, SOON, agent, apart, connect, shown};
 use super::{Args, Check, forwarded};
 use crate::cli::{ArgumentError, password};
-use crate::world;
 use serde_json::Value;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
-use ureq::http::Uri;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use zeroize::Zeroizing;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A certificate that ends sooner is about to end, in days.
-const SOON: i64 = 14;
-/// Clocks may differ by so many seconds.
-const APART: i64 = 60;
-const SCIM: &str = "/api/rest/scim/v2/";
-
-/// Where to look.
-struct Goal {
-    host: String,
-    port: u16,
-    tls: bool,
-    /// Up to where the paths of the appliance begin.
-    base: String,
-    /// The whole SCIM base URL, if it was given.
-    scim: Option<String>,
-}
-
-fn goal(url: &str) -> Option<Goal> {
-    let url = url.trim_end_matches('/');
-    let uri: Uri = url.parse().ok()?;
-    let tls = match uri.scheme_str()? {
-        "https" => true,
-        "http" => false,
-        _ => return None,
-    };
-    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let (base, scim) = match url.split_once(SCIM) {
-        Some((base, _)) => (base.to_owned(), Some(url.to_owned())),
-        None => (url.to_owned(), None),
-    };
-    Some(Goal { host, port: uri.port_u16().unwrap_or(if tls { 443 } else { 80 }), tls, base, scim })
-}
-
 /// Goes the way as far as it leads.
 pub(super) fn look(url: &str, args: &Args, checks: &mut Vec<Check>) -> anyhow::Result<()> {
-    let Some(goal) = goal(url) else {
+    let Some(goal) = Goal::of(url) else {
         let sentence = format!("--url must be an address such as https://scim.example.com, but is “{url}”.");
         return Err(ArgumentError::Usage(sentence).into());
     };
@@ -62,20 +27,7 @@ pub(super) fn look(url: &str, args: &Args, checks: &mut Vec<Check>) -> anyhow::R
     if !certificate(&goal, line, &addresses, &roots, checks) {
         return Ok(());
     }
-    let trusted: Vec<_> = roots.iter().map(|one| Certificate::from_der(one).to_owned()).collect();
-    let tls = TlsConfig::builder()
-        .root_certs(if trusted.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&trusted) })
-        .build();
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .tls_config(tls)
-        .timeout_global(Some(PATIENCE))
-        .build()
-        .into();
-    let asked = Asked { agent, goal };
+    let asked = Asked { agent: agent(&roots, PATIENCE), goal };
     if asked.path(checks) {
         asked.headers(checks);
         checks.push(forwarded::look(&asked.agent, &asked.goal.base, &addresses));
@@ -96,11 +48,9 @@ fn read_token(file: &std::path::Path) -> anyhow::Result<Zeroizing<String>> {
 
 fn name(goal: &Goal, checks: &mut Vec<Check>) -> Option<Vec<SocketAddr>> {
     const NAME: &str = "name";
-    match (goal.host.as_str(), goal.port).to_socket_addrs() {
-        Ok(found) => {
-            let all: Vec<SocketAddr> = found.collect();
-            let shown = all.iter().map(|one| one.ip().to_string()).collect::<Vec<_>>().join(", ");
-            checks.push(Check::good(NAME, format!("{} is {shown}", goal.host)));
+    match goal.resolve() {
+        Ok(all) => {
+            checks.push(Check::good(NAME, format!("{} is {}", goal.host, shown(&all))));
             Some(all)
         }
         Err(error) => {
@@ -113,13 +63,7 @@ fn name(goal: &Goal, checks: &mut Vec<Check>) -> Option<Vec<SocketAddr>> {
 
 fn port(goal: &Goal, addresses: &[SocketAddr], checks: &mut Vec<Check>) -> Option<TcpStream> {
     const NAME: &str = "port";
-    let (mut open, mut closed) = (None, Vec::new());
-    for address in addresses {
-        match TcpStream::connect_timeout(address, PATIENCE) {
-            Ok(line) => open = open.or(Some(line)),
-            Err(error) => closed.push(format!("{address}: {error}")),
-        }
-    }
+    let (open, closed) = connect(addresses, PATIENCE);
     let remedy = "Start the server or the proxy, and open the port in the firewall.";
     checks.push(match (&open, closed.is_empty()) {
         (Some(_), true) => Check::good(NAME, format!("{} is open", goal.port)),
@@ -152,9 +96,7 @@ fn certificate(
         });
         return true;
     }
-    let limits = line.set_read_timeout(Some(PATIENCE)).and_then(|()| line.set_write_timeout(Some(PATIENCE)));
-    let seen = limits.map_err(Into::into).and_then(|()| handshake(&goal.host, line, roots));
-    let seen = match seen {
+    let seen = match handshake(&goal.host, line, roots, PATIENCE) {
         Ok(seen) => seen,
         Err(error) => {
             let remedy = "The port does not speak TLS 1.2 or 1.3: look at the proxy's settings.";
@@ -162,7 +104,7 @@ fn certificate(
             return false;
         }
     };
-    let days = seen.ends.map(|ends| (ends - world::now().0 / 1000).div_euclid(86_400));
+    let days = seen.days();
     let left = days.map(|days| format!(", good for {days} days")).unwrap_or_default();
     let result = format!("{}{left}", seen.version);
     if let Some(why) = seen.distrust {
@@ -274,14 +216,13 @@ impl Asked {
 
 fn clock(date: &str) -> Check {
     const NAME: &str = "clock";
-    let Ok(there) = jiff::fmt::rfc2822::parse(date) else {
+    let Some(apart) = apart(date) else {
         return Check::bad(
             NAME,
             format!("the header Date is “{date}”"),
             "The proxy must leave the header Date as it is.",
         );
     };
-    let apart = (there.timestamp().as_second() - world::now().0 / 1000).abs();
     let result = format!("{apart} seconds from the clock here");
     match apart > APART {
         true => Check::bad(NAME, result, "Set both clocks by NTP (systemd-timesyncd, chrony)."),

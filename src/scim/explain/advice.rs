@@ -104,7 +104,7 @@ pub fn refusal(seen: &Seen<'_>, client: &str) -> Option<Explanation> {
         ("TOKEN_PAUSED" | "CONNECTION_PAUSED" | "PAUSED", _) => {
             ("", "The connection is paused. Resume it in the console or with “scimbox scim resume”.".to_owned())
         }
-        ("WRONG_PATH", _) => (
+        ("WRONG_PATH" | "WRONG_URL", _) => (
             "RFC 7644, section 3.2",
             format!("The address is not the base URL. Copy the base URL of this connection to {url}, without /Users behind it."),
         ),

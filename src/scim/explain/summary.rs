@@ -123,7 +123,7 @@ fn refused(seen: &Seen<'_>, client: &Client, target: &Target) -> Sentence {
     match seen.code.unwrap_or_default() {
         "TOKEN_MISSING" => return Sentence::new("token.missing"),
         code if code.starts_with("TOKEN") => return Sentence::new("token.refused").with("why", why),
-        "WRONG_PATH" => return said("wrong-path").with("path", seen.path),
+        "WRONG_PATH" | "WRONG_URL" => return said("wrong-path").with("path", seen.path),
         _ => {}
     }
     if seen.status == 404 && target.is_one {

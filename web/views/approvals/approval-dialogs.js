@@ -4,7 +4,6 @@ import { t } from "../../lib/i18n.js";
 import { post } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
-import { refreshCounts } from "../../lib/counts.js";
 import { Field } from "../../lib/fields.js";
 import { DialogForm } from "../../lib/dialog-form.js";
 import { NameList } from "../../lib/name-list.js";
@@ -37,7 +36,6 @@ export function resultText({ teams = {}, memberships = {} }) {
 export async function approve(names, restrictions = {}) {
   const result = await post("/approvals/approve", { ...bodyOf(names), ...restrictions });
   announce(resultText(result), { visible: false });
-  refreshCounts();
   return result;
 }
 
@@ -82,7 +80,6 @@ export function RejectDialog({ names, onClose, onDone }) {
   const act = useAct(async () => {
     const result = await post("/approvals/reject", { ...bodyOf(names), reason: reason.trim() });
     announce(resultText(result), { visible: false });
-    refreshCounts();
     onDone(result);
   });
   const n = names.teams.length + names.memberships.length;

@@ -2,13 +2,13 @@
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { t, number } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
+import { useNews } from "../../lib/live.js";
 import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CommandLine } from "../../lib/fields.js";
-import { approvals, refreshCounts } from "../../lib/counts.js";
 import { NodeFilter, SearchFilter } from "../../lib/filters.js";
 import { useQuery } from "../../lib/query.js";
 import { Tabs } from "../../lib/tabs.js";
@@ -87,14 +87,14 @@ export function Approvals() {
   const again = () => {
     setVersion((old) => old + 1);
     summary.reload();
-    refreshCounts();
   };
   useEffect(() => setResult(null), [tab]);
   const decided = (answer) => {
     setResult(answer);
     again();
   };
-  const counts = approvals.value ?? summary.value ?? {};
+  useNews(summary.reload);
+  const counts = summary.value ?? {};
   const choose = (name) => set({ tab: name, q: "", team_id: "" }, { replace: true });
   const shared = { query, set, version, onDecided: decided };
   const open = (counts.teams ?? 0) + (counts.memberships ?? 0);

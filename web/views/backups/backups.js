@@ -1,6 +1,6 @@
 // Backups: what there is and how old, a new one, checking and downloading one, the schedule, and how to restore.
 import { html, useState } from "../../vendor/preact-htm.js";
-import { t, ago, dateTime, number } from "../../lib/i18n.js";
+import { t, ago, dateTime, mebibytes } from "../../lib/i18n.js";
 import { beforeDownload, get, post, remove } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
@@ -17,8 +17,6 @@ import { BackupSchedule } from "../settings/settings-kept.js";
 const OLD_MS = 7 * 24 * 3600 * 1000;
 
 const path = (name) => `/backups/${encodeURIComponent(name)}`;
-
-const mebibytes = (bytes) => t("backups.mib", { n: number(Math.max(0.1, Math.round(bytes / 104857.6) / 10)) });
 
 function Age({ newest }) {
   if (!newest) return null;

@@ -4,9 +4,10 @@ import { t } from "../../lib/i18n.js";
 import { CopyField } from "../../lib/fields.js";
 import { Chip } from "../../lib/feedback.js";
 import { idpLabels, idpName, idpUrl } from "../../lib/idp.js";
+import { SelfTest } from "./self-test.js";
 import { Guide } from "./connection-guide.js";
 
-export function Connect({ connection }) {
+export function Connect({ connection, waiting }) {
   const labels = idpLabels(connection.idp);
   const idp = idpName(connection.idp);
   const shown = connection.tokens.filter((token) => token.state === "live" || token.state === "ending");
@@ -20,6 +21,7 @@ export function Connect({ connection }) {
         hook="connection.url"
         copyHook="connection.copy-url"
       />
+      ${!waiting && html`<${SelfTest} connection=${connection} />`}
       <div class="field">
         <p class="label">${labels.token}</p>
         ${

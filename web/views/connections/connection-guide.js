@@ -1,37 +1,44 @@
 // The guide of a connection's identity provider, with a checklist that follows the requests as they arrive.
-import { html, useState } from "../../vendor/preact-htm.js";
+import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t, day } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { Loaded } from "../../lib/feedback.js";
 import { checkText, guideTexts, loadGuide, progress } from "../../lib/guide.js";
 import { causeOf } from "../../lib/exchange.js";
+import { useLive } from "../../lib/live.js";
 import { idpName } from "../../lib/idp.js";
-import { useLiveRequests } from "../../lib/live-requests.js";
 import { useLoad } from "../../lib/load.js";
 import { PlainTable } from "../../lib/plain-table.js";
 import { Tick } from "./connection-pending.js";
 
 const MOST = 500;
+const SOON_MS = 100;
 
-// The newest requests of a connection, the newest first.
-function useRequests(scimId) {
+// The newest requests of a connection, the newest first; read again soon after it has answered others.
+function useRequests(connection) {
+  const { scim_id: scimId } = connection;
   const [requests, setRequests] = useState([]);
-  const filters = `scim_id=${scimId}`;
+  const [exchanges, setExchanges] = useState(connection.exchanges ?? []);
+  const timer = useRef(null);
   const read = async () => {
+    timer.current = null;
     try {
-      const page = await get(`/requests?${filters}&limit=${MOST}`);
-      setRequests(page.requests);
+      setRequests((await get(`/requests?scim_id=${scimId}&limit=${MOST}`)).requests);
     } catch {
       // Offline or signed out: the banner or the dialog says so.
     }
   };
-  useLiveRequests(filters, read, (arrived) => setRequests((old) => [...[...arrived].reverse(), ...old].slice(0, MOST)));
-  return requests;
+  useLive(scimId, (now) => {
+    setExchanges(now.exchanges);
+    timer.current ??= setTimeout(read, SOON_MS);
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  // What was refused before it could be captured is told by the connection.
+  return [...requests, ...exchanges];
 }
 
 function Checklist({ guide, connection }) {
-  // What was refused before it could be captured is told by the connection.
-  const requests = [...useRequests(connection.scim_id), ...(connection.exchanges ?? [])];
+  const requests = useRequests(connection);
   return html`
     <h3>${t("guide.checks")}</h3>
     <ul class="ticks" data-t="guide.checks">

@@ -4,6 +4,7 @@ import { t, clock, dateTime } from "../../lib/i18n.js";
 import { Icon } from "../../lib/icons.js";
 import { idpName, isOutOfReach } from "../../lib/idp.js";
 import { MoveHere } from "./connection-conflict.js";
+import { SelfTest } from "./self-test.js";
 import { causeOf, discoveryText, failed, isDiscovery } from "../../lib/exchange.js";
 
 export function Tick({ name, done, warn = false, text, when }) {
@@ -80,6 +81,7 @@ export function PendingPanel({ connection }) {
         <${Tick} name="request" done=${Boolean(request)} text=${t("tick.request")} when=${request && clock(request)} />
         <${Tick} name="write" done=${Boolean(write)} text=${t("tick.write")} when=${write && clock(write)} />
       </ul>
+      <${SelfTest} connection=${connection} />
       ${isPending && html`<p class="hint">${t("pending.hint", { idp })}</p>`}
       ${
         told.length > 0 &&

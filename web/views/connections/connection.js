@@ -120,7 +120,7 @@ function Page({ connection, set }) {
       onChoose=${(name) => navigate(`${connectionHref(id)}?tab=${name}`, { replace: true })}
     />
     <section class="card tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
-      ${tab === "connect" && html`<${Connect} ...${shared} />`}
+      ${tab === "connect" && html`<${Connect} ...${shared} waiting=${waiting} />`}
       ${tab === "tokens" && html`<${Tokens} ...${shared} onRotate=${() => setDialog("rotate")} />`}
       ${
         tab === "requests" &&

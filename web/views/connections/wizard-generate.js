@@ -8,6 +8,7 @@ import { Icon } from "../../lib/icons.js";
 import { idpLabels, idpName, idpUrl, settingText } from "../../lib/idp.js";
 import { effectiveSettings } from "../../lib/draft.js";
 import { DraftAttempts } from "./wizard-attempts.js";
+import { SelfTest } from "./self-test.js";
 import { Guide } from "./connection-guide.js";
 import { connectionHref, nodeHref } from "../../lib/links.js";
 
@@ -230,6 +231,7 @@ export function GenerateStep({ node, idps, choices, draft, token, outdated, gene
         draft.draft_expires_at &&
         html`<p class="hint">${t("wizard.draft-until", { time: clock(draft.draft_expires_at) })}</p>`
       }
+      <${SelfTest} connection=${draft} />
       <${DraftAttempts} draft=${draft} />
       <details data-t="wizard.guide">
         <summary>${t("guide.show", { idp: idpName(draft.idp) })}</summary>

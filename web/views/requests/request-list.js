@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
-import { useLiveRequests } from "../../lib/live-requests.js";
+import { useLiveRequests } from "../../lib/live.js";
 import { announce } from "../../lib/announce.js";
 import { Empty, ErrorNotice, Loaded } from "../../lib/feedback.js";
 import { NoneFound } from "../../lib/listing.js";

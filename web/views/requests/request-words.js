@@ -1,5 +1,6 @@
 // Captured requests in words: the sentence of a request by its code, in the console's language.
 import { t, known, language } from "../../lib/i18n.js";
+import { wrongUrl } from "../../lib/exchange.js";
 
 // Names in a row arrive in English: "a, b and 3 more".
 function names(text) {
@@ -22,7 +23,10 @@ function thing(text) {
 }
 
 // The sentence of a refusal: by its code where there is one, else as the server said it.
-export function refusalText({ code, detail, status }) {
+export function refusalText(request) {
+  const { code, detail, status } = request;
+  const wrong = wrongUrl(request);
+  if (wrong) return wrong;
   const says = (key) => code && known(key) && !/\{\w+\}/.test(t(key));
   if (says(`cause.${code}`)) return { text: t(`cause.${code}`), lang: null };
   if (says(`error.${code}`) && language.value !== "en") return { text: t(`error.${code}`), lang: null };

@@ -9,7 +9,6 @@ import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, PasswordField, TextField } from "../../lib/fields.js";
 import { keepApproved } from "../../lib/approved.js";
 import { announce } from "../../lib/announce.js";
-import { refreshCounts } from "../../lib/counts.js";
 import { DialogForm } from "../../lib/dialog-form.js";
 
 // Counts the seconds of a SIGN_IN_DELAYED answer down to zero.
@@ -65,7 +64,6 @@ function SignInForm({ email: given, onDone, hook }) {
     if (next.asks) return;
     onDone(next);
     const { teams = 0, memberships = 0 } = next.approved ?? {};
-    refreshCounts();
     const said = teams + memberships > 0 ? [t("login.approved", { teams, memberships })] : [];
     if (next.job_id) said.push(t("login.job"));
     if (said.length) keepApproved({ teams, memberships, job: Boolean(next.job_id) });

@@ -1,12 +1,8 @@
 // What needs an administrator: at most seven items, each with one act.
 import { html } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
-import { get } from "../../lib/api.js";
-import { approvals } from "../../lib/counts.js";
-import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Icon } from "../../lib/icons.js";
-import { Loaded } from "../../lib/feedback.js";
 import { idpName } from "../../lib/idp.js";
 import { connectionHref, draftHref } from "../../lib/links.js";
 
@@ -28,10 +24,9 @@ function ofConnection({ scim_id: id, node_id: node_id, node_name: node, idp, sta
   return null;
 }
 
-function itemsOf({ connections, approvals: open, seats, mails }) {
-  const waiting = open ? open.teams + open.memberships : 0;
-  const left = seats && seats.seats > 0 ? seats.seats - seats.users : Infinity;
-  const unsent = mails?.total ?? 0;
+function itemsOf({ connections, pending, seats, unsent }) {
+  const waiting = pending.teams + pending.memberships;
+  const left = seats.seats > 0 ? seats.seats - seats.users : Infinity;
   const found = connections.map(ofConnection).filter(Boolean);
   const first = found.filter((one) => one.tone === "bad");
   if (waiting > 0) first.push({ name: "approvals", values: { n: waiting }, href: "/ui/approvals", tone: "warn" });
@@ -41,32 +36,28 @@ function itemsOf({ connections, approvals: open, seats, mails }) {
   return [...first, ...found.filter((one) => one.tone !== "bad")].slice(0, MOST);
 }
 
-export function Needs({ connections, seats }) {
-  // Where one question fails, the others are still told. The number of approvals is that of the badge.
-  const mails = useLoad(async () => ({ found: await get("/outbox?state=failed&count=1").catch(() => null) }), []);
+export function Needs({ overview }) {
+  const items = itemsOf(overview);
   return html`
     <section class="card" aria-labelledby="needs-title" data-t="overview.needs">
       <h2 id="needs-title">${t("needs.title")}</h2>
-      <${Loaded} of=${mails} hook="needs">
-        ${(value) => {
-          const items = itemsOf({ connections, seats, approvals: approvals.value, mails: value.found });
-          return items.length === 0
-            ? html`<p class="status good" data-t="needs.nothing">${t("needs.nothing")}</p>`
-            : html`
-              <ul class="needs">
-                ${items.map(
-                  ({ name, values, href, tone }) => html`
-                    <li key=${name + href} class=${`need ${tone}`} data-t="needs.item" data-name=${name}>
-                      <${Icon} name=${tone === "bad" ? "alert" : "hourglass"} />
-                      <span>${t(`needs.${name}`, values)}</span>
-                      <${Link} class="button small" href=${href} data-t=${`needs.${name}`}>${t(`needs.${name}.act`)}<//>
-                    </li>
-                  `,
-                )}
-              </ul>
-            `;
-        }}
-      <//>
+      ${
+        items.length === 0
+          ? html`<p class="status good" data-t="needs.nothing">${t("needs.nothing")}</p>`
+          : html`
+            <ul class="needs">
+              ${items.map(
+                ({ name, values, href, tone }) => html`
+                  <li key=${name + href} class=${`need ${tone}`} data-t="needs.item" data-name=${name}>
+                    <${Icon} name=${tone === "bad" ? "alert" : "hourglass"} />
+                    <span>${t(`needs.${name}`, values)}</span>
+                    <${Link} class="button small" href=${href} data-t=${`needs.${name}`}>${t(`needs.${name}.act`)}<//>
+                  </li>
+                `,
+              )}
+            </ul>
+          `
+      }
     </section>
   `;
 }

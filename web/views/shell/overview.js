@@ -1,7 +1,9 @@
 // Overview: the first three steps with ticks from the real state, and a card for each connection.
-import { html } from "../../vendor/preact-htm.js";
-import { t, ago, number } from "../../lib/i18n.js";
-import { get, session } from "../../lib/api.js";
+import { html, useEffect, useRef } from "../../vendor/preact-htm.js";
+import { t, ago, mebibytes, number } from "../../lib/i18n.js";
+import { begun, get, session } from "../../lib/api.js";
+import { useNews } from "../../lib/live.js";
+import { Fact } from "../../lib/fact.js";
 import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
@@ -11,6 +13,10 @@ import { connectionHref, wizardHref } from "../../lib/links.js";
 import { Needs } from "./needs.js";
 import { RequestRate } from "./request-rate.js";
 import { ConnectionCard } from "../connections/connections.js";
+
+// At most so often while something happens all the time.
+const PAUSE_MS = 3000;
+const LABELS = { nodes: "nav.nodes", users: "nav.users", teams: "nav.teams" };
 
 function Step({ done, now, place, name, href }) {
   return html`
@@ -35,17 +41,14 @@ function Step({ done, now, place, name, href }) {
   `;
 }
 
-function Checklist({ nodes, connections }) {
-  const free =
-    nodes.find((node) => node.parent_id !== null && !node.connection) ??
-    nodes.find((node) => node.connection?.state === "draft");
+function Checklist({ nodes, free, connections }) {
   const saved = connections.filter((connection) => connection.state !== "draft");
-  const done = [nodes.length > 1, saved.length > 0, saved.some((connection) => connection.first_request_at)];
+  const done = [nodes > 0, saved.length > 0, saved.some((connection) => connection.first_request_at)];
   if (done.every(Boolean)) return null;
   const now = done.indexOf(false);
   const hrefs = [
     "/ui/nodes?add=1",
-    free ? wizardHref(free.node_id) : "/ui/nodes?add=1",
+    free ? wizardHref(free) : "/ui/nodes?add=1",
     saved.length ? connectionHref(saved[0].scim_id) : "/ui/connections",
   ];
   return html`
@@ -58,15 +61,6 @@ function Checklist({ nodes, connections }) {
         )}
       </ol>
     </section>
-  `;
-}
-
-function Figure({ label, value, href, hook, words = false }) {
-  return html`
-    <${Link} class="figure card" href=${href} data-t=${hook}>
-      <span class=${words ? "figure-value words" : "figure-value"}>${value}</span>
-      <span class="faint">${label}</span>
-    <//>
   `;
 }
 
@@ -88,21 +82,43 @@ function States({ connections }) {
   `;
 }
 
-// Each figure is a request of its own: when one fails, the others still show.
-function LiveFigure({ fetchValue, text, label, href, hook, words: inWords = false }) {
-  const one = useLoad(fetchValue, []);
-  const words = inWords || one.value === null;
-  const value = one.value !== null ? text(one.value) : one.error ? t("overview.unknown") : "…";
-  return html`<${Figure} label=${label} value=${value} href=${href} hook=${hook} words=${words} />`;
+// How the appliance itself is.
+function Health({ health }) {
+  const { problem, database_bytes: bytes, certificate_days: days, mail, mail_problem: said } = health;
+  return html`
+    <section class="card" aria-labelledby="health-title" data-t="overview.health">
+      <h2 id="health-title">${t("health.title")}</h2>
+      <dl class="facts">
+        <${Fact} name=${t("health.database")}>
+          ${problem ? t("health.problem", { code: problem }) : t("health.good")}${bytes !== null && ` · ${mebibytes(bytes)}`}
+        <//>
+        <${Fact} name=${t("health.mail")}>${said ? t("health.mail-fails", { said }) : t(mail ? "health.good" : "health.no-mail")}<//>
+        ${days !== null && html`<${Fact} name=${t("health.certificate")}>${t("health.days", { n: days })}<//>`}
+      </dl>
+    </section>
+  `;
+}
+
+// The first one came with the page.
+async function read() {
+  const { overview } = begun;
+  begun.overview = null;
+  return overview ?? get("/overview");
 }
 
 export function Overview() {
-  const all = useLoad(async () => {
-    // Without an answer about seats the rest is still told.
-    const seats = get("/seats").catch(() => null);
-    const [nodes, connections] = await Promise.all([get("/nodes"), get("/connections")]);
-    return { nodes, connections, seats: await seats };
-  }, []);
+  const all = useLoad(read, []);
+  const timer = useRef(null);
+  useNews(
+    () => {
+      timer.current ??= setTimeout(() => {
+        timer.current = null;
+        all.reload();
+      }, PAUSE_MS);
+    },
+    ({ event, request }) => `${event} ${request}`,
+  );
+  useEffect(() => () => clearTimeout(timer.current), []);
   return html`
     <header class="page-head">
       <div>
@@ -111,56 +127,35 @@ export function Overview() {
       </div>
     </header>
     <${Loaded} of=${all} lines=${8} hook="overview">
-      ${({ nodes, connections, seats }) => {
+      ${(overview) => {
+        const { nodes, users, teams, invited, seats, connections, health, hours } = overview;
         const saved = connections.filter((connection) => connection.state !== "draft");
         const latest = saved
           .map((connection) => connection.last_synced)
           .filter(Boolean)
           .sort()
           .at(-1);
-        const sum = (field) => nodes.reduce((total, node) => total + node[field], 0);
+        const backup = health.newest_backup_at;
+        const figure = (name, value, href, words = false) => html`
+          <${Link} class="figure card" href=${href} data-t=${`overview.${name}`}>
+            <span class=${words ? "figure-value words" : "figure-value"}>${value}</span>
+            <span class="faint">${t(LABELS[name] ?? `overview.${name}`)}</span>
+          <//>
+        `;
         return html`
-          <${Checklist} nodes=${nodes} connections=${connections} />
-          <${Needs} connections=${connections} seats=${seats} />
-          ${saved.length > 0 && html`<${RequestRate} />`}
+          <${Checklist} nodes=${nodes} free=${overview.free_node_id} connections=${connections} />
+          <${Needs} overview=${overview} />
+          ${saved.length > 0 && html`<${RequestRate} hours=${hours} />`}
           <div class="figures">
-            <${Figure} label=${t("nav.nodes")} value=${number(nodes.length - 1)} href="/ui/nodes" hook="overview.nodes" />
-            <${Figure} label=${t("nav.users")} value=${number(sum("users"))} href="/ui/users" hook="overview.users" />
-            <${Figure} label=${t("nav.teams")} value=${number(sum("teams"))} href="/ui/teams" hook="overview.teams" />
-            <${Figure}
-              label=${t("overview.last-sync")}
-              value=${latest ? ago(latest) : t("time.not-synced")}
-              words=${true}
-              href="/ui/connections"
-              hook="overview.last-sync"
-            />
-            <${LiveFigure}
-              label=${t("overview.invitations")}
-              href="/ui/users?state=invited"
-              hook="overview.invitations"
-              fetchValue=${() => get("/users?state=invited&count=1")}
-              text=${({ total }) => number(total)}
-            />
-            <${LiveFigure}
-              label=${t("overview.backup")}
-              words=${true}
-              href="/ui/backups"
-              hook="overview.backup"
-              fetchValue=${() => get("/backups")}
-              text=${({ backups }) => (backups.length > 0 ? ago(backups[0].created_at) : t("overview.no-backup"))}
-            />
-            ${
-              seats?.seats > 0 &&
-              html`
-                <${Figure}
-                  label=${t("overview.seats")}
-                  value=${t("overview.seats-of", seats)}
-                  href="/ui/settings"
-                  hook="overview.seats"
-                />
-              `
-            }
+            ${figure("nodes", number(nodes), "/ui/nodes")}
+            ${figure("users", number(users), "/ui/users")}
+            ${figure("teams", number(teams), "/ui/teams")}
+            ${figure("last-sync", latest ? ago(latest) : t("time.not-synced"), "/ui/connections", true)}
+            ${figure("invitations", number(invited), "/ui/users?state=invited")}
+            ${figure("backup", backup ? ago(backup) : t("overview.no-backup"), "/ui/backups", true)}
+            ${seats.seats > 0 && figure("seats", t("overview.seats-of", seats), "/ui/settings")}
           </div>
+          <${Health} health=${health} />
           ${
             saved.length > 0 &&
             html`

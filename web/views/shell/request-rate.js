@@ -1,10 +1,7 @@
 // Requests per hour of the last day: bars, and the same as a table.
 import { html } from "../../vendor/preact-htm.js";
 import { t, number, clock } from "../../lib/i18n.js";
-import { get } from "../../lib/api.js";
-import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
-import { Loaded } from "../../lib/feedback.js";
 import { PlainTable } from "../../lib/plain-table.js";
 
 const HOUR = 3600000;
@@ -74,23 +71,21 @@ function Rows({ hours }) {
   `;
 }
 
-export function RequestRate() {
-  const loaded = useLoad(() => get("/requests/hours"), []);
+export function RequestRate({ hours: known }) {
+  const hours = filled(known);
+  const sum = (name) => hours.reduce((total, hour) => total + hour[name], 0);
+  const said = t("rate.text", { n: sum("requests"), refused: sum("refused") });
   return html`
     <section class="card" aria-labelledby="rate-title" data-t="overview.rate">
       <div class="panel-head">
         <h2 id="rate-title">${t("rate.title")}</h2>
         <${Link} href="/ui/requests" data-t="rate.requests">${t("rate.to-requests")}<//>
       </div>
-      <${Loaded} of=${loaded} hook="rate">
-        ${(value) => {
-          const hours = filled(value.hours);
-          const sum = (name) => hours.reduce((total, hour) => total + hour[name], 0);
-          const said = t("rate.text", { n: sum("requests"), refused: sum("refused") });
-          if (sum("requests") === 0) return html`<p class="faint" data-t="rate.none">${t("rate.none")}</p>`;
-          return html`<p>${said}</p><${Bars} hours=${hours} label=${said} /><${Rows} hours=${hours} />`;
-        }}
-      <//>
+      ${
+        sum("requests") === 0
+          ? html`<p class="faint" data-t="rate.none">${t("rate.none")}</p>`
+          : html`<p>${said}</p><${Bars} hours=${hours} label=${said} /><${Rows} hours=${hours} />`
+      }
     </section>
   `;
 }

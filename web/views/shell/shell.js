@@ -17,7 +17,7 @@ import { Announcer } from "../../lib/announce.js";
 import { LanguageSwitch, ThemeSwitch } from "../../lib/preferences.js";
 import { useAct } from "../../lib/load.js";
 import { useMenu } from "../../lib/menu.js";
-import { approvals, refreshCounts } from "../../lib/counts.js";
+import { news, useStream } from "../../lib/live.js";
 import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
 import { ApprovedNotice } from "./approved.js";
 import { Keyboard, opened, paletteKeys } from "./keyboard.js";
@@ -30,14 +30,10 @@ function isHere(href, path) {
   return bare === "/ui" ? path === "/ui" : path === bare || path.startsWith(`${bare}/`);
 }
 
-// Refreshes the badge as pages change and when the window becomes visible; a timer would keep an unattended session alive.
-function useWaiting(path) {
-  useEffect(() => {
-    refreshCounts({ force: false });
-  }, [path]);
+// The version of the server may be another one when somebody looks again. The badge is told by the stream.
+function useLook() {
   useEffect(() => {
     const look = () => {
-      refreshCounts({ force: false });
       if (!document.hidden) refreshStatus();
     };
     document.addEventListener("visibilitychange", look);
@@ -55,7 +51,8 @@ function Badge({ count }) {
 
 function RailItem({ href, icon, name }) {
   const text = t(`nav.${name}`);
-  const count = name === "approvals" && approvals.value ? approvals.value.teams + approvals.value.memberships : 0;
+  const waiting = name === "approvals" && news.value?.pending;
+  const count = waiting ? waiting.teams + waiting.memberships : 0;
   return html`
     <li>
       <${Link}
@@ -185,7 +182,8 @@ export function Shell({ children }) {
   const [open, setOpen] = useState(false);
   const { path } = route.value;
   useEffect(() => setOpen(false), [path]);
-  useWaiting(path);
+  useStream();
+  useLook();
   const skip = (event) => {
     event.preventDefault();
     document.querySelector("h1")?.focus();

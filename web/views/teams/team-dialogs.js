@@ -4,7 +4,6 @@ import { t } from "../../lib/i18n.js";
 import { patch, remove } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
-import { refreshCounts } from "../../lib/counts.js";
 import { Notice } from "../../lib/feedback.js";
 import { TextField } from "../../lib/fields.js";
 import { DialogForm } from "../../lib/dialog-form.js";
@@ -48,7 +47,6 @@ export function DeleteTeam({ team, onClose, onDone }) {
   const act = useAct(async () => {
     await remove(`/teams/${encodeURIComponent(team.team_id)}`);
     onDone();
-    refreshCounts();
     announce(t("node.deleted", { name: team.name }));
   });
   return html`

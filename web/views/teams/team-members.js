@@ -4,7 +4,6 @@ import { t } from "../../lib/i18n.js";
 import { get, post } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
-import { refreshCounts } from "../../lib/counts.js";
 import { Icon } from "../../lib/icons.js";
 import { Chip, Empty, Loaded } from "../../lib/feedback.js";
 import { queryString, useQuery } from "../../lib/query.js";
@@ -139,7 +138,6 @@ export function TeamMembers({ team, set }) {
     setDialog(null);
     selection.clear();
     list.reload();
-    refreshCounts();
   };
   return html`
     <section class="card" aria-labelledby="members-title">

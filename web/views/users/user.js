@@ -6,7 +6,6 @@ import { useAct, useLoad } from "../../lib/load.js";
 import { Link, navigate } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { announce } from "../../lib/announce.js";
-import { refreshCounts } from "../../lib/counts.js";
 import { Chip, Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, CopyButton } from "../../lib/fields.js";
 import { Json } from "../../lib/json.js";
@@ -176,7 +175,6 @@ function Page({ user, set }) {
     announce(
       t(name === "resend" && next.invitation.state === "kept" ? "invitation.kept.text" : `bulk.${name}.done`, { n: 1 }),
     );
-    refreshCounts();
   });
   const locked = user.state === "locked";
   const close = () => setDialog(null);

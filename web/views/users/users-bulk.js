@@ -8,7 +8,6 @@ import { Dialog } from "../../lib/dialog.js";
 import { Notice } from "../../lib/feedback.js";
 import { SelectField, TextField } from "../../lib/fields.js";
 import { PlainTable, columnTexts } from "../../lib/plain-table.js";
-import { refreshCounts } from "../../lib/counts.js";
 import { DialogForm } from "../../lib/dialog-form.js";
 import { useNodeOptions } from "../../lib/node-options.js";
 import { NameList } from "../../lib/name-list.js";
@@ -58,7 +57,6 @@ export function UserBulk({ act, users, onClose, onDone }) {
     const body = { act, ids: users.map((user) => user.user_id), ...(act === "move" && { node_id: Number(target) }) };
     const answer = await post("/users/bulk", body);
     onDone(new Set(answer.results.filter((one) => !one.ok).map((one) => one.user_id)));
-    refreshCounts();
     if (answer.failed > 0) setResult(answer);
     else {
       onClose();
