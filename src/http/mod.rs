@@ -317,17 +317,21 @@ fn routes(config: &mut ServiceConfig) {
         .route("/join/{token}", web::get().to(join::show))
         .route("/join/{token}", web::post().to(join::answer))
         .route("/", web::get().to(pages::home))
+        .route("/", web::head().to(pages::home))
         .route("/favicon.ico", web::get().to(pages::icon))
         .route("/ui", web::get().to(pages::home))
+        .route("/ui", web::head().to(pages::home))
         .service(
             web::scope("/ui")
                 .wrap(Compress::default())
                 .route("/assets/{path:.*}", web::get().to(pages::asset))
-                .route("/{path:.*}", web::get().to(pages::shell)),
+                .route("/assets/{path:.*}", web::head().to(pages::asset))
+                .route("/{path:.*}", web::get().to(pages::shell))
+                .route("/{path:.*}", web::head().to(pages::shell)),
         )
         .route("/healthz", web::get().to(pages::health))
         .route("/healthz", web::head().to(pages::health))
         .route("/readyz", web::get().to(pages::readiness))
         .route("/readyz", web::head().to(pages::readiness))
-        .default_service(web::to(pages::missing));
+        .default_service(web::to(scim::stray));
 }

@@ -124,10 +124,6 @@ pub async fn readiness(app: Data<App>) -> Result<HttpResponse, ApiError> {
 }
 
 /// Any other path.
-pub async fn missing() -> HttpResponse {
-    not_found()
-}
-
-fn not_found() -> HttpResponse {
+pub fn not_found() -> HttpResponse {
     HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("Not found. The console is at /ui/.\n")
 }

@@ -8,8 +8,8 @@ use super::rejection::Rejection;
 use super::scim_call::Call;
 use super::scim_path::{ScimPath, is_read, place, segments};
 use super::usage::{Answered, remember};
-use super::{App, precheck, request_id, staging, tape};
-use crate::domain::{NodeId, Time};
+use super::{App, pages, precheck, provisioner, request_id, scim_path, staging, tape};
+use crate::domain::{NodeId, Time, token};
 use crate::scim::Answer;
 use crate::world;
 use actix_web::web::{Data, Payload};
@@ -57,6 +57,26 @@ pub async fn handle(request: HttpRequest, payload: Payload, app: Data<App>) -> H
     let answered = Answered { acted, id, began, now, refusal };
     let response = remember(&app, &request, node, place, &segments, provisioner, answered, response).await;
     if is_staged { staging::spoil(&request, response) } else { response }
+}
+
+/// Any path that is none of ours. One that ends as a SCIM address does is answered in SCIM's words with the base URL, and kept.
+pub async fn stray(request: HttpRequest, app: Data<App>) -> HttpResponse {
+    let (now, began) = (world::now(), Instant::now());
+    let segments: Vec<String> = request.path().split('/').skip(1).map(str::to_owned).collect();
+    if !scim_path::is_meant(&segments) {
+        return pages::not_found();
+    }
+    let owner = |token: &str| app.store.read(|tx| token::connection_of(tx, token)).ok().flatten();
+    let connection = provisioner::presented(&request).and_then(owner);
+    let base = app.addresses.base(&request);
+    let error = scim_path::astray(&base, &segments, connection.map(|connection| connection.node));
+    let error = app.rates.refused(&app, &request, error);
+    let refusal = Some(refused(&app, None, &error));
+    let mut response = error.response();
+    let id = world::request_name();
+    request_id::show(&id, &mut response);
+    let answered = Answered { acted: None, id, began, now, refusal };
+    remember(&app, &request, None, None, &segments, None, answered, response).await
 }
 
 /// A client that was let in, and its answer when nothing has to be waited for.

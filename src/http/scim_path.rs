@@ -111,6 +111,22 @@ pub fn lost(caller: &Caller, segments: &[String]) -> ScimError {
     ScimError::WrongPath(detail)
 }
 
+/// Whether a path outside ours ends as a SCIM address does, `/v2/Users` or `/scim/v2/Users/some-id`.
+pub fn is_meant(segments: &[String]) -> bool {
+    const DISCOVERY: [&str; 4] = ["ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk"];
+    let is_endpoint =
+        |one: &String| of_endpoint(one).is_some() || DISCOVERY.iter().any(|known| one.eq_ignore_ascii_case(known));
+    segments.iter().rev().take(2).any(is_endpoint)
+}
+
+/// A 404 for a path outside ours, with the base URL: that of the token's node where the token is one of ours.
+pub fn astray(base: &str, segments: &[String], node: Option<NodeId>) -> ScimError {
+    let path: String = segments.join("/").chars().take(120).collect();
+    let node = node.map_or_else(|| "<node>".to_owned(), |node| node.to_string());
+    let detail = format!("There is nothing at “/{path}”. The base URL is {base}{}/{node}.", super::SCIM);
+    ScimError::WrongPath(detail)
+}
+
 /// Whether a request only reads.
 pub fn is_read(request: &HttpRequest) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD)

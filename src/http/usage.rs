@@ -61,18 +61,32 @@ pub async fn remember(
     let synced = status < 300
         && matches!(place, Some(ScimPath::All(_) | ScimPath::One(..) | ScimPath::Search(_) | ScimPath::Bulk));
     let wrote = synced && !is_read(request) && !matches!(place, Some(ScimPath::Search(_)));
-    let connection = match &provisioner {
-        Some(provisioner) => Some(Arc::clone(&provisioner.caller.connection)),
-        None => node.and_then(|node| app.store.read(|tx| tx.connection_of(node)).ok().flatten().map(Arc::new)),
+    let (aimed, connection) = match &provisioner {
+        Some(provisioner) => (None, Some(Arc::clone(&provisioner.caller.connection))),
+        None => {
+            let aimed = node.and_then(|node| app.store.read(|tx| tx.connection_of(node)).ok().flatten().map(Arc::new));
+            // Who has a token of ours and asks elsewhere looks for the reason on the page of its connection.
+            let owner = |token: &str| app.store.read(|tx| token::connection_of(tx, token)).ok().flatten();
+            let connection = presented(request).and_then(owner).or_else(|| aimed.clone());
+            (aimed, connection)
+        }
     };
+    let is_astray = connection.as_ref().is_some_and(|connection| Some(connection.node) != node);
+    let meant = connection.as_ref().filter(|_| is_astray).map(|connection| {
+        format!(" The base URL is {}{}/{}.", app.addresses.base(request), super::SCIM, connection.node)
+    });
     let token_tail =
         refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
     // Only nodes with a connection have a page that shows what arrives.
-    if let (None, Some(refused), Some(connection)) = (&provisioner, &refusal, &connection) {
+    if let (None, Some(refused), Some(connection)) = (&provisioner, &refusal, aimed.as_ref().or(connection.as_ref())) {
         note_failure(app, connection.node, refused.code, &from, now);
     }
-    let (code, detail, conflict) =
+    let (code, mut detail, conflict) =
         refusal.map_or((None, None, None), |refused| (Some(refused.code), Some(refused.detail), refused.conflict));
+    // The wire says no more than its token may know.
+    if let (Some(said), Some(meant), Some("TOKEN_OTHER_NODE")) = (&mut detail, meant, code) {
+        said.push_str(&meant);
+    }
     let due = provisioner.as_ref().and_then(|provisioner| {
         let connection = &provisioner.caller.connection;
         let news =
@@ -91,7 +105,7 @@ pub async fn remember(
         None => (agent(request), Vec::new()),
     };
     let relaxations: Vec<&'static str> = relaxations.into_iter().map(Relaxation::code).collect();
-    let is_noise = matches!(code, Some("TOKEN_MISSING" | "TOKEN_UNKNOWN"));
+    let is_noise = matches!(code, Some("TOKEN_MISSING" | "TOKEN_NO_BEARER" | "TOKEN_UNKNOWN"));
     let mode = connection.as_ref().map_or(CaptureMode::Metadata, |connection| connection.settings.capture);
     let response = match mode {
         CaptureMode::Off => response,
@@ -99,7 +113,8 @@ pub async fn remember(
             let size = sized(&response);
             let (response, body) = tape::answer(response);
             let tape = tape::take(request).unwrap_or_default();
-            let path = if connection.is_some() { shown_path(segments, 4_096) } else { request.path().to_owned() };
+            let is_below = connection.is_some() && !is_astray;
+            let path = if is_below { shown_path(segments, 4_096) } else { request.path().to_owned() };
             app.recorder.keep(Raw {
                 request_id: id.clone(),
                 at: now,
@@ -137,25 +152,28 @@ pub async fn remember(
     };
     let Some(connection) = connection else { return response };
     let node = connection.node;
-    app.captures.keep(
-        node,
-        Exchange {
-            at: now,
-            method: request.method().to_string(),
-            path: shown_path(segments, 200),
-            status,
-            is_noise,
-            code: code.map(str::to_owned),
-            token_tail,
-            from,
-            agent,
-            detail,
-            conflict,
-            name: id,
-            request_id: acted,
-            relaxations,
-        },
-    );
+    let seen = Exchange {
+        at: now,
+        method: request.method().to_string(),
+        path: if is_astray { beginning(request.path(), 200).to_owned() } else { shown_path(segments, 200) },
+        status,
+        is_noise,
+        code: code.map(str::to_owned),
+        token_tail,
+        from,
+        agent,
+        detail,
+        conflict,
+        name: id,
+        request_id: acted,
+        relaxations,
+    };
+    // The page of the node in the address shows it as well.
+    if let Some(aimed) = aimed.filter(|aimed| aimed.node != node) {
+        app.captures.keep(aimed.node, Exchange { path: shown_path(segments, 200), ..seen.clone() });
+        let _ = app.changed.send(aimed.node);
+    }
+    app.captures.keep(node, seen);
     if let Some((news, note)) = due {
         let Ok(act) = world::act(format!("scim:{}", connection.id)) else { return response };
         let (act, token_id) = (Act { now, address: note.from.clone(), ..act }, note.token_id.clone());

@@ -229,3 +229,41 @@ fn the_command_line_lists_shows_follows_and_exports() {
     let dialogue = house.run(&["requests", "export", &id, "--format", "dialogue"]).ok().json();
     assert_eq!((&dialogue["steps"][0]["answer"]["status"], &dialogue["client"]), (&json!(201), &json!("Okta")));
 }
+
+#[test]
+fn a_token_at_a_wrong_address_is_shown_on_its_own_connection_with_the_right_address() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.connect("Sales", &[]));
+    let support = house.connect("Support", &[]);
+    let of_sales = format!("Bearer {}", sales.token);
+    let lost = |base: &str| Client::plain(&house.url(base)).with("Authorization", &of_sales);
+    for path in ["/v2/Users", "/scim/v2/Groups/some-id", "/ServiceProviderConfig", "/Users"] {
+        let reply = lost("").get(path).refused(404).detail("WRONG_PATH");
+        assert!(reply.text.contains(&sales.url), "{}", reply.text);
+    }
+    lost("/api/rest/scim/v2/100000000000001").get("/Users").refused(401).detail("TOKEN_OTHER_NODE");
+    lost("/api/rest/scim/v2").get("/Users").refused(401).detail("TOKEN_OTHER_NODE");
+    support.client_with(&sales.token).get("/Users").refused(401).detail("TOKEN_OTHER_NODE");
+    let list = listed(&console, &sales, "");
+    let paths: Vec<&str> = list.iter().map(|one| one["path"].as_str().unwrap()).collect();
+    let at_support = format!("/api/rest/scim/v2/{}/Users", support.node_id);
+    let (nowhere, bare) = ("/api/rest/scim/v2/100000000000001/Users", "/api/rest/scim/v2/Users");
+    let others = ["/Users", "/ServiceProviderConfig", "/scim/v2/Groups/some-id", "/v2/Users"];
+    assert_eq!(paths, [&[&*at_support, bare, nowhere], &others[..]].concat());
+    for one in &list {
+        assert!(one["detail"].as_str().unwrap().contains(&sales.url), "{one}");
+        assert_eq!(one["noise"], false, "{one}");
+    }
+    let page = console.get(&format!("/connections/{}", sales.scim_id)).expect(200);
+    assert_eq!(page.at("/exchanges").as_array().unwrap().len(), list.len(), "{}", page.text);
+    let aimed = console.get(&format!("/connections/{}", support.scim_id)).expect(200);
+    assert_eq!(aimed.at("/exchanges/0/code"), "TOKEN_OTHER_NODE");
+
+    // Of strangers the noise is kept, and they learn no node.
+    let stranger = Client::plain(&house.url("")).get("/v2/Users").refused(404).detail("WRONG_PATH");
+    assert!(stranger.text.contains("/api/rest/scim/v2/<node>") && !stranger.text.contains(&sales.node_id));
+    let newest = console.get("/requests?limit=1").expect(200);
+    assert_eq!((newest.at("/requests/0/path"), newest.at("/requests/0/noise")), (json!("/v2/Users"), json!(true)));
+    let page = Client::plain(&house.url("")).get("/somewhere").expect(404);
+    assert!(page.text.starts_with("Not found"), "{}", page.text);
+}

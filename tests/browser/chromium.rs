@@ -39,7 +39,7 @@ const WATCH: &str = "
 ";
 
 /// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
-fn skipped(what: &str) {
+pub fn skipped(what: &str) {
     let line = format!("SKIPPED: {what}\n");
     // PlainUser to stderr, because the words of a test that passes are kept from the screen.
     std::io::stderr().write_all(line.as_bytes()).unwrap();

@@ -24,6 +24,7 @@ mod reply;
 mod tamper;
 
 mod acts;
+mod axe;
 mod backups;
 mod catalogue;
 mod chromium;

@@ -41,6 +41,17 @@ impl Page {
         self.chromium.command("Emulation.setEmulatedMedia", feature);
     }
 
+    /// The system shows pages in colours of its own.
+    pub fn forces_colours(&self) {
+        let feature = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+        self.chromium.command("Emulation.setEmulatedMedia", feature);
+    }
+
+    /// That script runs first in every page that is opened from now on.
+    pub fn runs_first(&self, script: &str) {
+        self.chromium.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
     /// What the page downloads is thrown away.
     pub fn keeps_no_downloads(&self) {
         self.chromium.command("Browser.setDownloadBehavior", json!({ "behavior": "deny" }));

@@ -1,6 +1,7 @@
 //! Every route in both themes, both languages, wide and narrow: whole, quiet, and no wider than the window.
 
 use crate::appliance::Appliance;
+use crate::axe;
 use crate::catalogue::{BOTH, Language};
 use crate::page::Page;
 use crate::provider::Okta;
@@ -37,6 +38,7 @@ fn complaints(page: &Page, language: Language) -> Vec<String> {
         found.push(format!("speaks {spoken}"));
     }
     found.extend(page.eval(CHECK).as_str().map(str::to_owned));
+    found.extend(axe::violations(page));
     found
 }
 
@@ -45,7 +47,14 @@ fn everywhere(routes: &[String], language: Language, signed_in: bool, appliance:
     if signed_in {
         walk::sign_in(&page, appliance, "/ui/");
     }
+    axe::load(&page);
     let mut wrong = Vec::new();
+    page.forces_colours();
+    for path in routes {
+        page.go(&appliance.url(path));
+        let found = complaints(&page, language);
+        wrong.extend(found.into_iter().map(|what| format!("{path}, forced colours: {what}")));
+    }
     for theme in ["light", "dark"] {
         page.prefers(theme);
         for width in [1280, 390] {

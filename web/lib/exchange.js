@@ -20,6 +20,12 @@ function workingTail(connection, exchange) {
   )?.last4;
 }
 
+// What to say of an address that is none, where the server knows the one that was meant.
+export function astray({ path, detail }) {
+  const url = detail?.match(/The base URL is ([^\s,<]+?)\.?(?=[\s,]|$)/)?.[1];
+  return url ? t("cause.astray", { path, url }) : null;
+}
+
 // { text, lang }: the translated cause when we have one, else the server's English sentence.
 export function causeOf(exchange, connection) {
   const { code, token_tail: tail, detail } = exchange;
@@ -31,6 +37,8 @@ export function causeOf(exchange, connection) {
     };
   if (code === "TOKEN_NOT_SAVED" && connection.state !== "draft") return { text: t("cause.TOKEN_NOT_SAVED.saved") };
   if (code === "USER_ELSEWHERE") return { text: t("cause.USER_ELSEWHERE.over") };
+  const meant = astray(exchange);
+  if (meant) return { text: meant };
   if (code && known(`cause.${code}`)) return { text: t(`cause.${code}`) };
   if (detail) return { text: detail, lang: "en" };
   return { text: t("cause.plain", { status: String(exchange.status) }) };

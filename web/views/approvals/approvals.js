@@ -29,8 +29,8 @@ const TABS = ["teams", "memberships", "waiting", "rejected"];
 function ApprovalModes({ nodes }) {
   if (nodes.length === 0) return null;
   return html`
-    <section class="card" aria-labelledby="modes-title">
-      <h2 id="modes-title">${t("approvals.modes")}</h2>
+    <section class="card">
+      <h2>${t("approvals.modes")}</h2>
       <p class="hint">${t("approvals.modes-text")}</p>
       <${PlainTable}
         label=${t("approvals.modes")}

@@ -1,5 +1,6 @@
 // Captured requests in words: the sentence of a request by its code, in the console's language.
 import { t, known, language } from "../../lib/i18n.js";
+import { astray } from "../../lib/exchange.js";
 
 // Names in a row arrive in English: "a, b and 3 more".
 function names(text) {
@@ -22,7 +23,9 @@ function thing(text) {
 }
 
 // The sentence of a refusal: by its code where there is one, else as the server said it.
-export function refusalText({ code, detail, status }) {
+export function refusalText({ code, detail, path, status }) {
+  const meant = astray({ path, detail });
+  if (meant) return { text: meant, lang: null };
   const says = (key) => code && known(key) && !/\{\w+\}/.test(t(key));
   if (says(`cause.${code}`)) return { text: t(`cause.${code}`), lang: null };
   if (says(`error.${code}`) && language.value !== "en") return { text: t(`error.${code}`), lang: null };
