@@ -28,14 +28,21 @@ mod axe;
 mod backups;
 mod catalogue;
 mod chromium;
+mod dialogues;
+#[path = "../replays/form.rs"]
+mod form;
 mod guide;
 mod inspector;
 mod journey;
 mod keyboard;
+#[path = "../replays/matcher.rs"]
+mod matcher;
 mod names;
 mod overview;
 mod page;
 mod people;
+#[path = "../replays/player.rs"]
+mod player;
 mod provider;
 mod push;
 mod routes;

@@ -3,6 +3,7 @@
 use crate::appliance::{ADMIN, Appliance};
 use crate::catalogue::Language;
 use crate::page::Page;
+use crate::provider::Okta;
 use crate::walk;
 use serde_json::json;
 
@@ -145,4 +146,28 @@ fn language_and_theme_that_were_chosen_are_remembered() {
         json!(["ja", "dark"])
     );
     page.is_clean();
+}
+
+#[test]
+fn what_the_sign_in_approved_is_told_on_every_page_until_it_is_closed_and_can_be_undone() {
+    for language in crate::catalogue::BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        let node = appliance.node("Sales");
+        let made = appliance.json(&["scim", "create", "--node", &node, "--idp", "okta", "--approval", "sign-in"]);
+        let okta = Okta::new(made["scim_url"].as_str().unwrap(), made["provisioning_token"].as_str().unwrap());
+        okta.post("/Groups", &json!({ "displayName": "Red" }));
+        // A deep link, and a reload.
+        walk::sign_in(&page, &appliance, "/ui/teams");
+        let told = page.texts.fill("login.approved", &[("teams", "1"), ("memberships", "0")]);
+        page.mentions("shell.approved", &told);
+        page.reload();
+        page.mentions("shell.approved", &told);
+        page.click("shell.approved-undo");
+        page.hears(&page.texts.fill("login.undone", &[("teams", "1"), ("memberships", "0")]));
+        page.lacks("shell.approved");
+        page.click("nav.approvals");
+        page.rows("approvals.team", 1);
+        page.is_clean();
+    }
 }

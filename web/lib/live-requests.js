@@ -4,7 +4,7 @@ import { reconnects, session } from "./api.js";
 
 const RETRY_MS = 3000;
 
-// `onReady()` when a list that is read now misses nothing; `onRequests(list)` with newer ones, oldest first.
+// `onReady()` when a list that is read now misses nothing; `onRequests(list, dropped)` with newer ones, oldest first.
 export function useLiveRequests(filters, onReady, onRequests) {
   const calls = useRef();
   calls.current = { onReady, onRequests };
@@ -17,7 +17,10 @@ export function useLiveRequests(filters, onReady, onRequests) {
     const open = () => {
       source = new EventSource(`/api/v1/requests/live?${filters}`);
       source.addEventListener("ready", () => calls.current.onReady());
-      source.addEventListener("requests", (event) => calls.current.onRequests(JSON.parse(event.data).requests));
+      source.addEventListener("requests", (event) => {
+        const { requests, dropped } = JSON.parse(event.data);
+        calls.current.onRequests(requests, dropped);
+      });
       source.onerror = () => {
         source.close();
         // The list says why when it cannot be read either: signed out, or offline.

@@ -4,7 +4,16 @@ import { t, dateTime } from "../../lib/i18n.js";
 import { Link } from "../../lib/route.js";
 import { causeOf } from "../../lib/exchange.js";
 import { MoveHere } from "../connections/connection-conflict.js";
-import { addressText, duration, failed, refusalText, requestHref, sentence, statusTone } from "./request-words.js";
+import {
+  addressText,
+  clientName,
+  duration,
+  failed,
+  refusalText,
+  requestHref,
+  sentence,
+  statusTone,
+} from "./request-words.js";
 import { time } from "./request-time.js";
 
 function Relaxations({ codes }) {
@@ -64,7 +73,7 @@ export function RequestRow({ request, unread, picked, pick, exchange, connection
       </td>
       <td><span class=${`status ${statusTone(request)}`}>${String(status)}</span></td>
       <td class="keep number">${duration(request.ms)}</td>
-      <td>${request.client}<br /><span class="faint">${request.from}</span></td>
+      <td>${clientName(request.client)}<br /><span class="faint">${request.from}</span></td>
     </tr>
   `;
 }

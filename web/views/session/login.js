@@ -68,7 +68,7 @@ function SignInForm({ email: given, onDone, hook }) {
     refreshCounts();
     const said = teams + memberships > 0 ? [t("login.approved", { teams, memberships })] : [];
     if (next.job_id) said.push(t("login.job"));
-    if (said.length) keepApproved({ teams, memberships, job: Boolean(next.job_id) });
+    if (said.length) keepApproved({ teams, memberships, job: Boolean(next.job_id), until: Date.now() + 600_000 });
     if (said.length) announce(said.join(" "));
   };
   return html`
