@@ -104,7 +104,12 @@ impl Chromium {
 
     /// A command of the DevTools protocol.
     pub fn command(&self, name: &str, parameters: Value) {
-        self.ask("goog/cdp/execute", &json!({ "cmd": name, "params": parameters }));
+        self.answer(name, parameters);
+    }
+
+    /// The same with its answer.
+    pub fn answer(&self, name: &str, parameters: Value) -> Value {
+        self.ask("goog/cdp/execute", &json!({ "cmd": name, "params": parameters }))
     }
 
     /// The calls that are chromedriver's own.

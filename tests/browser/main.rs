@@ -24,6 +24,7 @@ mod reply;
 mod tamper;
 
 mod acts;
+mod auditor;
 mod axe;
 mod backups;
 mod catalogue;
@@ -47,6 +48,7 @@ mod provider;
 mod push;
 mod routes;
 mod sandbox;
+mod screenshots;
 mod session;
 mod shortcuts;
 mod walk;

@@ -98,7 +98,13 @@ impl Page {
         self.eventually(&format!("{what} can be clicked"), || {
             self.chromium.runtime.block_on(async {
                 let element = self.chromium.client.find(place).await.ok()?;
-                element.click().await.ok()
+                if element.click().await.is_ok() {
+                    return Some(());
+                }
+                // Something that stays in its place is in front of it: a person scrolls on.
+                let script = "arguments[0].scrollIntoView({ block: 'center' })";
+                let place = vec![serde_json::to_value(element).ok()?];
+                self.chromium.client.execute(script, place).await.ok().and(None)
             })
         });
     }
@@ -197,6 +203,13 @@ impl Page {
     #[track_caller]
     pub fn lacks(&self, name: &str) {
         self.until(&format!("!document.querySelector('{}')", css(name)));
+    }
+
+    /// The window as a picture, WebP.
+    pub fn picture(&self) -> Vec<u8> {
+        let form = json!({ "format": "webp", "quality": 82 });
+        let taken = self.chromium.answer("Page.captureScreenshot", form);
+        data_encoding::BASE64.decode(taken["data"].as_str().unwrap().as_bytes()).unwrap()
     }
 
     pub fn path(&self) -> String {

@@ -5,7 +5,6 @@ import { get, remove } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
 import { DialogForm } from "../../lib/dialog-form.js";
-import { may } from "../../lib/rights.js";
 
 const ofNode = (connection) => (connection ? `?node_id=${connection.node_id}` : "");
 const mib = (bytes) => Math.round((bytes / 1048576) * 10) / 10;
@@ -34,9 +33,8 @@ export function ClearRequests({ connection, onCleared }) {
     announce(t("requests.cleared", { n: requests }));
     onCleared();
   });
-  if (!may("change")) return null;
   return html`
-    <button type="button" class="button danger" data-t="requests.clear-all" onClick=${() => setAsking(true)}>
+    <button type="button" class="button danger" data-needs="change" data-t="requests.clear-all" onClick=${() => setAsking(true)}>
       ${t("requests.clear")}…
     </button>
     ${

@@ -5,7 +5,6 @@ import { post } from "../../lib/api.js";
 import { announce } from "../../lib/announce.js";
 import { refreshCounts } from "../../lib/counts.js";
 import { useAct } from "../../lib/load.js";
-import { may } from "../../lib/rights.js";
 import { approved, keepApproved } from "../../lib/approved.js";
 import { Link } from "../../lib/route.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
@@ -23,13 +22,14 @@ function Undo({ until }) {
     refreshCounts();
     announce(t("login.undone", { teams, memberships }));
   });
-  if (!open || !may("change")) return null;
+  if (!open) return null;
   return html`
     <button
       type="button"
       class="button small"
       title=${t("login.undo-hint")}
       aria-busy=${act.busy ? "true" : null}
+      data-needs="change"
       data-t="shell.approved-undo"
       onClick=${() => act.run()}
     >
