@@ -171,3 +171,24 @@ fn what_the_sign_in_approved_is_told_on_every_page_until_it_is_closed_and_can_be
         page.is_clean();
     }
 }
+
+#[test]
+fn the_second_factor_begins_with_a_code_to_scan_and_asks_for_the_password() {
+    for language in crate::catalogue::BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        walk::sign_in(&page, &appliance, "/ui/");
+        page.click("shell.account");
+        page.click("shell.factor");
+        page.fill("factor.password", "not the password");
+        page.click("factor.submit");
+        page.mentions("factor.error", &page.texts.text("error.SIGN_IN_FAILED"));
+        // The browser's own line about the answer 401.
+        page.troubles();
+        page.fill("factor.password", crate::appliance::PASSWORD);
+        page.click("factor.submit");
+        page.until("document.querySelector('[data-t=\"factor.qr\"] path')?.getAttribute('d').startsWith('M4 4h7')");
+        page.fill("factor.code", "000000");
+        page.is_clean();
+    }
+}

@@ -7,6 +7,7 @@ import { Heading } from "../../lib/heading.js";
 import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, PasswordField, TextField } from "../../lib/fields.js";
+import { OneTimeCode, OwnPassword } from "../../lib/own-password.js";
 import { keepApproved } from "../../lib/approved.js";
 import { announce } from "../../lib/announce.js";
 import { refreshCounts } from "../../lib/counts.js";
@@ -95,14 +96,11 @@ function SignInForm({ email: given, onDone, hook }) {
       ${
         code !== null &&
         html`
-          <${TextField}
-            label=${t("factor.code")}
+          <${OneTimeCode}
             hint=${t("factor.code-hint")}
             value=${code}
             onValue=${setCode}
-            required
             autofocus
-            autocomplete="one-time-code"
             hook=${`${hook}.code`}
           />
         `
@@ -194,24 +192,7 @@ export function PasswordAgainDialog() {
       ready=${password !== ""}
     >
       <p>${t("confirm.text")}</p>
-      <input
-        type="email"
-        class="off-screen"
-        autocomplete="username"
-        value=${session.value.admin.email}
-        readonly
-        tabindex="-1"
-        aria-hidden="true"
-      />
-      <${PasswordField}
-        label=${t("password.current")}
-        autocomplete="current-password"
-        required
-        data-first
-        value=${password}
-        onValue=${setPassword}
-        hook="confirm.password"
-      />
+      <${OwnPassword} value=${password} onValue=${setPassword} hook="confirm.password" />
     <//>
   `;
 }
