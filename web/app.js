@@ -7,7 +7,8 @@ import { Loading } from "./lib/feedback.js";
 import { Shell, Outside } from "./views/shell/shell.js";
 import { Setup } from "./views/session/setup.js";
 import { Login } from "./views/session/login.js";
-import { Missing } from "./views/shell/missing.js";
+import { may } from "./lib/rights.js";
+import { Forbidden, Missing } from "./views/shell/missing.js";
 
 // Each view with the module that has it, which is loaded when it is needed.
 const VIEWS = [
@@ -37,6 +38,9 @@ const VIEWS = [
   ["/ui/api-keys", "ApiKeys", () => import("./views/administrators/api-keys.js")],
   ["/ui/api", "ApiReference", () => import("./views/shell/api-reference.js")],
 ];
+
+// Views in which there is nothing but to change something.
+const CHANGING = ["Wizard", "NewPush", "EditPush"];
 
 function Redirect({ to }) {
   useEffect(() => navigate(to, { replace: true }), [to]);
@@ -89,6 +93,7 @@ function App() {
     const found = match(pattern, path);
     // The tree of nodes stays as one of them is chosen.
     const key = pattern === "/ui/nodes/:id" ? "/ui/nodes" : pattern + (found?.id ?? "") + (found?.run ?? "");
+    if (found && CHANGING.includes(name) && !may("change")) return html`<${Shell}><${Forbidden} /><//>`;
     if (found) return html`<${Shell}><${View} key=${key} name=${name} load=${load} ...${found} /><//>`;
   }
   return html`<${Shell}><${Missing} /><//>`;

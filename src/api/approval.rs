@@ -1,5 +1,6 @@
 //! Approvals: what waits for a decision, and what came of one.
 
+use super::listing::team_id;
 use super::membership::MembershipName;
 use super::node_names::NodeNames;
 use super::scalar::Id;
@@ -7,8 +8,10 @@ use super::words::{ApprovalMode, NoConnection};
 use crate::domain::approval::Tally;
 use crate::domain::connection::Connection;
 use crate::domain::directory::QueueCount;
+use crate::domain::event::{EventKind, RecordedEvent};
 use crate::domain::{Error, TeamId, UserId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// What waits for approval, in all and per node.
@@ -92,6 +95,25 @@ pub struct Approved {
     pub teams: u64,
     /// Memberships.
     pub memberships: u64,
+}
+
+/// The teams and memberships that lines of the audit log say were approved.
+pub fn approved_by(events: &[RecordedEvent]) -> (Vec<TeamId>, Vec<(TeamId, UserId)>) {
+    let (mut teams, mut memberships) = (Vec::new(), Vec::new());
+    for event in events {
+        let Some(team) = event.team.as_deref().and_then(|id| team_id(id).ok()) else { continue };
+        let is = |kinds: &[EventKind]| kinds.iter().any(|kind| kind.word() == event.event);
+        if is(&[EventKind::TeamApproved]) {
+            teams.push(team);
+        } else if is(&[EventKind::AddedToTeam, EventKind::AddedToRole, EventKind::MembershipGranted]) {
+            let after: Value =
+                event.after.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            let ids = after.get("members").and_then(Value::as_array).into_iter().flatten();
+            let ids = ids.filter_map(|id| id.as_str()?.parse::<i64>().ok());
+            memberships.extend(ids.map(|id| (team, UserId(id))));
+        }
+    }
+    (teams, memberships)
 }
 
 /// The outcome of an approval.

@@ -27,6 +27,7 @@ pub mod request;
 pub mod request_export;
 pub mod request_hour;
 pub mod request_mask;
+pub mod request_space;
 mod request_status;
 pub mod sandbox;
 pub mod scalar;

@@ -5,7 +5,7 @@ use super::scalar::{Id, Moment};
 use super::words::CaptureMode;
 use crate::domain::connection::Connection;
 use crate::domain::exchange::{Exchange, ExchangeQuery};
-use crate::domain::{Error, NodeId, Result, ScimId};
+use crate::domain::{Error, NodeId, Result, ScimId, Time};
 use crate::scim::explain::{self, Explanation, Seen, effect};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -223,6 +223,7 @@ pub fn seen<'e>(exchange: &'e Exchange, headers: &'e [(String, String)], idp: Op
         path: &exchange.path,
         query: &exchange.query,
         status: exchange.status,
+        micros: exchange.micros,
         code: exchange.code.as_deref(),
         detail: exchange.detail.as_deref(),
         agent: exchange.agent.as_deref(),
@@ -295,6 +296,12 @@ pub struct RequestQuery {
     pub method: Option<String>,
     /// The code of a relaxation.
     pub relaxation: Option<String>,
+    /// Not before this time, as in 2026-01-31T09:30:00Z.
+    #[param(value_type = Option<Moment>)]
+    pub since: Option<String>,
+    /// Not after this time, as in 2026-01-31T09:30:00Z.
+    #[param(value_type = Option<Moment>)]
+    pub until: Option<String>,
 }
 
 impl RequestQuery {
@@ -324,6 +331,8 @@ impl RequestQuery {
             method: given(&self.method),
             relaxation: given(&self.relaxation),
             text: given(&self.q).map(|text| super::listing::searched(&text)),
+            from: given(&self.since).map(|text| Time::parse("since", &text)).transpose()?,
+            to: given(&self.until).map(|text| Time::parse("until", &text)).transpose()?,
             before,
             since: None,
             limit: self.count() + 1,

@@ -22,7 +22,41 @@ pub struct NewSecondFactor {
     pub secret: String,
     /// The same as an otpauth address, for a QR code or a link.
     pub address: String,
+    /// The same as a QR code.
+    pub qr: QrCode,
 }
+
+/// A QR code, to be drawn by whoever shows it.
+#[derive(Serialize, ToSchema)]
+pub struct QrCode {
+    /// How many modules it is wide and high, with its quiet zone.
+    pub size: usize,
+    /// Its dark modules as the path of an SVG, a module being one unit.
+    pub path: String,
+}
+
+impl QrCode {
+    /// The code of a text; empty where it would not fit.
+    pub fn of(text: &str) -> QrCode {
+        let Ok(code) = qrcode::QrCode::new(text) else { return QrCode { size: 0, path: String::new() } };
+        let width = code.width();
+        let mut path = String::new();
+        for (n, row) in code.to_colors().chunks(width).enumerate() {
+            let mut x = QUIET;
+            for run in row.chunk_by(|one, next| one == next) {
+                let long = run.len();
+                if run.first() == Some(&qrcode::Color::Dark) {
+                    path.push_str(&format!("M{x} {}h{long}v1h-{long}z", n + QUIET));
+                }
+                x += long;
+            }
+        }
+        QrCode { size: width + 2 * QUIET, path }
+    }
+}
+
+/// Modules around a code that stay light.
+const QUIET: usize = 4;
 
 /// A code that the app shows.
 #[derive(Deserialize, ToSchema)]

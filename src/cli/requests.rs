@@ -88,6 +88,12 @@ pub(super) struct FilterArgs {
     /// That used the relaxation of this code.
     #[arg(long, value_name = "CODE")]
     relaxation: Option<String>,
+    /// Not before this time, such as 2026-01-31T09:30:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Not after this time.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
     /// That hold this text in path, query, names or bodies.
     #[arg(short, value_name = "TEXT")]
     q: Option<String>,
@@ -106,6 +112,8 @@ impl FilterArgs {
             client: self.client.clone(),
             method: self.method.clone(),
             relaxation: self.relaxation.clone(),
+            since: self.since.clone(),
+            until: self.until.clone(),
         })
     }
 }

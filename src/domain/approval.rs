@@ -110,10 +110,14 @@ pub trait Approvals {
     fn team_by_key(&mut self, key: TeamKey) -> Result<Option<(Team, bool)>, Fault>;
     /// A pending membership.
     fn pending(&mut self, place: PendingKey) -> Result<Option<Pending>, Fault>;
-    /// Makes a pending team approved.
+    /// Writes the state of a team that was approved, or whose approval is taken back.
     fn approve_team(&mut self, team: &Team) -> Result<(), Fault>;
     /// Makes a pending membership approved, or only granted.
     fn grant(&mut self, place: PendingKey, state: MembershipState) -> Result<(), Fault>;
+    /// Takes an approval or a grant of a membership back; whether there was one.
+    fn withdraw(&mut self, place: PendingKey) -> Result<bool, Fault>;
+    /// The approved memberships of a team wait for it again, granted as they are.
+    fn suspend_memberships(&mut self, team: TeamKey) -> Result<(), Fault>;
     /// Rejects a pending team.
     fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault>;
     /// Rejects a pending membership.

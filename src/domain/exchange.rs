@@ -1,6 +1,7 @@
 //! Exchanges: requests to the SCIM endpoint with their answers, as the inspector keeps them.
 
-use super::{Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId};
+use super::event::{Event, EventKind};
+use super::{Act, Error, Fault, NodeId, Noun, Result, ScimId, Time, Tx, UserId};
 
 /// One request and its answer. What is secret in them was taken out before.
 #[derive(Clone, Debug)]
@@ -143,6 +144,10 @@ pub struct ExchangeQuery {
     pub relaxation: Option<String>,
     /// That hold this text in path, query, names or, where they are kept, bodies.
     pub text: Option<String>,
+    /// Not before this moment.
+    pub from: Option<Time>,
+    /// Not after this moment.
+    pub to: Option<Time>,
     /// Older than this one.
     pub before: Option<i64>,
     /// Newer than this one; they then come oldest first.
@@ -180,6 +185,8 @@ pub trait Exchanges {
     fn exchange_space(&mut self, ring: Ring) -> Result<Space, Fault>;
     /// Removes the oldest of a ring; how much that was.
     fn drop_oldest_exchanges(&mut self, ring: Ring, count: u64) -> Result<Space, Fault>;
+    /// Removes the oldest of a node, whoever sent them, at most so many; how many.
+    fn drop_exchanges_of(&mut self, node: NodeId, most: u64) -> Result<u64, Fault>;
     /// Removes those before a moment, at most so many; how many.
     fn drop_exchanges_before(&mut self, moment: Time, most: u64) -> Result<u64, Fault>;
 }
@@ -188,4 +195,18 @@ pub trait Exchanges {
 pub fn get(tx: &mut dyn Tx, request_id: &str) -> Result<Exchange> {
     let named = || Error::NotFound(Noun::Exchange, request_id.chars().take(80).collect());
     tx.exchange(request_id)?.ok_or_else(named)
+}
+
+/// Removes the oldest of a node, or of all, at most so many; how many. Writes are short, so whoever clears all repeats it.
+pub fn clear(tx: &mut dyn Tx, node: Option<NodeId>, most: u64) -> Result<u64> {
+    Ok(match node {
+        Some(node) => tx.drop_exchanges_of(node, most)?,
+        None => tx.drop_exchanges_before(Time(i64::MAX), most)?,
+    })
+}
+
+/// Writes that requests were removed by an administrator.
+pub fn note_cleared(tx: &mut dyn Tx, act: &Act, node: Option<NodeId>, count: u64) -> Result<()> {
+    let event = Event { node, ..Event::new(EventKind::RequestsCleared) };
+    Ok(tx.record(act, &event.is("requests", count))?)
 }

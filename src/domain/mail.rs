@@ -1,5 +1,6 @@
 //! Mail: what an invitation says, in English or Japanese, and through which server it goes. Sending is not done here.
 
+use super::settings::LANGUAGES;
 use super::user::User;
 use super::words::words;
 use super::{Result, Tx, settings};
@@ -107,9 +108,24 @@ pub fn template(tx: &mut dyn Tx, language: &str) -> Result<Template> {
     })
 }
 
+/// The language of a mail to a user: the one that the identity provider says, where there are texts in it, else that of the
+/// setting `mail_language`.
+pub fn language_of(tx: &mut dyn Tx, user: &User) -> Result<String> {
+    // In the canonical text an attribute stands like this, and no value can look like one: its quotes are escaped.
+    let said = ["preferredLanguage", "locale"].into_iter().find_map(|name| {
+        let (_, rest) = user.profile.resource.split_once(&format!("\"{name}\":\""))?;
+        let tag: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+        LANGUAGES.into_iter().find(|language| tag.eq_ignore_ascii_case(language))
+    });
+    match said {
+        Some(language) => Ok(language.to_owned()),
+        None => settings::value(tx, "mail_language"),
+    }
+}
+
 /// The invitation of a user with its link.
 pub fn invitation(tx: &mut dyn Tx, user: &User, link: &str, serial: i64) -> Result<Message> {
-    let language = settings::value(tx, "mail_language")?;
+    let language = language_of(tx, user)?;
     let template = template(tx, &language)?;
     let to = address_of(tx, user)?;
     let fill = Fill {

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod api_key;
 pub mod appliance;
 pub mod approval;
+pub mod approval_undo;
 pub mod audit_chain;
 pub mod connection;
 pub mod connection_settings;

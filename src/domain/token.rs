@@ -151,6 +151,8 @@ pub(super) fn mint(prefix: &str, issue: &Issue) -> (String, String) {
 pub enum Refusal {
     /// No `Authorization: Bearer` at all.
     Missing,
+    /// `Authorization` is one word, which should follow `Bearer`.
+    NoBearer,
     /// Not a token of this appliance, or mistyped.
     Unknown,
     /// A draft's token.
@@ -170,6 +172,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::Missing => "TOKEN_MISSING",
+            Refusal::NoBearer => "TOKEN_NO_BEARER",
             Refusal::Unknown => "TOKEN_UNKNOWN",
             Refusal::NotSaved => "TOKEN_NOT_SAVED",
             Refusal::OtherNode => "TOKEN_OTHER_NODE",
@@ -183,6 +186,9 @@ impl Refusal {
     pub fn sentence(&self) -> Cow<'static, str> {
         let sentence = match self {
             Refusal::Missing => "No token came with the request. Send the header “Authorization: Bearer <token>”.",
+            Refusal::NoBearer => {
+                "The header Authorization has no “Bearer ” before the token. Send “Authorization: Bearer <token>”."
+            }
             Refusal::Unknown => "This token is not known. Paste the whole token again, or generate a new one.",
             Refusal::NotSaved => "This token is not active yet. Press Save, then run the test again.",
             Refusal::OtherNode => "This token belongs to another node. Use that node's URL or this node's own token.",

@@ -1,20 +1,27 @@
 //! The console's calls for approvals, and for the jobs that do many of them.
 
-use super::admin::Admin;
+use super::admin::{Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::{App, body};
-use crate::api::approval::{Approval, ApprovalNode, ApprovalResult, Approvals, RejectResult, Rejection};
+use crate::api::approval::{
+    Approval, ApprovalNode, ApprovalResult, Approvals, Approved, RejectResult, Rejection, approved_by,
+};
 use crate::api::job::{Job, JobPage, JobPath, NewJob};
 use crate::api::listing::{PageQuery, searched, team_id, word};
 use crate::api::membership::{QueuePage, QueueQuery, QueuedMembership};
 use crate::api::node_names::NodeNames;
 use crate::api::team::{PendingTeam, PendingTeamPage, TeamQuery};
 use crate::domain::approval::{self, ApprovalScope, Restrictions, team_anywhere};
+use crate::domain::approval_undo;
 use crate::domain::directory::{Progress, QueueFilter, TeamFilter};
-use crate::domain::{Error, NodeId, Tx, job};
+use crate::domain::event::{EventFilter, EventKind};
+use crate::domain::{Error, NodeId, Time, Tx, job};
 use crate::store::ScanLane;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
+
+/// Lines of the audit log that one sign-in can have written, at most.
+const UNDONE: u64 = 5_000;
 
 /// Count what is pending
 ///
@@ -91,6 +98,33 @@ pub async fn approve(
     let write = move |tx: &mut dyn Tx| approval::approve_named(tx, &act, &teams, &memberships, limits);
     let tally = app.store.write(write).await?;
     Ok(HttpResponse::Ok().json(ApprovalResult::from(tally)))
+}
+
+/// Undo approvals
+///
+/// What the caller's last sign-in approved waits again, within ten minutes of it. The next sign-in would approve it again.
+#[utoipa::path(post, path = "/approvals/undo", responses((status = 200, body = Approved)), security(("session" = [])))]
+pub async fn undo(signed: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
+    let act = signed.guard.act()?;
+    let by = act.by.clone();
+    let since = Time(act.now.0 - approval_undo::MINUTES * 60_000);
+    let (teams, memberships) = app
+        .store
+        .scan(ScanLane::Console, move |tx| {
+            let filter = EventFilter { actors: vec![by], from: Some(since), ..EventFilter::default() };
+            let sign_in = EventFilter { events: vec![EventKind::SignIn.word().to_owned()], ..filter.clone() };
+            let request_id = tx.events(&sign_in, None, 1)?.pop().and_then(|event| event.request_id);
+            let Some(request_id) = request_id else { return Ok::<_, Error>(Default::default()) };
+            let events = tx.events(&EventFilter { request_id: Some(request_id), ..filter }, None, UNDONE)?;
+            Ok(approved_by(&events))
+        })
+        .await?;
+    if teams.is_empty() && memberships.is_empty() {
+        return Err(ApiError::invalid("undo", "Your sign-in of the last ten minutes has approved nothing."));
+    }
+    let write = move |tx: &mut dyn Tx| approval_undo::undo(tx, &act, &teams, &memberships);
+    let tally = app.store.write(write).await?;
+    Ok(HttpResponse::Ok().json(Approved { teams: tally.teams, memberships: tally.memberships }))
 }
 
 /// Reject teams and memberships

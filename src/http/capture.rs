@@ -98,6 +98,15 @@ impl Captures {
         drop(oldest);
     }
 
+    /// Forgets the exchanges of a node, or all.
+    pub fn forget(&self, node: Option<NodeId>) {
+        let mut nodes = self.0.lock();
+        match node {
+            Some(node) => drop(nodes.remove(&node)),
+            None => nodes.clear(),
+        }
+    }
+
     /// The exchanges of a node, newest first; the first time also those of before the last start.
     ///
     /// # Errors

@@ -148,7 +148,8 @@ impl ScimError {
         response.insert_header((CONTENT_TYPE, SCIM_JSON));
         match self {
             ScimError::Token(refusal) if status == StatusCode::UNAUTHORIZED => {
-                let why = if *refusal == token::Refusal::Missing { "" } else { ", error=\"invalid_token\"" };
+                let is_absent = matches!(refusal, token::Refusal::Missing | token::Refusal::NoBearer);
+                let why = if is_absent { "" } else { ", error=\"invalid_token\"" };
                 response.insert_header((WWW_AUTHENTICATE, format!("Bearer realm=\"scimbox\"{why}")));
             }
             ScimError::Protocol(scim::Error::Method(_, allowed)) => {

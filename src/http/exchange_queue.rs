@@ -7,7 +7,7 @@ use crate::scim::explain::redact::{Clean, Found};
 use actix_web::web::Bytes;
 use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -50,7 +50,9 @@ pub struct Raw {
 
 impl Raw {
     fn weight(&self) -> usize {
-        let texts = [&self.touched.before, &self.touched.after].into_iter().flatten().map(String::len).sum::<usize>();
+        let Touched { before, after, several } = &self.touched;
+        let several = several.iter().flat_map(|one| [&one.before, &one.after]);
+        let texts = [before, after].into_iter().chain(several).flatten().map(String::len).sum::<usize>();
         let body = self.request_body.as_ref().map_or(0, |body| body.as_str().len());
         1_000 + texts + body + self.answer_body.as_ref().map_or(0, Bytes::len)
     }
@@ -80,6 +82,7 @@ pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
     dropped: AtomicU64,
+    is_outdated: AtomicBool,
 }
 
 /// What the thread works on next.
@@ -120,6 +123,16 @@ impl Queue {
     /// How many were not kept since the start.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// What was counted of the rings holds no more.
+    pub(super) fn recount(&self) {
+        self.is_outdated.store(true, Ordering::Release);
+    }
+
+    /// Whether that was said since the last time.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.is_outdated.swap(false, Ordering::AcqRel)
     }
 
     /// Done when what waits now has been written.

@@ -84,7 +84,7 @@ impl Writer {
             !raw.is_noise || noise <= BATCH_NOISE
         });
         let mut lost = all - batch.len();
-        if self.store.is_shared() && self.counted.elapsed() >= COUNTED {
+        if self.queue.is_outdated() || self.store.is_shared() && self.counted.elapsed() >= COUNTED {
             self.spaces.clear();
             self.counted = Instant::now();
         }
@@ -118,10 +118,15 @@ impl Writer {
         }
         let is_group = seen.path.trim_start_matches('/').to_ascii_lowercase().starts_with("groups");
         let kind = if is_group { "Group" } else { "User" };
-        let effects = effect::between(kind, seen.before, after, &Names::new());
+        Some(self.named(|names| effect::between(kind, seen.before, after, names)))
+    }
+
+    /// Changes with members by their names.
+    fn named(&self, told: impl Fn(&Names) -> Vec<Effect>) -> Vec<Effect> {
+        let effects = told(&Names::new());
         let ids: Vec<UserId> = effect::nameless(&effects).filter_map(|id| id.parse().ok()).take(NAMED).collect();
         if ids.is_empty() {
-            return Some(effects);
+            return effects;
         }
         let named = self.store.read(|tx| {
             let mut names = Names::new();
@@ -132,7 +137,7 @@ impl Writer {
             }
             Ok::<_, Fault>(names)
         });
-        Some(effect::between(kind, seen.before, after, &named.unwrap_or_default()))
+        told(&named.unwrap_or_default())
     }
 
     /// Puts an exchange into words, and leaves out what its connection does not want kept.
@@ -146,6 +151,7 @@ impl Writer {
             path: raw.path.as_str(),
             query: raw.query.as_str(),
             status: raw.status,
+            micros: raw.micros,
             code: raw.code,
             detail: detail.as_deref(),
             agent: raw.agent.as_deref(),
@@ -158,7 +164,10 @@ impl Writer {
             effects: None,
             relaxations: &relaxations,
         };
-        let effects = self.effects(&seen);
+        let effects = match raw.touched.several.is_empty() {
+            true => self.effects(&seen),
+            false => Some(self.named(|names| effect::of_bulk(&raw.touched.several, names))),
+        };
         let seen = Seen { effects: effects.as_deref(), ..seen };
         let key = raw.connection.filter(|_| !raw.is_noise).map(|(id, _)| (id, raw.agent.clone()));
         let known = key.as_ref().and_then(|key| self.clients.get(key));

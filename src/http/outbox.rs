@@ -26,10 +26,10 @@ pub async fn outbox(admin: Admin, app: Data<App>, wanted: Query<OutboxQuery>) ->
         let around = NodeNames::look(tx, admin.now)?;
         let (users, total) = tx.outbox(state, node, page.window())?;
         let set = mail::server(tx)?.is_some();
-        let language = settings::value(tx, "mail_language")?;
         let mut views = Vec::with_capacity(users.len());
         for id in users {
             let (Some(user), Some(invited)) = (tx.user_anywhere(id)?, tx.invitation(id)?) else { continue };
+            let language = mail::language_of(tx, &user)?;
             views.push(Mail::new(tx, &user, &invited, &language, &around)?);
         }
         Ok::<_, Error>((views, total, set))

@@ -29,6 +29,16 @@ pub fn presented(request: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
 }
 
+/// Why there is no token in the header.
+pub fn missing(request: &HttpRequest) -> Refusal {
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::trim);
+    let is_one_word = header.is_some_and(|text| !text.is_empty() && !text.contains(' '));
+    match is_one_word && !header.is_some_and(|text| text.eq_ignore_ascii_case("bearer")) {
+        true => Refusal::NoBearer,
+        false => Refusal::Missing,
+    }
+}
+
 /// The client's `User-Agent`, cut to what is worth keeping.
 pub fn agent(request: &HttpRequest) -> Option<String> {
     let agent = request.headers().get(USER_AGENT)?.to_str().ok()?;
@@ -57,7 +67,7 @@ impl Provisioner {
         node: Option<NodeId>,
         now: Time,
     ) -> Result<Provisioner, ScimError> {
-        let token = presented(request).ok_or(ScimError::Token(Refusal::Missing))?;
+        let token = presented(request).ok_or_else(|| ScimError::Token(missing(request)))?;
         let access = token::authenticate(tx, now, node, token)?.map_err(ScimError::Token)?;
         Ok(Provisioner::of(access, app, request, now))
     }

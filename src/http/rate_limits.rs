@@ -87,7 +87,7 @@ impl Rates {
     /// What a refused client is told: after too many requests from its address that no connection stands behind, when to
     /// come back. It is the address that pays: a token can be right all the same, and then nobody asks here.
     pub fn refused(&self, app: &App, request: &HttpRequest, error: ScimError) -> ScimError {
-        if !matches!(error, ScimError::Token(Refusal::Missing | Refusal::Unknown)) {
+        if !matches!(error, ScimError::Token(Refusal::Missing | Refusal::NoBearer | Refusal::Unknown)) {
             return error;
         }
         match charge(&self.strangers, app, request) {

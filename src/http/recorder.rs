@@ -37,6 +37,11 @@ impl Recorder {
         self.queue.dropped()
     }
 
+    /// What is kept was removed by others: it is counted again.
+    pub fn recount(&self) {
+        self.queue.recount();
+    }
+
     /// Waits a short while until what was captured so far can be read.
     pub async fn flush(&self) {
         drop(tokio::time::timeout(Duration::from_secs(2), self.queue.flush()).await);

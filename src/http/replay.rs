@@ -203,7 +203,10 @@ impl Asked {
             }
             ScimPath::Bulk if self.method == "POST" => {
                 let request = bulk::read(&self.object()?, leeway)?;
-                Ok(Answer::List(bulk::run(tx, act, caller, &request, super::error::bulk_outcome)?))
+                let outcome = super::error::bulk_outcome;
+                let (text, watched) = bulk::run_watched(tx, act, caller, &request, outcome, Some(tape::watch))?;
+                *effects = effect::of_bulk(&watched, &Names::new());
+                Ok(Answer::List(text))
             }
             ScimPath::Bulk => not_here("POST"),
         }

@@ -10,14 +10,17 @@ use crate::api::request::{
 };
 use crate::api::request_export::export as exported;
 use crate::api::request_hour::{RequestHour, RequestHours};
-use crate::domain::exchange::{self, Exchange};
-use crate::domain::{Error, NodeId, Noun, Tx};
+use crate::api::request_space::{RequestSpace, RequestSpaceQuery, RequestsCleared};
+use crate::domain::exchange::{self, Exchange, Ring};
+use crate::domain::{Error, NodeId, Noun, Tx, settings};
 use crate::store::ScanLane;
 use actix_web::web::{self, Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
 /// Requests of one export at most.
 const EXPORTED: usize = 1000;
+/// Requests that one write removes at most.
+const CLEARED: u64 = 1000;
 
 /// List requests
 ///
@@ -31,6 +34,7 @@ pub async fn list(admin: Admin, app: Data<App>, asked: Query<RequestQuery>) -> R
     let (wanted, count) = (asked.wanted(admin.nodes())?, asked.count());
     // What only narrows by node walks an index; a search may have to look at all.
     let is_long = wanted.text.is_some() || wanted.client.is_some() || wanted.relaxation.is_some();
+    let is_long = is_long || wanted.from.is_some() || wanted.to.is_some();
     let found = match is_long || wanted.status.is_some() || wanted.method.is_some() || wanted.among.is_some() {
         false => app.store.read(|tx| tx.exchanges(&wanted))?,
         true => app.store.scan(ScanLane::Console, move |tx| tx.exchanges(&wanted)).await?,
@@ -52,6 +56,70 @@ pub async fn hours(_: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, Api
     let since = crate::world::now().plus_days(-1);
     let found = app.store.scan(ScanLane::Console, move |tx| tx.exchange_hours(since)).await?;
     Ok(HttpResponse::Ok().json(RequestHours { hours: found.into_iter().map(RequestHour::from).collect() }))
+}
+
+/// Show what is kept
+///
+/// How many requests of a node are kept, and the limits.
+#[utoipa::path(
+    get,
+    path = "/requests/space",
+    params(RequestSpaceQuery),
+    responses((status = 200, body = RequestSpace)),
+    security(("session" = []))
+)]
+pub async fn space(
+    _: SignedInAdmin,
+    app: Data<App>,
+    asked: Query<RequestSpaceQuery>,
+) -> Result<HttpResponse, ApiError> {
+    app.recorder.flush().await;
+    let (node, dropped) = (asked.node_id.map(NodeId), app.recorder.dropped());
+    let shown = move |tx: &mut dyn Tx| -> Result<RequestSpace, ApiError> {
+        let held = node.map(|node| tx.exchange_space(Ring::Node(node))).transpose()?;
+        let mut setting = |name| settings::number(tx, name).map(i64::unsigned_abs);
+        Ok(RequestSpace {
+            requests: held.map(|held| held.count),
+            bytes: held.map(|held| held.bytes),
+            most: setting("requests_count")?,
+            most_bytes: setting("requests_mib")? << 20,
+            days: setting("requests_days")?,
+            longest_body: setting("requests_body_kib")? << 10,
+            dropped,
+        })
+    };
+    Ok(HttpResponse::Ok().json(app.store.scan(ScanLane::Console, shown).await?))
+}
+
+/// Clear requests
+///
+/// Removes the kept requests of a node, or all. What they changed stays, and the audit log says who cleared them.
+#[utoipa::path(
+    delete,
+    path = "/requests",
+    params(RequestSpaceQuery),
+    responses((status = 200, body = RequestsCleared)),
+    security(("session" = []))
+)]
+pub async fn clear(
+    signed: SignedInAdmin,
+    app: Data<App>,
+    asked: Query<RequestSpaceQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (act, node) = (signed.guard.act()?, asked.node_id.map(NodeId));
+    app.recorder.flush().await;
+    let mut gone = 0;
+    loop {
+        let step = app.store.write(move |tx| exchange::clear(tx, node, CLEARED)).await?;
+        gone += step;
+        if step < CLEARED {
+            break;
+        }
+    }
+    app.recorder.recount();
+    app.captures.forget(node);
+    app.store.write(move |tx| exchange::note_cleared(tx, &act, node, gone)).await?;
+    Ok(HttpResponse::Ok().json(RequestsCleared { requests: gone }))
 }
 
 /// Show a request

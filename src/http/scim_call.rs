@@ -12,7 +12,7 @@ use crate::scim::Answer;
 use crate::scim::Caller;
 use crate::scim::Error;
 use crate::scim::Terms;
-use crate::scim::bulk;
+use crate::scim::bulk::{self, Watched};
 use crate::scim::discovery;
 use crate::scim::dispatch::with_type;
 use crate::scim::intake::content::Content;
@@ -267,7 +267,7 @@ impl<'a> Call<'a> {
             let before = if first { tape::text_of::<R>(tx, caller, id, whole) } else { None };
             let answer = f(tx, caller)?;
             let after = if then { tape::text_of::<R>(tx, caller, id, whole) } else { None };
-            *filled.lock() = Touched { before, after };
+            *filled.lock() = Touched { before, after, ..Touched::default() };
             Ok(answer)
         });
         let answer = written.await;
@@ -330,8 +330,19 @@ impl<'a> Call<'a> {
     async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {
         let act = self.act()?;
         let request = bulk::read(&json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
-        let run = move |tx: &mut dyn Tx, caller: &Caller| bulk::run(tx, &act, caller, &request, bulk_outcome);
-        self.write(move |tx, caller| run(tx, caller).map(Answer::List)).await
+        let is_whole = tape::runs(self.request) && self.caller.connection.settings.capture == CaptureMode::Full;
+        let watch = (is_whole && !self.drops).then_some(tape::watch as bulk::Watch);
+        let slot = Arc::<Mutex<Vec<Watched>>>::default();
+        let filled = Arc::clone(&slot);
+        let written = self.write(move |tx, caller| {
+            let (text, watched) = bulk::run_watched(tx, &act, caller, &request, bulk_outcome, watch)?;
+            *filled.lock() = watched;
+            Ok(Answer::List(text))
+        });
+        let answer = written.await;
+        let several = std::mem::take(&mut *slot.lock());
+        tape::touched(self.request, Touched { several, ..Touched::default() });
+        answer
     }
 }
 

@@ -6,7 +6,7 @@ use super::login_throttle::Who;
 use super::sign_in_attempt::{delay, log_failed};
 use super::{App, body, password};
 use crate::api::admin::AdminPath;
-use crate::api::second_factor::{FirstCode, NewSecondFactor, RecoveryCodes, SecondFactor, SecondFactorEnd};
+use crate::api::second_factor::{FirstCode, NewSecondFactor, QrCode, RecoveryCodes, SecondFactor, SecondFactorEnd};
 use crate::api::session::PasswordProof;
 use crate::domain::second_factor::{self as factor, CODES, Factor, Given};
 use crate::domain::{Error, Time};
@@ -52,7 +52,7 @@ pub async fn begin(
     app.store.write(move |tx| factor::begin(tx, admin.id, &sealed)).await?;
     drop(sealing);
     let (secret, address) = factor::address(&admin, &secret);
-    Ok(HttpResponse::Ok().json(NewSecondFactor { secret, address }))
+    Ok(HttpResponse::Ok().json(NewSecondFactor { qr: QrCode::of(&address), secret, address }))
 }
 
 /// Turn the second factor on

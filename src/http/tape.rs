@@ -2,9 +2,12 @@
 
 use crate::domain::Tx;
 use crate::domain::connection_settings::CaptureMode;
+use crate::scim::bulk::Watched;
+use crate::scim::dispatch::with_type;
 use crate::scim::explain::redact::{self, Clean, Found};
 use crate::scim::query::Query;
 use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
 use crate::scim::{Answer, Caller, Terms};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::http::header::HeaderMap;
@@ -34,6 +37,8 @@ pub struct Touched {
     pub before: Option<String>,
     /// After.
     pub after: Option<String>,
+    /// Those of the operations of a bulk request.
+    pub several: Vec<Watched>,
 }
 
 /// Starts recording, unless nothing is to be kept.
@@ -80,6 +85,11 @@ pub fn text_of<R: Resource>(tx: &mut dyn Tx, caller: &Caller, id: R::Id, whole: 
         Answer::Found { text, .. } => Some(text),
         _ => None,
     }
+}
+
+/// The text of a resource with its members, where these are not too many, by its type and id.
+pub fn watch(tx: &mut dyn Tx, caller: &Caller, of: &'static ResourceType, id: &str) -> Option<String> {
+    with_type!(of, R => R::id(id).ok().and_then(|id| text_of::<R>(tx, caller, id, true)))
 }
 
 /// The body of an answer, without copying it; `None` where it has none that is at hand.

@@ -99,7 +99,7 @@ pub async fn remember(
         None => (agent(request), Vec::new()),
     };
     let relaxations: Vec<&'static str> = relaxations.into_iter().map(Relaxation::code).collect();
-    let is_noise = matches!(code, Some("TOKEN_MISSING" | "TOKEN_UNKNOWN"));
+    let is_noise = matches!(code, Some("TOKEN_MISSING" | "TOKEN_NO_BEARER" | "TOKEN_UNKNOWN"));
     let mode = connection.as_ref().map_or(CaptureMode::Metadata, |connection| connection.settings.capture);
     let response = match mode {
         CaptureMode::Off => response,

@@ -102,13 +102,53 @@ fn find_references(value: &Value, into: &mut HashSet<String>) {
     }
 }
 
+/// A resource as it was before an operation and is after it; `None` where it was not there.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Its type.
+    pub of: &'static ResourceType,
+    /// Its text before.
+    pub before: Option<String>,
+    /// Its text after.
+    pub after: Option<String>,
+}
+
+/// Reads the text of a resource, for those who want to know what each operation has changed.
+pub type Watch = fn(&mut dyn Tx, &Caller, &'static ResourceType, &str) -> Option<String>;
+
+/// Operations whose resources are read before and after at most.
+const WATCHED: usize = 100;
+
 /// Runs a request and returns the BulkResponse, outcomes in the order of the operations.
 ///
 /// # Errors
 /// Only those of the store; what is wrong with an operation is its own outcome.
 pub fn run(tx: &mut dyn Tx, act: &Act, caller: &Caller, request: &Request, render: Render) -> Result<String> {
+    run_watched(tx, act, caller, request, render, None).map(|(text, _)| text)
+}
+
+/// [`run`], and what each operation has changed where that is to be watched.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_watched(
+    tx: &mut dyn Tx,
+    act: &Act,
+    caller: &Caller,
+    request: &Request,
+    render: Render,
+    watch: Option<Watch>,
+) -> Result<(String, Vec<Watched>)> {
     let ids: HashSet<&str> = request.operations.iter().filter_map(|o| o.bulk_id.as_deref()).collect();
-    let mut run = Run { caller, act, made: HashMap::new(), failed: HashSet::new(), out_of_seats: false };
+    let mut run = Run {
+        caller,
+        act,
+        made: HashMap::new(),
+        failed: HashSet::new(),
+        out_of_seats: false,
+        watch,
+        watched: Vec::new(),
+    };
     let mut outcomes: Vec<Option<Value>> = vec![None; request.operations.len()];
     let mut errors = 0;
     loop {
@@ -124,7 +164,7 @@ pub fn run(tx: &mut dyn Tx, act: &Act, caller: &Caller, request: &Request, rende
             *outcome = Some(run.outcome(operation, &done, render));
             progress = true;
             if request.fail_on_errors.is_some_and(|limit| limit > 0 && errors >= limit) {
-                return Ok(response(outcomes));
+                return Ok((response(outcomes), run.watched));
             }
         }
         if !progress {
@@ -135,7 +175,7 @@ pub fn run(tx: &mut dyn Tx, act: &Act, caller: &Caller, request: &Request, rende
         let circle = Err(Error::Conflict("The operation is part of a circle of bulkId references.".to_owned()));
         *outcome = Some(run.outcome(operation, &circle, render));
     }
-    Ok(response(outcomes))
+    Ok((response(outcomes), run.watched))
 }
 
 fn response(outcomes: Vec<Option<Value>>) -> String {
@@ -152,6 +192,8 @@ struct Run<'a> {
     failed: HashSet<String>,
     /// Whether it has been written that no seat is left.
     out_of_seats: bool,
+    watch: Option<Watch>,
+    watched: Vec<Watched>,
 }
 
 impl Run<'_> {
@@ -160,6 +202,13 @@ impl Run<'_> {
         let seed = token::digest(&format!("{:?} {n}", self.act.seed));
         let mut act = self.act.clone();
         act.seed.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
+        let watch = self.watch.filter(|_| self.watched.len() < WATCHED);
+        let text_of = |tx: &mut dyn Tx, target: Option<(&'static ResourceType, String)>| {
+            let (of, id) = target?;
+            Some((of, watch?(tx, self.caller, of, &id)))
+        };
+        let named = watch.and_then(|_| self.named(&operation.path));
+        let before = text_of(tx, named.clone());
         let mut done = Err(Error::InvalidSyntax(String::new()));
         tx.attempt(&mut |tx| {
             done = self.apply(tx, &act, operation);
@@ -171,6 +220,13 @@ impl Run<'_> {
         if let (Err(Error::OutOfSeats { seats, users, .. }), false) = (&done, self.out_of_seats) {
             self.out_of_seats = true;
             crate::domain::user_lifecycle::note_out_of_seats(tx, &act, self.caller.connection.node, *seats, *users)?;
+        }
+        if let (Ok((location, _)), Some(_)) = (&done, watch) {
+            let after = text_of(tx, self.named(location));
+            if let Some(of) = after.as_ref().or(before.as_ref()).map(|(of, _)| *of) {
+                let (before, after) = (before.and_then(|(_, text)| text), after.and_then(|(_, text)| text));
+                self.watched.push(Watched { of, before, after });
+            }
         }
         if let Some(id) = &operation.bulk_id {
             match &done {
@@ -184,6 +240,15 @@ impl Run<'_> {
             }
         }
         Ok(done)
+    }
+
+    /// The resource that a path names, without noting how it is written.
+    fn named(&self, path: &str) -> Option<(&'static ResourceType, String)> {
+        let path = path.strip_prefix(&self.caller.base).unwrap_or(path);
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let [name, id] = segments.as_slice() else { return None };
+        let id = if id.starts_with(REFERENCE) { self.resolved_text(id) } else { decoded(id) };
+        of_endpoint(name).map(|of| (of, id))
     }
 
     fn apply(&self, tx: &mut dyn Tx, act: &Act, operation: &BulkOperation) -> Result<(String, Answer)> {

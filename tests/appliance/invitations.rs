@@ -228,3 +228,23 @@ fn settings_say_what_they_take_and_texts_are_previewed() {
     console.get("/settings").says("/invitation_days", json!({ "value": 7, "default": 7, "origin": "default" }));
     assert_eq!(console.events("event=settings_updated").len(), 2);
 }
+
+#[test]
+fn a_mail_speaks_the_language_that_the_identity_provider_says_else_that_of_the_setting() {
+    let house = Appliance::start();
+    let (console, client) = (house.console(), house.keeper().client());
+    let speaks = |name: &str, said: Value| {
+        client.post("/Users", with(person(name), said)).expect(201);
+        console.get("/outbox?count=1").expect(200).at("/mails/0/language")
+    };
+    assert_eq!(speaks("ada", json!({ "locale": "ja-JP" })), "ja");
+    assert_eq!(speaks("bob", json!({ "locale": "fr-FR" })), "en");
+    assert_eq!(speaks("eve", json!({ "preferredLanguage": "JA", "locale": "en-US" })), "ja");
+    assert_eq!(speaks("tom", json!({ "displayName": "\"locale\":\"ja\"" })), "en");
+    console.patch("/settings", json!({ "mail_language": "ja" })).expect(200);
+    assert_eq!(speaks("sue", json!({})), "ja");
+    assert_eq!(speaks("joe", json!({ "preferredLanguage": "en" })), "en");
+    let joe = console.get("/outbox?count=1").at("/mails/0/user_id");
+    let shown = console.post(&format!("/outbox/{joe}/show"), json!({})).expect(200);
+    assert!(shown.at("/subject").as_str().unwrap().is_ascii(), "{}", shown.text);
+}

@@ -83,6 +83,7 @@ mod fuzzed_requests;
 mod guard_rails;
 mod health;
 mod hostile;
+mod inspector;
 mod instances;
 mod intake;
 mod invitations;

@@ -96,10 +96,10 @@ fn promtool_takes_the_metrics_and_the_alert_rules() {
 }
 
 #[test]
-fn probes_answer_head_as_well() {
+fn probes_and_pages_answer_head_as_well() {
     let house = Appliance::start();
-    let probe = Client::plain(&house.url(""));
-    for path in ["/healthz", "/readyz"] {
+    let probe = Client::plain(&house.url("")).with("Accept-Encoding", "identity");
+    for path in ["/healthz", "/readyz", "/ui/", "/ui/login", "/ui/assets/theme.js"] {
         let answer = probe.send("HEAD", path, ()).expect(200);
         assert_eq!(answer.text, "");
         probe.get(path).expect(200);

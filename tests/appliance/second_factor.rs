@@ -30,6 +30,11 @@ fn sign_in(house: &Appliance, code: Option<&str>) -> Reply {
 fn set_up(console: &Console) -> (String, Vec<String>) {
     console.post("/second-factor", json!({ "password": "not the password" })).fails(401, "SIGN_IN_FAILED");
     let begun = console.post("/second-factor", json!({ "password": PASSWORD })).expect(200);
+    // The corner that every code has, behind a quiet zone of four modules: seven dark, then five light between two.
+    let (size, path) = (begun.at("/qr/size").as_u64().unwrap(), begun.at("/qr/path"));
+    assert!(size > 21 + 8 && size % 4 == (21 + 8) % 4, "{size}");
+    let path = path.as_str().unwrap();
+    assert!(path.starts_with("M4 4h7v1h-7z") && path.contains("M4 5h1v1h-1zM10 5h1v1h-1z"), "{path}");
     let secret = begun.at("/secret").as_str().unwrap().to_owned();
     let address = begun.at("/address").as_str().unwrap().to_owned();
     assert!(address.starts_with("otpauth://totp/Scimbox:ada%40acme.test?secret=") && address.contains(&secret));

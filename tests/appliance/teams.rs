@@ -276,3 +276,36 @@ fn teams_are_listed_in_every_order() {
         console.get(&format!("/teams?{wrong}")).fails(400, "INVALID");
     }
 }
+
+#[test]
+fn what_a_sign_in_has_approved_waits_again_when_that_is_undone() {
+    let house = Appliance::start();
+    let (before, sales) = (house.console(), house.connect("Sales", &["--approval", "sign-in"]));
+    let client = sales.client();
+    let (ada, ann) =
+        (client.post("/Users", mia()).expect(201).id(), client.post("/Users", person("ann")).expect(201).id());
+    before.on_user(&ada, "join", json!({})).expect(200);
+    let members = json!({ "members": refs(&[&ada, &ann]) });
+    let red = client.post("/Groups", with(team("Red"), members)).expect(201).id();
+    before.post("/approvals/undo", json!({})).fails(400, "INVALID");
+    // Red and the membership of who has joined; the other one is granted and waits.
+    let console = Console::sign_in(&house, ADMIN, PASSWORD);
+    assert_eq!(console.member(&red, &ada)["state"], "approved");
+    assert_eq!(console.member(&red, &ann)["granted"], true);
+    let undone = console.post("/approvals/undo", json!({})).expect(200);
+    undone.says("/teams", 1).says("/memberships", 2);
+    console.get(&format!("/teams/{red}")).expect(200).says("/state", "pending");
+    for user in [&ada, &ann] {
+        let member = console.member(&red, user);
+        assert_eq!((&member["state"], &member["granted"]), (&json!("pending"), &json!(false)), "{member}");
+    }
+    console.get("/approvals").expect(200).says("/teams", 1).says("/memberships", 2).says("/waiting", 0);
+    assert_eq!(client.members_of(&red).len(), 2, "the identity provider sees what it sent");
+    let told = console.events("event=approval_undone");
+    assert_eq!(told.len(), 2, "{told:?}");
+    console.post("/approvals/undo", json!({})).expect(200).says("/teams", 0).says("/memberships", 0);
+    console.post("/audit/verify", json!({})).expect(200).says("/ok", true);
+    // Who was approved by name meanwhile waits for the team alone.
+    let again = Console::sign_in(&house, ADMIN, PASSWORD);
+    again.post("/approvals/undo", json!({})).expect(200).says("/teams", 1);
+}

@@ -39,7 +39,7 @@ const WATCH: &str = "
 ";
 
 /// Says loudly that a test could not do its work; `tests/run` repeats it at its end.
-fn skipped(what: &str) {
+pub fn skipped(what: &str) {
     let line = format!("SKIPPED: {what}\n");
     // PlainUser to stderr, because the words of a test that passes are kept from the screen.
     std::io::stderr().write_all(line.as_bytes()).unwrap();
@@ -104,7 +104,12 @@ impl Chromium {
 
     /// A command of the DevTools protocol.
     pub fn command(&self, name: &str, parameters: Value) {
-        self.ask("goog/cdp/execute", &json!({ "cmd": name, "params": parameters }));
+        self.answer(name, parameters);
+    }
+
+    /// The same with its answer.
+    pub fn answer(&self, name: &str, parameters: Value) -> Value {
+        self.ask("goog/cdp/execute", &json!({ "cmd": name, "params": parameters }))
     }
 
     /// The calls that are chromedriver's own.

@@ -150,3 +150,100 @@ fn what_was_not_kept_says_so_and_what_is_hostile_is_text() {
     page.until("!window.attacked");
     page.is_clean();
 }
+
+#[test]
+fn requests_are_narrowed_by_time_and_relaxation_and_cleared_after_a_question() {
+    for language in BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        let (_, okta) = connect(&appliance);
+        okta.syncs();
+        okta.get("//Users");
+        walk::sign_in(&page, &appliance, "/ui/requests");
+        page.rows("request.row", 5);
+        page.choose("requests.relaxation", "path-slashes");
+        page.rows("request.row", 1);
+        page.choose("requests.relaxation", "");
+        page.choose("requests.time", "1h");
+        page.rows("request.row", 5);
+        page.choose("requests.time", "own");
+        // The end of a stretch of time that lies long ago.
+        page.eval("const field = document.querySelector('[data-t=\"requests.until\"]'); field.value = '2001-01-01T00:00'; field.dispatchEvent(new Event('change', { bubbles: true }));");
+        page.eval("const field = document.querySelector('[data-t=\"requests.since\"]'); field.value = '2000-01-01T00:00'; field.dispatchEvent(new Event('change', { bubbles: true }));");
+        page.click("requests.clear");
+        page.rows("request.row", 5);
+
+        page.click("nav.connections");
+        page.click("connections.open");
+        page.click("connection.tab-requests");
+        page.mentions("requests.kept", "5");
+        page.mentions("requests.kept", "10,000");
+        page.click("requests.clear-all");
+        page.mentions("requests.clear-dialog", "Sales");
+        page.click("requests.clear-dialog.cancel");
+        page.rows("request.row", 5);
+        page.click("requests.clear-all");
+        page.click("requests.clear-submit");
+        page.mentions("requests.empty", &page.texts.text("requests.empty-title"));
+        page.is_clean();
+    }
+}
+
+#[test]
+fn of_many_rows_only_those_near_are_there_and_what_could_not_be_kept_is_counted() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    let (_, okta) = connect(&appliance);
+    // More at once than is written of strangers.
+    let stranger = okta.with("scimbox_wrong");
+    std::thread::scope(|scope| {
+        let asks = || (0..110).map(|_| stranger.get("/Users")).filter(|status| *status == 401).count();
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(asks)).collect();
+        assert_eq!(all.into_iter().map(|one| one.join().unwrap()).sum::<usize>(), 440);
+    });
+    assert!((0..700).all(|_| okta.get("/Users?count=1") == 200));
+    walk::sign_in(&page, &appliance, "/ui/requests");
+    page.mentions("requests.dropped", "could not be kept");
+    page.mentions("requests.shown", "50");
+    for shown in [250, 450, 650] {
+        page.click("requests.more");
+        page.mentions("requests.shown", &shown.to_string());
+    }
+    let there = "return document.querySelectorAll('[data-t=\"request.row\"]').length";
+    page.until("document.querySelectorAll('[data-t=\"request.row\"]').length < 400");
+    assert!(page.eval(there).as_u64().unwrap() >= 50);
+    // What is scrolled to is there, and the table keeps its height.
+    let height = "return Math.round(document.querySelector('.requests table').offsetHeight / 1000)";
+    let before = page.eval(height).as_u64().unwrap();
+    page.eval("document.querySelector('.requests tbody:last-of-type').scrollIntoView({ block: 'end' })");
+    page.until("document.querySelector('.requests tbody:last-of-type [data-t=\"request.row\"]')");
+    page.until("!document.querySelector('.requests tbody:first-of-type [data-t=\"request.row\"]')");
+    assert!(page.eval(height).as_u64().unwrap().abs_diff(before) < 3);
+    page.is_clean();
+}
+
+#[test]
+fn a_bulk_request_and_a_scan_are_explained_in_japanese() {
+    let Some(page) = Page::open(Language::Japanese) else { return };
+    let appliance = Appliance::with_admin();
+    let (_, okta) = connect(&appliance);
+    let user = |id: &str, name: &str| json!({ "method": "POST", "path": "/Users", "bulkId": id, "data": { "userName": name } });
+    okta.try_post("/Bulk", &json!({ "Operations": [user("a", "kai@acme.test"), user("b", "no address")] }));
+    okta.get("/Users?filter=title%20co%20%22x%22");
+    walk::sign_in(&page, &appliance, "/ui/requests");
+    page.rows("request.row", 2);
+    page.click_in("request.row", "Bulk", "request.open");
+    page.click("request.tab-explain");
+    let done = page.rows("request.operation", 2);
+    assert_eq!(done[0], "POST /Users: 201");
+    assert_eq!(done[1], format!("POST /Users: 400 – {}", page.texts.text("request.refusal.invalidValue")));
+    page.click("request.tab-effect");
+    page.mentions("request.effect", "kai@acme.test");
+    page.click("request.all");
+    page.click_in("request.row", "title", "request.open");
+    page.click("request.tab-explain");
+    page.mentions("request.remark", &page.texts.text("request.remark.scanned"));
+    let said = page.texts.text("request.scanned.User");
+    page.mentions("request.remark", said.split(" (").next().unwrap());
+    page.is_clean();
+}

@@ -24,22 +24,32 @@ mod reply;
 mod tamper;
 
 mod acts;
+mod auditor;
+mod axe;
 mod backups;
 mod catalogue;
 mod chromium;
+mod dialogues;
+#[path = "../replays/form.rs"]
+mod form;
 mod guide;
 mod inspector;
 mod journey;
 mod keyboard;
 mod live;
+#[path = "../replays/matcher.rs"]
+mod matcher;
 mod names;
 mod overview;
 mod page;
 mod people;
+#[path = "../replays/player.rs"]
+mod player;
 mod provider;
 mod push;
 mod routes;
 mod sandbox;
+mod screenshots;
 mod session;
 mod shortcuts;
 mod walk;

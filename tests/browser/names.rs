@@ -40,6 +40,7 @@ fn hostile_names_show_as_text_wherever_they_appear() {
     page.click("node.add-method");
     page.click("wizard.next");
     page.click("wizard.idp.other");
+    page.click("wizard.options");
     page.click("wizard.preset.rfc");
     page.fill("wizard.role-prefix", IMAGE);
     page.click("wizard.next");

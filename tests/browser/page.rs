@@ -41,6 +41,17 @@ impl Page {
         self.chromium.command("Emulation.setEmulatedMedia", feature);
     }
 
+    /// The system shows pages in colours of its own.
+    pub fn forces_colours(&self) {
+        let feature = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+        self.chromium.command("Emulation.setEmulatedMedia", feature);
+    }
+
+    /// That script runs first in every page that is opened from now on.
+    pub fn runs_first(&self, script: &str) {
+        self.chromium.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
     /// What the page downloads is thrown away.
     pub fn keeps_no_downloads(&self) {
         self.chromium.command("Browser.setDownloadBehavior", json!({ "behavior": "deny" }));
@@ -87,7 +98,13 @@ impl Page {
         self.eventually(&format!("{what} can be clicked"), || {
             self.chromium.runtime.block_on(async {
                 let element = self.chromium.client.find(place).await.ok()?;
-                element.click().await.ok()
+                if element.click().await.is_ok() {
+                    return Some(());
+                }
+                // Something that stays in its place is in front of it: a person scrolls on.
+                let script = "arguments[0].scrollIntoView({ block: 'center' })";
+                let place = vec![serde_json::to_value(element).ok()?];
+                self.chromium.client.execute(script, place).await.ok().and(None)
             })
         });
     }
@@ -186,6 +203,13 @@ impl Page {
     #[track_caller]
     pub fn lacks(&self, name: &str) {
         self.until(&format!("!document.querySelector('{}')", css(name)));
+    }
+
+    /// The window as a picture, WebP.
+    pub fn picture(&self) -> Vec<u8> {
+        let form = json!({ "format": "webp", "quality": 82 });
+        let taken = self.chromium.answer("Page.captureScreenshot", form);
+        data_encoding::BASE64.decode(taken["data"].as_str().unwrap().as_bytes()).unwrap()
     }
 
     pub fn path(&self) -> String {

@@ -1,7 +1,7 @@
 //! People who stand in each other's way: a name that another node or another user holds, and a queue to be searched.
 
 use crate::appliance::Appliance;
-use crate::catalogue::Language;
+use crate::catalogue::{BOTH, Language};
 use crate::page::Page;
 use crate::provider::Okta;
 use crate::walk;
@@ -77,4 +77,30 @@ fn the_api_reference_tells_bodies_answers_and_words() {
         page.mentions("reference.operation", text);
     }
     page.is_clean();
+}
+
+#[test]
+fn invitations_that_nobody_mailed_are_sent_in_one_go_once_there_is_a_mail_server() {
+    for language in BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        let node = appliance.node("Sales");
+        let made = appliance.json(&["scim", "create", "--node", &node]);
+        let okta = Okta::new(made["scim_url"].as_str().unwrap(), made["provisioning_token"].as_str().unwrap());
+        okta.syncs();
+        walk::sign_in(&page, &appliance, "/ui/outbox");
+        page.mentions("outbox.no-mail", &page.texts.text("outbox.no-mail"));
+        page.lacks("outbox.kept");
+        // Nobody listens there: what is sent waits.
+        appliance.run(&["settings", "set", "mail_host", "localhost"]).ok();
+        appliance.run(&["settings", "set", "mail_port", "9"]).ok();
+        page.reload();
+        page.mentions("outbox.kept", "3");
+        page.click("outbox.send-all");
+        page.hears(&page.texts.fill("bulk.resend.done", &[("n", "3")]));
+        page.lacks("outbox.kept");
+        page.choose("outbox.state-filter", "kept");
+        page.until("!document.querySelector('[data-t=\"outbox.show\"]')");
+        page.is_clean();
+    }
 }

@@ -1,6 +1,7 @@
 //! Every route in both themes, both languages, wide and narrow: whole, quiet, and no wider than the window.
 
 use crate::appliance::Appliance;
+use crate::axe;
 use crate::catalogue::{BOTH, Language};
 use crate::page::Page;
 use crate::provider::Okta;
@@ -37,6 +38,7 @@ fn complaints(page: &Page, language: Language) -> Vec<String> {
         found.push(format!("speaks {spoken}"));
     }
     found.extend(page.eval(CHECK).as_str().map(str::to_owned));
+    found.extend(axe::violations(page));
     found
 }
 
@@ -45,7 +47,14 @@ fn everywhere(routes: &[String], language: Language, signed_in: bool, appliance:
     if signed_in {
         walk::sign_in(&page, appliance, "/ui/");
     }
+    axe::load(&page);
     let mut wrong = Vec::new();
+    page.forces_colours();
+    for path in routes {
+        page.go(&appliance.url(path));
+        let found = complaints(&page, language);
+        wrong.extend(found.into_iter().map(|what| format!("{path}, forced colours: {what}")));
+    }
     for theme in ["light", "dark"] {
         page.prefers(theme);
         for width in [1280, 390] {
@@ -81,9 +90,15 @@ fn every_route_of_an_administrator_is_whole_in_every_theme_and_width_in_japanese
     after_signing_in(Language::Japanese);
 }
 
-/// Pages of nodes and connections that do not exist are left out: the answer 404 they need is a console message.
 fn after_signing_in(language: Language) {
     let appliance = Appliance::with_admin();
+    let routes = filled(&appliance);
+    everywhere(&routes, language, true, &appliance);
+}
+
+/// Fills an appliance, and the routes of all that is there. Pages of nodes and connections that do not exist are left out: the
+/// answer 404 they need is a console message.
+pub fn filled(appliance: &Appliance) -> Vec<String> {
     let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
     let [active, waiting, free, crowded] = ["Sales", "Berlin", "Marketing", long].map(|name| appliance.node(name));
     let connect = |node: &str| appliance.json(&["scim", "create", "--node", node, "--idp", "okta"]);
@@ -97,7 +112,7 @@ fn after_signing_in(language: Language) {
         okta.post("/Groups", &json!({ "displayName": long, "externalId": address }));
         okta.with("scimbox_wrong").get("/Users");
     }
-    let pushes = pushes(&appliance, &wide["scim_id"].to_string(), long);
+    let pushes = pushes(appliance, &wide["scim_id"].to_string(), long);
     let root = appliance.json(&["node", "list"])[0]["node_id"].to_string();
     let mut routes: Vec<String> =
         ["/ui/", "/ui/nodes", "/ui/nodes/1", "/ui/connections", "/ui/users", "/ui/teams", "/ui/nowhere"]
@@ -134,7 +149,7 @@ fn after_signing_in(language: Language) {
         ["google", "ad", "file"].map(|source| format!("/ui/push/new?source={source}&target={}", wide["scim_id"])),
     );
     routes.extend(pushes);
-    everywhere(&routes, language, true, &appliance);
+    routes
 }
 
 /// A record of push with runs that were done and stopped and a preview that limits forbid: the routes that show them.

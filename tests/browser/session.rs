@@ -3,6 +3,7 @@
 use crate::appliance::{ADMIN, Appliance};
 use crate::catalogue::Language;
 use crate::page::Page;
+use crate::provider::Okta;
 use crate::walk;
 use serde_json::json;
 
@@ -145,4 +146,49 @@ fn language_and_theme_that_were_chosen_are_remembered() {
         json!(["ja", "dark"])
     );
     page.is_clean();
+}
+
+#[test]
+fn what_the_sign_in_approved_is_told_on_every_page_until_it_is_closed_and_can_be_undone() {
+    for language in crate::catalogue::BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        let node = appliance.node("Sales");
+        let made = appliance.json(&["scim", "create", "--node", &node, "--idp", "okta", "--approval", "sign-in"]);
+        let okta = Okta::new(made["scim_url"].as_str().unwrap(), made["provisioning_token"].as_str().unwrap());
+        okta.post("/Groups", &json!({ "displayName": "Red" }));
+        // A deep link, and a reload.
+        walk::sign_in(&page, &appliance, "/ui/teams");
+        let told = page.texts.fill("login.approved", &[("teams", "1"), ("memberships", "0")]);
+        page.mentions("shell.approved", &told);
+        page.reload();
+        page.mentions("shell.approved", &told);
+        page.click("shell.approved-undo");
+        page.hears(&page.texts.fill("login.undone", &[("teams", "1"), ("memberships", "0")]));
+        page.lacks("shell.approved");
+        page.click("nav.approvals");
+        page.rows("approvals.team", 1);
+        page.is_clean();
+    }
+}
+
+#[test]
+fn the_second_factor_begins_with_a_code_to_scan_and_asks_for_the_password() {
+    for language in crate::catalogue::BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        walk::sign_in(&page, &appliance, "/ui/");
+        page.click("shell.account");
+        page.click("shell.factor");
+        page.fill("factor.password", "not the password");
+        page.click("factor.submit");
+        page.mentions("factor.error", &page.texts.text("error.SIGN_IN_FAILED"));
+        // The browser's own line about the answer 401.
+        page.troubles();
+        page.fill("factor.password", crate::appliance::PASSWORD);
+        page.click("factor.submit");
+        page.until("document.querySelector('[data-t=\"factor.qr\"] path')?.getAttribute('d').startsWith('M4 4h7')");
+        page.fill("factor.code", "000000");
+        page.is_clean();
+    }
 }

@@ -76,6 +76,7 @@ fn changed_options_ask_for_another_token() {
     let Some((page, appliance)) = start() else { return };
     walk::generate(&page, "okta");
     page.click("wizard.back");
+    page.click("wizard.options");
     page.click("wizard.unique-groups");
     page.fill("wizard.role-prefix", "role:");
     page.click("wizard.next");

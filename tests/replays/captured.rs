@@ -9,8 +9,9 @@ use serde_json::Value;
 fn captured(name: &str, arguments: &[&str]) -> (Appliance, Vec<Value>) {
     let appliance = Appliance::start();
     let connected = appliance.connect("Sales", &[&["--capture", "full"], arguments].concat());
-    let failed = Player::new(&connected, "keeper").play(&read(name));
-    assert!(failed.is_empty(), "{name}: {failed:#?}");
+    let mut player = Player::new(&connected, "keeper");
+    let failed = player.play(&read(name));
+    assert!(failed.is_empty(), "{name}, played as {}: {failed:#?}", player.rand());
     let mut listed = appliance.json(&["requests", "list", "--limit", "1000"]).as_array().unwrap().clone();
     // The command line reads what is written; the last ones may still be on their way.
     for _ in 0..200 {

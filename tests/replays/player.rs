@@ -25,6 +25,11 @@ impl<'c> Player<'c> {
         Player { connected, preset, kept: kept.map(|(name, text)| (name.to_owned(), text.into())).into() }
     }
 
+    /// What stands for `{rand}`.
+    pub fn rand(&self) -> String {
+        self.text("{rand}")
+    }
+
     /// Plays all steps; what failed.
     pub fn play(&mut self, dialogue: &Value) -> Vec<String> {
         let mut failed = Vec::new();

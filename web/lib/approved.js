@@ -13,7 +13,7 @@ function kept() {
 
 export const approved = signal(kept());
 
-// { teams, memberships, job }, or null when it was seen.
+// { teams, memberships, job, until }, where `until` is when it can no longer be undone, or null when it was seen.
 export function keepApproved(next) {
   approved.value = next;
   try {

@@ -60,6 +60,10 @@ export function known(key) {
   return lookUp(key) !== undefined;
 }
 
+// The keys that begin so.
+export const keysUnder = (start) =>
+  Object.keys(catalogues[language.value] ?? {}).filter((key) => key.startsWith(start));
+
 // Text of a key; `{name}` is replaced from `values`. With a number in `values.n`, `key.one` is preferred for the singular.
 export function t(key, values = {}) {
   let text;

@@ -86,6 +86,10 @@ pub fn refusal(seen: &Seen<'_>, client: &str) -> Option<Explanation> {
             "RFC 7644, section 2",
             format!("Enter the token of this connection at {token}. It is sent as “Authorization: Bearer …”."),
         ),
+        ("TOKEN_NO_BEARER", _) => (
+            "RFC 6750, section 2.1",
+            format!("Choose the bearer token as the way to sign in, or put “Bearer ” before the token at {token}."),
+        ),
         ("TOKEN_UNKNOWN", _) => (
             "RFC 7644, section 2",
             format!("The token is not one of ours, or was not pasted whole. Make a new one with “scimbox scim rotate” and enter it at {token}."),

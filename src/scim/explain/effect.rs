@@ -1,5 +1,6 @@
 //! Effects: what a request changed, attribute by attribute, from the resource before and after.
 
+use crate::scim::bulk::Watched;
 use crate::scim::intake::json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -57,6 +58,12 @@ pub fn between(kind: &str, before: Option<&str>, after: Option<&str>, names: &Na
         }
     }
     all
+}
+
+/// What the operations of a bulk request have changed, one after the other.
+pub fn of_bulk(watched: &[Watched], names: &Names) -> Vec<Effect> {
+    let of_one = |one: &Watched| between(one.of.name, one.before.as_deref(), one.after.as_deref(), names);
+    watched.iter().flat_map(of_one).take(MOST).collect()
 }
 
 /// The members that came or went and have no name yet.

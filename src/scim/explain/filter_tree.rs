@@ -22,7 +22,8 @@ pub fn explain(seen: &Seen<'_>) -> Option<Explanation> {
     }
 }
 
-fn of(seen: &Seen<'_>) -> Option<String> {
+/// The text of the filter of a request.
+pub fn of(seen: &Seen<'_>) -> Option<String> {
     let named = form_urlencoded::parse(seen.query.as_bytes()).find(|(name, _)| name.eq_ignore_ascii_case("filter"));
     let text = match named {
         Some((_, text)) => text.into_owned(),

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod client;
+mod cost;
 pub mod effect;
 mod filter_tree;
 mod operations;
@@ -31,6 +32,8 @@ pub struct Seen<'a> {
     pub query: &'a str,
     /// The status of the answer.
     pub status: u16,
+    /// How long it took, in microseconds.
+    pub micros: u64,
     /// The stable word of the refusal.
     pub code: Option<&'a str>,
     /// The sentence of the refusal.
@@ -58,7 +61,7 @@ pub struct Seen<'a> {
 /// What is told of an exchange beside its line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// The stable word: `filter`, `operation`, `ignored`, the code of a relaxation, or that of a refusal.
+    /// The stable word: `filter`, `indexed`, `scanned`, `operation`, `ignored`, the code of a relaxation, or that of a refusal.
     pub code: String,
     /// The sentence in English.
     pub text: String,
@@ -130,6 +133,7 @@ pub fn explain(seen: &Seen<'_>, client: &str) -> Vec<Explanation> {
     let mut all = Vec::new();
     all.extend(advice::refusal(seen, client));
     all.extend(filter_tree::explain(seen));
+    all.extend(cost::explain(seen));
     all.extend(operations::explain(seen, &target));
     all.extend(passed_over::explain(seen, &target));
     let known = |code: &String| Relaxation::ALL.iter().find(|relaxation| relaxation.code() == code);

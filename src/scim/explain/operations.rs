@@ -31,7 +31,13 @@ pub fn explain(seen: &Seen<'_>, target: &Target) -> Vec<Explanation> {
         let why = outcome.and_then(|one| one.pointer("/response/detail")?.as_str());
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         let sentence = format!("{}. {} {}: {status}{why}", n + 1, text("method"), text("path"));
-        Explanation::new("operation", sentence).clause("RFC 7644, section 3.7").with("status", status)
+        let code = outcome.and_then(|one| one.pointer("/response/scimType")?.as_str()).unwrap_or_default();
+        Explanation::new("operation", sentence)
+            .clause("RFC 7644, section 3.7")
+            .with("method", text("method"))
+            .with("path", text("path"))
+            .with("status", status)
+            .with("code", code)
     };
     list.into_iter().enumerate().take(MOST).map(one).collect()
 }

@@ -127,6 +127,18 @@ impl Approvals for PgTx<'_> {
         change(self.db, update, params![place.0, place.1, approved]).map(drop)
     }
 
+    fn withdraw(&mut self, place: PendingKey) -> Result<bool, Fault> {
+        let update = "UPDATE membership SET granted = FALSE, state = 'pending'
+            WHERE team_key = ?1 AND user_id = ?2 AND rejection IS NULL AND (state = 'approved' OR granted)";
+        Ok(change(self.db, update, params![place.0, place.1])? > 0)
+    }
+
+    fn suspend_memberships(&mut self, team: TeamKey) -> Result<(), Fault> {
+        let update =
+            "UPDATE membership SET granted = TRUE, state = 'pending' WHERE team_key = ?1 AND state = 'approved'";
+        change(self.db, update, params![team]).map(drop)
+    }
+
     fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault> {
         change(self.db, "UPDATE team SET rejection = ?2 WHERE team_key = ?1", params![key, reason]).map(drop)
     }

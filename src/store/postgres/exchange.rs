@@ -164,6 +164,12 @@ impl Exchanges for PgTx<'_> {
             let like = within(text);
             and(kept, vec![Box::new(fold(text)), Box::new(like.clone()), Box::new(like)]);
         }
+        if let Some(from) = query.from {
+            and("e.at >= ?", vec![Box::new(from.0)]);
+        }
+        if let Some(to) = query.to {
+            and("e.at <= ?", vec![Box::new(to.0)]);
+        }
         if let Some(before) = query.before {
             and("e.exchange_id < ?", vec![Box::new(before)]);
         }
@@ -242,6 +248,12 @@ impl Exchanges for PgTx<'_> {
             WHERE at >= ?1 AND NOT noise GROUP BY 1 ORDER BY 1";
         let hour = |row: &Row| Ok(ExchangeHour { from: row.get(0)?, all: row.get(1)?, refused: row.get(2)? });
         collect(self.db, sql, &[&since], hour)
+    }
+
+    fn drop_exchanges_of(&mut self, node: NodeId, most: u64) -> Result<u64, Fault> {
+        let old = "DELETE FROM exchange WHERE exchange_id IN (
+              SELECT exchange_id FROM exchange WHERE node_id = ?1 ORDER BY exchange_id LIMIT ?2)";
+        Ok(change(self.db, old, &[&node, &signed(most)])? as u64)
     }
 
     fn drop_exchanges_before(&mut self, moment: Time, most: u64) -> Result<u64, Fault> {

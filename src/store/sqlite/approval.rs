@@ -122,6 +122,17 @@ impl Approvals for SqliteTx<'_> {
         change(self.db, update, params![place.0, place.1, approved]).map(drop)
     }
 
+    fn withdraw(&mut self, place: PendingKey) -> Result<bool, Fault> {
+        let update = "UPDATE membership SET granted = 0, state = 'pending'
+            WHERE team_key = ?1 AND user_id = ?2 AND rejection IS NULL AND (state = 'approved' OR granted = 1)";
+        Ok(change(self.db, update, params![place.0, place.1])? > 0)
+    }
+
+    fn suspend_memberships(&mut self, team: TeamKey) -> Result<(), Fault> {
+        let update = "UPDATE membership SET granted = 1, state = 'pending' WHERE team_key = ?1 AND state = 'approved'";
+        change(self.db, update, [team]).map(drop)
+    }
+
     fn reject_team(&mut self, key: TeamKey, reason: &str) -> Result<(), Fault> {
         change(self.db, "UPDATE team SET rejection = ?2 WHERE team_key = ?1", params![key, reason]).map(drop)
     }

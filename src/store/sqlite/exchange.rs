@@ -163,6 +163,12 @@ impl Exchanges for SqliteTx<'_> {
             let like = within(text);
             and(kept, vec![fold(text).into(), like.clone().into(), like.into()]);
         }
+        if let Some(from) = query.from {
+            and("e.at >= ?", vec![from.0.into()]);
+        }
+        if let Some(to) = query.to {
+            and("e.at <= ?", vec![to.0.into()]);
+        }
         if let Some(before) = query.before {
             and("e.exchange_id < ?", vec![before.into()]);
         }
@@ -241,6 +247,12 @@ impl Exchanges for SqliteTx<'_> {
             WHERE at >= ?1 AND noise = 0 GROUP BY 1 ORDER BY 1";
         let hour = |row: &Row<'_>| Ok(ExchangeHour { from: row.get(0)?, all: row.get(1)?, refused: row.get(2)? });
         collect(self.db, sql, [since], hour)
+    }
+
+    fn drop_exchanges_of(&mut self, node: NodeId, most: u64) -> Result<u64, Fault> {
+        let old = "DELETE FROM exchange WHERE exchange_id IN (
+              SELECT exchange_id FROM exchange WHERE node_id = ?1 ORDER BY exchange_id LIMIT ?2)";
+        Ok(change(self.db, old, params![node, signed(most)])? as u64)
     }
 
     fn drop_exchanges_before(&mut self, moment: Time, most: u64) -> Result<u64, Fault> {

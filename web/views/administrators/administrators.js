@@ -226,7 +226,7 @@ export function Administrators() {
       disabled=${disabled}
       aria-label=${t(`admins.${what}-title`, { name: admin.name })}
       aria-describedby=${disabled ? "last-admin" : null}
-      data-t=${`admins.${what}`}
+      data-needs="secure" data-t=${`admins.${what}`}
       onClick=${() => setOpen({ what, admin })}
     >
       ${t(what === "rename" ? "act.rename" : `admins.${what}`)}
@@ -253,7 +253,7 @@ export function Administrators() {
   return html`
     <header class="page-head">
       <div><${Heading} text=${t("nav.administrators")} /><p class="lead">${t("admins.lead")}</p></div>
-      <button type="button" class="button primary" data-t="admins.add" onClick=${() => setOpen({ what: "add" })}>
+      <button type="button" class="button primary" data-needs="secure" data-t="admins.add" onClick=${() => setOpen({ what: "add" })}>
         <${Icon} name="plus" />
         ${t("admins.add")}
       </button>

@@ -167,7 +167,7 @@ export function ApiKeys() {
             type="button"
             class="button small danger"
             aria-label=${t("keys.revoke-title", { name: key.name })}
-            data-t="keys.revoke"
+            data-needs="change" data-t="keys.revoke"
             onClick=${() => setOpen(key)}
           >
             ${t("token.revoke")}
@@ -177,7 +177,7 @@ export function ApiKeys() {
     </td>
   `;
   const add = html`
-    <button type="button" class="button primary" data-t="keys.create" onClick=${() => setOpen("create")}>
+    <button type="button" class="button primary" data-needs="change" data-t="keys.create" onClick=${() => setOpen("create")}>
       <${Icon} name="plus" />
       ${t("keys.create")}
     </button>

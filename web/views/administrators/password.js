@@ -6,6 +6,7 @@ import { useAct } from "../../lib/load.js";
 import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice } from "../../lib/feedback.js";
 import { PasswordField } from "../../lib/fields.js";
+import { OwnPassword } from "../../lib/own-password.js";
 import { StrengthMeter, MIN_LENGTH } from "../../lib/strength.js";
 import { announce } from "../../lib/announce.js";
 
@@ -26,24 +27,7 @@ export function PasswordDialog({ onClose }) {
   return html`
     <${Dialog} title=${t("shell.password")} hook="password" onClose=${onClose}>
       <form class="form" onSubmit=${submit}>
-        <input
-          type="email"
-          class="off-screen"
-          autocomplete="username"
-          value=${session.value.admin.email}
-          readonly
-          tabindex="-1"
-          aria-hidden="true"
-        />
-        <${PasswordField}
-          label=${t("password.current")}
-          autocomplete="current-password"
-          required
-          data-first
-          value=${current}
-          onValue=${setCurrent}
-          hook="password.current"
-        />
+        <${OwnPassword} value=${current} onValue=${setCurrent} hook="password.current" />
         <${PasswordField}
           label=${t("password.new")}
           hint=${t("password.hint")}

@@ -1,11 +1,12 @@
 // One's own second factor: setting it up with an authenticator app, its recovery codes, and removing it.
 import { html, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
-import { factorMissing, get, post, session } from "../../lib/api.js";
+import { factorMissing, get, post } from "../../lib/api.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
-import { CopyButton, CopyField, PasswordField, TextField } from "../../lib/fields.js";
+import { CopyButton, CopyField } from "../../lib/fields.js";
+import { OneTimeCode, OwnPassword } from "../../lib/own-password.js";
 import { announce } from "../../lib/announce.js";
 
 function Step({ act, done, submit, ready, danger = false, children }) {
@@ -32,36 +33,13 @@ function Step({ act, done, submit, ready, danger = false, children }) {
   `;
 }
 
-function Password({ value, onValue }) {
-  return html`
-    <input
-      type="email"
-      class="off-screen"
-      autocomplete="username"
-      value=${session.value.admin.email}
-      readonly
-      tabindex="-1"
-      aria-hidden="true"
-    />
-    <${PasswordField}
-      label=${t("password.current")}
-      autocomplete="current-password"
-      required
-      data-first
-      value=${value}
-      onValue=${onValue}
-      hook="factor.password"
-    />
-  `;
-}
-
 function Begin({ onBegun }) {
   const [password, setPassword] = useState("");
   const act = useAct(() => post("/second-factor", { password }));
   return html`
     <${Step} act=${act} done=${onBegun} submit=${t("factor.begin")} ready=${password !== ""}>
       <p>${t("factor.begin-text")}</p>
-      <${Password} value=${password} onValue=${setPassword} />
+      <${OwnPassword} value=${password} onValue=${setPassword} hook="factor.password" />
     <//>
   `;
 }
@@ -72,18 +50,12 @@ function FirstCode({ begun, onDone }) {
   return html`
     <${Step} act=${act} done=${(done) => onDone(done.recovery_codes)} submit=${t("factor.confirm")} ready=${code !== ""}>
       <p>${t("factor.secret-text")}</p>
+      <svg class="qr" viewBox=${`0 0 ${begun.qr.size} ${begun.qr.size}`} role="img" aria-label=${t("factor.qr")} data-t="factor.qr">
+        <path d=${begun.qr.path} />
+      </svg>
       <${CopyField} label=${t("factor.secret")} value=${begun.secret} hook="factor.secret" copyHook="factor.secret-copy" />
       <p><a href=${begun.address} data-t="factor.address">${t("factor.address")}</a></p>
-      <${TextField}
-        label=${t("factor.code")}
-        value=${code}
-        onValue=${setCode}
-        required
-        data-first
-        inputmode="numeric"
-        autocomplete="one-time-code"
-        hook="factor.code"
-      />
+      <${OneTimeCode} value=${code} onValue=${setCode} data-first inputmode="numeric" hook="factor.code" />
     <//>
   `;
 }
@@ -108,7 +80,7 @@ function Remove({ factor, onDone }) {
   return html`
     <${Step} act=${act} done=${onDone} submit=${t("factor.remove")} ready=${password !== ""} danger=${true}>
       <p data-t="factor.on">${t("factor.on", { n: factor.recovery_codes })}</p>
-      <${Password} value=${password} onValue=${setPassword} />
+      <${OwnPassword} value=${password} onValue=${setPassword} hook="factor.password" />
     <//>
   `;
 }

@@ -55,7 +55,7 @@ function Queue({ path, kind, filters, query, set, version, onDecided, hook, colu
             type="button"
             class="button small"
             aria-label=${t(`${what}.named`, { name: nameOf(row) })}
-            data-t=${`${hook}.${what}`}
+            data-needs="change" data-t=${`${hook}.${what}`}
             onClick=${() => decide(what, [row])}
           >
             ${t(`${what}.submit`)}
@@ -80,7 +80,7 @@ function Queue({ path, kind, filters, query, set, version, onDecided, hook, colu
                     type="button"
                     class=${what === "approve" ? "button small primary" : "button small danger"}
                     aria-busy=${now.busy ? "true" : null}
-                    data-t=${`${hook}.${what}-picked`}
+                    data-needs="change" data-t=${`${hook}.${what}-picked`}
                     onClick=${() => decide(what, picked)}
                   >
                     ${t(`${what}.submit`)}

@@ -29,8 +29,8 @@ const TABS = ["teams", "memberships", "waiting", "rejected"];
 function ApprovalModes({ nodes }) {
   if (nodes.length === 0) return null;
   return html`
-    <section class="card" aria-labelledby="modes-title">
-      <h2 id="modes-title">${t("approvals.modes")}</h2>
+    <section class="card">
+      <h2>${t("approvals.modes")}</h2>
       <p class="hint">${t("approvals.modes-text")}</p>
       <${PlainTable}
         label=${t("approvals.modes")}
@@ -60,7 +60,7 @@ function ApprovalModes({ nodes }) {
                       class="button small"
                       href=${node.scim_id ? `${connectionHref(node.scim_id)}?tab=behaviour` : nodeHref(node.node_id)}
                       aria-label=${t("approvals.change-named", { name: node.node_name })}
-                      data-t="approvals.change"
+                      data-needs="change" data-t="approvals.change"
                     >
                       ${t("approvals.change")}
                     <//>
@@ -101,7 +101,7 @@ export function Approvals() {
   return html`
     <header class="page-head">
       <div><${Heading} text=${t("nav.approvals")} /><p class="lead">${t("approvals.lead")}</p></div>
-      <button type="button" class="button primary" data-t="approvals.full-sync" onClick=${() => setSyncing(true)}>
+      <button type="button" class="button primary" data-needs="change" data-t="approvals.full-sync" onClick=${() => setSyncing(true)}>
         <${Icon} name="sync" />
         ${t("sync.title")}
       </button>

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { get, patch } from "../../lib/api.js";
+import { Changeable } from "../../lib/rights.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
 import { useLeaveQuestion } from "../../lib/leaving.js";
@@ -84,6 +85,7 @@ export function Behaviour({ connection, set }) {
   return html`
     <h2>${t("tab.behaviour")}</h2>
     <form class="form settings" onSubmit=${submit} noValidate>
+      <${Changeable}>
       <${SelectField}
         label=${t("wizard.step.provider")}
         hint=${t("behaviour.idp-hint")}
@@ -122,6 +124,7 @@ export function Behaviour({ connection, set }) {
       ${radios("tolerance")}
       ${radios("announce")}
       ${radios("capture")}
+      <//>
       <${ErrorNotice} error=${act.error} hook="behaviour.error" />
       ${dirty && html`<${Notice} hook="behaviour.unsaved"><p>${t("behaviour.unsaved")}</p><//>`}
       <div class="row end">
@@ -129,7 +132,7 @@ export function Behaviour({ connection, set }) {
           type="button"
           class="button"
           disabled=${!dirty}
-          data-t="behaviour.reset"
+          data-needs="change" data-t="behaviour.reset"
           onClick=${() => {
             act.clear();
             setForm(fresh());
@@ -141,7 +144,7 @@ export function Behaviour({ connection, set }) {
           class="button primary"
           disabled=${!dirty || wrong}
           aria-busy=${act.busy ? "true" : null}
-          data-t="behaviour.save"
+          data-needs="change" data-t="behaviour.save"
         >
           ${t("act.save")}
         </button>

@@ -32,7 +32,7 @@ export function MoveHere({ conflict, connection }) {
           class="button small primary"
           aria-busy=${act.busy ? "true" : null}
           aria-label=${t("conflict.move-named", { name, node: connection.node_name })}
-          data-t="conflict.move"
+          data-needs="change" data-t="conflict.move"
           onClick=${() => act.run()}
         >
           ${t("user.move-here")}

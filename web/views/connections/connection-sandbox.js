@@ -128,7 +128,7 @@ export function ConnectionSandbox({ connection }) {
       <button
         type="button"
         class="button"
-        data-t="connection.traffic"
+        data-needs="change" data-t="connection.traffic"
         disabled=${state === "paused"}
         onClick=${() => setSends(true)}
       >

@@ -146,7 +146,7 @@ function Row({ token, onRevoke }) {
             <button
               type="button"
               class="button small danger"
-              data-t=${token.state === "ending" ? "token.end-now" : "token.revoke"}
+              data-needs="change" data-t=${token.state === "ending" ? "token.end-now" : "token.revoke"}
               aria-label=${`${t(token.state === "ending" ? "token.end-now" : "token.revoke")}: …${token.last4}`}
               onClick=${() => onRevoke(token)}
             >
@@ -165,7 +165,7 @@ export function Tokens({ connection, set, onRotate }) {
   return html`
     <div class="panel-head">
       <h2>${t("tab.tokens")}</h2>
-      <button type="button" class="button primary" data-t="tokens.rotate" onClick=${onRotate}>
+      <button type="button" class="button primary" data-needs="change" data-t="tokens.rotate" onClick=${onRotate}>
         ${t("token.rotate")}
       </button>
     </div>
@@ -185,7 +185,7 @@ export function Tokens({ connection, set, onRotate }) {
             }
           </p>
           <p>
-            <button type="button" class="button" data-t="tokens.end-now" onClick=${() => setRevoking(ending)}>
+            <button type="button" class="button" data-needs="change" data-t="tokens.end-now" onClick=${() => setRevoking(ending)}>
               ${t("token.end-now")}
             </button>
           </p>

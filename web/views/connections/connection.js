@@ -59,19 +59,19 @@ function Header({ connection, set, open }) {
         <button
           type="button"
           class=${paused ? "button primary" : "button"}
-          data-t="connection.pause"
+          data-needs="change" data-t="connection.pause"
           aria-busy=${toggle.busy ? "true" : null}
           onClick=${() => toggle.run()}
         >
           ${paused ? t("connection.resume") : t("connection.pause")}
         </button>
-        <${Link} class="button" href=${`${connectionHref(id)}?tab=behaviour`} data-t="connection.edit">
+        <${Link} class="button" href=${`${connectionHref(id)}?tab=behaviour`} data-needs="change" data-t="connection.edit">
           ${t("connection.edit")}
         <//>
-        <button type="button" class="button" data-t="connection.rotate" onClick=${() => open("rotate")}>
+        <button type="button" class="button" data-needs="change" data-t="connection.rotate" onClick=${() => open("rotate")}>
           ${t("token.rotate")}
         </button>
-        <button type="button" class="button danger" data-t="connection.delete" onClick=${() => open("delete")}>
+        <button type="button" class="button danger" data-needs="change" data-t="connection.delete" onClick=${() => open("delete")}>
           ${t("act.delete")}
         </button>
       </div>

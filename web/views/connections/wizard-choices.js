@@ -48,7 +48,7 @@ export function MethodStep({ node, choices, setChoices, go, goPush }) {
         </div>
       </fieldset>
       <p class="hint">${t("node.one-idp")}</p>
-      <div class="row end">
+      <div class="row end wizard-foot">
         <button type="button" class="button" data-t="wizard.cancel" onClick=${() => navigate(nodeHref(node.node_id))}>
           ${t("act.cancel")}
         </button>
@@ -59,7 +59,7 @@ export function MethodStep({ node, choices, setChoices, go, goPush }) {
 }
 
 function ProviderSettings({ choices, idps }) {
-  if (!choices.idp) return html`<p class="hint" role="status">${t("wizard.choose-idp")}</p>`;
+  if (!choices.idp) return null;
   const sets = idps.find((idp) => idp.name === choices.idp)?.settings ?? {};
   const names = Object.keys(sets).filter((name) => name in PRESETS.keeper);
   return html`
@@ -105,8 +105,8 @@ export function ProviderStep({ choices, setChoices, idps, go }) {
         />
         <${ProviderSettings} choices=${choices} idps=${idps} />
       </section>
-      <section class="card step-panel">
-        <h2>${t("wizard.options")}</h2>
+      <details class="card step-panel" open=${Object.keys(choices.changed).length > 0}>
+        <summary data-t="wizard.options">${t("wizard.options")}</summary>
         <${RadioGroup}
           legend=${t("wizard.preset")}
           name="preset"
@@ -154,10 +154,18 @@ export function ProviderStep({ choices, setChoices, idps, go }) {
             ["365", t("token.expiry.365")],
           ]}
         />
-      </section>
-      <div class="row end">
+      </details>
+      <div class="row end wizard-foot">
+        ${!choices.idp && html`<p class="hint" id="wizard-why">${t("wizard.choose-idp")}</p>`}
         <button type="button" class="button" data-t="wizard.back" onClick=${() => go(1)}>${t("act.back")}</button>
-        <button class="button primary" data-t="wizard.next" disabled=${!choices.idp}>${t("act.next")}</button>
+        <button
+          class="button primary"
+          data-t="wizard.next"
+          disabled=${!choices.idp}
+          aria-describedby=${choices.idp ? null : "wizard-why"}
+        >
+          ${t("act.next")}
+        </button>
       </div>
     </form>
   `;

@@ -202,7 +202,6 @@ export function GenerateStep({ node, idps, choices, draft, token, outdated, gene
         token
           ? html`
             <${TokenFields} connection=${draft} token=${token} hook="wizard" onCopied=${() => setCopiedToken(token)} />
-            <${Notice}><p><strong>${t("wizard.never-again")}</strong></p><//>
           `
           : html`
             <${CopyField}
@@ -249,7 +248,7 @@ export function GenerateStep({ node, idps, choices, draft, token, outdated, gene
           </p>
         `
       }
-      <div class="row end">${back}<${SaveRow} token=${token} copied=${copiedToken === token} save=${save} /></div>
+      <div class="row end wizard-foot">${back}<${SaveRow} token=${token} copied=${copiedToken === token} save=${save} /></div>
       ${cli}
     </section>
   `;

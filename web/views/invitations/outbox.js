@@ -91,6 +91,44 @@ function When({ invitation }) {
   `;
 }
 
+// Invitations that were made before there was a mail server, in one go.
+function SendAll({ onSent }) {
+  const kept = useLoad(() => get("/outbox?state=kept&count=1"), []);
+  const act = useAct(async () => {
+    let sent = 0;
+    for (;;) {
+      const { mails } = await get("/outbox?state=kept&count=500");
+      const ids = mails.map((mail) => mail.user_id);
+      const { done } = ids.length > 0 ? await post("/users/bulk", { act: "resend", ids }) : { done: 0 };
+      sent += done;
+      if (done === 0) break;
+    }
+    announce(t("bulk.resend.done", { n: sent }));
+    kept.reload();
+    onSent();
+  });
+  const n = kept.value?.total ?? 0;
+  if (n === 0 && !act.error) return null;
+  return html`
+    <${Notice} hook="outbox.kept">
+      <p>${t("outbox.kept", { n })}</p>
+      <p>
+        <button
+          type="button"
+          class="button"
+          data-needs="change"
+          data-t="outbox.send-all"
+          aria-busy=${act.busy ? "true" : null}
+          onClick=${() => act.run()}
+        >
+          ${t("outbox.send-all")}
+        </button>
+      </p>
+      <${ErrorNotice} error=${act.error} />
+    <//>
+  `;
+}
+
 export function Outbox() {
   const listing = useListing({
     path: "/outbox",
@@ -122,7 +160,7 @@ export function Outbox() {
         type="button"
         class="button small"
         aria-label=${`${t("outbox.show")}: ${t("outbox.show-title", { to: mail.to })}`}
-        data-t="outbox.show"
+        data-needs="change" data-t="outbox.show"
         onClick=${() => setShowing(mail)}
       >
         ${t("outbox.show")}
@@ -135,7 +173,7 @@ export function Outbox() {
             type="button"
             class="button small"
             aria-label=${`${t("act.retry")}: ${t("outbox.retry-named", { to: mail.to })}`}
-            data-t="outbox.retry"
+            data-needs="change" data-t="outbox.retry"
             onClick=${() => retry.run(mail)}
           >
             ${t("act.retry")}
@@ -158,6 +196,7 @@ export function Outbox() {
         <//>
       `
     }
+    ${list.value?.mail && html`<${SendAll} onSent=${list.reload} />`}
     ${
       list.value?.problem &&
       html`

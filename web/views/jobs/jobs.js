@@ -117,7 +117,7 @@ function Job({ job, onChange }) {
               type="button"
               class="button small"
               aria-busy=${act.busy ? "true" : null}
-              data-t="job.stop"
+              data-needs="change" data-t="job.stop"
               onClick=${() => act.run("stop")}
             >
               ${t("job.stop")}
@@ -131,7 +131,7 @@ function Job({ job, onChange }) {
               type="button"
               class="button small primary"
               aria-busy=${act.busy ? "true" : null}
-              data-t="job.resume"
+              data-needs="change" data-t="job.resume"
               onClick=${() => act.run("resume")}
             >
               ${t("job.resume")}

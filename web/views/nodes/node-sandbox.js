@@ -2,6 +2,7 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { patch, post } from "../../lib/api.js";
+import { Changeable } from "../../lib/rights.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
 import { CommandLine, Field, SelectField, TextField } from "../../lib/fields.js";
@@ -38,6 +39,7 @@ export function NodeSandbox({ node, onChange, open }) {
       html`<${Notice} kind="bad" hook="sandbox.on"><p>${t("sandbox.goes-wrong-now", { n: sandbox.faults.length })}</p><//>`
     }
     <form class="form" onSubmit=${send} noValidate>
+      <${Changeable}>
       <${SelectField}
         label=${t("sandbox.persona")}
         hint=${t("sandbox.persona-hint")}
@@ -66,15 +68,16 @@ export function NodeSandbox({ node, onChange, open }) {
         inputmode="numeric"
         hook="sandbox.ahead"
       />
+      <//>
       <${ErrorNotice} error=${save.error} hook="sandbox.error" />
       <div class="row">
-        <button class="button primary" data-t="sandbox.save" aria-busy=${save.busy ? "true" : null}>
+        <button class="button primary" data-needs="change" data-t="sandbox.save" aria-busy=${save.busy ? "true" : null}>
           ${t("act.save")}
         </button>
-        <button type="button" class="button" data-t="sandbox.seed" onClick=${() => open("seed")}>
+        <button type="button" class="button" data-needs="change" data-t="sandbox.seed" onClick=${() => open("seed")}>
           ${t("sandbox.seed")}
         </button>
-        <button type="button" class="button danger" data-t="sandbox.reset" onClick=${() => open("reset")}>
+        <button type="button" class="button danger" data-needs="change" data-t="sandbox.reset" onClick=${() => open("reset")}>
           ${t("sandbox.reset")}
         </button>
       </div>

@@ -42,7 +42,7 @@ function Provisioning({ node, onAdd }) {
         class=${isRoot ? "button" : "button primary"}
         disabled=${isRoot}
         aria-describedby=${isRoot ? "root-reason" : null}
-        data-t="node.add-method"
+        data-needs="change" data-t="node.add-method"
         onClick=${() => navigate(wizardHref(node.node_id))}
       >
         <${Icon} name="plus" />
@@ -51,7 +51,7 @@ function Provisioning({ node, onAdd }) {
       ${
         isRoot &&
         html`
-          <button type="button" class="button primary" data-t="node.create-sub-node" onClick=${onAdd}>
+          <button type="button" class="button primary" data-needs="change" data-t="node.create-sub-node" onClick=${onAdd}>
             ${t("node.create-sub-node")}
           </button>
         `
@@ -99,19 +99,19 @@ function Detail({ node, open, onBack, onChange }) {
         <//>
       </dl>
       <div class="row">
-        <button type="button" class="button" data-t="node.add-child" onClick=${() => open("add")}>
+        <button type="button" class="button" data-needs="change" data-t="node.add-child" onClick=${() => open("add")}>
           ${t("node.add-child")}
         </button>
-        <button type="button" class="button" data-t="node.rename" onClick=${() => open("rename")}>
+        <button type="button" class="button" data-needs="change" data-t="node.rename" onClick=${() => open("rename")}>
           ${t("act.rename")}
         </button>
         ${
           !isRoot &&
           html`
-            <button type="button" class="button" data-t="node.move" onClick=${() => open("move")}>
+            <button type="button" class="button" data-needs="change" data-t="node.move" onClick=${() => open("move")}>
               ${t("node.move")}
             </button>
-            <button type="button" class="button danger" data-t="node.delete" onClick=${() => open("delete")}>
+            <button type="button" class="button danger" data-needs="change" data-t="node.delete" onClick=${() => open("delete")}>
               ${t("act.delete")}
             </button>
           `
@@ -170,7 +170,7 @@ export function Nodes({ id }) {
       <button
         type="button"
         class="button primary"
-        data-t="nodes.add"
+        data-needs="change" data-t="nodes.add"
         disabled=${!root}
         onClick=${() => setDialog("add")}
       >

@@ -52,7 +52,7 @@ export function Allow({ run, record, plan }) {
       ${
         plan.guards.length > 0
           ? html`
-            <button type="button" class="button danger" data-t="push.beyond-open" onClick=${() => setAsking(true)}>
+            <button type="button" class="button danger" data-needs="change" data-t="push.beyond-open" onClick=${() => setAsking(true)}>
               ${t("push.beyond")}
             </button>
           `

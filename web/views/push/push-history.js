@@ -38,8 +38,8 @@ export function History({ record }) {
   const setStart = (next, how) => set({ start: String(next) }, how);
   useLastPage(list, "runs", start, PAGE, (last) => setStart(last, { replace: true }));
   return html`
-    <section class="card push-history" aria-labelledby="push-history">
-      <h2 id="push-history">${t("push.history")}</h2>
+    <section class="card push-history">
+      <h2>${t("push.history")}</h2>
       <${Loaded} of=${list} hook="push-history">
         ${({ runs, total }) =>
           total === 0

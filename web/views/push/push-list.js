@@ -57,7 +57,7 @@ export function PushList() {
       <div><${Heading} text=${t("nav.push")} /><p class="lead">${t("push.lead")}</p></div>
       ${
         list.value?.length > 0 &&
-        html`<${Link} class="button primary" href="/ui/push/new" data-t="push.add">${t("push.new")}<//>`
+        html`<${Link} class="button primary" href="/ui/push/new" data-needs="change" data-t="push.add">${t("push.new")}<//>`
       }
     </header>
     <${Loaded} of=${list} hook="push">
@@ -66,7 +66,7 @@ export function PushList() {
           ? html`
             <div class="card">
               <${Empty} icon="push" title=${t("push.empty-title")} text=${t("push.empty-text")} hook="push.empty">
-                <${Link} class="button primary" href="/ui/push/new" data-t="push.add">${t("push.new")}<//>
+                <${Link} class="button primary" href="/ui/push/new" data-needs="change" data-t="push.add">${t("push.new")}<//>
               <//>
             </div>
           `

@@ -54,14 +54,14 @@ function Schedule({ record, set }) {
                 type="button"
                 class="button"
                 aria-busy=${toggle.busy ? "true" : null}
-                data-t="push.schedule-toggle"
+                data-needs="change" data-t="push.schedule-toggle"
                 onClick=${() => toggle.run()}
               >
                 ${t(schedule.enabled ? "push.schedule-stop" : "push.schedule-start")}
               </button>
             `
             : html`
-              <${Link} class="button" href=${`${pushHref(record.record_id)}/edit`} data-t="push.schedule-set">
+              <${Link} class="button" href=${`${pushHref(record.record_id)}/edit`} data-needs="change" data-t="push.schedule-set">
                 ${t("push.schedule-set")}
               <//>
             `
@@ -88,8 +88,8 @@ function Page({ record, set }) {
         <${StartButton} ...${to} kind="check" hook="push.check" />
         <${StartButton} ...${to} kind="preview" primary=${!confirmed} hook="push.preview" />
         ${confirmed && html`<${StartButton} ...${to} kind="run" primary=${true} hook="push.run" />`}
-        <${Link} class="button" href=${`${pushHref(record.record_id)}/edit`} data-t="push.edit">${t("push.edit")}<//>
-        <button type="button" class="button danger" data-t="push.delete" onClick=${() => setDeleting(true)}>
+        <${Link} class="button" href=${`${pushHref(record.record_id)}/edit`} data-needs="change" data-t="push.edit">${t("push.edit")}<//>
+        <button type="button" class="button danger" data-needs="change" data-t="push.delete" onClick=${() => setDeleting(true)}>
           ${t("act.delete")}
         </button>
       </div>

@@ -62,7 +62,7 @@ function Cancel({ run, onDetail }) {
         class="button"
         disabled=${run.cancel_requested}
         aria-busy=${act.busy ? "true" : null}
-        data-t="push.cancel-run"
+        data-needs="change" data-t="push.cancel-run"
         onClick=${() => act.run()}
       >
         ${t("push.cancel-run")}

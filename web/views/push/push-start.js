@@ -27,7 +27,7 @@ export function StartButton({ start, kind, planOf, primary, hook, word }) {
       type="button"
       class=${primary ? "button primary" : "button"}
       aria-busy=${start.busy ? "true" : null}
-      data-t=${hook}
+      data-needs="change" data-t=${hook}
       onClick=${() => start.run(kind, planOf)}
     >
       ${word ?? t(`push.start.${kind}`)}

@@ -14,8 +14,7 @@ export function adviceText(one, request) {
   if (language.value === "en") return { text: one.advice, lang: "en" };
   if (one.code === "ignored") return { text: t("request.advise.ignored"), lang: null };
   if (one.arguments.witness !== undefined) return { text: t("request.advise.relaxation"), lang: null };
-  const key = [`request.advise.${one.code}`, `request.advise.${request.status}`].find(known);
-  if (!key) return { text: one.advice, lang: "en" };
-  const values = { url: screen(request, "url"), token: screen(request, "token"), mapping: screen(request, "mapping") };
-  return { text: t(key, values), lang: null };
+  const key = [one.code, request.status, "other"].map((name) => `request.advise.${name}`).find(known);
+  const parts = ["url", "token", "mapping", "again"];
+  return { text: t(key, Object.fromEntries(parts.map((name) => [name, screen(request, name)]))), lang: null };
 }

@@ -9,6 +9,8 @@ function Condition({ of }) {
   return html`<code>${of.attribute}</code> ${t(`request.operator.${of.operator}`)}${value}`;
 }
 
+const COSTS = ["indexed", "scanned"];
+
 // A filter as it was parsed: and, or and not hold others.
 function Tree({ of }) {
   const list = of.and ?? of.or ?? (of.not ? [of.not] : of.elements ? [of.elements] : null);
@@ -46,7 +48,11 @@ function valueOf(operation) {
 
 // One operation in the console's language; those of Bulk name their call.
 function operationText(one, operation) {
-  const { op, path } = one.arguments;
+  const { op, path, method, status, code } = one.arguments;
+  if (method && language.value !== "en") {
+    const why = Number(status) >= 400 ? t("request.bulk-refused", refusalText({ code, status: Number(status) })) : "";
+    return { text: `${method} ${path}: ${status}${why}`, lang: null };
+  }
   const key = `request.operation.${op}`;
   if (!op || !known(key) || language.value === "en") return { text: one.text.replace(/^\d+\. /, ""), lang: "en" };
   const value = valueOf(operation);
@@ -57,6 +63,10 @@ function operationText(one, operation) {
 function explained(one, request) {
   if (one.code === "ignored") return { text: t("request.ignored", { name: one.arguments.attribute }) };
   if (one.code === "plain") return { text: t("request.plain") };
+  if (COSTS.includes(one.code)) {
+    const { kind, ms } = one.arguments;
+    return { text: t(kind ? `request.scanned.${kind}` : "request.indexed", { ms }) };
+  }
   if (one.arguments.witness !== undefined) return { text: t(`relaxation.${one.code}`) };
   if (one.arguments.status !== undefined) return refusalText(request);
   return { text: one.text, lang: "en" };
@@ -64,7 +74,7 @@ function explained(one, request) {
 
 function kindOf(one) {
   if (one.arguments.witness !== undefined) return "relaxation";
-  if (["filter", "operation", "ignored", "plain"].includes(one.code)) return one.code;
+  if (["filter", "operation", "ignored", "plain", ...COSTS].includes(one.code)) return one.code;
   return "refusal";
 }
 

@@ -1,13 +1,14 @@
 // The bar above the list of requests: live or paused, search, and filters.
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
-import { t } from "../../lib/i18n.js";
+import { keysUnder, t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
 import { Icon } from "../../lib/icons.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
+import { TimeFilter } from "./request-period.js";
 import { readAll } from "./request-seen.js";
 
-export const FILTERS = { q: "", status: "", method: "", client: "", relaxation: "" };
+export const FILTERS = { q: "", status: "", method: "", client: "", relaxation: "", since: "", until: "" };
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const STATUSES = ["2xx", "refused", "4xx", "5xx"];
@@ -84,6 +85,11 @@ export function RequestFilters({ query, set, withNode, list }) {
         "client",
         CLIENTS.map((value) => [value, value]),
       )}
+      ${choose(
+        "relaxation",
+        keysUnder("relaxation.").map((key) => [key.slice(11), t(key)]),
+      )}
+      <${TimeFilter} since=${query.since} until=${query.until} set=${set} />
       ${withNode && html`<${Nodes} value=${query.node} onValue=${(node) => set({ node })} />`}
     </div>
   `;

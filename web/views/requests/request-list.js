@@ -4,18 +4,21 @@ import { t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useLiveRequests } from "../../lib/live.js";
 import { announce } from "../../lib/announce.js";
-import { Empty, ErrorNotice, Loaded } from "../../lib/feedback.js";
+import { Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { NoneFound } from "../../lib/listing.js";
 import { queryString, useQuery } from "../../lib/query.js";
 import { columnTexts } from "../../lib/plain-table.js";
+import { Windowed } from "../../lib/windowed.js";
+import { ClearRequests, Kept } from "./request-kept.js";
 import { ExportLinks } from "./request-export.js";
 import { RequestFilters, FILTERS } from "./request-filters.js";
 import { RequestRow } from "./request-row.js";
 import { seen } from "./request-seen.js";
 
 const PAGE = 50;
+const OLDER = 200;
 // Rows that are shown at most while they arrive live; older ones come back on request.
-const MOST = 500;
+const MOST = 10_000;
 
 const merged = (newer, older) => {
   const there = new Set(newer.map((one) => one.request_id));
@@ -24,7 +27,7 @@ const merged = (newer, older) => {
 
 // The list under filters: `rows` is null until it is read; `fresh` are those that arrived while it was paused.
 function useRequests(filters) {
-  const [state, setState] = useState({ rows: null, next: null, fresh: [], error: null });
+  const [state, setState] = useState({ rows: null, next: null, fresh: [], error: null, dropped: 0 });
   const [live, setLive] = useState(true);
   const [busy, setBusy] = useState(false);
   const round = useRef(0);
@@ -42,25 +45,27 @@ function useRequests(filters) {
             ? []
             : page.requests.filter((one) => !old.rows.some((row) => row.request_id === one.request_id)),
         error: null,
+        dropped: page.dropped,
       }));
     } catch (error) {
       if (mine === round.current) setState((old) => ({ ...old, error }));
     }
   };
-  useEffect(() => setState({ rows: null, next: null, fresh: [], error: null }), [filters]);
-  useLiveRequests(filters, read, (arrived) => {
+  const forget = () => setState((old) => ({ rows: null, next: null, fresh: [], error: null, dropped: old.dropped }));
+  useEffect(forget, [filters]);
+  useLiveRequests(filters, read, (arrived, dropped) => {
     const newest = [...arrived].reverse();
     setState((old) => {
       if (!old.rows) return old;
-      if (!live) return { ...old, fresh: merged(newest, old.fresh).slice(0, MOST) };
-      return { ...old, rows: merged(newest, old.rows).slice(0, MOST) };
+      if (!live) return { ...old, dropped, fresh: merged(newest, old.fresh).slice(0, MOST) };
+      return { ...old, dropped, rows: merged(newest, old.rows).slice(0, MOST) };
     });
   });
   const show = () => setState((old) => ({ ...old, rows: merged(old.fresh, old.rows ?? []).slice(0, MOST), fresh: [] }));
   const more = async () => {
     setBusy(true);
     try {
-      const page = await get(`/requests?${filters}${filters && "&"}limit=${PAGE}&after=${state.next}`);
+      const page = await get(`/requests?${filters}${filters && "&"}limit=${OLDER}&after=${state.next}`);
       setState((old) => ({ ...old, rows: merged(old.rows, page.requests), next: page.next, error: null }));
     } catch (error) {
       setState((old) => ({ ...old, error }));
@@ -72,7 +77,11 @@ function useRequests(filters) {
     if (!live) show();
     setLive(!live);
   };
-  return { ...state, value: state.rows, live, toggle, show, more, busy, reload: read };
+  const cleared = () => {
+    forget();
+    read();
+  };
+  return { ...state, value: state.rows, live, toggle, show, more, busy, reload: read, cleared };
 }
 
 // New rows are read out in batches, never one by one.
@@ -116,21 +125,21 @@ function Rows({ list, picked, setPicked, connection }) {
             ${columnTexts(["time", "what", "status", "duration", "from"]).map((text) => html`<th key=${text} scope="col">${text}</th>`)}
           </tr>
         </thead>
-        <tbody>
-          ${rows.map(
-            (request) => html`
-              <${RequestRow}
-                key=${request.request_id}
-                request=${request}
-                unread=${!seen(request)}
-                picked=${picked.has(request.request_id)}
-                pick=${pick(request.request_id)}
-                exchange=${known(request)}
-                connection=${connection}
-              />
-            `,
-          )}
-        </tbody>
+        <${Windowed}
+          rows=${rows}
+          columns=${6}
+          row=${(request) => html`
+            <${RequestRow}
+              key=${request.request_id}
+              request=${request}
+              unread=${!seen(request)}
+              picked=${picked.has(request.request_id)}
+              pick=${pick(request.request_id)}
+              exchange=${known(request)}
+              connection=${connection}
+            />
+          `}
+        />
       </table>
     </div>
   `;
@@ -161,6 +170,10 @@ export function RequestList({ connection, empty }) {
       </p>
     `
     }
+    ${
+      list.dropped > 0 &&
+      html`<${Notice} kind="warn" hook="requests.dropped"><p>${t("requests.dropped", { n: list.dropped })}</p><//>`
+    }
     ${ids.length > 0 && html`<${ExportLinks} ids=${ids} onClear=${() => setPicked(new Set())} />`}
     ${list.value !== null && list.error && html`<${ErrorNotice} error=${list.error} />`}
     <${Loaded} of=${{ ...list, error: list.value === null ? list.error : null }} lines=${8} hook="requests">
@@ -184,8 +197,10 @@ export function RequestList({ connection, empty }) {
           </button>
         `
         }
+        <${ClearRequests} connection=${connection} onCleared=${list.cleared} />
       </div>
     `
     }
+    <${Kept} connection=${connection} count=${list.value?.length} />
   `;
 }

@@ -2,6 +2,7 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { post } from "../../lib/api.js";
+import { Changeable } from "../../lib/rights.js";
 import { useAct } from "../../lib/load.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { Field, TextField } from "../../lib/fields.js";
@@ -76,6 +77,7 @@ export function Replay({ request }) {
     <p class="hint">${t("replay.text")}</p>
     <div class="form-wide">
       <p><code class="breaks"><strong>${request.method}</strong> ${request.path}</code></p>
+      <${Changeable}>
       <${TextField} label=${t("replay.query")} value=${query} onValue=${setQuery} autocomplete="off" hook="replay.query" />
       ${
         hasBody &&
@@ -95,13 +97,16 @@ export function Replay({ request }) {
         <//>
       `
       }
+      <//>
       ${!asking && html`<${ErrorNotice} error=${act.error} hook="replay.error" />`}
       <div class="row">
-        <button type="button" class="button primary" aria-busy=${act.busy ? "true" : null} data-t="replay.dry"
+        <button type="button" class="button primary" aria-busy=${act.busy ? "true" : null} data-needs="change" data-t="replay.dry"
           onClick=${() => act.run(true)}>
           ${t("replay.dry")}
         </button>
-        <button type="button" class="button" data-t="replay.ask" onClick=${() => setAsking(true)}>${t("replay.real")}…</button>
+        <button type="button" class="button" data-needs="change" data-t="replay.ask" onClick=${() => setAsking(true)}>
+          ${t("replay.real")}…
+        </button>
       </div>
     </div>
     ${done && html`<${Outcome} done=${done} request=${request} />`}

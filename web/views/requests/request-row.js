@@ -4,7 +4,16 @@ import { t, dateTime } from "../../lib/i18n.js";
 import { Link } from "../../lib/route.js";
 import { causeOf } from "../../lib/exchange.js";
 import { MoveHere } from "../connections/connection-conflict.js";
-import { addressText, duration, failed, refusalText, requestHref, sentence, statusTone } from "./request-words.js";
+import {
+  addressText,
+  clientName,
+  duration,
+  failed,
+  refusalText,
+  requestHref,
+  sentence,
+  statusTone,
+} from "./request-words.js";
 import { time } from "./request-time.js";
 
 function Relaxations({ codes }) {
@@ -19,7 +28,8 @@ function Relaxations({ codes }) {
 
 // A refusal in words: on a connection's page with what is known of its cause now, such as who holds a name elsewhere.
 function causeText(request, said, exchange, connection) {
-  if (exchange && (exchange.code === "USER_ELSEWHERE" || exchange.token_tail)) return causeOf(exchange, connection);
+  if (exchange && (["USER_ELSEWHERE", "WRONG_PATH"].includes(exchange.code) || exchange.token_tail))
+    return causeOf(exchange, connection);
   if (!failed(request)) return null;
   const cause = refusalText(request);
   return said.includes(cause.text.replace(/[.。]$/, "")) ? null : cause;
@@ -63,7 +73,7 @@ export function RequestRow({ request, unread, picked, pick, exchange, connection
       </td>
       <td><span class=${`status ${statusTone(request)}`}>${String(status)}</span></td>
       <td class="keep number">${duration(request.ms)}</td>
-      <td>${request.client}<br /><span class="faint">${request.from}</span></td>
+      <td>${clientName(request.client)}<br /><span class="faint">${request.from}</span></td>
     </tr>
   `;
 }

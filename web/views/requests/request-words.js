@@ -7,6 +7,7 @@ function names(text) {
   return text
     .replace(/ and (\d+) more$/, (_, n) => t("request.and-more", { n: Number(n) }))
     .replace(/ and /, t("request.and"))
+    .replaceAll(", ", t("request.comma"))
     .replace(/^nobody$/, t("request.nobody"));
 }
 
@@ -20,6 +21,12 @@ function act(text) {
 function thing(text) {
   const key = `request.kind.${text}`;
   return known(key) ? t(key) : text;
+}
+
+// Who sent it. Names are names, but for those that are words.
+export function clientName(client) {
+  const key = `request.client.${{ "An unknown client": "unknown", "Entra ID with its flag": "flag" }[client]}`;
+  return known(key) ? t(key) : client;
 }
 
 // The sentence of a refusal: by its code where there is one, else as the server said it.
@@ -43,6 +50,7 @@ export function sentence(request) {
   const values = { ...request.arguments };
   for (const name of ["members", "added", "removed", "attributes"])
     if (values[name]) values[name] = names(values[name]);
+  if (values.client) values.client = clientName(values.client);
   if (values.act) values.act = act(values.act);
   if (values.kind) values.kind = thing(values.kind);
   if (values.why) values.why = refusalText(request).text;

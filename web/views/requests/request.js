@@ -17,7 +17,16 @@ import { ExportLinks } from "./request-export.js";
 import { Replay } from "./request-replay.js";
 import { RequestText } from "./request-text.js";
 import { adviceText } from "./request-advice.js";
-import { addressText, duration, failed, refusalText, requestHref, sentence, statusTone } from "./request-words.js";
+import {
+  addressText,
+  clientName,
+  duration,
+  failed,
+  refusalText,
+  requestHref,
+  sentence,
+  statusTone,
+} from "./request-words.js";
 import { open } from "./request-seen.js";
 import { exactly } from "./request-time.js";
 
@@ -51,7 +60,7 @@ function Summary({ request }) {
     }
     <dl class="facts">
       <${Fact} name=${t("column.time")}>${exactly(request.at)}<//>
-      <${Fact} name=${t("requests.filter.client")}>${request.client}<//>
+      <${Fact} name=${t("requests.filter.client")}>${clientName(request.client)}<//>
       <${Fact} name=${t("column.from")}>${request.from}<//>
       <${Fact} name=${t("request.agent")}>${request.agent ?? "–"}<//>
       <${Fact} name=${t("request.subject")}><${Subject} request=${request} /><//>

@@ -7,6 +7,7 @@ import { Heading } from "../../lib/heading.js";
 import { Dialog } from "../../lib/dialog.js";
 import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, PasswordField, TextField } from "../../lib/fields.js";
+import { OneTimeCode, OwnPassword } from "../../lib/own-password.js";
 import { keepApproved } from "../../lib/approved.js";
 import { announce } from "../../lib/announce.js";
 import { DialogForm } from "../../lib/dialog-form.js";
@@ -66,7 +67,7 @@ function SignInForm({ email: given, onDone, hook }) {
     const { teams = 0, memberships = 0 } = next.approved ?? {};
     const said = teams + memberships > 0 ? [t("login.approved", { teams, memberships })] : [];
     if (next.job_id) said.push(t("login.job"));
-    if (said.length) keepApproved({ teams, memberships, job: Boolean(next.job_id) });
+    if (said.length) keepApproved({ teams, memberships, job: Boolean(next.job_id), until: Date.now() + 600_000 });
     if (said.length) announce(said.join(" "));
   };
   return html`
@@ -93,14 +94,11 @@ function SignInForm({ email: given, onDone, hook }) {
       ${
         code !== null &&
         html`
-          <${TextField}
-            label=${t("factor.code")}
+          <${OneTimeCode}
             hint=${t("factor.code-hint")}
             value=${code}
             onValue=${setCode}
-            required
             autofocus
-            autocomplete="one-time-code"
             hook=${`${hook}.code`}
           />
         `
@@ -192,24 +190,7 @@ export function PasswordAgainDialog() {
       ready=${password !== ""}
     >
       <p>${t("confirm.text")}</p>
-      <input
-        type="email"
-        class="off-screen"
-        autocomplete="username"
-        value=${session.value.admin.email}
-        readonly
-        tabindex="-1"
-        aria-hidden="true"
-      />
-      <${PasswordField}
-        label=${t("password.current")}
-        autocomplete="current-password"
-        required
-        data-first
-        value=${password}
-        onValue=${setPassword}
-        hook="confirm.password"
-      />
+      <${OwnPassword} value=${password} onValue=${setPassword} hook="confirm.password" />
     <//>
   `;
 }

@@ -2,6 +2,7 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { patch } from "../../lib/api.js";
+import { Changeable, may } from "../../lib/rights.js";
 import { useAct } from "../../lib/load.js";
 import { announce } from "../../lib/announce.js";
 import { useLeaveQuestion } from "../../lib/leaving.js";
@@ -26,6 +27,10 @@ const RANGES = {
 export const keyOf = (all, names) => names.map((name) => `${all[name].origin}${all[name].value}`).join("\u0000");
 
 export const isFixed = (value) => value.origin === "environment";
+
+// What only an owner changes.
+const OWNERS = ["audit_days", "audit_syslog", "audit_syslog_ca", "second_factor_required"];
+const isShut = (name) => OWNERS.includes(name) && may("change") && !may("secure");
 
 // The form of the settings `names`: texts while they are typed, the changes as the API takes them.
 export function useSection(settings, names, onSaved) {
@@ -92,13 +97,13 @@ function Origin({ section, name }) {
 }
 
 export function SettingText({ section, name, label = t(`settings.${name}`), hint, ...rest }) {
-  const fixed = isFixed(section.settings[name]);
+  const fixed = isFixed(section.settings[name]) || isShut(name);
   const [least, most] = RANGES[name] ?? [];
   return html`
     <div class="setting">
       <${TextField}
         label=${label}
-        hint=${hint}
+        hint=${isShut(name) ? t("role.owner-setting") : hint}
         readonly=${fixed}
         autocomplete="off"
         inputmode=${RANGES[name] ? "numeric" : null}
@@ -114,12 +119,12 @@ export function SettingText({ section, name, label = t(`settings.${name}`), hint
 }
 
 export function SettingSelect({ section, name, hint, values }) {
-  const fixed = isFixed(section.settings[name]);
+  const fixed = isFixed(section.settings[name]) || isShut(name);
   return html`
     <div class="setting">
       <${SelectField}
         label=${t(`settings.${name}`)}
-        hint=${hint}
+        hint=${isShut(name) ? t("role.owner-setting") : hint}
         disabled=${fixed}
         value=${section.form[name]}
         onValue=${(value) => section.put(name, value)}
@@ -143,7 +148,7 @@ export function Section({ title, section, hook, children, extra }) {
     <section class="card" aria-labelledby=${`${hook}-title`}>
       <form class="form settings" onSubmit=${submit} noValidate>
         <h2 id=${`${hook}-title`}>${title}</h2>
-        ${children}
+        <${Changeable}>${children}<//>
         <${ErrorNotice} error=${act.error} hook=${`${hook}.error`} />
         ${dirty.length > 0 && html`<${Notice} hook=${`${hook}.unsaved`}><p>${t("behaviour.unsaved")}</p><//>`}
         <div class="row end">
@@ -152,7 +157,7 @@ export function Section({ title, section, hook, children, extra }) {
             type="button"
             class="button"
             disabled=${dirty.length === 0}
-            data-t=${`${hook}.reset`}
+            data-needs="change" data-t=${`${hook}.reset`}
             onClick=${section.reset}
           >
             ${t("behaviour.reset")}
@@ -161,7 +166,7 @@ export function Section({ title, section, hook, children, extra }) {
             class="button primary"
             disabled=${!ready}
             aria-busy=${act.busy ? "true" : null}
-            data-t=${`${hook}.save`}
+            data-needs="change" data-t=${`${hook}.save`}
           >
             ${t("act.save")}
           </button>

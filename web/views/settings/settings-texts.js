@@ -1,5 +1,6 @@
 // The texts of the invitation in both languages, with placeholders to put in and a preview of the unsaved text.
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { may } from "../../lib/rights.js";
 import { t, language as spoken } from "../../lib/i18n.js";
 import { post } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
@@ -13,6 +14,8 @@ const namesOf = (language) => [`invite_subject_${language}`, `invite_heading_${l
 
 function Preview({ language, form }) {
   const [subject, heading, text] = namesOf(language).map((name) => form[name]);
+  // The server shows it to those who can change it.
+  if (!may("change")) return null;
   const settled = useDebounced(JSON.stringify([subject, heading, text]), 400);
   const shown = useLoad(
     () => {

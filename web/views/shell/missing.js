@@ -1,14 +1,14 @@
-// The page for an address that leads nowhere.
+// The page for an address that leads nowhere, or where the role does not lead.
 import { html } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 
-export function Missing({ text }) {
+export function Missing({ text, number = "404", title = t("missing.title") }) {
   return html`
     <div class="missing">
-      <p class="missing-number" aria-hidden="true">404</p>
-      <${Heading} text=${t("missing.title")} />
+      <p class="missing-number" aria-hidden="true">${number}</p>
+      <${Heading} text=${title} />
       <p>${text ?? t("missing.text")}</p>
       <p class="row centred">
         <${Link} class="button primary" href="/ui/" data-t="missing.overview">${t("missing.overview")}<//>
@@ -17,3 +17,6 @@ export function Missing({ text }) {
     </div>
   `;
 }
+
+export const Forbidden = () =>
+  html`<${Missing} number="403" title=${t("role.looks-only")} text=${t("role.needs-change")} />`;

@@ -143,7 +143,7 @@ export function TeamMembers({ team, set }) {
     <section class="card" aria-labelledby="members-title">
       <div class="panel-head">
         <h2 id="members-title">${t("column.members")}</h2>
-        <button type="button" class="button" data-t="members.add" onClick=${() => setDialog("add")}>
+        <button type="button" class="button" data-needs="change" data-t="members.add" onClick=${() => setDialog("add")}>
           <${Icon} name="plus" />
           ${t("members.add")}
         </button>
@@ -173,7 +173,7 @@ export function TeamMembers({ team, set }) {
                 <button
                   type="button"
                   class="button small danger"
-                  data-t="members.remove"
+                  data-needs="change" data-t="members.remove"
                   onClick=${() => setDialog("remove")}
                 >
                   ${t("members.remove")}

@@ -2,6 +2,7 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { t, dateTime, number } from "../../lib/i18n.js";
 import { get, patch } from "../../lib/api.js";
+import { Changeable } from "../../lib/rights.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { Link, navigate } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
@@ -36,19 +37,21 @@ function Limits({ team, set }) {
   return html`
     <section class="card">
       <form class="form" onSubmit=${submit} noValidate>
-        <${Restrictions}
-          value=${form}
-          onValue=${(change) => setForm({ ...form, ...change })}
-          hook="team"
-          legend=${html`<h2>${t("column.restrictions")}</h2>`}
-        />
+        <${Changeable}>
+          <${Restrictions}
+            value=${form}
+            onValue=${(change) => setForm({ ...form, ...change })}
+            hook="team"
+            legend=${html`<h2>${t("column.restrictions")}</h2>`}
+          />
+        <//>
         <${ErrorNotice} error=${act.error} hook="team.limits-error" />
         <div class="row end">
           <button
             type="button"
             class="button"
             disabled=${!dirty}
-            data-t="team.limits-reset"
+            data-needs="change" data-t="team.limits-reset"
             onClick=${() => setForm(fresh())}
           >
             ${t("behaviour.reset")}
@@ -57,7 +60,7 @@ function Limits({ team, set }) {
             class="button primary"
             disabled=${!dirty}
             aria-busy=${act.busy ? "true" : null}
-            data-t="team.limits-save"
+            data-needs="change" data-t="team.limits-save"
           >
             ${t("act.save")}
           </button>
@@ -93,7 +96,7 @@ function Page({ team, set, reload }) {
         ${
           team.state !== "approved" &&
           html`
-            <button type="button" class="button primary" data-t="team.approve" onClick=${() => setDialog("approve")}>
+            <button type="button" class="button primary" data-needs="change" data-t="team.approve" onClick=${() => setDialog("approve")}>
               ${t("approve.submit")}
             </button>
           `
@@ -101,15 +104,15 @@ function Page({ team, set, reload }) {
         ${
           team.state === "pending" &&
           html`
-            <button type="button" class="button" data-t="team.reject" onClick=${() => setDialog("reject")}>
+            <button type="button" class="button" data-needs="change" data-t="team.reject" onClick=${() => setDialog("reject")}>
               ${t("reject.submit")}
             </button>
           `
         }
-        <button type="button" class="button" data-t="team.rename" onClick=${() => setDialog("rename")}>
+        <button type="button" class="button" data-needs="change" data-t="team.rename" onClick=${() => setDialog("rename")}>
           ${t("act.rename")}
         </button>
-        <button type="button" class="button danger" data-t="team.delete" onClick=${() => setDialog("delete")}>
+        <button type="button" class="button danger" data-needs="change" data-t="team.delete" onClick=${() => setDialog("delete")}>
           ${t("act.delete")}
         </button>
       </div>

@@ -105,7 +105,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
           ${
             onAdd &&
             html`
-              <button type="button" class="button primary" data-t="teams.empty-add" onClick=${onAdd}>
+              <button type="button" class="button primary" data-needs="change" data-t="teams.empty-add" onClick=${onAdd}>
                 ${t("teams.add")}
               </button>
             `
@@ -156,7 +156,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
                     key=${what}
                     type="button"
                     class="button small"
-                    data-t=${`teams.bulk-${what}`}
+                    data-needs="change" data-t=${`teams.bulk-${what}`}
                     onClick=${() => setDeciding(what)}
                   >
                     ${t(`${what}.submit`)}
@@ -260,7 +260,7 @@ export function Teams() {
       <button
         type="button"
         class="button primary"
-        data-t="teams.add"
+        data-needs="change" data-t="teams.add"
         disabled=${!nodes.value}
         onClick=${() => setAdding(true)}
       >

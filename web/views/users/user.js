@@ -97,7 +97,7 @@ function Invitation({ user, act, open }) {
             ${
               !locked &&
               html`
-                <button type="button" class="button" data-t="invitation.resend" onClick=${press("resend")}>
+                <button type="button" class="button" data-needs="change" data-t="invitation.resend" onClick=${press("resend")}>
                   ${t(invitation ? "bulk.resend" : "invitation.send")}
                 </button>
               `
@@ -106,7 +106,7 @@ function Invitation({ user, act, open }) {
               !ended &&
               !locked &&
               html`
-                <button type="button" class="button" data-t="invitation.link" onClick=${() => open("link")}>
+                <button type="button" class="button" data-needs="change" data-t="invitation.link" onClick=${() => open("link")}>
                   ${t("invitation.copy-link")}
                 </button>
               `
@@ -115,12 +115,12 @@ function Invitation({ user, act, open }) {
               invitation &&
               ["waiting", "sent", "kept", "failed", "unsure"].includes(state) &&
               html`
-                <button type="button" class="button" data-t="invitation.revoke" onClick=${press("revoke")}>
+                <button type="button" class="button" data-needs="change" data-t="invitation.revoke" onClick=${press("revoke")}>
                   ${t("bulk.revoke")}
                 </button>
               `
             }
-            <button type="button" class="button" data-t="invitation.join" onClick=${press("join")}>
+            <button type="button" class="button" data-needs="change" data-t="invitation.join" onClick=${press("join")}>
               ${t("bulk.join")}
             </button>
           </div>
@@ -196,25 +196,25 @@ function Page({ user, set }) {
         </p>
       </div>
       <div class="row">
-        <button type="button" class="button" data-t="user.edit" onClick=${() => setDialog("edit")}>
+        <button type="button" class="button" data-needs="change" data-t="user.edit" onClick=${() => setDialog("edit")}>
           ${t("connection.edit")}
         </button>
         <button
           type="button"
           class="button"
-          data-t=${locked ? "user.unlock" : "user.lock"}
+          data-needs="change" data-t=${locked ? "user.unlock" : "user.lock"}
           aria-busy=${act.busy ? "true" : null}
           onClick=${() => act.run(locked ? "unlock" : "lock")}
         >
           ${t(locked ? "bulk.unlock" : "bulk.lock")}
         </button>
-        <button type="button" class="button" data-t="user.move" onClick=${() => setDialog("move")}>
+        <button type="button" class="button" data-needs="change" data-t="user.move" onClick=${() => setDialog("move")}>
           ${t("node.move")}
         </button>
         <button
           type="button"
           class="button danger"
-          data-t="user.delete"
+          data-needs="change" data-t="user.delete"
           disabled=${!locked}
           aria-describedby=${locked ? null : "delete-reason"}
           onClick=${() => setDialog("delete")}
@@ -234,7 +234,7 @@ function Page({ user, set }) {
             user.lock === "idp" &&
             html`
               <p>
-                <button type="button" class="button" data-t="user.lock-too" onClick=${() => act.run("lock")}>
+                <button type="button" class="button" data-needs="change" data-t="user.lock-too" onClick=${() => act.run("lock")}>
                   ${t("user.lock-too")}
                 </button>
               </p>

@@ -86,7 +86,7 @@ function NothingHere({ listing, onAdd }) {
       ${
         onAdd &&
         html`
-          <button type="button" class="button primary" data-t="users.empty-add" onClick=${onAdd}>
+          <button type="button" class="button primary" data-needs="change" data-t="users.empty-add" onClick=${onAdd}>
             ${t("users.add")}
           </button>
         `
@@ -128,7 +128,7 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
                     key=${act}
                     type="button"
                     class=${act === "delete" ? "button small danger" : "button small"}
-                    data-t=${`users.bulk-${act}`}
+                    data-needs="change" data-t=${`users.bulk-${act}`}
                     onClick=${() => setBulk(act)}
                   >
                     ${t(`bulk.${act}`)}
@@ -194,7 +194,7 @@ export function Users() {
       <button
         type="button"
         class="button primary"
-        data-t="users.add"
+        data-needs="change" data-t="users.add"
         disabled=${!nodes.value}
         onClick=${() => setAdding(true)}
       >
