@@ -363,3 +363,25 @@ fn objects_in_the_document_are_closed() {
         }
     }
 }
+
+#[test]
+fn what_is_said_in_japanese_of_calls_and_subjects_is_about_ones_that_are_there() {
+    let doc = Appliance::start().console().get("/openapi.json").expect(200).json();
+    let words: Value = serde_json::from_str(include_str!("../../web/i18n/api.ja.json")).unwrap();
+    for (key, said) in words.as_object().unwrap() {
+        // A title, and more where the document says more. What is missing here is shown in English.
+        let lines = said.as_str().unwrap().lines().count();
+        match key.split_once(' ') {
+            None => assert!(["closed", "info"].contains(&key.as_str()), "{key}"),
+            Some(("tag", name)) => {
+                assert!(doc["tags"].as_array().unwrap().iter().any(|tag| tag["name"] == name), "{key}");
+            }
+            Some((method, path)) => {
+                let call = &doc["paths"][format!("/api/v1{path}")][method];
+                let told = call["description"].as_str().unwrap_or_default().trim_end_matches("No API key opens this.");
+                assert!(call["summary"].is_string(), "there is no call {key}");
+                assert_eq!(lines, 1 + usize::from(!told.trim().is_empty()), "{key}: {said}");
+            }
+        }
+    }
+}

@@ -80,6 +80,23 @@ fn the_api_reference_tells_bodies_answers_and_words() {
 }
 
 #[test]
+fn the_api_reference_says_what_calls_do_in_japanese() {
+    let Some(page) = Page::open(Language::Japanese) else { return };
+    let appliance = Appliance::with_admin();
+    walk::sign_in(&page, &appliance, "/ui/api");
+    page.fill("reference.search", "接続を一時停止");
+    page.rows("reference.operation", 1);
+    page.mentions("reference.operation", "/connections/{scim_id}/pause");
+    page.mentions("reference.tag", "IDプロバイダとノードの接続です。");
+    page.fill("reference.search", "requests/live");
+    page.mentions("reference.operation", "リクエストを監視");
+    page.rows("reference.operation", 1);
+    page.click("reference.open");
+    page.mentions("reference.operation", "APIキーでは呼び出せません。");
+    page.is_clean();
+}
+
+#[test]
 fn invitations_that_nobody_mailed_are_sent_in_one_go_once_there_is_a_mail_server() {
     for language in BOTH {
         let Some(page) = Page::open(language) else { return };

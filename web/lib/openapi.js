@@ -31,6 +31,27 @@ export function operationsByTag(doc) {
   return [...tags.values()].filter((tag) => tag.operations.length > 0);
 }
 
+const CLOSED = " No API key opens this.";
+
+// The document with what it says of calls and subjects in other words: by method and path, a title and, on the next line, more.
+export function inWords(doc, words) {
+  for (const [path, item] of Object.entries(doc.paths)) {
+    for (const method of METHODS.filter((name) => item[name])) {
+      const said = words[`${method} ${path.replace("/api/v1", "")}`];
+      if (!said) continue;
+      const [summary, more] = said.split("\n");
+      const closed = ` ${item[method].description ?? ""}`.endsWith(CLOSED) ? words.closed : "";
+      Object.assign(item[method], { summary, description: (more ?? "") + closed, lang: null });
+    }
+  }
+  Object.assign(doc.info, { description: words.info, lang: null });
+  for (const tag of doc.tags ?? []) {
+    const said = words[`tag ${tag.name}`];
+    if (said) Object.assign(tag, { description: said, lang: null });
+  }
+  return doc;
+}
+
 const nameOfRef = (schema) => schema.$ref?.split("/").at(-1);
 
 // The variants of a schema without null, and whether null is one.

@@ -1,6 +1,6 @@
 // The API reference: every call of the admin API by subject, with its parameters, bodies and answers, from the server's own description.
 import { html, useState } from "../../vendor/preact-htm.js";
-import { t } from "../../lib/i18n.js";
+import { language, load, t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
@@ -9,10 +9,13 @@ import { Icon } from "../../lib/icons.js";
 import { Empty, Loaded } from "../../lib/feedback.js";
 import { CopyButton } from "../../lib/fields.js";
 import { SearchFilter } from "../../lib/filters.js";
-import { jsonSchema, operationsByTag, propertiesOf, resolve, typeText } from "../../lib/openapi.js";
+import { inWords, jsonSchema, operationsByTag, propertiesOf, resolve, typeText } from "../../lib/openapi.js";
 import { PlainTable } from "../../lib/plain-table.js";
 
 const DEEPEST = 5;
+
+// What is said in the console's language has no `lang` of its own.
+const langOf = (one) => (one.lang === null ? null : "en");
 
 function Properties({ doc, schema, seen, depth = 0 }) {
   const rows = depth < DEEPEST ? propertiesOf(doc, schema, seen) : [];
@@ -108,14 +111,14 @@ function Operation({ doc, operation, base }) {
         <summary data-t="reference.open">
           <span class=${`method-name ${operation.method}`}>${operation.method.toUpperCase()}</span>${" "}
           <code class="operation-path">${operation.path}</code>${" "}
-          <span class="operation-summary" lang="en">${operation.summary ?? ""}</span>
+          <span class="operation-summary" lang=${langOf(operation)}>${operation.summary ?? ""}</span>
           ${operation.deprecated && html` <span class="tag">${t("reference.deprecated")}</span>`}
         </summary>
         ${
           open &&
           html`
             <div class="operation-body">
-              ${operation.description && html`<p lang="en">${operation.description}</p>`}
+              ${operation.description && html`<p lang=${langOf(operation)}>${operation.description}</p>`}
               <${Parameters} doc=${doc} list=${operation.parameters} />
               ${
                 body &&
@@ -179,7 +182,10 @@ function matching(tags, q) {
 }
 
 export function ApiReference() {
-  const loaded = useLoad(() => get("/openapi.json"), []);
+  const loaded = useLoad(async () => {
+    const doc = await get("/openapi.json");
+    return language.value === "ja" ? inWords(doc, await load("api.ja")) : doc;
+  }, [language.value]);
   const [q, setQ] = useState("");
   return html`
     <header class="page-head">
@@ -201,7 +207,7 @@ export function ApiReference() {
         const base = new URL(doc.servers?.[0]?.url ?? "/", location.origin).href.replace(/\/$/, "");
         return html`
           <section class="card">
-            ${doc.info?.description && html`<p lang="en">${doc.info.description}</p>`}
+            ${doc.info?.description && html`<p lang=${langOf(doc.info)}>${doc.info.description}</p>`}
             <p class="faint">
               ${t("reference.base")} <code>${base}</code> · ${t("reference.version")} ${doc.info?.version}
             </p>
@@ -226,7 +232,7 @@ export function ApiReference() {
             (tag) => html`
               <section key=${tag.name} class="card" aria-labelledby=${`tag-${tag.name}`} data-t="reference.tag">
                 <h2 id=${`tag-${tag.name}`} lang="en">${tag.name || t("reference.untagged")}</h2>
-                ${tag.description && html`<p class="hint" lang="en">${tag.description}</p>`}
+                ${tag.description && html`<p class="hint" lang=${langOf(tag)}>${tag.description}</p>`}
                 <ul class="operations">
                   ${tag.operations.map(
                     (operation) => html`
