@@ -100,6 +100,9 @@ fn what_is_rejected_stays_on_the_wire_and_out_of_every_sync() {
         "reason": "not ours" });
     console.post("/approvals/reject", no).expect(200).says("/teams/rejected", 1).says("/memberships/rejected", 1);
     assert_eq!(client.members_of(&red), [mia.as_str()]);
+    // Nothing of a rejected team waits any more, and nobody counts twice.
+    console.get("/approvals").expect(200).says("/teams", 1).says("/memberships", 0).says("/waiting", 0);
+    console.get(&format!("/teams/{red}")).expect(200).says("/members", 1);
     let counts = house.run(&["team-approve", "--json"]).ok().json();
     assert_eq!(counts["teams"], json!({ "approved": 1, "failed": 0 }));
     assert_eq!(counts["memberships"], json!({ "approved": 0, "waiting": 0, "failed": 0 }));

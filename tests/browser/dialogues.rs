@@ -34,6 +34,12 @@ fn lasting(text: &str, rand: &str, ids: &[String]) -> String {
     let large = rand.to_uppercase();
     let mut text = text.replace(&format!(".{rand}"), "").replace(rand, "…").replace(&format!(".{large}"), "");
     ids.iter().for_each(|id| text = text.replace(id, "ID"));
+    // The ids of nodes, connections and users have 15 digits.
+    while let Some(at) = (0..text.len())
+        .find(|at| text.as_bytes()[*at..].iter().take(15).filter(|byte| byte.is_ascii_digit()).count() == 15)
+    {
+        text.replace_range(at..at + 15, "ID");
+    }
     text.replace('|', "\\|").replace('<', "&lt;")
 }
 

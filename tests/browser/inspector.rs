@@ -236,7 +236,7 @@ fn a_bulk_request_and_a_scan_are_explained_in_japanese() {
     page.click("request.tab-explain");
     let done = page.rows("request.operation", 2);
     assert_eq!(done[0], "POST /Users: 201");
-    assert_eq!(done[1], format!("POST /Users: 400 – {}", page.texts.text("request.refusal.invalidValue")));
+    assert_eq!(done[1], format!("POST /Users: 400 – {}", "受け入れられない値が含まれています。"));
     page.click("request.tab-effect");
     page.mentions("request.effect", "kai@acme.test");
     page.click("request.all");

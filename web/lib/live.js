@@ -15,7 +15,7 @@ let running = false;
 
 const first = (name) => [...wanted].find((one) => one[name] != null)?.[name];
 
-const tell = (name, ...values) => [...wanted].forEach((one) => one[name]?.(...values));
+const tell = (name, value) => [...wanted].forEach((one) => one[name]?.(value));
 
 function address() {
   const query = new URLSearchParams();
@@ -55,7 +55,7 @@ function open() {
   });
   hear("connection", (connection) => tell("onConnection", connection));
   hear("ready", () => tell("onReady"));
-  hear("requests", ({ requests, dropped }) => tell("onRequests", requests, dropped));
+  hear("requests", (value) => tell("onRequests", value));
   source.onerror = () => {
     close();
     tell("onReady");
@@ -91,10 +91,7 @@ function useTopic(topic, dependencies) {
   useEffect(() => {
     if (!topic) return undefined;
     const { scimId, filters } = topic;
-    const through =
-      (name) =>
-      (...values) =>
-        calls.current?.[name]?.(...values);
+    const through = (name) => (value) => calls.current?.[name]?.(value);
     const one = {
       scimId,
       filters,
@@ -116,9 +113,9 @@ export function useLive(scimId, onConnection) {
   useTopic(scimId ? { scimId, onConnection } : null, [scimId]);
 }
 
-// `onReady()` when a list that is read now misses nothing; `onRequests(list, dropped)` with newer ones, oldest first,
-// and how many could not be kept.
-export function useLiveRequests(filters, onReady, onRequests) {
+// `onReady()` when a list that is read now misses nothing; `onRequests(list, dropped)` with newer ones, oldest first.
+export function useLiveRequests(filters, onReady, onArrived) {
+  const onRequests = ({ requests, dropped }) => onArrived(requests, dropped);
   useTopic({ filters, onReady, onRequests }, [filters]);
 }
 

@@ -12,6 +12,7 @@ import { Windowed } from "../../lib/windowed.js";
 import { ClearRequests, Kept } from "./request-kept.js";
 import { ExportLinks } from "./request-export.js";
 import { RequestFilters, FILTERS } from "./request-filters.js";
+import { wordsReady } from "./request-ja.js";
 import { RequestRow } from "./request-row.js";
 import { seen } from "./request-seen.js";
 
@@ -34,6 +35,7 @@ function useRequests(filters) {
   const read = async () => {
     const mine = ++round.current;
     try {
+      await wordsReady();
       const page = await get(`/requests?${filters}${filters && "&"}limit=${PAGE}`);
       if (mine !== round.current) return;
       // What was already shown stays; a list that ended before may go on now.

@@ -28,8 +28,7 @@ function Relaxations({ codes }) {
 
 // A refusal in words: on a connection's page with what is known of its cause now, such as who holds a name elsewhere.
 function causeText(request, said, exchange, connection) {
-  if (exchange && (["USER_ELSEWHERE", "WRONG_PATH"].includes(exchange.code) || exchange.token_tail))
-    return causeOf(exchange, connection);
+  if (exchange && (exchange.code === "USER_ELSEWHERE" || exchange.token_tail)) return causeOf(exchange, connection);
   if (!failed(request)) return null;
   const cause = refusalText(request);
   return said.includes(cause.text.replace(/[.。]$/, "")) ? null : cause;

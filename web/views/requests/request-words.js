@@ -1,6 +1,7 @@
 // Captured requests in words: the sentence of a request by its code, in the console's language.
 import { t, known, language } from "../../lib/i18n.js";
 import { wrongUrl } from "../../lib/exchange.js";
+import { inJapanese } from "./request-ja.js";
 
 // Names in a row arrive in English: "a, b and 3 more".
 function names(text) {
@@ -37,8 +38,8 @@ export function refusalText(request) {
   const says = (key) => code && known(key) && !/\{\w+\}/.test(t(key));
   if (says(`cause.${code}`)) return { text: t(`cause.${code}`), lang: null };
   if (says(`error.${code}`) && language.value !== "en") return { text: t(`error.${code}`), lang: null };
-  const general = [`request.refusal.${code}`, `request.refusal.${status}`].find(known);
-  if (general && language.value !== "en") return { text: t(general), lang: null };
+  const general = inJapanese([`refusal.${code}`, `refusal.${status}`]);
+  if (general) return { text: general, lang: null };
   if (detail) return { text: detail.replace(/ \[\w+\]$/, ""), lang: language.value === "en" ? null : "en" };
   return { text: t("cause.plain", { status: String(status) }), lang: null };
 }

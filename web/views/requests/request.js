@@ -28,6 +28,7 @@ import {
   statusTone,
 } from "./request-words.js";
 import { open } from "./request-seen.js";
+import { wordsReady } from "./request-ja.js";
 import { exactly } from "./request-time.js";
 
 const TABS = ["summary", "request", "response", "effect", "explain", "timing", "replay"];
@@ -152,7 +153,10 @@ function Page({ request }) {
 }
 
 export function RequestPage({ id }) {
-  const one = useLoad(() => get(`/requests/${encodeURIComponent(id)}`), [id]);
+  const one = useLoad(async () => {
+    await wordsReady();
+    return get(`/requests/${encodeURIComponent(id)}`);
+  }, [id]);
   if (one.error?.code === "NOT_FOUND") return html`<${Missing} text=${t("request.gone")} />`;
   if (one.value === null)
     return html`

@@ -22,8 +22,12 @@ import { PasswordAgainDialog, SignInDialog } from "../session/login.js";
 import { ApprovedNotice } from "./approved.js";
 import { Keyboard, opened, paletteKeys } from "./keyboard.js";
 import { PAGES } from "./pages.js";
-import { PasswordDialog } from "../administrators/password.js";
-import { SecondFactorDialog } from "../administrators/second-factor.js";
+
+// Dialogs that are seldom opened, each with the module that has it.
+const DIALOGS = {
+  password: ["PasswordDialog", () => import("../administrators/password.js")],
+  factor: ["SecondFactorDialog", () => import("../administrators/second-factor.js")],
+};
 
 function isHere(href, path) {
   const bare = href.replace(/\/$/, "");
@@ -70,6 +74,15 @@ function RailItem({ href, icon, name }) {
   `;
 }
 
+function Seldom({ what, onClose }) {
+  const [module, setModule] = useState(null);
+  const [name, load] = DIALOGS[what];
+  useEffect(() => {
+    load().then(setModule, onClose);
+  }, [what]);
+  return module && html`<${module[name]} onClose=${onClose} />`;
+}
+
 function AccountMenu() {
   const { ref, keys, close } = useMenu();
   const [changing, setChanging] = useState(null);
@@ -106,11 +119,12 @@ function AccountMenu() {
         </button>
       </div>
     </details>
-    ${changing === "password" && html`<${PasswordDialog} onClose=${() => setChanging(null)} />`}
+    ${changing === "password" && html`<${Seldom} what="password" onClose=${() => setChanging(null)} />`}
     ${
       (changing === "factor" || factorMissing.value) &&
       html`
-        <${SecondFactorDialog}
+        <${Seldom}
+          what="factor"
           onClose=${() => {
             setChanging(null);
           }}
