@@ -40,6 +40,7 @@ impl ToSchema for ErrorCode {}
 
 /// Every code that a refusal of the admin API can have.
 pub const CODES: &[&str] = &[
+    "ADDRESS_NOT_ALLOWED",
     "ADMIN_EXISTS",
     "ADMIN_ROLE",
     "ALREADY_JOINED",

@@ -47,6 +47,10 @@ pub trait Admins {
     fn setup_link(&mut self) -> Result<Option<([u8; 32], Time)>, Fault>;
     /// Replaces the set-up link, or removes it.
     fn set_setup_link(&mut self, link: Option<([u8; 32], Time)>) -> Result<(), Fault>;
+    /// Whose link for a new password this is, and its end.
+    fn reset_link(&mut self, digest: &[u8; 32]) -> Result<Option<(i64, Time)>, Fault>;
+    /// Replaces the link of an administrator, or removes it.
+    fn set_reset_link(&mut self, admin: i64, link: Option<([u8; 32], Time)>) -> Result<(), Fault>;
 }
 
 /// What a new administrator says of itself, with the password hashed already.

@@ -5,6 +5,7 @@
 //! and one closure over a `&mut dyn Tx` is one transaction.
 
 pub mod admin;
+pub mod allow_list;
 pub mod api_key;
 pub mod appliance;
 pub mod approval;

@@ -13,6 +13,7 @@ mod compression;
 mod connection_view;
 mod connections;
 mod console_bundle;
+mod console_door;
 mod console_files;
 mod date;
 mod detail;

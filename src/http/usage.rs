@@ -65,8 +65,11 @@ pub async fn remember(
         Some(provisioner) => Some(Arc::clone(&provisioner.caller.connection)),
         None => node.and_then(|node| app.store.read(|tx| tx.connection_of(node)).ok().flatten().map(Arc::new)),
     };
-    let token_tail =
-        refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
+    let token_tail = refusal
+        .as_ref()
+        .filter(|refused| refused.code.starts_with("TOKEN") || refused.code == "ADDRESS_NOT_ALLOWED")
+        .and(presented(request))
+        .map(token::tail);
     // Only nodes with a connection have a page that shows what arrives.
     if let (None, Some(refused), Some(connection)) = (&provisioner, &refusal, &connection) {
         note_failure(app, connection.node, refused.code, &from, now);

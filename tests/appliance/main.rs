@@ -55,6 +55,7 @@ mod wire;
 
 mod access;
 mod acme;
+mod allow_lists;
 mod audit;
 mod audit_forward;
 mod backups;
