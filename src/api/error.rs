@@ -82,6 +82,7 @@ pub const CODES: &[&str] = &[
     "PUSH_NOT_READY",
     "REAUTHENTICATE",
     "RECORD_NAME_TAKEN",
+    "RESET_LINK_OVER",
     "ROOT_NODE",
     "ROOT_STAYS",
     "RUN_OVER",

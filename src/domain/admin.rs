@@ -178,6 +178,7 @@ pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, devic
     let admin = get(tx, id)?;
     tx.set_password(id, password)?;
     tx.record(act, &Event::new(EventKind::PasswordChanged).object(admin.email))?;
+    tx.set_reset_link(id, None)?;
     tx.end_devices(id, device)?;
     Ok(tx.end_sessions(id)?)
 }

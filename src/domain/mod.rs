@@ -41,6 +41,7 @@ pub mod push_record;
 pub mod push_run;
 pub mod push_schedule;
 pub mod push_wish;
+pub mod reset_link;
 pub mod role;
 pub mod rules;
 pub mod sandbox;

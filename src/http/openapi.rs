@@ -5,7 +5,8 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, password, push_records, push_runs,
-    requests, requests_live, sandboxes, second_factor, session_list, sessions, settings, teams, traffic, users,
+    requests, requests_live, reset_link, sandboxes, second_factor, session_list, sessions, settings, teams, traffic,
+    users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -112,6 +113,8 @@ use utoipa::{Modify, OpenApi};
         approvals::get_job,
         approvals::stop,
         approvals::resume,
+        reset_link::create,
+        reset_link::take,
         push_records::list,
         push_records::create,
         push_records::get,

@@ -122,6 +122,7 @@ mod rates;
 mod record;
 mod replay;
 mod requests;
+mod reset_links;
 mod roles;
 mod sandbox;
 mod second_factor;
