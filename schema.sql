@@ -63,7 +63,8 @@ CREATE TABLE connection (
   paused_at         INTEGER,
   paused_by         TEXT CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
   rate_limit        INTEGER NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000),
-  capture           TEXT NOT NULL DEFAULT 'metadata' CHECK (capture IN ('off', 'metadata', 'full'))
+  capture           TEXT NOT NULL DEFAULT 'metadata' CHECK (capture IN ('off', 'metadata', 'full')),
+  allow_from        TEXT CHECK (allow_from <> '')
 ) STRICT;
 
 -- What identity providers present, without the secret: its SHA-256 and what may be shown. A token ends by expiry, by a
@@ -188,6 +189,13 @@ CREATE TABLE admin (
 CREATE TABLE setup_link (
   one         INTEGER PRIMARY KEY CHECK (one = 1),
   digest      BLOB NOT NULL CHECK (length(digest) = 32),
+  expires_at  INTEGER NOT NULL
+) STRICT;
+
+-- Links by which administrators set a new password, by their hash: one at most for each.
+CREATE TABLE reset_link (
+  admin_id    INTEGER PRIMARY KEY REFERENCES admin (admin_id) ON DELETE CASCADE,
+  digest      BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
   expires_at  INTEGER NOT NULL
 ) STRICT;
 
@@ -331,7 +339,8 @@ CREATE TABLE api_key (
   nodes         TEXT,
   expires_at    INTEGER,
   revoked_at    INTEGER,
-  last_used_at  INTEGER
+  last_used_at  INTEGER,
+  allow_from    TEXT CHECK (allow_from <> '')
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_key_of_admin ON api_key (admin_id);
 
@@ -500,7 +509,7 @@ END;
 CREATE TRIGGER connection_changed
 AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
   role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit,
-  capture ON connection BEGIN
+  capture, allow_from ON connection BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER sandbox_changed AFTER UPDATE OF sandbox ON node BEGIN

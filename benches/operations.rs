@@ -6,8 +6,9 @@ mod in_process;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use in_process::House;
+use scimbox::domain::token::{self, Presented};
 use scimbox::domain::user::{Lock, ScopeKey, User, UserProfile, UserState};
-use scimbox::domain::{NodeId, TeamId, Time, UserId, fold, membership::TeamRef, token};
+use scimbox::domain::{NodeId, TeamId, Time, UserId, fold, membership::TeamRef};
 use scimbox::scim::Answer;
 use scimbox::scim::Terms;
 use scimbox::scim::filter;
@@ -163,8 +164,8 @@ fn store(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("store");
     group.bench_function("let a token in", |b| {
-        let (node, now) = (Some(caller.connection.node), caller.now);
-        b.iter(|| house.store.read(|tx| token::authenticate(tx, now, node, black_box(&house.token))).unwrap().unwrap());
+        let place = Presented { now: caller.now, from: None, node: Some(caller.connection.node) };
+        b.iter(|| house.store.read(|tx| token::authenticate(tx, &place, black_box(&house.token))).unwrap().unwrap());
     });
     group.bench_function("read a user by id", |b| {
         b.iter(|| house.store.read(|tx| users::get(tx, caller, black_box(member), &terms)).unwrap());

@@ -5,6 +5,7 @@ import { begun, get, session, status, unreachable, reconnects } from "./lib/api.
 import { route, navigate, match } from "./lib/route.js";
 import { Loading } from "./lib/feedback.js";
 import { Shell, Outside } from "./views/shell/shell.js";
+import { Reset } from "./views/session/reset.js";
 import { Setup } from "./views/session/setup.js";
 import { Login } from "./views/session/login.js";
 import { may } from "./lib/rights.js";
@@ -82,6 +83,7 @@ function App() {
   const { path, query } = route.value;
   if (path === "/ui/setup") return html`<${Outside}><${Setup} /><//>`;
   if (status.value?.setup_required) return html`<${Redirect} to="/ui/setup" />`;
+  if (path === "/ui/reset") return html`<${Outside}><${Reset} /><//>`;
   if (path === "/ui/login") {
     const next = query.get("next") ?? "/ui/";
     const safe = /^\/ui(\/|$)/.test(next) ? next : "/ui/";

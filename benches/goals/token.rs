@@ -4,7 +4,8 @@
 use crate::in_process::House;
 use crate::measure::{Bench, CONNECTIONS, median};
 use anyhow::Context;
-use scimbox::domain::{Error, token};
+use scimbox::domain::Error;
+use scimbox::domain::token::{self, Presented};
 use std::time::Instant;
 
 /// A measurement is the median of so many portions, so that being interrupted does not count.
@@ -22,7 +23,8 @@ pub fn measure(bench: &Bench) -> anyhow::Result<[(f64, String); 1]> {
     let (node, now) = (house.caller.connection.node, house.caller.now);
     let read = |asks: bool| {
         let read = house.store.read(|tx| {
-            let let_in = !asks || token::authenticate(tx, now, Some(node), &house.token)?.is_ok();
+            let let_in = !asks
+                || token::authenticate(tx, &Presented { now, from: None, node: Some(node) }, &house.token)?.is_ok();
             Ok::<_, Error>(let_in && tx.node(node)?.is_some())
         });
         matches!(read, Ok(true))

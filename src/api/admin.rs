@@ -88,6 +88,28 @@ pub struct AdminChange {
     pub role: Option<String>,
 }
 
+/// A link by which an administrator sets a new password.
+#[derive(Serialize, ToSchema)]
+pub struct ResetLink {
+    /// The link. It works once, and is shown in this answer and never again.
+    pub link: String,
+    /// For how many minutes it works.
+    pub minutes: i64,
+    /// Whether it went out by mail.
+    pub mailed: bool,
+}
+
+/// The new password of whoever has a link.
+#[derive(Deserialize, ToSchema)]
+pub struct LinkedPassword {
+    /// The secret behind `#k=` in the link.
+    #[schema(value_type = String)]
+    pub token: Zeroizing<String>,
+    /// The new password: at least 12 characters.
+    #[schema(value_type = String, min_length = 12)]
+    pub new: Zeroizing<String>,
+}
+
 /// Another password for an administrator.
 #[derive(Deserialize, ToSchema)]
 pub struct PasswordReset {

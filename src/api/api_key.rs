@@ -27,6 +27,10 @@ pub struct ApiKey {
     pub created_by: String,
     /// The only nodes that it may touch; null for all.
     pub nodes: Option<Vec<Id>>,
+    /// The addresses and blocks that it works from; absent if it has no list of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub allow_from: Option<String>,
     /// When it expires.
     pub expires_at: Option<Moment>,
     /// When it was revoked.
@@ -46,6 +50,7 @@ impl From<&api_key::ApiKey> for ApiKey {
             created_at: key.created_at.into(),
             created_by: key.created_by.clone(),
             nodes: key.nodes.as_ref().map(|nodes| nodes.iter().copied().map(Id::from).collect()),
+            allow_from: key.allow_from.text(),
             expires_at: key.expires_at.map(Moment),
             revoked_at: key.revoked_at.map(Moment),
             last_used_at: key.last_used_at.map(Moment),
@@ -91,6 +96,9 @@ pub struct KeyWish {
     /// The only nodes that the key may touch; all if absent.
     #[schema(min_items = 1)]
     pub nodes: Option<Vec<Id>>,
+    /// The addresses and blocks that the key works from, such as 192.0.2.0/24, 2001:db8::7; all if absent.
+    #[schema(max_length = 4000, pattern = "^[0-9A-Fa-f.:/, ]*$")]
+    pub allow_from: Option<String>,
 }
 
 /// How long a key works.

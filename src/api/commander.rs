@@ -63,6 +63,8 @@ pub(crate) struct ConnectionView {
     pub(crate) paused_by: Option<String>,
     pub(crate) rate_limit: u32,
     pub(crate) capture: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_from: Option<String>,
     pub(crate) tokens: Vec<TokenView>,
 }
 
@@ -133,6 +135,7 @@ impl ConnectionView {
             paused_by: connection.paused.as_ref().map(|pause| pause.by.clone()),
             rate_limit: settings.rate_limit,
             capture: settings.capture.word(),
+            allow_from: settings.allow_from.text(),
             tokens: tx.tokens(connection.id)?.into_iter().map(|token| TokenView::new(token, now)).collect(),
         })
     }

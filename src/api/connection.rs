@@ -100,6 +100,10 @@ pub struct ConnectionSettings {
     pub rate_limit: u32,
     /// How much of each request is kept.
     pub capture: CaptureMode,
+    /// The addresses and blocks that requests are accepted from; absent for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub allow_from: Option<String>,
 }
 
 impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
@@ -116,6 +120,7 @@ impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
             announce: settings.announce.into(),
             rate_limit: settings.rate_limit,
             capture: settings.capture.into(),
+            allow_from: settings.allow_from.text(),
         }
     }
 }
@@ -281,6 +286,9 @@ macro_rules! settings_body {
             /// How much of each request is kept.
             #[schema(value_type = Option<CaptureMode>)]
             pub capture: Option<String>,
+            /// The addresses and blocks that requests are accepted from, such as 192.0.2.0/24, 2001:db8::7; empty for all.
+            #[schema(max_length = 4000, pattern = "^[0-9A-Fa-f.:/, ]*$")]
+            pub allow_from: Option<String>,
             $($own)*
         }
 
@@ -302,6 +310,7 @@ macro_rules! settings_body {
                     announce: self.announce.map(|word| word.parse()).transpose()?,
                     rate_limit: self.rate_limit,
                     capture: self.capture.map(|word| word.parse()).transpose()?,
+                    allow_from: self.allow_from.map(|list| list.parse()).transpose()?,
                 })
             }
         }

@@ -40,6 +40,7 @@ impl ToSchema for ErrorCode {}
 
 /// Every code that a refusal of the admin API can have.
 pub const CODES: &[&str] = &[
+    "ADDRESS_NOT_ALLOWED",
     "ADMIN_EXISTS",
     "ADMIN_ROLE",
     "ALREADY_JOINED",
@@ -81,6 +82,7 @@ pub const CODES: &[&str] = &[
     "PUSH_NOT_READY",
     "REAUTHENTICATE",
     "RECORD_NAME_TAKEN",
+    "RESET_LINK_OVER",
     "ROOT_NODE",
     "ROOT_STAYS",
     "RUN_OVER",

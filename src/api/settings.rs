@@ -69,6 +69,9 @@ fn about(setting: &Setting) -> &'static str {
         "audit_syslog" => {
             "The syslog server that gets the audit log, such as tls://logs.example.com:6514 or tcp://; none without one."
         }
+        "console_allow_from" => {
+            "The addresses and blocks that the console may be used from, such as 192.0.2.0/24, 2001:db8::7; empty for all."
+        }
         "second_factor_required" => "Whether every administrator needs a second factor: on or off.",
         "audit_syslog_ca" => "The authorities to trust for that server instead of the system's, PEM.",
         "log_level" => "How much is logged.",
@@ -97,6 +100,9 @@ const ONE_LINE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 /// No control character but the end of a line.
 const LINES: &str = "^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]*$";
 
+/// Addresses and blocks of addresses.
+const ALLOW_LIST: &str = "^[0-9A-Fa-f.:/, ]*$";
+
 /// What a setting may hold.
 fn kind(setting: &Setting) -> ObjectBuilder {
     let one = ObjectBuilder::new();
@@ -113,6 +119,7 @@ fn kind(setting: &Setting) -> ObjectBuilder {
             .schema_type(Type::String)
             .max_length(Some(300))
             .pattern(Some("^$|^(tcp|tls)://[A-Za-z0-9.-]+(:[1-9][0-9]{0,3})?$")),
+        SettingKind::Addresses => one.schema_type(Type::String).max_length(Some(4000)).pattern(Some(ALLOW_LIST)),
         SettingKind::Email => one.schema_type(Type::String).max_length(Some(254)).pattern(Some("^$|@")),
     }
 }

@@ -1,13 +1,14 @@
 //! `admin`: who may sign in to the console.
 
 use super::output;
-use super::{ArgumentError, CommandContext, password};
+use super::{ArgumentError, Base, CommandContext, password};
 use crate::api::session_list::OpenSession;
 use crate::domain::admin::{self, Admin, NewAdmin};
 use crate::domain::role::Role;
-use crate::domain::{Act, Error, Noun, Tx, fold, is_email, second_factor, session};
+use crate::domain::{Act, Error, Noun, Tx, fold, is_email, reset_link, second_factor, session};
 use crate::world;
 use serde::Serialize;
+use serde_json::json;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -42,6 +43,13 @@ pub(super) enum Command {
         email: String,
         #[command(flatten)]
         password: password::PasswordSource,
+    },
+    /// Print a link by which an administrator sets a new password. It works once, for an hour.
+    ResetLink {
+        /// The administrator's address.
+        email: String,
+        #[command(flatten)]
+        base: Base,
     },
     /// Remove the second factor of somebody who has lost the device and the recovery codes.
     ResetSecondFactor {
@@ -111,6 +119,19 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             context.write(move |tx, act| admin::reset_password(tx, act, admin.id, &password, None))?;
             let done = format!("“{}” has a new password and is signed out everywhere.", admin.email);
             context.report(&AdminView::from(admin), &done)
+        }
+        Command::ResetLink { email, base } => {
+            let (admin, base) = (named(context, email)?, context.read(|tx| base.url(tx))?);
+            let secret = world::secret()?;
+            let link = format!("{base}/ui/reset#k={secret}");
+            context.write(move |tx, act| reset_link::offer(tx, act, admin.id, &secret))?;
+            if !context.json {
+                output::note(&format!(
+                    "Open this link within an hour to set a new password for “{}”. It works once.",
+                    admin.email
+                ));
+            }
+            context.report(&json!({ "link": link, "minutes": reset_link::MINUTES }), &link)
         }
         Command::ResetSecondFactor { email } => {
             let id = named(context, email)?.id;

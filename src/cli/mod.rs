@@ -17,6 +17,7 @@ mod named;
 mod node;
 mod node_named;
 mod node_sandbox;
+mod open_browser;
 mod output;
 mod password;
 mod public_demo;

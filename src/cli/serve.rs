@@ -6,7 +6,7 @@ use super::public_demo::{self, PublicArgs};
 use super::sandbox_plan::{self, Plan};
 use super::serve_tls::TlsArgs;
 use super::store_args::StoreArgs;
-use super::{ArgumentError, demo, output, systemd};
+use super::{ArgumentError, demo, open_browser, output, systemd};
 use crate::domain::{Error, Fault, admin, settings};
 use crate::http::{
     Addresses, Background, BackupFolder, MailPassword, Options, Server, SmallServer, SocketLimits, is_host, is_url,
@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// The address of a reverse proxy whose X-Forwarded headers are believed; can be given several times.
     #[arg(long, env = "SCIMBOX_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
     trusted_proxy: Vec<IpAddr>,
+    /// Open the console in the browser of this desktop once the server listens.
+    #[arg(long, env = "SCIMBOX_OPEN", value_parser = clap::builder::FalseyValueParser::new())]
+    open: bool,
     /// Another name that the console is opened at, and that a trusted proxy may name; can be given several times.
     #[arg(long, env = "SCIMBOX_ALLOW_HOST", value_name = "HOST", value_delimiter = ',')]
     allow_host: Vec<String>,
@@ -161,12 +164,17 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
         let base = base.clone();
         (server, Arc::new(move |method: &str, target: &str| to_https(&base, method, target)))
     });
+    let console = args.open.then(|| format!("{base}/ui/"));
     let started = tls.clone();
     let ready = || {
         started.map_or(Ok(()), |tls| tls.start())?;
         leads.map_or(Ok(()), |(server, answer)| server.start("redirect", answer))?;
         systemd::ready();
-        output::text(&sentence).map_err(std::io::Error::other)
+        output::text(&sentence).map_err(std::io::Error::other)?;
+        if let Some(address) = console {
+            open_browser::open(address);
+        }
+        Ok(())
     };
     let place = args.backups.place()?;
     let folder = place.folder.clone().unwrap_or_else(|| dir.join(crate::store::backup::FOLDER));

@@ -1,5 +1,6 @@
 //! The settings of a connection as flags.
 
+use crate::domain::allow_list::AllowList;
 use crate::domain::connection_settings::{
     Announce, ApprovalMode, CaptureMode, Deprovision, Scope, SettingsChange, Tolerance,
 };
@@ -57,6 +58,9 @@ pub(super) struct SettingArgs {
     /// How much of each request is kept for “scimbox requests”: nothing, one line, or headers and bodies without secrets.
     #[arg(long, value_parser = words::<CaptureMode>(["off", "metadata", "full"]))]
     capture: Option<CaptureMode>,
+    /// Addresses and blocks that requests are accepted from, such as 192.0.2.0/24,2001:db8::7; an empty list for all.
+    #[arg(long, value_name = "CIDR,…")]
+    allow_from: Option<AllowList>,
 }
 
 impl SettingArgs {
@@ -73,6 +77,7 @@ impl SettingArgs {
             announce: self.announce,
             rate_limit: self.rate_limit,
             capture: self.capture,
+            allow_from: self.allow_from.clone(),
         }
     }
 

@@ -28,6 +28,7 @@ impl ConnectionView {
             ("announce", self.announce.to_owned()),
             ("rate-limit", self.rate_limit.to_string()),
             ("capture", self.capture.to_owned()),
+            ("allow-from", or_dash(self.allow_from)),
         ])?;
         output::text("")?;
         let rows = self.tokens.into_iter().map(|t| {

@@ -47,6 +47,10 @@ pub trait Admins {
     fn setup_link(&mut self) -> Result<Option<([u8; 32], Time)>, Fault>;
     /// Replaces the set-up link, or removes it.
     fn set_setup_link(&mut self, link: Option<([u8; 32], Time)>) -> Result<(), Fault>;
+    /// Whose link for a new password this is, and its end.
+    fn reset_link(&mut self, digest: &[u8; 32]) -> Result<Option<(i64, Time)>, Fault>;
+    /// Replaces the link of an administrator, or removes it.
+    fn set_reset_link(&mut self, admin: i64, link: Option<([u8; 32], Time)>) -> Result<(), Fault>;
 }
 
 /// What a new administrator says of itself, with the password hashed already.
@@ -174,6 +178,7 @@ pub fn reset_password(tx: &mut dyn Tx, act: &Act, id: i64, password: &str, devic
     let admin = get(tx, id)?;
     tx.set_password(id, password)?;
     tx.record(act, &Event::new(EventKind::PasswordChanged).object(admin.email))?;
+    tx.set_reset_link(id, None)?;
     tx.end_devices(id, device)?;
     Ok(tx.end_sessions(id)?)
 }

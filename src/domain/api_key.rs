@@ -1,6 +1,7 @@
 //! API keys: what a program presents at the admin API. 256 random bits, shown once, kept as SHA-256, limited by scope and
 //! perhaps to nodes. No identity provider's endpoint takes one, and none outlives the administrator who made it.
 
+use super::allow_list::AllowList;
 use super::event::{Event, EventKind};
 use super::role::Role;
 use super::token::{self, Issue};
@@ -47,6 +48,8 @@ pub struct ApiKey {
     pub maker: Option<i64>,
     /// The only nodes that it may touch; `None` for all.
     pub nodes: Option<Vec<NodeId>>,
+    /// Where its requests may come from. One without a list of its own follows that of the console.
+    pub allow_from: AllowList,
     /// When it expires.
     pub expires_at: Option<Time>,
     /// When it was revoked.
@@ -87,6 +90,8 @@ pub struct NewKey {
     pub scope: KeyScope,
     /// The only nodes that it may touch; `None` for all.
     pub nodes: Option<Vec<NodeId>>,
+    /// Where its requests may come from. One without a list of its own follows that of the console.
+    pub allow_from: AllowList,
     /// When it expires; `None` for never.
     pub expires_at: Option<Time>,
     /// The administrator who makes it.
@@ -120,6 +125,7 @@ pub fn create(tx: &mut dyn Tx, act: &Act, wish: &NewKey, issue: &Issue) -> Resul
         created_by: act.by.clone(),
         maker: Some(wish.maker),
         nodes: wish.nodes.clone(),
+        allow_from: wish.allow_from.clone(),
         expires_at: wish.expires_at,
         revoked_at: None,
         last_used_at: None,
@@ -129,6 +135,9 @@ pub fn create(tx: &mut dyn Tx, act: &Act, wish: &NewKey, issue: &Issue) -> Resul
     event = event.is("key", &*key.start).is("scope", key.scope.word());
     if let Some(nodes) = &key.nodes {
         event = event.is("nodes", nodes.iter().map(NodeId::to_string).collect::<Vec<_>>());
+    }
+    if let Some(list) = key.allow_from.text() {
+        event = event.is("allow_from", list);
     }
     if let Some(at) = key.expires_at {
         event = event.is("expires_at", at.to_string());

@@ -1,5 +1,6 @@
 //! The settings of a connection, their presets, and how a change is read.
 
+use super::allow_list::AllowList;
 use super::words::words;
 use super::{Error, Result, flawed_name};
 
@@ -103,6 +104,8 @@ pub struct ConnectionSettings {
     pub rate_limit: u32,
     /// How much of each request is kept.
     pub capture: CaptureMode,
+    /// Where its requests may come from.
+    pub allow_from: AllowList,
 }
 
 impl ConnectionSettings {
@@ -128,6 +131,7 @@ impl ConnectionSettings {
             announce: Announce::Full,
             rate_limit: Self::USUAL_RATE,
             capture: CaptureMode::Metadata,
+            allow_from: AllowList::default(),
         }
     }
 
@@ -161,6 +165,7 @@ impl ConnectionSettings {
             announce: change.announce.unwrap_or(self.announce),
             rate_limit,
             capture: change.capture.unwrap_or(self.capture),
+            allow_from: change.allow_from.clone().unwrap_or_else(|| self.allow_from.clone()),
         })
     }
 }
@@ -190,6 +195,8 @@ pub struct SettingsChange {
     pub rate_limit: Option<u32>,
     /// See [`ConnectionSettings::capture`].
     pub capture: Option<CaptureMode>,
+    /// See [`ConnectionSettings::allow_from`].
+    pub allow_from: Option<AllowList>,
 }
 
 #[cfg(test)]

@@ -139,6 +139,9 @@ pub enum Error {
     /// The set-up link is wrong, used or older than 30 minutes.
     #[error("This set-up link is not valid any more. Run “scimbox setup-link” for a new one.")]
     SetupLinkExpired,
+    /// The link for a new password is wrong, used, replaced or too old.
+    #[error("This link is not valid any more. Ask an owner for a new one, or run “scimbox admin reset-link”.")]
+    ResetLinkOver,
     /// There is an administrator.
     #[error("The appliance is set up already. Sign in instead.")]
     SetupAlreadyDone,
@@ -234,7 +237,8 @@ impl Error {
             }
             Error::RecordNameTaken(_) | Error::SecretsLocked(_) | Error::BackupFailed(_) => Class::Conflict,
             Error::PushNotReady(_) | Error::TargetBusy | Error::RunUnderWay(_) | Error::RunOver => Class::Conflict,
-            Error::SetupLinkExpired | Error::SetupAlreadyDone | Error::InvitationOver => Class::Gone,
+            Error::SetupLinkExpired | Error::SetupAlreadyDone => Class::Gone,
+            Error::InvitationOver | Error::ResetLinkOver => Class::Gone,
             Error::OutOfSeats { .. } => Class::OutOfSeats,
             Error::SecondFactorOn => Class::Conflict,
             Error::SignInFailed | Error::SecondFactorNeeded | Error::SecondFactorWrong => Class::SignInFailed,
@@ -284,6 +288,7 @@ impl Error {
             Error::UserNameNotEmail(_) => "USERNAME_NOT_EMAIL",
             Error::NoSuchMember(..) => "NO_SUCH_MEMBER",
             Error::Invalid(..) => "INVALID",
+            Error::ResetLinkOver => "RESET_LINK_OVER",
             Error::SetupLinkExpired => "SETUP_LINK_EXPIRED",
             Error::SetupAlreadyDone => "SETUP_ALREADY_DONE",
             Error::WeakPassword(_) => "WEAK_PASSWORD",

@@ -70,6 +70,7 @@ kinds!(
     SignInFailed = "sign_in_failed",
     SignOut = "sign_out",
     PasswordChanged = "password_changed",
+    ResetLinkCreated = "reset_link_created",
     AdminCreated = "admin_created",
     AdminUpdated = "admin_updated",
     AdminDeleted = "admin_deleted",

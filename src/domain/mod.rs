@@ -5,6 +5,7 @@
 //! and one closure over a `&mut dyn Tx` is one transaction.
 
 pub mod admin;
+pub mod allow_list;
 pub mod api_key;
 pub mod appliance;
 pub mod approval;
@@ -41,6 +42,7 @@ pub mod push_record;
 pub mod push_run;
 pub mod push_schedule;
 pub mod push_wish;
+pub mod reset_link;
 pub mod role;
 pub mod rules;
 pub mod sandbox;

@@ -112,6 +112,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
     }
     tx.update_connection(&connection)?;
     let is = &connection.settings;
+    let (allowed, allows) = (before.allow_from.text(), is.allow_from.text());
     let event = Event::new(EventKind::ScimUpdated)
         .node(connection.node)
         .changed("idp", was.name, connection.idp.name)
@@ -125,7 +126,8 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
         .changed("tolerance", before.tolerance.word(), is.tolerance.word())
         .changed("capture", before.capture.word(), is.capture.word())
         .changed("announce", before.announce.word(), is.announce.word())
-        .changed("rate_limit", i64::from(before.rate_limit), i64::from(is.rate_limit));
+        .changed("rate_limit", i64::from(before.rate_limit), i64::from(is.rate_limit))
+        .changed("allow_from", &allowed, &allows);
     if event.tells() {
         tx.record(act, &event)?;
     }

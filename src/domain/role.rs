@@ -37,8 +37,10 @@ impl Role {
     }
 }
 
-/// Settings that only an owner changes: how long the audit log is kept, who gets it, and how people sign in.
-const OWNERS_SETTINGS: [&str; 4] = ["audit_days", "audit_syslog", "audit_syslog_ca", "second_factor_required"];
+/// Settings that only an owner changes: how long the audit log is kept, who gets it, and how and from where
+/// people sign in.
+const OWNERS_SETTINGS: [&str; 5] =
+    ["audit_days", "audit_syslog", "audit_syslog_ca", "console_allow_from", "second_factor_required"];
 
 /// What changing a setting needs.
 pub fn of_setting(name: &str) -> Right {

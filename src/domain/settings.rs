@@ -1,5 +1,6 @@
 //! Settings of the appliance: seats, invitations, mail, backups, how long the audit log is kept. Each has a default that works.
 
+use super::allow_list::AllowList;
 use super::event::{Event, EventKind};
 use super::{Act, Error, Fault, Noun, Result, Tx, is_email};
 
@@ -14,6 +15,8 @@ pub enum SettingKind {
     Email,
     /// The address of a syslog server, or nothing.
     Syslog,
+    /// An allow list of addresses, or nothing.
+    Addresses,
     /// A text of at most so many characters.
     Text(usize),
 }
@@ -60,6 +63,7 @@ pub const ALL: &[Setting] = &[
     setting("backup_keep", "7", SettingKind::Number(1, 1_000)),
     setting("audit_syslog", "", SettingKind::Syslog),
     setting("audit_syslog_ca", "", SettingKind::Text(20_000)),
+    setting("console_allow_from", "", SettingKind::Addresses),
     setting("second_factor_required", "off", SettingKind::Word(&["off", "on"])),
     setting("log_level", "info", SettingKind::Word(&LEVELS)),
     setting("mail_host", "", SettingKind::Text(253)),
@@ -141,6 +145,10 @@ impl Setting {
             SettingKind::Syslog if !value.is_empty() && !is_syslog(value) => {
                 wrong("expected an address such as tls://logs.example.com:6514, or tcp://".to_owned())
             }
+            SettingKind::Addresses => match value.parse::<AllowList>() {
+                Err(Error::Invalid(_, what)) => wrong(what),
+                other => other.map(drop),
+            },
             SettingKind::Word(_) | SettingKind::Email | SettingKind::Syslog | SettingKind::Text(_) => Ok(()),
         }
     }

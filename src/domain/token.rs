@@ -9,6 +9,7 @@ use super::event::{Event, EventKind};
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -163,6 +164,8 @@ pub enum Refusal {
     Expired,
     /// Ended by an administrator.
     Revoked,
+    /// From an address that the connection does not accept requests from.
+    Address(Option<IpAddr>),
     /// The connection is paused.
     Paused(Option<Pause>),
 }
@@ -178,6 +181,7 @@ impl Refusal {
             Refusal::OtherNode => "TOKEN_OTHER_NODE",
             Refusal::Expired => "TOKEN_EXPIRED",
             Refusal::Revoked => "TOKEN_REVOKED",
+            Refusal::Address(_) => "ADDRESS_NOT_ALLOWED",
             Refusal::Paused(_) => "CONNECTION_PAUSED",
         }
     }
@@ -194,6 +198,13 @@ impl Refusal {
             Refusal::OtherNode => "This token belongs to another node. Use that node's URL or this node's own token.",
             Refusal::Expired => "This token has expired. Rotate the token of the connection and paste the new one.",
             Refusal::Revoked => "This token has been revoked. Paste the current one.",
+            Refusal::Address(from) => {
+                let from = from.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string());
+                return format!(
+                    "This connection accepts no requests from {from}. Send from an address of its allow list."
+                )
+                .into();
+            }
             Refusal::Paused(None) => "This connection is paused. Resume it in the console.",
             Refusal::Paused(Some(Pause { at, by })) => {
                 return format!("This connection was paused by {by} at {at}. Resume it in the console.").into();
@@ -203,16 +214,26 @@ impl Refusal {
     }
 }
 
+/// Where and when a token is presented.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented {
+    /// The moment.
+    pub now: Time,
+    /// The client's address.
+    pub from: Option<IpAddr>,
+    /// The node in the path.
+    pub node: Option<NodeId>,
+}
+
 /// Lets a presented token in to a node, or says why not.
 pub fn authenticate(
     tx: &mut dyn Tx,
-    now: Time,
-    node: Option<NodeId>,
+    place: &Presented,
     presented: &str,
 ) -> Result<std::result::Result<Arc<Access>, Refusal>> {
     let Some(id) = id_of(PREFIX, presented) else { return Ok(Err(Refusal::Unknown)) };
     let Some(access) = tx.access(id)? else { return Ok(Err(Refusal::Unknown)) };
-    Ok(access.admits(now, node, &digest(presented)).map(|()| access))
+    Ok(access.admits(place, &digest(presented)).map(|()| access))
 }
 
 /// The connection whose token was presented, whether or not it lets in; `None` unless the token is genuine.
@@ -226,35 +247,44 @@ pub fn owner(tx: &mut dyn Tx, presented: &str) -> Result<Option<Arc<Connection>>
 /// in by this must be asked again with [`renew`] in the transaction that acts.
 pub fn recognise(
     recall: impl Fn(&str) -> Option<Arc<Access>>,
-    now: Time,
-    node: Option<NodeId>,
+    place: &Presented,
     presented: &str,
 ) -> Option<Arc<Access>> {
     let access = recall(id_of(PREFIX, presented)?)?;
-    access.admits(now, node, &digest(presented)).ok().map(|()| access)
+    access.admits(place, &digest(presented)).ok().map(|()| access)
 }
 
 /// Lets in again who was let in before: nothing to do unless access has changed meanwhile.
-pub fn renew(tx: &mut dyn Tx, now: Time, seen: &Arc<Access>) -> Result<std::result::Result<Arc<Access>, Refusal>> {
+pub fn renew(
+    tx: &mut dyn Tx,
+    now: Time,
+    from: Option<IpAddr>,
+    seen: &Arc<Access>,
+) -> Result<std::result::Result<Arc<Access>, Refusal>> {
     if tx.access_changes()? == seen.changes {
         return Ok(Ok(Arc::clone(seen)));
     }
     let Some(access) = tx.access(&seen.token.id)? else { return Ok(Err(Refusal::Unknown)) };
-    Ok(access.admits(now, Some(seen.connection.node), &seen.token.digest).map(|()| access))
+    let place = Presented { now, from, node: Some(seen.connection.node) };
+    Ok(access.admits(&place, &seen.token.digest).map(|()| access))
 }
 
 impl Access {
-    fn admits(&self, now: Time, node: Option<NodeId>, digest: &[u8; 32]) -> std::result::Result<(), Refusal> {
+    /// Only the holder of a genuine token is told that the address is not allowed, and from there nothing else.
+    fn admits(&self, place: &Presented, digest: &[u8; 32]) -> std::result::Result<(), Refusal> {
         let Access { token, connection, .. } = self;
-        let now = connection.clock(now);
+        let now = connection.clock(place.now);
         if !bool::from(token.digest.ct_eq(digest)) {
             return Err(Refusal::Unknown);
+        }
+        if !connection.settings.allow_from.allows(place.from) {
+            return Err(Refusal::Address(place.from));
         }
         match connection.state {
             _ if token.revoked_at.is_some() => Err(Refusal::Revoked),
             _ if !token.is_live(now) => Err(Refusal::Expired),
             ConnectionState::Draft => Err(Refusal::NotSaved),
-            _ if node != Some(connection.node) => Err(Refusal::OtherNode),
+            _ if place.node != Some(connection.node) => Err(Refusal::OtherNode),
             ConnectionState::Paused => Err(Refusal::Paused(connection.paused.clone())),
             ConnectionState::Pending | ConnectionState::Active => Ok(()),
         }

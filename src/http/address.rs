@@ -113,9 +113,14 @@ impl Addresses {
 
     /// The client's address: the peer, or the last hop in `X-Forwarded-For` that is no trusted proxy.
     pub fn client(&self, request: &HttpRequest) -> String {
-        let Some(peer) = self.peer(request) else { return String::new() };
+        self.client_address(request).map_or_else(String::new, |address| address.to_string())
+    }
+
+    /// The same as an address.
+    pub fn client_address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let peer = self.peer(request)?;
         if !self.proxies.contains(&peer) {
-            return peer.to_string();
+            return Some(peer);
         }
         let values = request.headers().get_all("x-forwarded-for").map(|value| value.to_str().unwrap_or_default());
         let hops: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
@@ -128,7 +133,15 @@ impl Addresses {
                 break;
             }
         }
-        client.to_string()
+        Some(client)
+    }
+
+    /// Whether a request comes from this machine itself, and not by way of a proxy on it that nobody said to trust.
+    pub fn is_local(&self, request: &HttpRequest) -> bool {
+        let has = |name: &str| request.headers().contains_key(name);
+        let is_passed_on = ["x-forwarded-for", "x-real-ip", "forwarded", "via"].into_iter().any(has);
+        self.client_address(request).is_some_and(|address| address.is_loopback())
+            && (!is_passed_on || (self.is_forwarded(request) && has("x-forwarded-for")))
     }
 
     fn peer(&self, request: &HttpRequest) -> Option<IpAddr> {

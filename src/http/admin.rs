@@ -4,7 +4,7 @@ use super::error::{ApiError, ScimError};
 use super::key_scope::{self, is_reading};
 use super::provisioner::presented;
 use super::stream_state::StreamState;
-use super::{App, interim_sessions, precheck, request_id, role, unrouted};
+use super::{App, console_door, interim_sessions, precheck, request_id, role, unrouted};
 use crate::domain::api_key::{self, ApiKey, KeyScope};
 use crate::domain::role::Role;
 use crate::domain::session::{self, Session};
@@ -177,6 +177,7 @@ fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<(Api
         app.rates.guessed(app, request).map_err(|turned| ApiError::body(&ScimError::Rejection(turned)))?;
         return Err(ApiError::key_unknown());
     };
+    console_door::check_key(app, request, &key)?;
     key_scope::check(app, request, &key)?;
     if key.last_used_at.is_none_or(|at| now.0 - at.0 >= 60_000) {
         let id = key.id.clone();

@@ -151,7 +151,8 @@ fn expiry(now: Time, days: Option<Days>) -> Result<Option<Time>, ApiError> {
 ///
 /// The secret is shown in this answer and never again.
 /// The key ends with the administrator who created it. The scope “full” also shows new tokens and join links, and changes how long
-/// audit events are kept and what mails say. A key limited to nodes opens only calls about those nodes.
+/// audit events are kept and what mails say. A key limited to nodes opens only calls about those nodes. One with an allow list of its own
+/// works from there and from nowhere else, whatever the setting console_allow_from says.
 #[utoipa::path(
     post,
     path = "/api-keys",
@@ -165,13 +166,14 @@ pub async fn make_key(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let KeyWish { name, scope, days, nodes } = body::json(&request, payload).await?;
+    let KeyWish { name, scope, days, nodes, allow_from } = body::json(&request, payload).await?;
     signed.check_proved()?;
     let (act, issue) = (signed.guard.act()?, Issue(world::random()?));
     let wish = NewKey {
         name: name.0,
         scope: scope.parse::<KeyScope>()?,
         nodes: nodes.map(|nodes| nodes.into_iter().map(NodeId::from).collect()),
+        allow_from: allow_from.unwrap_or_default().parse()?,
         expires_at: expiry(act.now, days)?,
         maker: signed.person.admin.id,
     };

@@ -13,6 +13,7 @@ mod compression;
 mod connection_view;
 mod connections;
 mod console_bundle;
+mod console_door;
 mod console_files;
 mod date;
 mod detail;
@@ -56,6 +57,7 @@ mod replay;
 mod request_id;
 mod requests;
 mod requests_live;
+mod reset_link;
 mod role;
 mod sandboxes;
 mod scim;
@@ -220,6 +222,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/sessions", web::get().to(session_list::list))
                 .route("/sessions/{session_id}", web::delete().to(session_list::end))
                 .route("/password", web::post().to(password::change))
+                .route("/password/reset", web::post().to(reset_link::take))
                 .route("/second-factor", web::get().to(second_factor::get))
                 .route("/second-factor", web::post().to(second_factor::begin))
                 .route("/second-factor/confirm", web::post().to(second_factor::confirm))
@@ -311,6 +314,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/admins/{admin_id}", web::patch().to(api_keys::edit))
                 .route("/admins/{admin_id}", web::delete().to(api_keys::remove))
                 .route("/admins/{admin_id}/password", web::post().to(api_keys::reset))
+                .route("/admins/{admin_id}/reset-link", web::post().to(reset_link::create))
                 .route("/admins/{admin_id}/second-factor", web::delete().to(second_factor::remove_of))
                 .route("/admins/{admin_id}/sessions", web::delete().to(session_list::end_all))
                 .route("/api-keys", web::get().to(api_keys::keys))

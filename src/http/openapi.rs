@@ -5,8 +5,8 @@ use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
     App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, overview, password, push_records,
-    push_runs, requests, requests_live, sandboxes, second_factor, self_test, session_list, sessions, settings, teams,
-    traffic, users,
+    push_runs, requests, requests_live, reset_link, sandboxes, second_factor, self_test, session_list, sessions,
+    settings, teams, traffic, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -121,6 +121,8 @@ use utoipa::{Modify, OpenApi};
         approvals::get_job,
         approvals::stop,
         approvals::resume,
+        reset_link::create,
+        reset_link::take,
         push_records::list,
         push_records::create,
         push_records::get,

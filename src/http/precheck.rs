@@ -3,7 +3,7 @@
 use super::error::{ApiError, ScimError};
 use super::rejection::Rejection;
 use super::stream_state::StreamState;
-use super::{App, SCIM, body, stream};
+use super::{App, SCIM, body, console_door, stream};
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
@@ -24,6 +24,8 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
         true if !app.addresses.is_meant(request.request()) => Err(ScimError::Rejection(Rejection::Misdirected(
             "The console is not at home at this host. Open it at its base URL, or start the server with --allow-host.",
         ))),
+        // The modules of the console are the same for everybody.
+        true if !path.starts_with("/ui/assets/") => console_door::check(app, request.request(), path),
         _ => Ok(()),
     });
     checked.err().map(|error| respond(path, &error))

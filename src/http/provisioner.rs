@@ -3,13 +3,14 @@
 use super::App;
 use super::error::ScimError;
 use super::stream_state::StreamState;
-use crate::domain::token::{self, Access, Refusal};
+use crate::domain::token::{self, Access, Presented, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
 use crate::scim::leeway::Leeway;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Provisioner {
     pub caller: Caller,
     /// The token it presented, with what was known of it.
     pub access: Arc<Access>,
+    /// The address that it has.
+    from: Option<IpAddr>,
 }
 
 /// The token in the `Authorization` header; never taken from anywhere else.
@@ -68,8 +71,9 @@ impl Provisioner {
         now: Time,
     ) -> Result<Provisioner, ScimError> {
         let token = presented(request).ok_or_else(|| ScimError::Token(missing(request)))?;
-        let access = token::authenticate(tx, now, node, token)?.map_err(ScimError::Token)?;
-        Ok(Provisioner::of(access, app, request, now))
+        let place = Presented { now, from: app.addresses.client_address(request), node };
+        let access = token::authenticate(tx, &place, token)?.map_err(ScimError::Token)?;
+        Ok(Provisioner::of(access, app, request, &place))
     }
 
     /// Lets in to write, without a look into the store where an earlier request of the client is remembered:
@@ -84,21 +88,26 @@ impl Provisioner {
         now: Time,
     ) -> Result<Provisioner, ScimError> {
         let recall = |id: &str| app.store.recall(id);
-        match presented(request).and_then(|token| token::recognise(recall, now, node, token)) {
+        let place = Presented { now, from: app.addresses.client_address(request), node };
+        match presented(request).and_then(|token| token::recognise(recall, &place, token)) {
             // What is switched on in a sandbox holds for the next request.
-            Some(access) if access.connection.sandbox.is_none() => Ok(Provisioner::of(access, app, request, now)),
+            Some(access) if access.connection.sandbox.is_none() => Ok(Provisioner::of(access, app, request, &place)),
             _ => app.store.read(|tx| Provisioner::admit(tx, app, request, node, now)),
         }
     }
 
-    fn of(access: Arc<Access>, app: &App, request: &HttpRequest, now: Time) -> Provisioner {
+    fn of(access: Arc<Access>, app: &App, request: &HttpRequest, place: &Presented) -> Provisioner {
         if let Some(state) = request.conn_data::<Rc<StreamState>>() {
             state.place.know();
         }
         let connection = Arc::clone(&access.connection);
         let base = [&app.addresses.base(request), super::SCIM, "/", &connection.node.to_string()].concat();
         let leeway = Leeway::new(connection.settings.tolerance);
-        Provisioner { caller: Caller { connection, base, agent: agent(request), now, leeway }, access }
+        Provisioner {
+            caller: Caller { connection, base, agent: agent(request), now: place.now, leeway },
+            access,
+            from: place.from,
+        }
     }
 
     /// The caller as it is in this transaction, with the settings of now.
@@ -106,7 +115,7 @@ impl Provisioner {
     /// # Errors
     /// [`ScimError::Token`] when it is no longer let in.
     pub fn renew(&self, tx: &mut dyn Tx) -> Result<Cow<'_, Caller>, ScimError> {
-        let access = token::renew(tx, self.caller.now, &self.access)?.map_err(ScimError::Token)?;
+        let access = token::renew(tx, self.caller.now, self.from, &self.access)?.map_err(ScimError::Token)?;
         if Arc::ptr_eq(&access, &self.access) {
             return Ok(Cow::Borrowed(&self.caller));
         }

@@ -21,6 +21,8 @@ pub enum Rejection {
     TooOften(u64),
     /// The console does not live at the host that was asked for.
     Misdirected(&'static str),
+    /// It comes from an address that is not allowed.
+    Address(&'static str),
     /// The connection has no client certificate.
     NoCertificate,
 }
@@ -36,6 +38,7 @@ impl Rejection {
             Rejection::NoRoom => "BUSY",
             Rejection::TooOften(_) => "TOO_OFTEN",
             Rejection::Misdirected(_) => "UNKNOWN_HOST",
+            Rejection::Address(_) => "ADDRESS_NOT_ALLOWED",
             Rejection::NoCertificate => "NO_CLIENT_CERTIFICATE",
         }
     }
@@ -46,7 +49,9 @@ impl Rejection {
             Rejection::TooLarge(limit) => format!("The body is larger than {limit} bytes."),
             Rejection::Slow(seconds) => format!("The request did not arrive within {seconds} seconds."),
             Rejection::Encoded => "Compressed bodies are not accepted. Send it without Content-Encoding.".to_owned(),
-            Rejection::Malformed(sentence) | Rejection::Misdirected(sentence) => sentence.to_owned(),
+            Rejection::Malformed(sentence) | Rejection::Misdirected(sentence) | Rejection::Address(sentence) => {
+                sentence.to_owned()
+            }
             Rejection::NoCertificate => {
                 "A client certificate is needed here. Present one of the authority that the server was started with."
                     .to_owned()

@@ -2,7 +2,7 @@
 
 use super::admin::{Admin, SignedInAdmin};
 use super::error::ApiError;
-use super::{App, body, key_scope, outbox};
+use super::{App, body, console_door, key_scope, outbox};
 use crate::api::settings::{PasswordSet, Seats, SettingValue, Settings, SettingsChange, TestMail};
 use crate::api::words::{PasswordOrigin, SettingOrigin};
 use crate::domain::mail::{self, MailServer, Message, Template, Tls};
@@ -54,7 +54,8 @@ fn plain(name: &'static str, value: &Value) -> Result<Option<String>, Error> {
 
 /// Change settings of the appliance
 ///
-/// Settings from the environment cannot be changed. No API key can change mail_host, mail_port, mail_tls or mail_user.
+/// Settings from the environment cannot be changed. A list for console_allow_from that leaves out
+/// the address of the request is refused. No API key can change mail_host, mail_port, mail_tls or mail_user.
 #[utoipa::path(patch, path = "/settings", request_body = SettingsChange, responses((status = 200, body = Settings)))]
 pub async fn change(
     admin: Admin,
@@ -82,7 +83,11 @@ pub async fn change(
                 "Only a key of the scope “full” changes what is kept of the audit log and what mails say.",
             ));
         }
-        changes.push((setting, plain(setting.name, value)?));
+        let wanted = plain(setting.name, value)?;
+        if setting.name == console_door::SETTING {
+            console_door::check_stays(&app, &request, wanted.as_deref().unwrap_or_default())?;
+        }
+        changes.push((setting, wanted));
     }
     let act = admin.act()?;
     app.store.write(move |tx| settings::change(tx, &act, &changes)).await?;

@@ -39,7 +39,7 @@ pub fn of_turned(turned: Rejection) -> StatusCode {
         Rejection::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Rejection::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
         Rejection::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
-        Rejection::NoCertificate => StatusCode::FORBIDDEN,
+        Rejection::NoCertificate | Rejection::Address(_) => StatusCode::FORBIDDEN,
         Rejection::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
     }
 }

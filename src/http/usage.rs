@@ -68,8 +68,11 @@ pub async fn remember(
     // A genuine token says more of whose request it is than the URL.
     let owner = wrong_url::owner(app, request, refusal.as_ref());
     let is_lost = owner.as_ref().is_some_and(|owner| node != Some(owner.node));
-    let token_tail =
-        refusal.as_ref().filter(|refused| refused.code.starts_with("TOKEN")).and(presented(request)).map(token::tail);
+    let token_tail = refusal
+        .as_ref()
+        .filter(|refused| refused.code.starts_with("TOKEN") || refused.code == "ADDRESS_NOT_ALLOWED")
+        .and(presented(request))
+        .map(token::tail);
     // Only nodes with a connection have a page that shows what arrives.
     if let (None, Some(refused), Some(connection)) = (&provisioner, &refusal, &asked) {
         note_failure(app, connection.node, refused.code, &from, now);

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 /// All tables. What refers to another one comes after it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "node",
     "connection",
     "token",
@@ -15,6 +15,7 @@ const ORDER: [&str; 26] = [
     "membership",
     "admin",
     "setup_link",
+    "reset_link",
     "session",
     "device",
     "second_factor",

@@ -3,6 +3,7 @@
 use crate::appliance::{ADMIN, Appliance, PASSWORD, run, scimbox};
 use crate::console::{Console, visitor};
 use crate::idp_clients::Client;
+use crate::reset_links::{NEXT, made_by_command, take};
 use serde_json::{Value, json};
 
 /// The secret in the link that the server printed.
@@ -68,6 +69,17 @@ fn a_link_is_good_for_half_an_hour() {
     visitor(&house).post("/setup", weak).fails(400, "WEAK_PASSWORD");
     minutes(1);
     visitor(&house).post("/setup", ada(&token)).fails(410, "SETUP_LINK_EXPIRED");
+}
+
+#[test]
+fn a_link_for_a_new_password_is_good_for_an_hour() {
+    let house = Appliance::with_admin();
+    let token = made_by_command(&house, ADMIN);
+    let minutes = |n: u32| house.tamper(&format!("UPDATE reset_link SET expires_at = expires_at - {n} * 60000"));
+    minutes(59);
+    take(&house, &token, "short").fails(400, "WEAK_PASSWORD");
+    minutes(1);
+    take(&house, &token, NEXT).fails(410, "RESET_LINK_OVER");
 }
 
 #[test]

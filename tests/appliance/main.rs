@@ -55,6 +55,7 @@ mod wire;
 
 mod access;
 mod acme;
+mod allow_lists;
 mod audit;
 mod audit_forward;
 mod backups;
@@ -123,6 +124,7 @@ mod rates;
 mod record;
 mod replay;
 mod requests;
+mod reset_links;
 mod roles;
 mod sandbox;
 mod second_factor;

@@ -64,6 +64,7 @@ fn with_every_noun() -> (Appliance, crate::connected::Connected) {
          INSERT INTO recovery_code SELECT zeroblob(32), admin_id FROM admin;
          INSERT OR IGNORE INTO device SELECT zeroblob(32), admin_id, 5 FROM admin;
          INSERT OR IGNORE INTO setup_link VALUES (1, zeroblob(32), 5);
+         INSERT INTO reset_link SELECT admin_id, zeroblob(32), 5 FROM admin;
          INSERT OR IGNORE INTO delay VALUES ('192.0.2.1', 3, 5);
          INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at, digest)
            VALUES ({mia}, 1, 'waiting', 5, 5, zeroblob(32));

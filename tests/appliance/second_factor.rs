@@ -8,7 +8,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 /// What an authenticator shows now, or some periods from now (RFC 6238).
-fn code(secret: &str, ahead: i64) -> String {
+pub fn code(secret: &str, ahead: i64) -> String {
     let step = jiff::Timestamp::now().as_second() / 30 + ahead;
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &BASE32_NOPAD.decode(secret.as_bytes()).unwrap());
     let tag = hmac::sign(&key, &step.to_be_bytes());

@@ -1,11 +1,12 @@
 //! The start: a folder whose database is missing, cut, changed by other hands or short of room is refused in words, and
 //! nothing in it has changed then.
 
-use crate::appliance::{Appliance, has_file, refused, run, scimbox};
+use crate::appliance::{Appliance, eventually, has_file, refused, run, scimbox};
 use crate::idp_clients::Client;
 use crate::people::*;
 use crate::programs::skipped;
 use rustix::process::Signal;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -217,4 +218,31 @@ fn a_full_disk_with_small_blocks_is_refused_in_words() {
         let ran = run(scimbox(&data).args(command), "").fails(5);
         assert!(ran.stderr.contains("bytes left. Make room"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn the_console_is_opened_in_the_browser_of_a_desktop_and_anywhere_else_the_server_serves_all_the_same() {
+    let start = |desktop: &str, script: &str| {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let (bin, opened) = (folder.path().join("bin"), folder.path().join("opened"));
+        std::fs::create_dir(&bin).unwrap();
+        let program = bin.join("xdg-open");
+        std::fs::write(&program, script.replace("OPENED", opened.to_str().unwrap())).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let house = Appliance::serve_with(Arc::clone(&folder), &["--open"], |command| {
+            let path = format!("{}:/usr/bin:/bin", bin.display());
+            command.env("PATH", path).env("DISPLAY", desktop).env_remove("WAYLAND_DISPLAY");
+        });
+        (house, opened)
+    };
+    let (house, opened) = start(":7", "#!/bin/sh\necho \"$@\" > OPENED.part && mv OPENED.part OPENED\n");
+    let asked = eventually("the browser is asked", || std::fs::read_to_string(&opened).ok());
+    assert_eq!(asked.trim(), house.url("/ui/"), "and no secret");
+    let (house, _) = start(":7", "#!/bin/sh\nexit 3\n");
+    eventually("it is said", || house.stderr().contains("xdg-open could not open the browser").then_some(()));
+    Client::plain(&house.url("")).get("/healthz").expect(200);
+    let (house, opened) = start("", "#!/bin/sh\ntouch OPENED\n");
+    assert!(house.stderr().contains("There is no desktop here"), "{}", house.stderr());
+    Client::plain(&house.url("")).get("/healthz").expect(200);
+    assert!(!opened.exists());
 }

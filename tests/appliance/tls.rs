@@ -64,6 +64,11 @@ fn a_certificate_from_files_is_served_with_tls_1_2_and_1_3_alone() {
         assert!(shown.contains(&format!("New, {said}, Cipher is")), "{version}: {shown}");
         assert!(shown.contains("ALPN protocol: http/1.1"), "{shown}");
     }
+    // HTTP/2 is never agreed on, also by a client that speaks nothing else.
+    let shown = shake(&house.address, &["-alpn", "h2"]);
+    assert!(shown.contains("no application protocol") && !shown.contains("ALPN protocol: h2"), "{shown}");
+    let ran = curl(&["--http2", "--cacert", &files.path("ca.pem"), &house.url("/healthz")]).ok();
+    assert!(ran.stdout.starts_with("HTTP/1.1 200"), "{}", ran.stdout);
     for old in ["-tls1", "-tls1_1"] {
         let shown = shake(&house.address, &[old, "-cipher", "ALL:@SECLEVEL=0"]);
         assert!(shown.contains("Cipher is (NONE)"), "{old}: {shown}");

@@ -73,7 +73,8 @@ fn everywhere(routes: &[String], language: Language, signed_in: bool, appliance:
 fn every_route_before_signing_in_is_whole_in_every_theme_language_and_width() {
     let (fresh, done) = (Appliance::start(), Appliance::with_admin());
     let before = ["/ui/", "/ui/setup", "/ui/setup#k=some-secret"].map(str::to_owned);
-    let after = ["/ui/login", "/ui/setup", "/ui/login?next=%2Fui%2Fnodes"].map(str::to_owned);
+    let after =
+        ["/ui/login", "/ui/setup", "/ui/login?next=%2Fui%2Fnodes", "/ui/reset", "/ui/reset#k=x"].map(str::to_owned);
     for language in BOTH {
         everywhere(&before, language, false, &fresh);
         everywhere(&after, language, false, &done);

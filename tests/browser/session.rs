@@ -93,6 +93,33 @@ fn a_key_is_made_after_the_password_was_given_again_and_not_without_it() {
     assert_eq!(others, [""; 0]);
 }
 
+#[test]
+fn a_forgotten_password_is_set_again_by_the_link_that_an_owner_makes() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    let eve = ["admin", "create", "eve@acme.test", "--name", "Eve", "--password-file", "-"];
+    appliance.run_with(&eve, crate::appliance::PASSWORD).ok();
+    walk::sign_in(&page, &appliance, "/ui/administrators");
+    page.click("admins.password");
+    page.click("admin-password.make-link");
+    page.mentions("admin-password", &page.texts.text("admins.link-text"));
+    let link = page.field("admin-password.link");
+    page.go(&link);
+    page.fill("reset.password", "short");
+    page.click("reset.submit");
+    page.until("document.querySelector('.field-error')");
+    page.fill("reset.password", NEXT_PASSWORD);
+    page.click("reset.submit");
+    page.heading(&page.texts.text("admins.reset-done"));
+    assert_eq!((page.path(), page.eval("return location.hash")), ("/ui/reset".to_owned(), json!("")));
+    page.click("reset.to-login");
+    page.heading(&page.texts.text("login.title"));
+    page.fill("login.email", "eve@acme.test");
+    page.fill("login.password", NEXT_PASSWORD);
+    page.click("login.submit");
+    page.heading(&page.texts.text("nav.overview"));
+}
+
 /// A browser has six connections to a server; pages in the background would use them up.
 #[test]
 fn a_live_page_that_nobody_sees_holds_no_stream_and_catches_up_when_it_is_shown() {

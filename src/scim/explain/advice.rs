@@ -108,6 +108,10 @@ pub fn refusal(seen: &Seen<'_>, client: &str) -> Option<Explanation> {
         ("TOKEN_PAUSED" | "CONNECTION_PAUSED" | "PAUSED", _) => {
             ("", "The connection is paused. Resume it in the console or with “scimbox scim resume”.".to_owned())
         }
+        ("ADDRESS_NOT_ALLOWED", _) => (
+            "",
+            "The token is right, and the address is not on the allow list of the connection. Add it to “allow_from” if it is the identity provider's; otherwise somebody else has the token: rotate it.".to_owned(),
+        ),
         ("WRONG_PATH" | "WRONG_URL", _) => (
             "RFC 7644, section 3.2",
             format!("The address is not the base URL. Copy the base URL of this connection to {url}, without /Users behind it."),

@@ -73,4 +73,19 @@ impl Admins for PgTx<'_> {
         }
         .map(drop)
     }
+
+    fn reset_link(&mut self, digest: &[u8; 32]) -> Result<Option<(i64, Time)>, Fault> {
+        let found = "SELECT admin_id, expires_at FROM reset_link WHERE digest = ?1";
+        first(self.db, found, params![digest], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn set_reset_link(&mut self, admin: i64, link: Option<([u8; 32], Time)>) -> Result<(), Fault> {
+        let replace = "INSERT INTO reset_link (admin_id, digest, expires_at) VALUES (?1, ?2, ?3)
+            ON CONFLICT (admin_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
+        match link {
+            Some((digest, expires_at)) => change(self.db, replace, params![admin, digest, expires_at]),
+            None => change(self.db, "DELETE FROM reset_link WHERE admin_id = ?1", params![admin]),
+        }
+        .map(drop)
+    }
 }

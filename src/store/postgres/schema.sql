@@ -63,7 +63,8 @@ CREATE TABLE connection (
   paused_at         BIGINT,
   paused_by         TEXT COLLATE "C" CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
   rate_limit        BIGINT NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000),
-  capture           TEXT COLLATE "C" NOT NULL DEFAULT 'metadata' CHECK (capture IN ('off', 'metadata', 'full'))
+  capture           TEXT COLLATE "C" NOT NULL DEFAULT 'metadata' CHECK (capture IN ('off', 'metadata', 'full')),
+  allow_from        TEXT COLLATE "C" CHECK (allow_from <> '')
 );
 
 CREATE TABLE token (
@@ -166,6 +167,12 @@ CREATE TABLE admin (
 CREATE TABLE setup_link (
   one         BIGINT PRIMARY KEY CHECK (one = 1),
   digest      BYTEA NOT NULL CHECK (length(digest) = 32),
+  expires_at  BIGINT NOT NULL
+);
+
+CREATE TABLE reset_link (
+  admin_id    BIGINT PRIMARY KEY REFERENCES admin (admin_id) ON DELETE CASCADE,
+  digest      BYTEA NOT NULL UNIQUE CHECK (length(digest) = 32),
   expires_at  BIGINT NOT NULL
 );
 
@@ -286,7 +293,8 @@ CREATE TABLE api_key (
   nodes         TEXT COLLATE "C",
   expires_at    BIGINT,
   revoked_at    BIGINT,
-  last_used_at  BIGINT
+  last_used_at  BIGINT,
+  allow_from    TEXT COLLATE "C" CHECK (allow_from <> '')
 );
 CREATE INDEX api_key_of_admin ON api_key (admin_id);
 
@@ -458,7 +466,7 @@ CREATE TRIGGER token_removed AFTER DELETE ON token FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER connection_changed
   AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
     role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit,
-    capture ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
+    capture, allow_from ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
 CREATE TRIGGER sandbox_changed AFTER UPDATE OF sandbox ON node
   FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
 CREATE TRIGGER connection_removed AFTER DELETE ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();

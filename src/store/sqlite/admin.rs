@@ -69,4 +69,18 @@ impl Admins for SqliteTx<'_> {
         }
         .map(drop)
     }
+
+    fn reset_link(&mut self, digest: &[u8; 32]) -> Result<Option<(i64, Time)>, Fault> {
+        let found = "SELECT admin_id, expires_at FROM reset_link WHERE digest = ?1";
+        first(self.db, found, [digest], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn set_reset_link(&mut self, admin: i64, link: Option<([u8; 32], Time)>) -> Result<(), Fault> {
+        let replace = "INSERT OR REPLACE INTO reset_link (admin_id, digest, expires_at) VALUES (?1, ?2, ?3)";
+        match link {
+            Some((digest, expires_at)) => change(self.db, replace, params![admin, digest, expires_at]),
+            None => change(self.db, "DELETE FROM reset_link WHERE admin_id = ?1", [admin]),
+        }
+        .map(drop)
+    }
 }

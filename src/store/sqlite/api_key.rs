@@ -1,6 +1,7 @@
 //! API keys and settings of the appliance in SQLite.
 
 use super::{SqliteTx, change, collect, first};
+use crate::domain::allow_list::AllowList;
 use crate::domain::api_key::{ApiKey, ApiKeys};
 use crate::domain::settings::ApplianceSettings;
 use crate::domain::{Fault, NodeId, Time};
@@ -10,7 +11,8 @@ use rusqlite::{Row, params};
 macro_rules! columns {
     () => {
         "key_id, name, scope, digest, start, last4, created_at, created_by,
-          (SELECT a.admin_id FROM admin a WHERE a.admin_id = api_key.admin_id), nodes, expires_at, revoked_at, last_used_at"
+          (SELECT a.admin_id FROM admin a WHERE a.admin_id = api_key.admin_id), nodes, expires_at, revoked_at, last_used_at,
+          allow_from"
     };
 }
 
@@ -29,6 +31,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         expires_at: row.get(10)?,
         revoked_at: row.get(11)?,
         last_used_at: row.get(12)?,
+        allow_from: AllowList::kept(row.get::<_, Option<String>>(13)?.as_deref()),
     })
 }
 
@@ -49,12 +52,25 @@ impl ApiKeys for SqliteTx<'_> {
     fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), Fault> {
         let insert =
             "INSERT INTO api_key (key_id, name, scope, digest, start, last4, created_at, created_by, admin_id, nodes,
-              expires_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+              expires_at, allow_from)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         let k = key;
         let nodes = k.nodes.as_ref().map(|nodes| nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(","));
         let (made, maker, ends) = (k.created_at, k.maker, k.expires_at);
-        let values = params![k.id, k.name, k.scope, k.digest, k.start, k.last4, made, k.created_by, maker, nodes, ends];
+        let values = params![
+            k.id,
+            k.name,
+            k.scope,
+            k.digest,
+            k.start,
+            k.last4,
+            made,
+            k.created_by,
+            maker,
+            nodes,
+            ends,
+            k.allow_from.text()
+        ];
         change(self.db, insert, values).map(drop)
     }
 

@@ -7,8 +7,8 @@ import { announce } from "../../lib/announce.js";
 import { navigate } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
 import { Icon } from "../../lib/icons.js";
-import { Loaded } from "../../lib/feedback.js";
-import { CommandLine, PasswordField, SelectField, TextField } from "../../lib/fields.js";
+import { ErrorNotice, Loaded } from "../../lib/feedback.js";
+import { CommandLine, CopyField, PasswordField, SelectField, TextField } from "../../lib/fields.js";
 import { MIN_LENGTH, StrengthMeter } from "../../lib/strength.js";
 import { Table } from "../../lib/table.js";
 import { DialogForm } from "../../lib/dialog-form.js";
@@ -140,6 +140,8 @@ function ChangeRole({ admin, onClose, onDone }) {
 
 function ResetPassword({ admin, onClose, onDone }) {
   const [next, setNext] = useState("");
+  const [made, setMade] = useState(null);
+  const link = useAct(async () => setMade(await post(`/admins/${admin.admin_id}/reset-link`, {})));
   const act = useAct(async () => {
     await post(`/admins/${admin.admin_id}/password`, { new: next });
     onDone();
@@ -156,6 +158,26 @@ function ResetPassword({ admin, onClose, onDone }) {
       ready=${next !== ""}
     >
       <p>${t("admins.password-text")}</p>
+      ${
+        made
+          ? html`
+            <${CopyField}
+              label=${t("admins.link")}
+              hint=${t(made.mailed ? "admins.link-mailed" : "admins.link-text")}
+              value=${made.link}
+              hook="admin-password.link"
+              copyHook="admin-password.copy"
+            />
+          `
+          : html`
+            <p>
+              <button type="button" class="button" data-t="admin-password.make-link" onClick=${link.run}>
+                ${t("admins.link-make")}
+              </button>
+            </p>
+          `
+      }
+      <${ErrorNotice} error=${link.error} hook="admin-password.link-error" />
       <${PasswordField}
         label=${t("password.new")}
         hint=${t("password.hint")}

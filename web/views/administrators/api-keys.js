@@ -21,7 +21,7 @@ function stateOf(key) {
 }
 
 function CreateKey({ onClose, onMade }) {
-  const [form, setForm] = useState({ name: "", scope: "read", days: "90", node: "" });
+  const [form, setForm] = useState({ name: "", scope: "read", days: "90", node: "", from: "" });
   const nodes = useLoad(() => get("/nodes"), []);
   const picker = useNodeOptions(nodes.value ?? []);
   const [made, setMade] = useState(null);
@@ -32,6 +32,7 @@ function CreateKey({ onClose, onMade }) {
         scope: form.scope,
         days: form.days === "never" ? "never" : Number(form.days),
         ...(form.node && { nodes: [Number(form.node)] }),
+        ...(form.from && { allow_from: form.from }),
       }),
     );
     onMade();
@@ -105,6 +106,14 @@ function CreateKey({ onClose, onMade }) {
         hook="key-create.node"
         options=${[["", t("keys.node.all")], ...picker]}
       />
+      <${TextField}
+        label=${t("setting.allow_from")}
+        hint=${t("setting.allow_from.text")}
+        value=${form.from}
+        onValue=${(from) => setForm({ ...form, from })}
+        autocomplete="off"
+        hook="key-create.from"
+      />
       <${SelectField}
         label=${t("keys.expiry")}
         value=${form.days}
@@ -155,6 +164,7 @@ export function ApiKeys() {
     <td>
       ${t(`keys.scope.${key.scope}`)}
       ${key.nodes && html`<br /><span class="faint">${key.nodes.map(nameOf).join(", ")}</span>`}
+      ${key.allow_from && html`<br /><span class="faint">${key.allow_from}</span>`}
     </td>
     <td>${day(key.created_at)}<br /><span class="faint">${key.created_by}</span></td>
     <td class="keep"><${Ago} at=${key.last_used_at} empty=${t("time.not-used")} /></td>

@@ -121,6 +121,14 @@ export function Behaviour({ connection, set }) {
       ${radios("unique_users")}
       ${number("page_size", "behaviour.page-size-wrong")}
       ${number("rate_limit", "behaviour.rate-limit-wrong")}
+      <${TextField}
+        label=${t("setting.allow_from")}
+        hint=${t("setting.allow_from.text")}
+        value=${form.settings.allow_from ?? ""}
+        onValue=${(value) => change("allow_from")(value || (connection.settings.allow_from && ""))}
+        autocomplete="off"
+        hook="behaviour.allow_from"
+      />
       ${radios("tolerance")}
       ${radios("announce")}
       ${radios("capture")}

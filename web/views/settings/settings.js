@@ -12,7 +12,15 @@ import { RequestsKept } from "./settings-kept.js";
 import { Section, SettingSelect, SettingText, keyOf, useSection } from "./settings-section.js";
 import { InvitationTexts } from "./settings-texts.js";
 
-const LIMITS = ["seats", "invitation_days", "audit_days", "audit_syslog", "second_factor_required", "log_level"];
+const LIMITS = [
+  "seats",
+  "invitation_days",
+  "audit_days",
+  "audit_syslog",
+  "console_allow_from",
+  "second_factor_required",
+  "log_level",
+];
 const LEVELS = ["error", "warn", "info", "debug", "trace"];
 const MAIL = ["mail_host", "mail_port", "mail_tls", "mail_user", "mail_from", "mail_language"];
 
@@ -55,6 +63,7 @@ function Limits({ settings, onSaved }) {
       <${SettingText} section=${section} name="invitation_days" hint=${t("settings.invitation_days.text")} />
       <${SettingText} section=${section} name="audit_days" hint=${t("settings.audit_days.text")} />
       <${SettingText} section=${section} name="audit_syslog" hint=${t("settings.audit_syslog.text")} spellcheck="false" />
+      <${SettingText} section=${section} name="console_allow_from" hint=${t("setting.allow_from.text")} spellcheck="false" />
       <${SettingSelect} section=${section} name="second_factor_required" values=${["off", "on"]} />
       <${SettingSelect} section=${section} name="log_level" hint=${t("settings.log_level.text")} values=${LEVELS} />
       <${CertificateDays} />
