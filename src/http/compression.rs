@@ -1,8 +1,8 @@
 //! Compresses the answers of the admin API that are long lists or documents.
 //!
 //! The length of a compressed answer tells whether what somebody else put into it occurs in a secret beside it (the attack
-//! BREACH). So only answers to GET are compressed, which bring no new secret; never the session, whose answer has the token
-//! against forged requests; and no other site can ask, because the cookie is `SameSite=Strict`.
+//! BREACH). So only answers to GET are compressed, which bring no new secret; never the session or what a page starts with,
+//! whose answers have the token against forged requests; and no other site can ask, because the cookie is `SameSite=Strict`.
 
 use actix_http::encoding::Encoder;
 use actix_web::body::{BodySize, MessageBody};
@@ -16,7 +16,7 @@ use actix_web::{Error, HttpRequest};
 const WORTH: u64 = 1024;
 
 /// Paths whose answers have secrets.
-const SECRET: [&str; 2] = ["/api/v1/session", "/api/v1/second-factor"];
+const SECRET: [&str; 3] = ["/api/v1/session", "/api/v1/second-factor", "/api/v1/start"];
 
 /// Whether a client prefers gzip to the text as it is.
 pub fn takes_gzip(request: &HttpRequest) -> bool {

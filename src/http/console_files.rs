@@ -77,6 +77,7 @@ fn made() -> Option<Console> {
     let mut shared: Vec<String> = names.into_iter().filter(|name| name.starts_with("lib/")).collect();
     shared.push(FIRST.to_owned());
     let mut joined = bundles(&text, &shared)?;
+    joined.values_mut().for_each(|script| *script = without_comments(script));
     let (page, styles) = with_one_style_sheet(&text("index.html")?)?;
     joined.insert(STYLES.to_owned(), styles);
     Some(Console {
@@ -89,6 +90,12 @@ fn made() -> Option<Console> {
 
 fn text(name: &str) -> Option<String> {
     String::from_utf8(Web::get(name)?.data.into_owned()).ok()
+}
+
+/// A script without the lines that are only comments: whoever reads them has the source. A licence stays.
+fn without_comments(script: &str) -> String {
+    let is_comment = |line: &str| line.trim_start().starts_with("// ") && !line.to_lowercase().contains("licen");
+    script.split_inclusive('\n').filter(|line| !is_comment(line)).collect()
 }
 
 /// The page with one style sheet, and all of them in the order in which the page names them.

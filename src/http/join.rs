@@ -6,7 +6,7 @@ use super::{App, body, precheck};
 use crate::domain::invitation::{self, Closed};
 use crate::domain::node;
 use crate::domain::user::User;
-use crate::domain::{Act, Error, Tx};
+use crate::domain::{Act, Error, Time, Tx};
 use crate::world;
 use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
 use actix_web::web::{Data, Path, Payload};
@@ -21,6 +21,13 @@ const POLICY: &str =
 struct Words {
     language: &'static str,
     title: &'static str,
+    title_of: &'static str,
+    address: &'static str,
+    inviter: &'static str,
+    valid: &'static str,
+    note: &'static str,
+    other: &'static str,
+    switch: &'static str,
     invited: &'static str,
     accept: &'static str,
     decline: &'static str,
@@ -36,6 +43,14 @@ struct Words {
 const ENGLISH: Words = Words {
     language: "en",
     title: "Invitation",
+    title_of: "Join “{node}”",
+    address: "For",
+    inviter: "Invited by the administrators of",
+    valid: "Valid until",
+    note: "Accepting makes your account active. This page asks for no password. If you did not expect this invitation, decline it or \
+           close this page.",
+    other: "ja",
+    switch: "日本語",
     invited: "You have been invited to “{node}” as {email}.",
     accept: "Accept",
     decline: "Decline",
@@ -51,6 +66,13 @@ const ENGLISH: Words = Words {
 const JAPANESE: Words = Words {
     language: "ja",
     title: "招待",
+    title_of: "「{node}」への参加",
+    address: "宛先",
+    inviter: "招待元 (管理者)",
+    valid: "有効期限",
+    note: "承諾するとアカウントが有効になります。このページでパスワードを求めることはありません。心当たりがない場合は、辞退するか、このページを閉じてください。",
+    other: "en",
+    switch: "English",
     invited: "{email} として「{node}」に招待されています。",
     accept: "承諾する",
     decline: "辞退する",
@@ -63,7 +85,13 @@ const JAPANESE: Words = Words {
     busy: "サーバーで問題が発生しました。変更は行われていません。しばらくしてからもう一度お試しください。",
 };
 
+/// The language that was chosen on the page, else the browser's.
 fn words(request: &HttpRequest) -> &'static Words {
+    match request.query_string() {
+        "language=ja" => return &JAPANESE,
+        "language=en" => return &ENGLISH,
+        _ => {}
+    }
     let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first = accepted.split([',', ';']).map(str::trim).find(|tag| tag.starts_with("ja") || tag.starts_with("en"));
     if first.is_some_and(|tag| tag.starts_with("ja")) { &JAPANESE } else { &ENGLISH }
@@ -74,17 +102,39 @@ fn words(request: &HttpRequest) -> &'static Words {
 #[template(path = "join.html")]
 struct Document<'a> {
     words: &'a Words,
+    title: &'a str,
     sentence: &'a str,
+    /// What tells somebody whether the invitation is genuine.
+    facts: Vec<(&'static str, String)>,
     /// Whether it holds the form.
     asks: bool,
 }
 
 fn page(response: HttpResponseBuilder, words: &Words, sentence: &str) -> HttpResponse {
-    document(response, &Document { words, sentence, asks: false })
+    document(response, &Document { words, title: words.title, sentence, facts: Vec::new(), asks: false })
 }
 
-fn page_with_form(response: HttpResponseBuilder, words: &Words, sentence: &str) -> HttpResponse {
-    document(response, &Document { words, sentence, asks: true })
+/// An open invitation, with what its receiver can check.
+struct Open {
+    user: User,
+    node: String,
+    path: String,
+    expires_at: Option<Time>,
+}
+
+fn page_with_form(words: &Words, open: &Open) -> HttpResponse {
+    let said = |sentence: &str| spoken(sentence, &open.user, &open.node);
+    let mut facts =
+        vec![(words.address, open.user.profile.user_name.clone()), (words.inviter, open.path.replace('\\', " › "))];
+    facts.extend(open.expires_at.map(|at| (words.valid, format!("{} UTC", minute(at)))));
+    let (title, sentence) = (said(words.title_of), said(words.invited));
+    document(HttpResponse::Ok(), &Document { words, title: &title, sentence: &sentence, facts, asks: true })
+}
+
+/// A moment to the minute, `2026-12-05 09:30`.
+fn minute(at: Time) -> String {
+    let text = at.to_string();
+    text.get(..16).unwrap_or(&text).replace('T', " ")
 }
 
 fn document(mut response: HttpResponseBuilder, document: &Document<'_>) -> HttpResponse {
@@ -128,12 +178,16 @@ fn spoken(sentence: &str, user: &User, node: &str) -> String {
 pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> HttpResponse {
     let (words, now) = (words(&request), world::now());
     let found = app.store.read(|tx| match invitation::find(tx, now, &path)? {
-        Ok(user) => Ok(Ok((node::get(tx, user.node)?.name, user))),
+        Ok(user) => {
+            let (node, invited) = (node::get(tx, user.node)?, tx.invitation(user.id)?);
+            let (path, expires_at) = (node::path_of(tx, &node)?, invited.and_then(|invited| invited.expires_at));
+            Ok::<_, Error>(Ok(Open { user, node: node.name, path, expires_at }))
+        }
         Err(why) => Ok(Err(why)),
     });
     match found {
         Ok(Err(Closed::Unknown)) => guessed(&app, &request, words),
-        Ok(Ok((node, user))) => page_with_form(HttpResponse::Ok(), words, &spoken(words.invited, &user, &node)),
+        Ok(Ok(open)) => page_with_form(words, &open),
         Ok(Err(why)) => closed(words, why),
         Err(error) => failed(words, &error),
     }

@@ -156,7 +156,7 @@ pub async fn remember(
         Exchange {
             at: now,
             method: request.method().to_string(),
-            path: if is_lost { beginning(request.path(), 200).to_owned() } else { shown_path(segments, 200) },
+            path: if is_lost { wrong_url::shown_path(request) } else { shown_path(segments, 200) },
             status,
             is_noise,
             code: code.map(str::to_owned),

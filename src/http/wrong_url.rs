@@ -3,7 +3,7 @@
 
 use super::capture::{Exchange, ExchangeRefusal};
 use super::exchange_queue::Raw;
-use super::provisioner::{agent, presented};
+use super::provisioner::{agent, beginning, presented};
 use super::{App, SCIM, request_id, tape};
 use crate::domain::connection::Connection;
 use crate::domain::connection_settings::CaptureMode;
@@ -41,10 +41,15 @@ pub fn refusal(app: &App, request: &HttpRequest, connection: &Connection, refuse
 
 fn sentence(app: &App, request: &HttpRequest, connection: &Connection) -> String {
     let (base, node) = (app.addresses.base(request), connection.node);
-    let path: String = request.path().chars().take(200).collect();
+    let path = shown_path(request);
     format!(
         "There is nothing for this token at “{path}”. The URL should be {base}{SCIM}/{node}, to which /Users is added. [{CODE}]"
     )
+}
+
+/// The whole path, as much of it as is worth keeping and without tokens.
+pub fn shown_path(request: &HttpRequest) -> String {
+    redact::text(beginning(request.path(), 200)).into_text()
 }
 
 /// Keeps a request to an address outside of SCIM, if its token is genuine. Its body is not looked at.
@@ -86,11 +91,10 @@ pub fn note(app: &App, request: &HttpRequest, status: u16) {
             touched: tape::Touched::default(),
         });
     }
-    let path = super::provisioner::beginning(path, 200).to_owned();
     let exchange = Exchange {
         at,
         method,
-        path,
+        path: shown_path(request),
         status,
         is_noise: false,
         code: Some(CODE.to_owned()),

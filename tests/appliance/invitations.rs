@@ -45,6 +45,11 @@ fn a_mail_goes_out_once_and_its_link_works_once() {
     let page = browser(&link(&mail.text));
     let shown = page.get("").expect(200);
     assert!(shown.text.contains("mia@acme.test") && shown.text.contains("Sales"), "{}", shown.text);
+    // What somebody can check before they answer, in their own language.
+    for (said, query) in [("Valid until", ""), ("no password", "?language=en"), ("有効期限", "?language=ja")] {
+        let text = page.get(query).expect(200).text;
+        assert!(text.contains(said) && text.contains("Root › Sales"), "{text}");
+    }
     assert_eq!(shown.header("referrer-policy"), "no-referrer");
     assert!(shown.header("content-security-policy").contains("form-action 'self'"));
     page.get("").expect(200);

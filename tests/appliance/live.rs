@@ -101,6 +101,19 @@ fn one_call_brings_what_a_page_starts_with_to_those_who_may_see_it() {
     assert_eq!(overview["hours"][0]["requests"], 2, "{overview}");
     let free = &overview["free_node_id"];
     assert_eq!(console.get(&format!("/nodes/{free}")).expect(200).at("/name"), "Support");
+    // The token against forged requests shares no compressed answer with text of others.
+    let sized = |path: &str| {
+        let mut wire = Wire::open(&house);
+        let cookie = &console.cookie;
+        wire.send(format!(
+            "GET /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n\r\n"
+        ));
+        let reply = wire.reply().expect(200);
+        (reply.headers.contains_key("content-encoding"), reply.text.len() >= 1024)
+    };
+    (0..5).for_each(|n| drop(console.connect(&console.node(&format!("Node {n}")), json!({}))));
+    assert!(sized("overview").0);
+    assert_eq!(sized("start?overview=true"), (false, true));
     // Who still needs a second factor is told that, and nothing else.
     console.patch("/settings", json!({ "second_factor_required": "on" })).expect(200);
     console.get("/overview").fails(403, "SECOND_FACTOR_REQUIRED");

@@ -57,6 +57,13 @@ fn a_tab_has_one_stream_and_shows_what_happens_without_jumping() {
         ));
         page.until("document.querySelector('#tab-panel h2')");
     }
+    // The audit log waits as well.
+    page.click("nav.audit");
+    page.until("document.querySelector('[data-t=\"audit.shown\"]')");
+    appliance.json(&["user", "add", "carl@acme.test", "--node", "Sales"]);
+    page.until("document.querySelector('[data-t=\"audit.new\"]')");
+    page.click("audit.new");
+    page.lacks("audit.new");
     // The guide follows the requests by the same stream.
     okta.get("/Users");
     page.click("nav.requests");

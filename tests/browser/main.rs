@@ -40,6 +40,7 @@ mod live;
 #[path = "../replays/matcher.rs"]
 mod matcher;
 mod names;
+mod nodes;
 mod overview;
 mod page;
 mod people;

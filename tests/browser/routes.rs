@@ -126,6 +126,7 @@ pub fn filled(appliance: &Appliance) -> Vec<String> {
     );
     routes.extend(["memberships", "waiting", "rejected"].map(|tab| format!("/ui/approvals?tab={tab}")));
     routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}")));
+    routes.extend(["users", "teams"].map(|tab| format!("/ui/nodes/{crowded}?tab={tab}")));
     routes.extend([&root, &active, &free, &crowded].map(|node| format!("/ui/nodes/{node}/provisioning/new")));
     routes.push(format!("/ui/nodes/{free}/provisioning/new?step=2"));
     routes.extend([&used, &unused, &wide].map(|made| format!("/ui/connections/{}", made["scim_id"])));

@@ -15,6 +15,7 @@ export const begun = { overview: null };
 
 export const session = signal(null);
 export const status = signal(null);
+// False, or when the server is tried again.
 export const unreachable = signal(false);
 // Counts up whenever the server answers again after a break; loaders listen to it.
 export const reconnects = signal(0);
@@ -131,8 +132,12 @@ export async function refreshStatus() {
 const RETRY_MS = 5000;
 function connectionLost() {
   if (unreachable.value) return;
-  unreachable.value = true;
+  const next = () => {
+    unreachable.value = Date.now() + RETRY_MS;
+  };
+  next();
   const timer = setInterval(async () => {
+    next();
     try {
       status.value = await (await fetch("/api/v1/status", { cache: "no-store" })).json();
     } catch {

@@ -1,6 +1,7 @@
 // What a view shows while it waits, when something failed, and when there is nothing yet.
 import { html, useEffect, useRef } from "../vendor/preact-htm.js";
 import { t, errorText, known } from "./i18n.js";
+import { CopyButton } from "./fields.js";
 import { Icon } from "./icons.js";
 
 const NOTICE_ICONS = { note: "key", warn: "alert", bad: "alert", good: "check" };
@@ -27,7 +28,18 @@ export function ErrorNotice({ error, hook, children }) {
       <p lang=${translated ? null : "en"}>${errorText(error)}</p>
       <p class="faint"><code class="code">${error.code}</code></p>
       ${
-        error.detail?.request_id && html`<p class="faint">${t("error.request-id", { id: error.detail.request_id })}</p>`
+        error.detail?.request_id &&
+        html`
+          <p class="faint">
+            ${t("error.request-id", { id: error.detail.request_id })}
+            <${CopyButton}
+              plain=${true}
+              text=${error.detail.request_id}
+              label=${t("act.copy")}
+              hook="error.copy-id"
+            />
+          </p>
+        `
       }
       ${children}
     <//>

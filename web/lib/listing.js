@@ -59,34 +59,39 @@ export function useListing({ path, field, defaults, names, fixed = {}, version }
   return { query, set, filters, start, fetchRows, list, setStart, page, setPage, filtered, clear };
 }
 
-// How many rows have come since the list was read; nothing jumps until somebody asks for them. `numbers` is where the news has the
-// number of all rows, unless the list is filtered.
-export function NewRows({ listing: { list, filters, fetchRows }, numbers, hook }) {
-  const [total, setTotal] = useState(null);
-  useEffect(() => setTotal(null), [list.value]);
+// Says how many rows have come since `value` was read; nothing jumps until somebody asks for them. `count` gives their number after
+// news, with the numbers that were told.
+export function NewRows({ value, count, reload, hook }) {
+  const [n, setN] = useState(0);
+  useEffect(() => setN(0), [value]);
   useNews(async (told) => {
-    if (!filters && numbers) return setTotal(told[numbers]);
-    // The next news tries again.
-    return setTotal(
-      await fetchRows(1, 1).then(
-        (page) => page.total,
-        () => null,
-      ),
-    );
+    try {
+      setN(value ? await count(told) : 0);
+    } catch {
+      // The next news tries again.
+    }
   });
-  const n = total === null || !list.value ? 0 : total - list.value.total;
   return html`
     <p role="status" class="new-rows">
       ${
         n > 0 &&
         html`
-          <button type="button" class="button small" data-t=${`${hook}.new`} onClick=${list.reload}>
+          <button type="button" class="button small" data-t=${`${hook}.new`} onClick=${reload}>
             ${t("list.new", { n })}
           </button>
         `
       }
     </p>
   `;
+}
+
+// The same for a list with pages; `numbers` is where the news has the number of all rows, unless the list is filtered.
+export function NewOfListing({ listing: { list, filters, fetchRows }, numbers, hook }) {
+  const count = async (told) => {
+    const total = !filters && numbers ? told[numbers] : (await fetchRows(1, 1)).total;
+    return total - list.value.total;
+  };
+  return html`<${NewRows} value=${list.value} count=${count} reload=${list.reload} hook=${hook} />`;
 }
 
 export function NoneFound({ q, onClear, hook }) {

@@ -1,6 +1,6 @@
 // The one event stream of this tab. Views say what they want to hear of; the stream is opened anew when that changes.
 import { signal, useEffect, useRef } from "../vendor/preact-htm.js";
-import { get, reconnects, session } from "./api.js";
+import { get, reconnects, session, status } from "./api.js";
 
 const RETRY_MS = 4000;
 
@@ -35,8 +35,10 @@ function close() {
 async function recover() {
   try {
     const scimId = first("scimId");
+    // Perhaps it was updated: a banner says so.
+    status.value = await get("/status");
     if (scimId != null) tell("onConnection", await get(`/connections/${scimId}`));
-    else if ((await get("/status")).signed_in === false) return;
+    else if (!status.value.signed_in) return;
   } catch {
     // A dialog or a banner says so, and the stream is opened again afterwards.
     return;

@@ -6,7 +6,7 @@ import { useAct, useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Empty, ErrorNotice, Loaded } from "../../lib/feedback.js";
 import { queryString } from "../../lib/query.js";
-import { NewRows, startRow, useLastPage } from "../../lib/listing.js";
+import { NewOfListing, startRow, useLastPage } from "../../lib/listing.js";
 import { MAX_SELECTION, Pager, SelectionBar, Table, useSelection } from "../../lib/table.js";
 import { idpName } from "../../lib/idp.js";
 import { Ago } from "../../lib/moment.js";
@@ -66,7 +66,7 @@ function Queue({ path, kind, filters, query, set, version, onDecided, hook, colu
   `;
   return html`
     <${ErrorNotice} error=${now.error ?? all.error} hook=${`${hook}.error`} />
-    <${NewRows} listing=${{ list, filters, fetchRows }} hook=${hook} />
+    <${NewOfListing} listing=${{ list, filters, fetchRows }} hook=${hook} />
     <${Loaded} of=${list} lines=${6} hook=${hook}>
       ${(page) =>
         page[kind].length === 0 && page.total === 0

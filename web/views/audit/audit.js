@@ -9,7 +9,7 @@ import { Icon } from "../../lib/icons.js";
 import { Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, Field } from "../../lib/fields.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
-import { NoneFound } from "../../lib/listing.js";
+import { NewRows, NoneFound } from "../../lib/listing.js";
 import { queryString, useQuery } from "../../lib/query.js";
 import { announce } from "../../lib/announce.js";
 import { Event, eventText } from "./audit-event.js";
@@ -94,10 +94,13 @@ export function Audit() {
   const nodes = useLoad(() => get("/nodes"), []);
   const names = useLoad(() => get("/audit/events"), []);
   const filters = queryString({ ...query, from: moment(query.from), to: moment(query.to, 1) }, { node: "node_id" });
-  const list = useGrowingList(
-    (before) => get(`/audit?${filters}${filters && "&"}${queryString({ count: PAGE_SIZE, before })}`),
-    [filters],
-  );
+  const fetchPage = (before) => get(`/audit?${filters}${filters && "&"}${queryString({ count: PAGE_SIZE, before })}`);
+  const list = useGrowingList(fetchPage, [filters]);
+  const countNew = async () => {
+    const { events } = await fetchPage(null);
+    const known = events.findIndex((event) => event.event_id === list.value[0]?.event_id);
+    return known < 0 ? events.length : known;
+  };
   const [checked, setChecked] = useState(null);
   const verify = useAct(async () => {
     const found = await post("/audit/verify");
@@ -140,6 +143,7 @@ export function Audit() {
     }
     <section class="card">
       <${Filters} query=${query} set=${set} nodes=${nodes.value ?? []} events=${known} />
+      <${NewRows} value=${list.value} count=${countNew} reload=${list.reload} hook="audit" />
       <${Loaded} of=${list} lines=${8} hook="audit">
         ${(events) =>
           events.length === 0

@@ -2,6 +2,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { t, ago, number } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
+import { useNews } from "../../lib/live.js";
 import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
@@ -38,6 +39,7 @@ export function ConnectionCard({ connection }) {
 
 export function Connections() {
   const list = useLoad(() => get("/connections"), []);
+  useNews(list.reload);
   return html`
     <header class="page-head">
       <div><${Heading} text=${t("nav.connections")} /><p class="lead">${t("connections.lead")}</p></div>

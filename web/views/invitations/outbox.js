@@ -9,7 +9,7 @@ import { announce } from "../../lib/announce.js";
 import { Dialog } from "../../lib/dialog.js";
 import { Chip, Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { CommandLine, CopyField } from "../../lib/fields.js";
-import { NewRows, NoneFound, useListing } from "../../lib/listing.js";
+import { NewOfListing, NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SelectFilter } from "../../lib/filters.js";
 import { Pager, Table } from "../../lib/table.js";
 import { DialogForm } from "../../lib/dialog-form.js";
@@ -226,7 +226,7 @@ export function Outbox() {
         />
       </div>
       <${ErrorNotice} error=${retry.error} />
-      <${NewRows} listing=${listing} hook="outbox" />
+      <${NewOfListing} listing=${listing} hook="outbox" />
       <${Loaded} of=${list} lines=${6} hook="outbox">
         ${({ mails, total }) =>
           mails.length === 0 && total === 0

@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t, number } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
+import { useNews } from "../../lib/live.js";
 import { useLoad } from "../../lib/load.js";
 import { Link, navigate, route } from "../../lib/route.js";
 import { Heading } from "../../lib/heading.js";
@@ -9,8 +10,11 @@ import { Empty, Loaded, Notice, Chip } from "../../lib/feedback.js";
 import { CommandLine, CopyButton } from "../../lib/fields.js";
 import { Fact } from "../../lib/fact.js";
 import { Icon } from "../../lib/icons.js";
+import { Tabs } from "../../lib/tabs.js";
 import { Tree } from "../../lib/tree.js";
 import { connectionHref, draftHref, nodeHref, wizardHref } from "../../lib/links.js";
+import { TeamList } from "../teams/teams.js";
+import { UserList } from "../users/users.js";
 import { AddNode, RenameNode, MoveNode, DeleteNode } from "./node-dialogs.js";
 import { NodeSandbox, ResetNode, SeedNode } from "./node-sandbox.js";
 
@@ -67,7 +71,8 @@ function Provisioning({ node, onAdd }) {
 
 function Detail({ node, open, onBack, onChange }) {
   const heading = useRef(null);
-  const isRoot = node.parent_id === null;
+  const asked = route.value.query.get("tab");
+  const tab = ["users", "teams"].includes(asked) ? asked : "general";
   useEffect(() => {
     const treeHidden = document.querySelector(".tree")?.offsetParent === null;
     if (treeHidden) heading.current.focus({ preventScroll: true });
@@ -78,7 +83,30 @@ function Detail({ node, open, onBack, onChange }) {
       <p class="path faint">${node.path}</p>
       <h2 id="node-name" tabindex="-1" ref=${heading} data-t="node.name">${node.name}</h2>
       ${node.sandbox && html`<p><span class="tag" data-t="node.sandbox">${t("sandbox.title")}</span></p>`}
-      <dl class="facts">
+      <${Tabs}
+        label=${t("node.sections")}
+        hook="node.tab"
+        current=${tab}
+        onChoose=${(name) => navigate(`${nodeHref(node.node_id)}?tab=${name}`, { replace: true })}
+        tabs=${[
+          ["general", t("node.tab.general")],
+          ["users", t("nav.users"), node.users],
+          ["teams", t("nav.teams"), node.teams],
+        ]}
+      />
+      <div role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
+        ${tab === "users" && html`<${UserList} nodeId=${String(node.node_id)} />`}
+        ${tab === "teams" && html`<${TeamList} nodeId=${String(node.node_id)} />`}
+        ${tab === "general" && html`<${General} node=${node} open=${open} onChange=${onChange} />`}
+      </div>
+    </section>
+  `;
+}
+
+function General({ node, open, onChange }) {
+  const isRoot = node.parent_id === null;
+  return html`
+    <dl class="facts">
         <div>
           <dt>${t("node.id")}</dt>
           <dd class="mono">
@@ -134,12 +162,14 @@ function Detail({ node, open, onBack, onChange }) {
               ]),
         ]}
       />
-    </section>
   `;
 }
 
+const counts = (node) => `${t("nav.users")} ${number(node.users)}, ${t("nav.teams")} ${number(node.teams)}`;
+
 export function Nodes({ id }) {
   const nodes = useLoad(() => get("/nodes"), []);
+  useNews(nodes.reload);
   const [dialog, setDialog] = useState(null);
   const all = nodes.value ?? [];
   const root = all.find((node) => node.parent_id === null);
@@ -189,9 +219,16 @@ export function Nodes({ id }) {
               label=${t("nav.nodes")}
               hook="nodes.row"
             >
-              ${(node) =>
-                node.connection &&
-                html`<${Chip} state=${node.connection.attention ? "attention" : node.connection.state} />`}
+              ${(node) => html`
+                <span class="faint small-text" title=${counts(node)}>
+                  <span aria-hidden="true">${number(node.users)} · ${number(node.teams)}</span>
+                  <span class="off-screen">${counts(node)}</span>
+                </span>
+                ${
+                  node.connection &&
+                  html`<${Chip} state=${node.connection.attention ? "attention" : node.connection.state} />`
+                }
+              `}
             <//>
             ${
               all.length === 1 &&

@@ -150,6 +150,21 @@ function SearchButton() {
 // The version that this page was loaded from; the server may have been updated since.
 let loadedVersion = null;
 
+// The seconds to the next try are for the eye: read out, they would never end.
+function Offline() {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((n) => n + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const n = Math.max(0, Math.ceil((unreachable.value - Date.now()) / 1000));
+  return html`
+    <p class="banner warn" role="alert" data-t="shell.offline">
+      <${Icon} name="alert" />${t("banner.offline")} <span aria-hidden="true">${t("banner.retry", { n })}</span>
+    </p>
+  `;
+}
+
 function Banners() {
   const version = status.value?.version;
   loadedVersion ??= version;
@@ -169,12 +184,7 @@ function Banners() {
       status.value?.insecure &&
       html`<p class="banner bad" data-t="shell.insecure"><${Icon} name="alert" />${t("banner.insecure")}</p>`
     }
-    ${
-      unreachable.value &&
-      html`
-        <p class="banner warn" role="alert" data-t="shell.offline"><${Icon} name="alert" />${t("banner.offline")}</p>
-      `
-    }
+    ${unreachable.value && html`<${Offline} />`}
     ${
       status.value?.certificate_days != null &&
       status.value.certificate_days < 14 &&

@@ -11,7 +11,7 @@ import { CommandLine, SelectField, TextField } from "../../lib/fields.js";
 import { Icon } from "../../lib/icons.js";
 import { Clipped, ColumnChooser, useColumns } from "../../lib/columns.js";
 import { useQuery } from "../../lib/query.js";
-import { NewRows, NoneFound, useListing } from "../../lib/listing.js";
+import { NewOfListing, NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
 import { MAX_SELECTION, Pager, SelectionBar, Table, useSelection } from "../../lib/table.js";
 import { Ago } from "../../lib/moment.js";
@@ -143,7 +143,7 @@ export function TeamList({ nodeId, nodes, version, onAdd }) {
       />
       <${ColumnChooser} of=${columns} hook="teams" />
     </div>
-    <${NewRows} listing=${listing} numbers="teams" hook="teams" />
+    <${NewOfListing} listing=${listing} numbers="teams" hook="teams" />
     <${Loaded} of=${list} lines=${8} hook="teams">
       ${({ teams, total }) =>
         teams.length === 0 && total === 0

@@ -10,7 +10,7 @@ import { CommandLine } from "../../lib/fields.js";
 import { Icon } from "../../lib/icons.js";
 import { Clipped, ColumnChooser, useColumns } from "../../lib/columns.js";
 import { useQuery } from "../../lib/query.js";
-import { NewRows, NoneFound, useListing } from "../../lib/listing.js";
+import { NewOfListing, NoneFound, useListing } from "../../lib/listing.js";
 import { NodeFilter, SearchFilter, SelectFilter } from "../../lib/filters.js";
 import { MAX_SELECTION, Pager, SelectionBar, Table, useSelection } from "../../lib/table.js";
 import { Address } from "../../lib/person.js";
@@ -115,7 +115,7 @@ export function UserList({ nodeId, nodes, version, onAdd }) {
   const exported = `/api/v1/users/export${filters && "?"}${filters}`;
   return html`
     <${Filters} query=${query} set=${set} nodes=${nodes} columns=${columns} />
-    <${NewRows} listing=${listing} numbers="users" hook="users" />
+    <${NewOfListing} listing=${listing} numbers="users" hook="users" />
     <${Loaded} of=${list} lines=${8} hook="users">
       ${({ users, total }) =>
         users.length === 0 && total === 0
