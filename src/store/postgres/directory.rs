@@ -275,8 +275,8 @@ impl Directory for PgTx<'_> {
         let mut on = WhereClause::default();
         on.and("m.state = 'pending'", []);
         match filter.which {
-            QueueState::Open => on.and("NOT m.granted AND m.rejection IS NULL", []),
-            QueueState::Waiting => on.and("m.granted AND m.rejection IS NULL", []),
+            QueueState::Open => on.and("NOT m.granted AND m.rejection IS NULL AND t.rejection IS NULL", []),
+            QueueState::Waiting => on.and("m.granted AND m.rejection IS NULL AND t.rejection IS NULL", []),
             QueueState::Rejected => on.and("m.rejection IS NOT NULL", []),
         }
         if let Some(team) = filter.team {
@@ -300,8 +300,10 @@ impl Directory for PgTx<'_> {
         let teams =
             "SELECT node_id, count(*) FILTER (WHERE rejection IS NULL), count(*) FILTER (WHERE rejection IS NOT NULL)
             FROM team WHERE state = 'pending' GROUP BY node_id";
-        let memberships = "SELECT t.node_id, count(*) FILTER (WHERE m.rejection IS NULL AND NOT m.granted),
-              count(*) FILTER (WHERE m.rejection IS NULL AND m.granted), count(*) FILTER (WHERE m.rejection IS NOT NULL)
+        // Those of a rejected team went out of the queue with it.
+        let memberships = "SELECT t.node_id,
+              count(*) FILTER (WHERE m.rejection IS NULL AND t.rejection IS NULL AND NOT m.granted),
+              count(*) FILTER (WHERE m.rejection IS NULL AND t.rejection IS NULL AND m.granted), count(*) FILTER (WHERE m.rejection IS NOT NULL)
             FROM membership m JOIN team t ON t.team_key = m.team_key
             WHERE m.state = 'pending' GROUP BY t.node_id";
         let mut counts: BTreeMap<NodeId, QueueCount> = BTreeMap::new();

@@ -264,8 +264,8 @@ impl Directory for SqliteTx<'_> {
         let mut on = WhereClause::default();
         on.and("m.state = 'pending'", []);
         match filter.which {
-            QueueState::Open => on.and("m.granted = 0 AND m.rejection IS NULL", []),
-            QueueState::Waiting => on.and("m.granted = 1 AND m.rejection IS NULL", []),
+            QueueState::Open => on.and("m.granted = 0 AND m.rejection IS NULL AND t.rejection IS NULL", []),
+            QueueState::Waiting => on.and("m.granted = 1 AND m.rejection IS NULL AND t.rejection IS NULL", []),
             QueueState::Rejected => on.and("m.rejection IS NOT NULL", []),
         }
         if let Some(team) = filter.team {
@@ -288,8 +288,9 @@ impl Directory for SqliteTx<'_> {
     fn count_queue(&mut self) -> Result<Vec<QueueCount>, Fault> {
         let teams = "SELECT node_id, sum(rejection IS NULL), sum(rejection IS NOT NULL)
             FROM team INDEXED BY team_pending WHERE state = 'pending' GROUP BY node_id";
-        let memberships = "SELECT t.node_id, sum(m.rejection IS NULL AND m.granted = 0),
-              sum(m.rejection IS NULL AND m.granted = 1), sum(m.rejection IS NOT NULL)
+        // Those of a rejected team went out of the queue with it.
+        let memberships = "SELECT t.node_id, sum(m.rejection IS NULL AND t.rejection IS NULL AND m.granted = 0),
+              sum(m.rejection IS NULL AND t.rejection IS NULL AND m.granted = 1), sum(m.rejection IS NOT NULL)
             FROM membership m INDEXED BY membership_pending CROSS JOIN team t ON t.team_key = m.team_key
             WHERE m.state = 'pending' GROUP BY t.node_id";
         let mut counts: BTreeMap<NodeId, QueueCount> = BTreeMap::new();

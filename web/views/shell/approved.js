@@ -3,7 +3,6 @@ import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { post } from "../../lib/api.js";
 import { announce } from "../../lib/announce.js";
-import { refreshCounts } from "../../lib/counts.js";
 import { useAct } from "../../lib/load.js";
 import { approved, keepApproved } from "../../lib/approved.js";
 import { Link } from "../../lib/route.js";
@@ -19,7 +18,6 @@ function Undo({ until }) {
   const act = useAct(async () => {
     const { teams, memberships } = await post("/approvals/undo");
     keepApproved(null);
-    refreshCounts();
     announce(t("login.undone", { teams, memberships }));
   });
   if (!open) return null;
