@@ -27,7 +27,7 @@ pub struct PushRun {
     /// How that is said in another language: its code and what stands in its gaps; null where there is no other way.
     #[schema(value_type = Option<Object>)]
     pub reason_said: Option<Value>,
-    /// The preview whose plan it carries out.
+    /// The preview whose plan it carries out, or the run whose refused objects it tries again.
     pub plan_of: Option<Id>,
     /// Who started it.
     pub created_by: String,

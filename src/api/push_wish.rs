@@ -242,6 +242,7 @@ pub struct NewPushRun {
     /// What the run is for.
     #[schema(value_type = RunKind)]
     pub kind: String,
-    /// A preview whose plan is allowed: the run makes these very changes whatever the limits say, or none.
+    /// A preview whose plan is allowed: the run makes these very changes whatever the limits say, or none. Or an earlier run:
+    /// only what was refused in it is tried again.
     pub plan_of: Option<Id>,
 }

@@ -20,7 +20,7 @@ pub struct RunWish {
     pub trigger: Trigger,
     /// The name of the lock of its target.
     pub target: String,
-    /// The preview whose plan is allowed.
+    /// The preview whose plan is allowed, or the run whose refused objects are tried again.
     pub plan_of: Option<i64>,
     /// Whether it begins here and now.
     pub begins: bool,
@@ -29,18 +29,23 @@ pub struct RunWish {
 /// Asks for a run. One at a time for each record.
 ///
 /// # Errors
-/// [`Error::RunUnderWay`]; [`Error::PushNotReady`] when the plan that is allowed is kept no more.
+/// [`Error::RunUnderWay`]; [`Error::PushNotReady`] when the plan that is allowed is kept no more, or nothing was refused.
 pub fn ask(tx: &mut dyn Tx, act: &Act, wish: &RunWish) -> Result<PushRun> {
     let record = push_record::get(tx, wish.record)?;
     if let Some(open) = tx.open_push_runs()?.into_iter().find(|run| run.record == record.id) {
         return Err(Error::RunUnderWay(open.id));
     }
     if let Some(id) = wish.plan_of {
-        let preview = get(tx, id)?;
-        if preview.record != record.id {
+        let earlier = get(tx, id)?;
+        if earlier.record != record.id {
             return Err(Error::NotFound(Noun::PushRun, id.to_string()));
         }
-        if !preview.has_plan || wish.kind != RunKind::Run {
+        if earlier.kind == RunKind::Run {
+            if !earlier.has_refused() || earlier.target != wish.target || wish.kind != RunKind::Run {
+                let sentence = "That run has refused nothing that could be tried again. Run the record as a whole.";
+                return Err(Error::PushNotReady(sentence.to_owned()));
+            }
+        } else if !earlier.has_plan || wish.kind != RunKind::Run {
             let sentence = "The plan of that preview is kept no more. Make a new preview and look at it.";
             return Err(Error::PushNotReady(sentence.to_owned()));
         }

@@ -107,7 +107,7 @@ pub struct PushRun {
     pub reason: Option<String>,
     /// The name of the lock that it holds while it works.
     pub target: String,
-    /// The preview whose plan it carries out.
+    /// The preview whose plan it carries out, or the run whose refused objects it tries again.
     pub plan_of: Option<i64>,
     /// Who asked for it.
     pub created_by: String,
@@ -133,6 +133,11 @@ impl PushRun {
     /// Whether it waits or is under way.
     pub fn is_open(&self) -> bool {
         matches!(self.state, RunState::Queued | RunState::Running)
+    }
+
+    /// Whether it is over and objects were refused in it.
+    pub fn has_refused(&self) -> bool {
+        !self.is_open() && self.counts.refused > 0
     }
 }
 

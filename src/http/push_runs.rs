@@ -18,7 +18,8 @@ use actix_web::{HttpRequest, HttpResponse};
 /// Start a run
 ///
 /// A check tries source and target step by step; a preview makes a plan and writes nothing; a run carries a plan out. With
-/// plan_of it makes the very changes of that preview, or none; that also confirms the first run of a record.
+/// plan_of it makes the very changes of that preview, or none, which also confirms the first run of a record; with plan_of
+/// of an earlier run it tries only what was refused there.
 #[utoipa::path(
     post,
     path = "/push-records/{record_id}/runs",

@@ -6,11 +6,12 @@ use crate::domain::approval::{self, ApprovalScope, PendingKey};
 use crate::domain::job::BATCH;
 use crate::domain::push_options::{Missing as MissingWord, PushOptions};
 use crate::domain::push_record::{PushRecord, PushTarget};
+use crate::domain::push_run::PushRun;
 use crate::domain::{Act, Error, Fault, TeamKey, Tx, UserId, connection};
 use crate::push::client::{Access, Client, ClientError};
 use crate::push::explain::Explanation;
 use crate::push::outcome::{Outcome, RunState};
-use crate::push::plan::{Destructive, Limits, Missing, Plan, Settings};
+use crate::push::plan::{Destructive, Limits, Missing, Plan, Refused, Settings};
 use crate::push::run::{self, Finished, Order};
 use crate::push::source::Source;
 use crate::push::watch::Watch;
@@ -34,8 +35,27 @@ pub struct PushOrder<'a> {
     pub dry_run: bool,
     /// A plan that somebody has allowed.
     pub allowed: Option<&'a Plan>,
+    /// What an earlier run could not push: the run tries that again and changes nothing else.
+    pub again: Option<&'a Again>,
     /// Asked with the plan before the first run of a record writes anything.
     pub confirm: &'a dyn Fn(&Plan) -> bool,
+}
+
+/// A run that is tried again where it was refused.
+#[derive(Clone, Debug)]
+pub struct Again {
+    /// Its number.
+    pub run: i64,
+    /// What it could not push.
+    pub refused: Vec<Refused>,
+}
+
+impl Again {
+    /// What was refused in a run that is over.
+    pub fn of(run: &PushRun) -> Again {
+        let outcome = run.outcome.as_deref().and_then(|text| serde_json::from_str::<Outcome>(text).ok());
+        Again { run: run.id, refused: outcome.map(|outcome| outcome.refused).unwrap_or_default() }
+    }
 }
 
 /// Makes a record ready to run.
@@ -71,7 +91,12 @@ impl Ready {
     /// # Errors
     /// Those of the store; what source and target do wrong is in the outcome.
     pub fn run(&self, store: &Store, act: &Act, order: &PushOrder<'_>, watch: &dyn Watch) -> Result<Finished, Error> {
-        let core = Order { dry_run: order.dry_run, allowed: order.allowed, confirm: order.confirm };
+        let core = Order {
+            dry_run: order.dry_run,
+            allowed: order.allowed,
+            again: order.again.map(|again| again.refused.as_slice()),
+            confirm: order.confirm,
+        };
         let finished = run::run(&self.source, &self.access, &self.settings, &core, watch);
         let has_run = !order.dry_run && !matches!(finished.outcome.state, RunState::Stopped | RunState::Failed);
         if has_run && self.record.options.auto_approve {

@@ -1,11 +1,11 @@
 //! One run of a push record, from its row to its end: in the server for those that were asked for, in the command line for its own.
 
 use super::push_check::check;
-use super::push_process::{PushOrder, Ready, take_lock, wait_for_lock, with_lock};
+use super::push_process::{Again, PushOrder, Ready, take_lock, wait_for_lock, with_lock};
 use super::push_watch::RunWatch;
 use crate::domain::push_lifecycle::{self, RunEnd, RunWish};
 use crate::domain::push_record::{Compared, PushRecord};
-use crate::domain::push_run::{PushRun, RunCounts, RunKind, RunState, Trigger};
+use crate::domain::push_run::{self, PushRun, RunCounts, RunKind, RunState, Trigger};
 use crate::domain::{Act, Error, Fault, Tx, push_schedule};
 use crate::push::check::Step;
 use crate::push::outcome::{self, Outcome};
@@ -35,7 +35,8 @@ pub fn push_in_process(
     // A run that was killed is in nobody's way.
     sweep(store, Some(&target))?;
     let kind = if order.dry_run { RunKind::Preview } else { RunKind::Run };
-    let wish = RunWish { record: record.id, kind, trigger: Trigger::Cli, target, plan_of: None, begins: true };
+    let plan_of = order.again.filter(|_| !order.dry_run).map(|again| again.run);
+    let wish = RunWish { record: record.id, kind, trigger: Trigger::Cli, target, plan_of, begins: true };
     let by = act.clone();
     let run = store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::ask(tx, &by, &wish))?;
     carry_out(store, &run, record, order, lock, watch)
@@ -118,7 +119,9 @@ pub(super) fn execute(store: &Store, run: &PushRun, lock: RunLock, watch: &dyn W
     if run.kind == RunKind::Check {
         return checked(store, run, &record, &lock, watch, &mut |_| {}).map(drop);
     }
-    let allowed = match run.plan_of {
+    let earlier = run.plan_of.map(|id| store.read(|tx| push_run::get(tx, id))).transpose()?;
+    let again = earlier.as_ref().filter(|earlier| earlier.kind == RunKind::Run).map(Again::of);
+    let allowed = match run.plan_of.filter(|_| again.is_none()) {
         Some(preview) => {
             let kept = store.read(|tx| tx.push_plan(preview))?;
             let plan = kept.and_then(|text| serde_json::from_str::<Plan>(&text).ok());
@@ -130,7 +133,12 @@ pub(super) fn execute(store: &Store, run: &PushRun, lock: RunLock, watch: &dyn W
         }
         None => None,
     };
-    let order = PushOrder { dry_run: run.kind == RunKind::Preview, allowed: allowed.as_ref(), confirm: &|_| false };
+    let order = PushOrder {
+        dry_run: run.kind == RunKind::Preview,
+        allowed: allowed.as_ref(),
+        again: again.as_ref(),
+        confirm: &|_| false,
+    };
     carry_out(store, run, &record, &order, lock, watch).map(drop)
 }
 
@@ -196,7 +204,7 @@ fn carry_out(
             is_confirmed.get()
         }
     };
-    let order = PushOrder { dry_run: order.dry_run, allowed: order.allowed, confirm: &confirm };
+    let order = PushOrder { confirm: &confirm, ..*order };
     let ready = with_lock(record.clone(), store, &act, lock);
     let due = run.trigger == Trigger::Schedule && push_schedule::was_compared_today(record, act.now);
     if let (true, Ok(ready), Some(compared)) = (due, &ready, &record.compared)
@@ -212,8 +220,9 @@ fn carry_out(
     }
     // Before the source is read, so that a change meanwhile is one since then.
     let is_scheduled = record.schedule.as_ref().is_some_and(|schedule| schedule.enabled);
-    let mark = ready.as_ref().ok().filter(|_| is_scheduled && !order.dry_run).and_then(Ready::mark);
-    let compared = mark.map(|mark| Compared { at: act.now, mark });
+    // What is only tried again says nothing of the rest.
+    let is_whole = order.again.is_none() && !order.dry_run;
+    let mark = ready.as_ref().ok().filter(|_| is_scheduled && is_whole).and_then(Ready::mark);
     let finished = ready
         .as_ref()
         .map_err(ToString::to_string)
@@ -224,6 +233,8 @@ fn carry_out(
         finished.outcome.state = outcome::RunState::Stopped;
         finished.outcome.reason = Some(say!("the_run_was_stopped", "the run was stopped"));
     }
+    let mark = mark.or_else(|| finished.mark.take().filter(|_| is_scheduled && is_whole));
+    let compared = mark.map(|mark| Compared { at: act.now, mark });
     let was_allowed = order.allowed.zip(finished.plan.as_ref()).is_some_and(|(allowed, plan)| plan.is_same(allowed));
     tell(&watch, &finished, record.options.verbose);
     watch.flush();
@@ -232,10 +243,14 @@ fn carry_out(
         reason: finished.outcome.reason.as_ref().map(ToString::to_string),
         counts: counts(&finished.outcome),
         outcome: serde_json::to_string(&finished.outcome).ok(),
-        plan: finished.plan.as_ref().filter(|_| order.dry_run).and_then(|plan| serde_json::to_string(plan).ok()),
-        people: finished.people,
+        plan: finished
+            .plan
+            .as_ref()
+            .filter(|_| order.dry_run && order.again.is_none())
+            .and_then(|plan| serde_json::to_string(plan).ok()),
+        people: finished.people.filter(|_| order.again.is_none()),
         compared,
-        confirmed: !order.dry_run && (is_confirmed.get() || was_allowed),
+        confirmed: is_whole && (is_confirmed.get() || was_allowed),
     };
     let run = finish(store, run, end)?;
     // The token and the lock go last: until then the run is under way.

@@ -3,7 +3,7 @@
 use super::apply::apply;
 use super::client::{Access, Client, ClientError};
 use super::outcome::{Outcome, RunState};
-use super::plan::{PartUnread, Plan, Settings};
+use super::plan::{PartUnread, Plan, Refused, Settings};
 use super::source::{Reading, Source, SourceError};
 use super::target::{Service, Target};
 use super::watch::{Phase, Watch};
@@ -15,6 +15,8 @@ pub struct Order<'a> {
     pub dry_run: bool,
     /// A plan that somebody has allowed: the run makes these very changes whatever the guards say, or none.
     pub allowed: Option<&'a Plan>,
+    /// What an earlier run could not push: the run tries that again and changes nothing else.
+    pub again: Option<&'a [Refused]>,
     /// Asked before anything is written, with the plan; only for a record whose first run is to be confirmed.
     pub confirm: &'a dyn Fn(&Plan) -> bool,
 }
@@ -27,6 +29,8 @@ pub struct Finished {
     pub plan: Option<Plan>,
     /// How many people the source held, if it was read whole.
     pub people: Option<u64>,
+    /// A mark of the state of the source as it was read; see [`Source::mark`].
+    pub mark: Option<String>,
 }
 
 /// Both sides, read.
@@ -41,7 +45,7 @@ pub struct Sides {
 
 impl From<Outcome> for Finished {
     fn from(outcome: Outcome) -> Finished {
-        Finished { outcome, plan: None, people: None }
+        Finished { outcome, plan: None, people: None, mark: None }
     }
 }
 
@@ -56,8 +60,12 @@ pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<
         Ok(sides) => sides,
         Err(outcome) => return (*outcome).into(),
     };
-    let Sides { reading, target, plan } = sides;
+    let Sides { mut reading, target, mut plan } = sides;
+    if let Some(refused) = order.again {
+        plan.keep_only(refused);
+    }
     let people = reading.unread.is_empty().then_some(reading.people.len() as u64);
+    let mark = reading.mark.take();
     let service = Service { bulk: target.service.bulk.filter(|_| settings.bulk), ..target.service };
     // From here on the plan says all there is to know.
     drop((reading, target));
@@ -84,7 +92,7 @@ pub fn run(source: &Source, access: &Access, settings: &Settings, order: &Order<
     }
     outcome.refused.sort();
     outcome.requests = client.requests();
-    Finished { outcome, plan: Some(plan), people }
+    Finished { outcome, plan: Some(plan), people, mark }
 }
 
 /// Reads both sides and compares them; writes nothing.

@@ -119,6 +119,7 @@ mod push_history;
 mod push_openldap;
 mod push_preview;
 mod push_records;
+mod push_retry;
 mod push_runs;
 mod rates;
 mod record;

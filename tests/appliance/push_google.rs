@@ -240,3 +240,29 @@ fn many_groups_are_found_in_one_list() {
     assert_eq!(google.requests("/groups?").len(), 3, "the list, and what is not in it once");
     assert_eq!(google.requests("/members").len(), 31);
 }
+
+#[test]
+fn what_google_answers_as_before_has_not_changed() {
+    let workspace = ["ada", "bob", "cyd"].iter().fold(Workspace::default(), |all, name| all.user(name, json!({})));
+    let workspace = workspace.group("Finance", &["u-ada", "g-Tax"]).group("Tax", &["u-bob", "u-cyd"]);
+    let google = FakeGoogle::open(Workspace { page: 2, ..workspace });
+    let source = source(&google, &["Finance"], |_| {});
+    let mark = || source.read(&Log::default()).unwrap().mark;
+    let first = mark().unwrap();
+    let (read, asked) = (google.requests("/admin/").len(), || google.requests("/admin/").len());
+    assert!(source.is_unchanged(&first));
+    assert_eq!(asked(), 2 * read, "each answer is asked for once");
+    google.change(|google| google.members.get_mut("g-Tax").unwrap().truncate(1));
+    assert!(!source.is_unchanged(&first), "a member of a nested group has left");
+    let second = mark().unwrap();
+    google.change(|google| google.users[2]["suspended"] = json!(true));
+    assert!(!source.is_unchanged(&second), "somebody on the second page is suspended");
+    let third = mark().unwrap();
+    google.change(|google| google.faults = vec![Fault::new("/users?", 1, 503, "backendError")]);
+    assert!(!source.is_unchanged(&third), "what cannot be asked may have changed");
+    assert!(source.is_unchanged(&third) && !source.is_unchanged("") && !source.is_unchanged("x y"));
+    google.change(|google| google.faults = vec![Fault::new("g-Tax/members", usize::MAX, 403, "forbidden")]);
+    assert_eq!(mark(), None, "what was not read whole is not compared with");
+    google.change(|google| (google.faults, google.tags) = (Vec::new(), false));
+    assert_eq!(mark(), None, "answers without tags tell nothing");
+}

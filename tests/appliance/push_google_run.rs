@@ -1,6 +1,6 @@
 //! From Google Workspace into a connection of the appliance, by the command line: twice the same, and never less than there is.
 
-use crate::appliance::{Appliance, Ran};
+use crate::appliance::{Appliance, Ran, eventually};
 use crate::connected::Connected;
 use crate::fake_google::{FakeGoogle, Fault, LOGIN, Workspace};
 use serde_json::{Value, json};
@@ -150,4 +150,28 @@ fn access_to_google_and_to_the_target_is_checked_step_by_step() {
     let refused = push.house.run(&check).fails(1).json();
     let last = refused.as_array().unwrap().last().unwrap().clone();
     assert!(last["ok"] == false && last["advice"].as_str().unwrap().contains("group"), "{refused}");
+}
+
+#[test]
+fn a_google_that_has_not_changed_is_not_pushed_again_on_the_same_day() {
+    let push = Push::from(FakeGoogle::open(workspace()), &["Finance"]);
+    push.run(&["--yes"]).ok();
+    push.house.json(&["push", "schedule", "Google", "--cron", "0 3 * * *", "--time-zone", "Asia/Tokyo"]);
+    let history = || push.house.json(&["push", "history", "Google"])["runs"].clone();
+    let nth = |count: usize| {
+        push.house.tamper("UPDATE push_record SET next_at = 1000");
+        let is_over = |run: &Value| run["finished_at"].is_string();
+        let newest = || Some(history()).filter(|all| all.as_array().unwrap().len() == count);
+        eventually("the next run", || newest().map(|all| all[0].clone()).filter(is_over))
+    };
+    let first = nth(2);
+    assert!(first["state"] == "done" && first["requests"] != 0, "the first by schedule compares: {first}");
+    let second = nth(3);
+    assert!(second["state"] == "done" && second["requests"] == 0, "{second}");
+    push.google.change(|google| google.users[1]["suspended"] = json!(true));
+    let third = nth(4);
+    assert_eq!((&third["state"], &third["users"]["locked"]), (&json!("done"), &json!(1)), "{third}");
+    push.house.tamper("UPDATE push_record SET compared_at = 1000");
+    assert_ne!(nth(5)["requests"], 0, "the first run of a day compares everything");
+    assert_eq!(push.users(), ["ada@Acme.test Finance", "cyd@Acme.test Finance"]);
 }

@@ -53,13 +53,25 @@ pub struct Workspace {
     pub clock: i64,
     /// The most rows of a page.
     pub page: usize,
+    /// Whether answers have tags.
+    pub tags: bool,
 }
 
 impl Default for Workspace {
     fn default() -> Workspace {
         let (users, groups, members) = (Vec::new(), Vec::new(), HashMap::new());
         let delegated = SCOPES.to_vec();
-        Workspace { users, groups, members, faults: Vec::new(), delegated, lifetime: 3600, clock: 0, page: 500 }
+        Workspace {
+            users,
+            groups,
+            members,
+            faults: Vec::new(),
+            delegated,
+            lifetime: 3600,
+            clock: 0,
+            page: 500,
+            tags: true,
+        }
     }
 }
 
@@ -183,7 +195,7 @@ fn serve(stream: &TcpStream, inside: &Inside) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let (mut length, mut token) = (0, String::new());
+    let (mut length, mut token, mut known) = (0, String::new(), String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -191,6 +203,7 @@ fn serve(stream: &TcpStream, inside: &Inside) -> Option<()> {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().unwrap(),
             "authorization" => token = value.strip_prefix("Bearer ").unwrap().to_owned(),
+            "if-none-match" => known = value.to_owned(),
             _ => {}
         }
     }
@@ -215,7 +228,16 @@ fn serve(stream: &TcpStream, inside: &Inside) -> Option<()> {
     let offset = inside.workspace.lock().unwrap().clock;
     let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(offset);
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap();
-    let text = answer.to_string();
+    let mut text = answer.to_string();
+    let (mut status, mut headers) = (status, headers);
+    if status == 200 && path != "/token" && inside.workspace.lock().unwrap().tags {
+        let tag =
+            format!("\"{}\"", URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, text.as_bytes())));
+        if tag == known {
+            (status, text) = (304, String::new());
+        }
+        headers += &format!("etag: {tag}\r\n");
+    }
     let head = format!("HTTP/1.1 {status} x\r\ndate: {date}\r\ncontent-type: application/json\r\n{headers}");
     let reply = format!("{head}content-length: {}\r\n\r\n{text}", text.len());
     let mut writer = stream;

@@ -8,6 +8,7 @@ mod progress;
 mod record;
 mod record_args;
 mod record_view;
+mod retry;
 mod run;
 mod secrets;
 
@@ -21,6 +22,8 @@ pub(super) enum Command {
     Record(record::Command),
     /// Run a record: read its source, compare, and write what differs.
     Run(run::RunArgs),
+    /// Try again what the last run of a record could not push, and nothing else.
+    Retry(retry::RetryArgs),
     /// Make the plan of a record and keep it in a file; writes nothing else.
     Plan(run::PlanArgs),
     /// Carry out a plan that was kept, whatever the guards say of it; refused if source or target has moved since.
@@ -41,6 +44,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
     match command {
         Command::Record(command) => record::run(context, command),
         Command::Run(args) => run::run(context, args),
+        Command::Retry(args) => retry::retry(context, &args),
         Command::Plan(args) => run::plan(context, args),
         Command::Apply(args) => run::apply(context, args),
         Command::Explain(args) => run::explain(context, &args),

@@ -8,7 +8,7 @@ use crate::cli::settings::words;
 use crate::cli::{ArgumentError, CommandContext, Told, output};
 use crate::domain::push_record::{self, PushRecord, PushTarget, SourceKind};
 use crate::domain::{Error, Noun};
-use crate::jobs::push_process::{self, PushOrder};
+use crate::jobs::push_process::{self, Again, PushOrder};
 use crate::jobs::push_run::push_in_process;
 use crate::push::outcome::{Outcome, RunState};
 use crate::push::plan::{Plan, VERSION};
@@ -124,7 +124,7 @@ pub(super) fn run(context: &CommandContext, args: RunArgs) -> anyhow::Result<()>
 pub(super) fn plan(context: &CommandContext, args: PlanArgs) -> anyhow::Result<()> {
     let mut record = context.read(|tx| push_record::find(tx, &args.record))?;
     record.options = record.options.with(&args.options.wish())?;
-    let order = PushOrder { dry_run: true, allowed: None, confirm: &|_| false };
+    let order = PushOrder { dry_run: true, allowed: None, again: None, confirm: &|_| false };
     let (outcome, plan) = execute(context, &record, &order)?;
     if let (Some(plan), Some(out)) = (&plan, &args.out) {
         let kept = PlanFile { record: record.name.clone(), plan: plan.clone() };
@@ -195,9 +195,19 @@ fn perform(context: &CommandContext, mut record: PushRecord, how: RunHow) -> any
         return perform_plan(context, record, kept, record_is_verbose(how.options));
     }
     record.options = record.options.with(&how.options.wish())?;
-    let (json, yes) = (context.json, how.yes);
+    work(context, &record, how.dry_run, how.yes, None)
+}
+
+/// Runs a record, all of it or what was refused before.
+pub(super) fn work(
+    context: &CommandContext,
+    record: &PushRecord,
+    dry_run: bool,
+    yes: bool,
+    again: Option<&Again>,
+) -> anyhow::Result<()> {
     // With a terminal the plan is shown and the question is asked there.
-    let asks = !json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let asks = !context.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let confirm = |plan: &Plan| {
         yes || (asks && {
             let shown = plan_view::plan(plan).is_ok();
@@ -205,9 +215,13 @@ fn perform(context: &CommandContext, mut record: PushRecord, how: RunHow) -> any
             shown && question.interact().unwrap_or(false)
         })
     };
-    let order = PushOrder { dry_run: how.dry_run, allowed: None, confirm: &confirm };
-    let (outcome, plan) = execute(context, &record, &order)?;
-    finish(context, &outcome, plan.as_ref().filter(|_| how.dry_run), how.dry_run)
+    let (outcome, plan) = execute(context, record, &PushOrder { dry_run, allowed: None, again, confirm: &confirm })?;
+    let done = finish(context, &outcome, plan.as_ref().filter(|_| dry_run), dry_run);
+    if outcome.state == RunState::DoneWithErrors && !dry_run && !context.json {
+        let name = &record.name;
+        output::note(&format!("When that is corrected, try only this again with: scimbox push retry \"{name}\""));
+    }
+    done
 }
 
 fn record_is_verbose(options: OptionArgs) -> bool {
@@ -216,7 +230,7 @@ fn record_is_verbose(options: OptionArgs) -> bool {
 
 fn perform_plan(context: &CommandContext, mut record: PushRecord, kept: PlanFile, verbose: bool) -> anyhow::Result<()> {
     record.options.verbose |= verbose;
-    let order = PushOrder { dry_run: false, allowed: Some(&kept.plan), confirm: &|_| true };
+    let order = PushOrder { dry_run: false, allowed: Some(&kept.plan), again: None, confirm: &|_| true };
     let (outcome, _) = execute(context, &record, &order)?;
     finish(context, &outcome, None, false)
 }
@@ -252,7 +266,12 @@ fn execute(
 }
 
 /// Prints what a run came to; in a dry run with its plan.
-fn finish(context: &CommandContext, outcome: &Outcome, plan: Option<&Plan>, is_dry: bool) -> anyhow::Result<()> {
+pub(super) fn finish(
+    context: &CommandContext,
+    outcome: &Outcome,
+    plan: Option<&Plan>,
+    is_dry: bool,
+) -> anyhow::Result<()> {
     if context.json {
         let mut said = serde_json::to_value(outcome)?;
         if let (true, Some(said)) = (is_dry, said.as_object_mut()) {

@@ -1,6 +1,7 @@
 //! The plan: what differs between source and target, what would be done about it and why, and what forbids it. The plan is
 //! data: it can be printed, kept, shown to somebody, and carried out later if nothing has moved since.
 
+mod again;
 mod digest;
 mod groups;
 mod guard;

@@ -84,6 +84,8 @@ pub struct Reading {
     pub unusable: Vec<Unusable>,
     /// What else is worth a line in the log, such as a cycle of groups.
     pub notes: Vec<Sentence>,
+    /// A mark of the state that was read, where reading brings one; see [`Source::mark`].
+    pub mark: Option<String>,
 }
 
 /// A person or group of the source that cannot be sent.
@@ -143,7 +145,8 @@ impl Source {
         }
     }
 
-    /// A mark of the state that a reading after it sees, cheap to get; `None` where there is none.
+    /// A mark of the state that a reading after it sees, cheap to get; `None` where there is none, or where the reading itself
+    /// brings it ([`Reading::mark`]).
     pub fn mark(&self) -> Option<String> {
         match self {
             Source::Google(_) => None,
@@ -156,7 +159,7 @@ impl Source {
     /// changed.
     pub fn is_unchanged(&self, mark: &str) -> bool {
         match self {
-            Source::Google(_) => false,
+            Source::Google(google) => google.is_unchanged(mark),
             Source::Directory(directory) => directory.is_unchanged(mark),
             Source::File(file) => file.mark().as_deref() == Some(mark),
         }

@@ -18,7 +18,6 @@ function nextOf(run, record) {
   if (run.state === "failed") return "check";
   if (run.kind === "run" && run.state === "stopped") return "preview";
   if (run.kind === "run" && run.state === "safe_mode") return "check";
-  // A run sends what differs, so the next one sends what was refused.
   if (run.kind === "run" && run.state === "done_with_errors") return "retry";
   return null;
 }
@@ -62,6 +61,7 @@ export function Outcome({ run, record }) {
                   <${StartButton}
                     start=${start}
                     kind=${next === "retry" ? "run" : next}
+                    planOf=${next === "retry" ? run.run_id : null}
                     hook="push.next"
                     primary=${next === "preview"}
                     word=${next === "retry" ? t("push.retry") : null}

@@ -99,7 +99,8 @@ fn steps(google: &Google, tell: &mut dyn FnMut(Step)) -> Result<(), Failed> {
 
 /// Compares our clock with Google's.
 fn clock(calls: &Calls<'_>) -> Result<Step, Failed> {
-    let reply = calls.wire.send(&Ask::Get { url: &calls.access.url, token: None }).map_err(failed("clock"))?;
+    let reply =
+        calls.wire.send(&Ask::Get { url: &calls.access.url, token: None, unless: None }).map_err(failed("clock"))?;
     let Some(theirs) = reply.date else {
         return Ok(Step::passed(
             "clock",

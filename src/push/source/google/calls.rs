@@ -2,7 +2,7 @@
 
 use super::refusal::{Fault, Refusal, Said, line, of_api};
 use super::token::Access;
-use super::wire::{Ask, Wire};
+use super::wire::{Ask, Reply, Wire};
 use crate::push::sentence::{Sentence, say};
 use crate::push::source::Unread;
 use crate::push::watch::Phase;
@@ -14,6 +14,12 @@ pub(super) trait Page: DeserializeOwned {
     type Row;
     /// Its rows, and the token of the page after it.
     fn split(self) -> (Vec<Self::Row>, Option<String>);
+}
+
+/// An answer that was read: what was asked, path and query, and the tag that it had.
+pub(super) struct Tagged {
+    pub asked: String,
+    pub tag: String,
 }
 
 /// A list that could not be read to its end.
@@ -47,30 +53,29 @@ pub(super) struct Calls<'a> {
     api: String,
     /// How many rows have been read.
     rows: u64,
+    /// What was read, each with its tag; none as soon as one had none.
+    seen: Option<Vec<Tagged>>,
 }
 
 impl<'a> Calls<'a> {
     /// With the address of the Directory API.
     pub(super) fn new(wire: Wire<'a>, access: Access, api: &str) -> Calls<'a> {
-        Calls { wire, access, api: api.trim_end_matches('/').to_owned(), rows: 0 }
+        Calls { wire, access, api: api.trim_end_matches('/').to_owned(), rows: 0, seen: Some(Vec::new()) }
     }
 
-    /// Reads one answer. A token that is not taken is renewed once.
+    /// Reads one answer.
     pub(super) fn get<T: DeserializeOwned>(&mut self, path: &str, query: &[(&str, &str)]) -> Result<T, Fault> {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-        let url = format!("{}/admin/directory/v1/{path}?{query}", self.api);
-        let mut renewed = false;
-        let reply = loop {
-            let token = self.access.token(&self.wire)?;
-            let reply = self.wire.send(&Ask::Get { url: &url, token: Some(&token) })?;
-            if reply.status != 401 || renewed {
-                break reply;
-            }
-            renewed = true;
-            self.access.forget();
-        };
+        let asked = format!("{path}?{query}");
+        let reply = self.ask(&asked, None)?;
         if reply.status != 200 {
             return Err(of_api(reply.status, &Said::of(&reply.text), &self.access.who).into());
+        }
+        match reply.etag {
+            Some(tag) => {
+                self.seen.iter_mut().for_each(|seen| seen.push(Tagged { asked: asked.clone(), tag: tag.clone() }))
+            }
+            None => self.seen = None,
         }
         serde_json::from_str(&reply.text).map_err(|fault| {
             let found = say!(
@@ -84,6 +89,31 @@ impl<'a> Calls<'a> {
             )
             .into()
         })
+    }
+
+    /// One request. A token that is not taken is renewed once.
+    fn ask(&mut self, asked: &str, unless: Option<&str>) -> Result<Reply, Fault> {
+        let url = format!("{}/admin/directory/v1/{asked}", self.api);
+        let mut renewed = false;
+        loop {
+            let token = self.access.token(&self.wire)?;
+            let reply = self.wire.send(&Ask::Get { url: &url, token: Some(&token), unless })?;
+            if reply.status != 401 || renewed {
+                return Ok(reply);
+            }
+            renewed = true;
+            self.access.forget();
+        }
+    }
+
+    /// What was read, each answer with its tag; none unless each had one.
+    pub(super) fn seen(&mut self) -> Option<Vec<Tagged>> {
+        self.seen.take()
+    }
+
+    /// Whether an answer would be the same as before.
+    pub(super) fn is_same(&mut self, tagged: &Tagged) -> Result<bool, Fault> {
+        Ok(self.ask(&tagged.asked, Some(&tagged.tag))?.status == 304)
     }
 
     /// Reads a list to its end, page by page.

@@ -4,6 +4,7 @@ mod access;
 mod calls;
 mod entries;
 mod key_file;
+mod mark;
 mod members;
 mod people;
 mod refusal;
@@ -92,9 +93,13 @@ impl Google {
     }
 
     pub(super) fn read(&self, watch: &dyn Watch) -> Result<Reading, SourceError> {
-        let read = self.prepare(watch).and_then(|Prepared { mut calls, entries }| match entries.as_slice() {
-            [] => everybody(&mut calls),
-            entries => chosen(&mut calls, entries),
+        let read = self.prepare(watch).and_then(|Prepared { mut calls, entries }| {
+            let mut reading = match entries.as_slice() {
+                [] => everybody(&mut calls),
+                entries => chosen(&mut calls, entries),
+            }?;
+            reading.mark = calls.seen().filter(|_| reading.unread.is_empty()).and_then(|seen| mark::text(&seen));
+            Ok(reading)
         });
         read.map_err(|fault| match fault {
             Fault::Cancelled => SourceError::Cancelled,

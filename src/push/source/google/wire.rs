@@ -26,8 +26,8 @@ const LONGEST_ANSWER: u64 = 64 << 20;
 
 /// A call.
 pub(super) enum Ask<'a> {
-    /// Reads, with a token if there is one.
-    Get { url: &'a str, token: Option<&'a str> },
+    /// Reads, with a token if there is one; only what has not the tag `unless` is sent (RFC 9110, section 13.1.2).
+    Get { url: &'a str, token: Option<&'a str>, unless: Option<&'a str> },
     /// Sends a form.
     Form { url: &'a str, body: &'a str },
 }
@@ -46,6 +46,8 @@ pub(super) struct Reply {
     pub status: u16,
     /// What Google's clock said, in milliseconds since 1970.
     pub date: Option<i64>,
+    /// Its tag, if it has one.
+    pub etag: Option<String>,
     /// Its body.
     pub text: String,
     /// For how long to wait before the next try.
@@ -152,9 +154,15 @@ impl Wire<'_> {
 
     fn once(&self, ask: &Ask<'_>) -> Tried {
         let response = match ask {
-            Ask::Get { url, token: None } => self.agent.get(*url).call(),
-            Ask::Get { url, token: Some(token) } => {
-                self.agent.get(*url).header("authorization", format!("Bearer {token}")).call()
+            Ask::Get { url, token, unless } => {
+                let mut request = self.agent.get(*url);
+                if let Some(token) = token {
+                    request = request.header("authorization", format!("Bearer {token}"));
+                }
+                if let Some(tag) = unless {
+                    request = request.header("if-none-match", *tag);
+                }
+                request.call()
             }
             Ask::Form { url, body } => {
                 self.agent.post(*url).content_type("application/x-www-form-urlencoded").send(*body)
@@ -199,10 +207,11 @@ fn read(mut response: Response<ureq::Body>) -> Result<Reply, ureq::Error> {
         let seconds = text.trim().parse().ok();
         seconds.or_else(|| u64::try_from((moment(text)? - date.unwrap_or(world::now().0)).max(0) / 1000).ok())
     });
+    let etag = header("etag").map(str::to_owned);
     let status = response.status().as_u16();
     let retry_after = retry_after.map(Duration::from_secs);
     let text = response.body_mut().with_config().limit(LONGEST_ANSWER).lossy_utf8(true).read_to_string()?;
-    Ok(Reply { status, date, text, retry_after })
+    Ok(Reply { status, date, etag, text, retry_after })
 }
 
 /// A date of HTTP in milliseconds since 1970.
