@@ -15,6 +15,7 @@ pub mod connection;
 pub mod connection_settings;
 pub mod connection_state;
 pub mod delay;
+pub mod delivery;
 pub mod deprovision;
 pub mod device;
 pub mod directory;

@@ -1,5 +1,6 @@
 //! SMTP: hands a message to a mail server, and says of a failure whether the message may have been taken all the same.
 
+use crate::domain::delivery::Failure;
 use crate::domain::mail::{MailServer, Message, Tls};
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message as MimeMessage};
@@ -14,28 +15,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The same where it has a whole message to look at. RFC 5321, section 4.5.3.2.6, would have us wait ten minutes; no other
 /// mail goes out meanwhile.
 const PATIENCE_WITH_LETTER: Duration = Duration::from_secs(60);
-
-/// Why a message did not go out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// The server cannot be reached, or takes nothing from us: no message would go out.
-    Server(String),
-    /// This message was refused, for now.
-    Later(String),
-    /// This message was refused for good.
-    Never(String),
-    /// The message was handed over, and then nothing was heard that says whether it was taken: it may have gone out.
-    Unsure(String),
-}
-
-impl Failure {
-    /// What the server said.
-    pub(super) fn said(&self) -> &str {
-        match self {
-            Failure::Server(said) | Failure::Later(said) | Failure::Never(said) | Failure::Unsure(said) => said,
-        }
-    }
-}
 
 /// A way to a mail server that is open.
 pub(super) struct SmtpSession(SmtpConnection);

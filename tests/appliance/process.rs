@@ -265,7 +265,17 @@ fn every_page_of_the_console_has_the_strict_policy() {
     }
     assert_eq!(browser.get("/").expect(302).header("location"), "/ui/");
     let tag = browser.get("/ui/assets/app.js").expect(200).header("etag").to_owned();
-    assert_eq!(browser.with("If-None-Match", &tag).get("/ui/assets/app.js").expect(304).text, "");
+    assert_eq!(browser.clone().with("If-None-Match", &tag).get("/ui/assets/app.js").expect(304).text, "");
+    for (known, status) in [
+        (format!("W/{tag}"), 304),
+        (format!("\"other\", {tag}"), 304),
+        ("\"other\"".to_owned(), 200),
+        (tag.trim_matches('"').to_owned(), 200),
+        ("*".to_owned(), 304),
+        ("\"".to_owned(), 200),
+    ] {
+        assert_eq!(browser.clone().with("If-None-Match", &known).get("/ui/assets/app.js").status, status, "{known}");
+    }
 }
 
 #[test]

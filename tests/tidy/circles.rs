@@ -23,9 +23,10 @@ const NOUNS: [&str; 16] = [
     "token",
     "user",
 ];
-const ACTS: [&str; 14] = [
+const ACTS: [&str; 15] = [
     "approval",
     "audit_chain",
+    "delivery",
     "deprovision",
     "directory",
     "invitation",

@@ -44,6 +44,7 @@ mod team;
 pub(super) mod token;
 mod user;
 mod value;
+mod walk;
 mod write_cache;
 pub(super) mod writer;
 

@@ -58,7 +58,7 @@ pub(super) fn connect(tx: &mut dyn Tx, name: &str, preset: Preset, chance: u8) -
     provisioning::save(tx, &act(1), made.connection.id).unwrap()
 }
 
-fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
+pub(super) fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
     let profile = UserProfile {
         user_name: name.to_owned(),
         external_id: Some(format!("x-{name}")),
@@ -69,7 +69,7 @@ fn person(tx: &mut dyn Tx, connection: &Connection, name: &str) -> user::User {
     user_lifecycle::create(tx, &act(2), connection, profile, &emails, true).unwrap().0
 }
 
-fn group(tx: &mut dyn Tx, connection: &Connection, name: &str, seed: u8, members: &[UserId]) -> team::Team {
+pub(super) fn group(tx: &mut dyn Tx, connection: &Connection, name: &str, seed: u8, members: &[UserId]) -> team::Team {
     let profile =
         team::TeamProfile { name: name.to_owned(), external_id: Some(name.to_owned()), resource: "{}".to_owned() };
     team_lifecycle::create(tx, &act(seed), connection, profile, members.iter().map(UserId::to_string).collect())

@@ -2,9 +2,9 @@
 
 use super::document::DIALECT;
 use super::{
-    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, sift, signed, undamaged,
+    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, sift, signed, walk::Walked,
 };
-use crate::domain::predicate::{Position, Predicate, Walk, Window};
+use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{Team, TeamProfile, Teams};
 use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time};
@@ -67,6 +67,16 @@ impl SqliteTx<'_> {
     }
 }
 
+/// Walks over teams.
+const WALKED: Walked<Team> = Walked {
+    steps: select::walk_teams,
+    rows: concat!("SELECT ", columns!(), " FROM team t WHERE "),
+    one: concat!("SELECT ", columns!(), " FROM team t WHERE t.team_key = ?1"),
+    number: "t.team_key",
+    table: "team t",
+    read: team,
+};
+
 /// All teams of a node.
 const EVERY: Anchored = Anchored {
     name: "team",
@@ -128,20 +138,7 @@ impl Teams for SqliteTx<'_> {
         walk: &Walk,
         visit: &mut Visit<'_, Team>,
     ) -> Result<(), Fault> {
-        let steps = select::walk_teams(&DIALECT, node, which, walk);
-        let all = format!(concat!("SELECT ", columns!(), ", {} FROM team t WHERE {}"), steps.sort, steps.on.sql);
-        let mut statement = self.db.prepare_cached(&all)?;
-        let mut rows = statement.query(params_from_iter(steps.on.values))?;
-        while let Some(row) = rows.next()? {
-            let (found, value) = (team(row).map_err(Fault::from), row.get(12)?);
-            let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
-            let mark = Position { value, number: found.key.0 };
-            scan::check_time()?;
-            if !visit(&mut SqliteTx { db: self.db, reading: self.reading, cache: self.cache }, found, mark)? {
-                break;
-            }
-        }
-        Ok(())
+        self.walk(&WALKED, node, which, walk, visit)
     }
 
     fn insert_team(&mut self, team: &Team, folded: &str) -> Result<(), Fault> {

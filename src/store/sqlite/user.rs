@@ -2,9 +2,9 @@
 
 use super::document::DIALECT;
 use super::{
-    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, scan, sift, signed, undamaged,
+    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, sift, signed, walk::Walked,
 };
-use crate::domain::predicate::{Position, Predicate, Walk, Window};
+use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::{ScopeKey, User, UserProfile, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
 use crate::store::select;
@@ -17,6 +17,16 @@ macro_rules! columns {
          u.version, u.created_at, u.modified_at"
     };
 }
+
+/// Walks over users.
+const WALKED: Walked<User> = Walked {
+    steps: select::walk_users,
+    rows: concat!("SELECT ", columns!(), " FROM user u WHERE "),
+    one: concat!("SELECT ", columns!(), " FROM user u WHERE u.user_id = ?1"),
+    number: "u.user_id",
+    table: "user u",
+    read: user,
+};
 
 /// All users of a node.
 const EVERY: Anchored = Anchored {
@@ -190,20 +200,7 @@ impl Users for SqliteTx<'_> {
         walk: &Walk,
         visit: &mut Visit<'_, User>,
     ) -> Result<(), Fault> {
-        let steps = select::walk_users(&DIALECT, node, which, walk);
-        let all = format!(concat!("SELECT ", columns!(), ", {} FROM user u WHERE {}"), steps.sort, steps.on.sql);
-        let mut statement = self.db.prepare_cached(&all)?;
-        let mut rows = statement.query(params_from_iter(steps.on.values))?;
-        while let Some(row) = rows.next()? {
-            let (found, value) = (user(row).map_err(Fault::from), row.get(12)?);
-            let Some(found) = undamaged(found, &row.get::<_, i64>(0))? else { continue };
-            let mark = Position { value, number: found.id.0 };
-            scan::check_time()?;
-            if !visit(&mut SqliteTx { db: self.db, reading: self.reading, cache: self.cache }, found, mark)? {
-                break;
-            }
-        }
-        Ok(())
+        self.walk(&WALKED, node, which, walk, visit)
     }
 
     fn insert_user(&mut self, user: &User, scope: ScopeKey, emails: &[String]) -> Result<bool, Fault> {
