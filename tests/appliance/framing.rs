@@ -79,6 +79,7 @@ fn a_head_that_can_be_doubted_is_refused_in_words_and_ends_the_connection() {
         good.replace("GET ", "G@T ") + "\r\n",
         good.replace("GET ", "") + "\r\n",
         good.replace("HTTP/1.1", "HTTP/2.0") + "\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
         good.replace("HTTP/1.1", "") + "\r\n",
         good.replace("GET", "POST").replace("HTTP/1.1", "HTTP/1.0") + "\r\n",
         format!("{good}X Y: z\r\n\r\n"),

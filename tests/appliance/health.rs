@@ -92,6 +92,33 @@ fn on_a_full_disk_reading_goes_on_and_readiness_says_so() {
 }
 
 #[test]
+fn on_a_file_system_that_turns_read_only_and_on_a_failing_disk_writes_are_refused_and_nothing_is_lost() {
+    if !has_file() {
+        return;
+    }
+    for trouble in ["readonly", "write"] {
+        let Some(troubled) = Troubled::start() else { return };
+        let client = troubled.house.keeper().client();
+        client.post("/Users", mia()).expect(201);
+        let probe = probe(&troubled.house);
+        troubled.now(trouble);
+        let refused = client.post("/Users", person("late")).expect(507);
+        assert!(refused.text.contains("may or may not have been kept"), "{trouble}: {}", refused.text);
+        probe.get("/readyz").expect(507);
+        probe.get("/healthz").expect(200).says("/status", "degraded").says("/problem", "STORAGE_FAILED");
+        client.get("/Users").expect(200).says("/totalResults", 1);
+        assert_eq!(troubled.house.stderr().matches("writes are refused").count(), 1, "said once");
+        troubled.now("");
+        client.post("/Users", person("after")).expect(201);
+        probe.get("/readyz").expect(200);
+        let mut house = troubled.house;
+        house.crash();
+        let names = house.again().run(&["user", "list", "--json"]).ok().stdout;
+        assert!(names.contains("mia") && names.contains("after"), "{names}");
+    }
+}
+
+#[test]
 fn on_a_full_disk_the_server_starts_and_reads() {
     if !has_file() {
         return;

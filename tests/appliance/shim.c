@@ -1,5 +1,6 @@
 /* Stands between the program and its disk and clock. A file that SCIMBOX_TEST_SHIM names says what is wrong at the moment:
-   "full" (no room for the database and its log), "sync" (a sync fails), "clock N" (seconds that the clock is off). */
+   "full" (no room for the database and its log), "readonly" (their file system takes no
+   writes), "write" (writing them fails), "sync" (a sync fails), "clock N" (seconds that the clock is off). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,6 +41,8 @@ ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
   static ssize_t (*real)(int, const void *, size_t, off64_t);
   if (!real) real = dlsym(RTLD_NEXT, "pwrite64");
   if (refuses(file, "full")) return errno = ENOSPC, -1;
+  if (refuses(file, "readonly")) return errno = EROFS, -1;
+  if (refuses(file, "write")) return errno = EIO, -1;
   return real(file, bytes, count, at);
 }
 

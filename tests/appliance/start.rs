@@ -221,6 +221,22 @@ fn a_full_disk_with_small_blocks_is_refused_in_words() {
 }
 
 #[test]
+fn a_read_only_file_system_is_refused_in_words_and_untouched() {
+    if !has_file() {
+        return;
+    }
+    let Some(small) = Small::mount() else { return };
+    let data = small.at().join("data");
+    run(scimbox(&data).args(["node", "create", "Acme"]), "").ok();
+    let remount = |how: &str| Command::new("mount").args(["-o", how]).arg(small.at()).status().unwrap().success();
+    assert!(remount("remount,ro"));
+    let ran = run(scimbox(&data).args(["serve", "--listen", "127.0.0.1:0"]), "");
+    assert!((1..10).contains(&ran.code) && ran.stderr.contains("Read-only file system"), "{} {}", ran.code, ran.stderr);
+    assert!(remount("remount,rw"));
+    assert!(run(scimbox(&data).args(["node", "list"]), "").ok().stdout.contains("Acme"));
+}
+
+#[test]
 fn the_console_is_opened_in_the_browser_of_a_desktop_and_anywhere_else_the_server_serves_all_the_same() {
     let start = |desktop: &str, script: &str| {
         let folder = Arc::new(tempfile::tempdir().unwrap());
