@@ -68,6 +68,7 @@ mod concurrency;
 mod connection_lifecycle;
 mod contract;
 mod csrf;
+mod database_plans;
 mod database_tls;
 mod demo;
 mod dialects;
