@@ -141,6 +141,7 @@ mod teams;
 mod terminal;
 mod tls;
 mod tokens;
+mod torture;
 mod user_lifecycle;
 mod verify;
 mod versions;
