@@ -132,6 +132,7 @@ fn one_name_is_given_once_however_many_ask() {
     }
 }
 
+/// `SCIMBOX_TEST_WRITES` says how many writes there are at least.
 #[test]
 fn a_walk_while_others_write_sees_all_that_was_there_exactly_once() {
     let Some(database) = database() else { return };
@@ -140,23 +141,27 @@ fn a_walk_while_others_write_sees_all_that_was_there_exactly_once() {
     let client = sales.client();
     let old: Vec<String> =
         (0..400).map(|n| client.post("/Users", person(&format!("old{n}"))).expect(201).id()).collect();
-    let (over, grows) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (over, grows, written) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU32::new(0));
+    let wanted = std::env::var("SCIMBOX_TEST_WRITES").map_or(0, |writes| writes.parse().unwrap());
     std::thread::scope(|scope| {
         for n in 0..4 {
-            let (client, over, grows) = (through(&houses[n % 2], &sales), &over, &grows);
+            let (client, over, grows, written) = (through(&houses[n % 2], &sales), &over, &grows, &written);
             scope.spawn(move || {
                 for m in 0.. {
                     if over.load(Ordering::SeqCst) {
                         return;
                     }
                     let id = client.post("/Users", person(&format!("new{n}-{m}"))).expect(201).id();
+                    written.fetch_add(1, Ordering::SeqCst);
                     if m % 3 == 0 && !grows.load(Ordering::SeqCst) {
                         client.delete(&format!("/Users/{id}")).expect(204);
                     }
                 }
             });
         }
-        for _ in 0..3 {
+        let mut walks = 0;
+        while walks < 3 || written.load(Ordering::SeqCst) < wanted {
+            walks += 1;
             let by_cursor = walk_by_cursor(&through(&houses[1], &sales));
             let filter = encoded("userName sw \"old\"");
             let by_pages = walk_by_pages(&through(&houses[1], &sales), &format!("/Users?filter={filter}"));

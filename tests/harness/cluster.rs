@@ -221,6 +221,11 @@ impl Cluster {
         String::from_utf8(said.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// What the server has written down since it started.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.join("log")).unwrap()).into_owned()
+    }
+
     /// Everything that a database holds, as text.
     pub fn dump(&self, name: &str) -> Vec<u8> {
         let dumped = self.program("pg_dump").args(["-h", &self.host, "-U", "scimbox", name]).output().unwrap();

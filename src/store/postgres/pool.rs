@@ -58,11 +58,7 @@ impl Wire {
         });
         match wait(answer, Instant::now() + OPENING) {
             Some(Ok(Ok(client))) => Ok(Link::new(client, address.names)),
-            Some(Ok(Err(error))) => {
-                let cause =
-                    std::error::Error::source(&error).map_or_else(|| error.to_string(), |e| format!("{error}: {e}"));
-                Err(Refused(cause))
-            }
+            Some(Ok(Err(error))) => Err(Refused::of(&error)),
             _ => Err(Refused("no answer in time".to_owned())),
         }
     }
@@ -72,6 +68,35 @@ impl Wire {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Refused(pub(super) String);
+
+impl Refused {
+    fn of(error: &tokio_postgres::Error) -> Refused {
+        let source = std::error::Error::source(error);
+        let of_tls = source.and_then(|e| e.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref());
+        Refused(match of_tls.and_then(certificate) {
+            Some(words) => words.to_owned(),
+            None => source.map_or_else(|| error.to_string(), |e| format!("{error}: {e}")),
+        })
+    }
+}
+
+/// What is wrong with the certificate of the database, in words.
+fn certificate(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Wrong;
+    let rustls::Error::InvalidCertificate(wrong) = error else { return None };
+    Some(match wrong {
+        // The latter is of an authority with the same name and another key.
+        Wrong::UnknownIssuer | Wrong::BadSignature => {
+            "its certificate is of no authority that is trusted here. Name the right one with --store-ca"
+        }
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "its certificate is for another name than the one in the address"
+        }
+        Wrong::Expired | Wrong::ExpiredContext { .. } => "its certificate has expired",
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "its certificate is not valid yet",
+        _ => return None,
+    })
+}
 
 /// Opens connections to one database.
 pub(super) struct Manager {
