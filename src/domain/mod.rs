@@ -21,6 +21,7 @@ pub mod event;
 pub mod exchange;
 pub mod fault_rule;
 mod fold;
+pub mod foresight;
 pub mod id;
 pub mod idp;
 pub mod invitation;
@@ -86,6 +87,7 @@ pub trait Tx:
     + invitation::Invitations
     + job::Jobs
     + lease::Leases
+    + foresight::Foresight
     + settings::ApplianceSettings
     + api_key::ApiKeys
     + push_record::PushRecords
@@ -114,7 +116,7 @@ impl<T> Tx for T where
         + invitation::Invitations
         + job::Jobs
         + lease::Leases
-        + lease::Leases
+        + foresight::Foresight
         + settings::ApplianceSettings
         + api_key::ApiKeys
         + push_record::PushRecords
