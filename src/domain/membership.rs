@@ -137,7 +137,10 @@ impl MembershipDelta {
         }
     }
 
-    fn record(self, tx: &mut dyn Tx, act: &Act, policy: MembershipPolicy<'_>, team: &Team) -> Result<bool> {
+    /// Writes what happened; by how many members the team has grown, `None` when nothing did.
+    fn record(self, tx: &mut dyn Tx, act: &Act, policy: MembershipPolicy<'_>, team: &Team) -> Result<Option<i64>> {
+        let gone = self.removed.len() as i64 + self.cleared as i64;
+        let grown = (self.approved.len() + self.pending.len()) as i64 - gone;
         let [added, pending, removed] = match policy.is_role(&team.profile.name) {
             true => [EventKind::AddedToRole, EventKind::PendingAddedToRole, EventKind::RemovedFromRole],
             false => [EventKind::AddedToTeam, EventKind::PendingAddedToTeam, EventKind::RemovedFromTeam],
@@ -154,7 +157,7 @@ impl MembershipDelta {
             tx.record(act, &event)?;
             changed = true;
         }
-        Ok(changed)
+        Ok(changed.then_some(grown))
     }
 }
 
@@ -177,14 +180,14 @@ pub(super) fn record(tx: &mut dyn Tx, act: &Act, what: EventKind, team: &Team, i
 /// Ids in one line of the audit log, so that no line grows with a request.
 const IN_ONE_LINE: usize = 500;
 
-/// Applies changes to a team's members; true when anything changed.
+/// Applies changes to a team's members; by how many it has grown, `None` when nothing changed.
 pub fn apply(
     tx: &mut dyn Tx,
     act: &Act,
     policy: MembershipPolicy<'_>,
     team: &Team,
     changes: &[Change],
-) -> Result<bool> {
+) -> Result<Option<i64>> {
     let mut delta = MembershipDelta::default();
     for change in changes {
         match change {

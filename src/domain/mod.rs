@@ -24,6 +24,7 @@ pub mod event;
 pub mod exchange;
 pub mod fault_rule;
 mod fold;
+pub mod foresight;
 pub mod id;
 pub mod idp;
 pub mod invitation;
@@ -90,6 +91,7 @@ pub trait Tx:
     + invitation::Invitations
     + job::Jobs
     + lease::Leases
+    + foresight::Foresight
     + settings::ApplianceSettings
     + api_key::ApiKeys
     + push_record::PushRecords
@@ -118,7 +120,7 @@ impl<T> Tx for T where
         + invitation::Invitations
         + job::Jobs
         + lease::Leases
-        + lease::Leases
+        + foresight::Foresight
         + settings::ApplianceSettings
         + api_key::ApiKeys
         + push_record::PushRecords

@@ -69,12 +69,18 @@ pub fn change(
     members: &[Change],
 ) -> Result<Team> {
     let renamed = profile != team.profile;
-    let team = if renamed { reprofile(tx, act, unique_in(connection), team, profile)? } else { team };
+    let mut team = if renamed { reprofile(tx, act, unique_in(connection), team, profile)? } else { team };
     let moved = membership::apply(tx, act, MembershipPolicy::of(connection), &team, members)?;
-    if moved && !renamed {
-        tx.touch_team(team.key, act.now)?;
+    if let Some(grown) = moved {
+        // As the store has it now: nobody else changes a team that this transaction has read.
+        team.members = team.members.saturating_add_signed(grown);
+        if !renamed {
+            tx.touch_team(team.key, act.now)?;
+            team.version += 1;
+            team.modified_at = team.modified_at.max(act.now);
+        }
     }
-    get(tx, team.node, team.id)
+    Ok(team)
 }
 
 /// Gives a team another profile by hand.
@@ -108,7 +114,7 @@ pub fn move_members(tx: &mut dyn Tx, act: &Act, team: &Team, remove: &[UserId], 
     let connection = tx.connection_of(team.node)?;
     let ids = |ids: &[UserId]| ids.iter().map(UserId::to_string).collect::<Vec<_>>();
     let changes = [Change::Remove(ids(remove)), Change::Add(ids(add))];
-    if membership::apply(tx, act, MembershipPolicy::of_administrator(connection.as_ref()), team, &changes)? {
+    if membership::apply(tx, act, MembershipPolicy::of_administrator(connection.as_ref()), team, &changes)?.is_some() {
         tx.touch_team(team.key, act.now)?;
     }
     // Whoever was a member already may have waited, or been rejected.

@@ -6,6 +6,7 @@
 use super::connection::{Connection, Pause};
 use super::connection_state::ConnectionState;
 use super::event::{Event, EventKind};
+use super::foresight::Foreseen;
 use super::{Act, Fault, NodeId, Result, ScimId, Time, Tx, error::passed};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -241,6 +242,14 @@ pub fn owner(tx: &mut dyn Tx, presented: &str) -> Result<Option<Arc<Connection>>
     let Some(id) = id_of(PREFIX, presented) else { return Ok(None) };
     let access = tx.access(id)?.filter(|access| bool::from(access.token.digest.ct_eq(&digest(presented))));
     Ok(access.map(|access| Arc::clone(&access.connection)))
+}
+
+/// Tells the store what is about to be read by whoever presents a token.
+pub fn foresee(tx: &mut dyn Tx, presented: &str, read: Foreseen) -> Result<()> {
+    match id_of(PREFIX, presented) {
+        Some(id) => Ok(tx.foresee_read(id, read)?),
+        None => Ok(()),
+    }
 }
 
 /// [`authenticate`] with what an earlier request of the same client found, without a look into the store. Whoever is let

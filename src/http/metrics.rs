@@ -92,6 +92,8 @@ struct LookedUp {
     database_open: Gauge,
     database_used: Gauge,
     database_again: Counter,
+    database_statements: Counter,
+    database_trips: Counter,
     events: Gauge,
     behind: Gauge,
     backup: Gauge,
@@ -137,6 +139,10 @@ impl Metrics {
         ours.register("database_connections_used", "Those of them in use", all.database_used.clone());
         let help = "Writes that were begun again because others were in the way";
         ours.register("database_retries", help, all.database_again.clone());
+        let help = "Statements that were sent to PostgreSQL";
+        ours.register("database_statements", help, all.database_statements.clone());
+        let help = "Times that an answer of PostgreSQL was waited for";
+        ours.register("database_round_trips", help, all.database_trips.clone());
         ours.register("audit_last_event_id", "The number of the newest event", all.events.clone());
         ours.register("audit_forward_behind_events", "Events that syslog has not got yet", all.behind.clone());
         let help = "When the newest backup was made, since 1970; 0 without one";
@@ -198,7 +204,13 @@ impl LookedUp {
             self.database_most.set(load.most.into());
             self.database_open.set(load.open.into());
             self.database_used.set(load.open.saturating_sub(load.idle).into());
-            self.database_again.inc_by(load.again.saturating_sub(self.database_again.get()));
+            for (counter, now) in [
+                (&self.database_again, load.again),
+                (&self.database_statements, load.statements),
+                (&self.database_trips, load.round_trips),
+            ] {
+                counter.inc_by(now.saturating_sub(counter.get()));
+            }
         }
         if let Some(tls) = &app.tls {
             self.certificate.set(tls.certificate().map_or(0, |found| found.not_after / 1000));

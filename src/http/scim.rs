@@ -2,14 +2,14 @@
 
 use super::answer::scim_answer;
 use super::error::ScimError;
-use super::provisioner::Provisioner;
+use super::provisioner::{Provisioner, presented};
 use super::refusal::refused;
 use super::rejection::Rejection;
 use super::scim_call::Call;
 use super::scim_path::{ScimPath, is_read, place, segments};
 use super::usage::{Answered, remember};
 use super::{App, precheck, request_id, self_test, staging, tape};
-use crate::domain::{NodeId, Time};
+use crate::domain::{NodeId, Time, token};
 use crate::scim::Answer;
 use crate::world;
 use actix_web::web::{Data, Payload};
@@ -82,6 +82,9 @@ fn begin(
         return Ok((Provisioner::admit_to_write(app, request, node, now)?, None));
     }
     app.store.read(|tx| {
+        if let (Some(place), Some(token)) = (place, presented(request)) {
+            token::foresee(tx, token, Call::foreseen(place))?;
+        }
         let provisioner = Provisioner::admit(tx, app, request, node, now)?;
         if staging::of(&provisioner).is_some() {
             return Ok((provisioner, None));

@@ -7,6 +7,7 @@ use super::scim_path::{ScimPath, is_read, lost, note_path};
 use super::tape::{self, Touched};
 use super::{App, body, dropped_write, group_body, precheck, request_id};
 use crate::domain::connection_settings::CaptureMode;
+use crate::domain::foresight::Foreseen;
 use crate::domain::{Act, Fault, Tx};
 use crate::scim::Answer;
 use crate::scim::Caller;
@@ -55,6 +56,14 @@ impl<'a> Call<'a> {
     /// A request of a client that was let in.
     pub fn of(app: &'a App, request: &'a HttpRequest, provisioner: &'a Provisioner) -> Call<'a> {
         Call { app, request, caller: &provisioner.caller, provisioner, drops: false }
+    }
+
+    /// What a read of one resource is about to look for.
+    pub fn foreseen(place: ScimPath<'_>) -> Foreseen {
+        match place {
+            ScimPath::One(of, id) => with_type!(of, R => R::id(id).map_or(Foreseen::Other, |id| R::foreseen(Some(id)))),
+            _ => Foreseen::Other,
+        }
     }
 
     /// The answer to a read whose cost does not grow with the node; `None` for everything else.
@@ -230,7 +239,7 @@ impl<'a> Call<'a> {
     }
 
     /// Writes, if the client is still let in when its turn comes.
-    async fn write<F>(&self, f: F) -> Result<Answer, ScimError>
+    async fn write<F>(&self, foreseen: Foreseen, f: F) -> Result<Answer, ScimError>
     where
         F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
     {
@@ -239,6 +248,7 @@ impl<'a> Call<'a> {
             return dropped_write::rehearse(&self.app.store, provisioner, f).await;
         }
         let write = move |tx: &mut dyn Tx| -> Result<_, ScimError> {
+            tx.foresee_write(provisioner.caller.connection.node, foreseen)?;
             let caller = provisioner.renew(tx)?;
             Ok((f(tx, &caller)?, matches!(caller, Cow::Owned(_))))
         };
@@ -255,7 +265,7 @@ impl<'a> Call<'a> {
         F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
     {
         if self.drops || !tape::runs(self.request) {
-            return self.write(f).await;
+            return self.write(R::foreseen(Some(id)), f).await;
         }
         let whole = self.caller.connection.settings.capture == CaptureMode::Full;
         let deletes = *self.request.method() == Method::DELETE;
@@ -263,7 +273,7 @@ impl<'a> Call<'a> {
         let (first, then) = (whole || deletes || R::STREAMED, whole || deletes);
         let slot = Arc::<Mutex<Touched>>::default();
         let filled = Arc::clone(&slot);
-        let written = self.write(move |tx, caller| {
+        let written = self.write(R::foreseen(Some(id)), move |tx, caller| {
             let before = if first { tape::text_of::<R>(tx, caller, id, whole) } else { None };
             let answer = f(tx, caller)?;
             let after = if then { tape::text_of::<R>(tx, caller, id, whole) } else { None };
@@ -301,7 +311,8 @@ impl<'a> Call<'a> {
             false => R::read_new(self.caller, &self.body(payload).await?)?,
         };
         let (by, node) = (act.clone(), self.caller.connection.node);
-        let made = self.write(move |tx, caller| R::create(tx, &act, caller, &new, &terms)).await;
+        let write = move |tx: &mut dyn Tx, caller: &Caller| R::create(tx, &act, caller, &new, &terms);
+        let made = self.write(R::foreseen(None), write).await;
         if let Err(ScimError::Protocol(Error::OutOfSeats { seats, users, .. })) = &made {
             note_out_of_seats(self.app, by, node, *seats, *users).await;
         }
@@ -334,7 +345,7 @@ impl<'a> Call<'a> {
         let watch = (is_whole && !self.drops).then_some(tape::watch as bulk::Watch);
         let slot = Arc::<Mutex<Vec<Watched>>>::default();
         let filled = Arc::clone(&slot);
-        let written = self.write(move |tx, caller| {
+        let written = self.write(Foreseen::Other, move |tx, caller| {
             let (text, watched) = bulk::run_watched(tx, &act, caller, &request, bulk_outcome, watch)?;
             *filled.lock() = watched;
             Ok(Answer::List(text))

@@ -13,6 +13,7 @@ use super::render::text::{group_text, member_parts, push_member};
 use super::resource::Resource;
 use super::schema::{GROUP_TYPE, ResourceType};
 use super::version::Version;
+use crate::domain::foresight::Foreseen;
 use crate::domain::membership::Change;
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{self, Team, TeamProfile};
@@ -76,6 +77,10 @@ impl Resource for Groups {
 
     fn id(text: &str) -> Result<TeamId> {
         id(text)
+    }
+
+    fn foreseen(id: Option<TeamId>) -> Foreseen {
+        id.map_or(Foreseen::Other, Foreseen::Team)
     }
 
     fn new(_: &Caller, content: Content) -> Result<Content> {

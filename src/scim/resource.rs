@@ -8,6 +8,7 @@ use super::patch::PatchOperation;
 use super::render::projection::Related;
 use super::schema::ResourceType;
 use super::{Answer, Caller, Terms};
+use crate::domain::foresight::Foreseen;
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::Visit;
 use crate::domain::{Act, Fault, NodeId, Tx};
@@ -65,6 +66,9 @@ pub trait Resource: 'static {
     /// # Errors
     /// [`super::Error::NotFound`].
     fn id(text: &str) -> Result<Self::Id>;
+
+    /// What a request about one is about to read, or about a new one.
+    fn foreseen(id: Option<Self::Id>) -> Foreseen;
 
     /// Makes a body ready that was read.
     ///

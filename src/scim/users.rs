@@ -15,6 +15,7 @@ use super::render::text::user_text;
 use super::resource::Resource;
 use super::schema::{ResourceType, USER_TYPE};
 use super::version::Version;
+use crate::domain::foresight::Foreseen;
 use crate::domain::membership::{self, Change, TeamRef};
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::{self, Lock, User, UserProfile, Visit};
@@ -103,6 +104,10 @@ impl Resource for Users {
 
     fn id(text: &str) -> Result<UserId> {
         id(text)
+    }
+
+    fn foreseen(id: Option<UserId>) -> Foreseen {
+        id.map_or(Foreseen::NewUser, Foreseen::User)
     }
 
     fn new(caller: &Caller, content: Content) -> Result<PreparedUser> {

@@ -5,6 +5,7 @@ pub mod backup;
 mod cells;
 mod condition;
 mod event_line;
+mod known_tokens;
 pub mod moving;
 mod postgres;
 mod queued_write;
@@ -57,6 +58,10 @@ pub struct StoreLoad {
     pub idle: u32,
     /// How many writes were begun again.
     pub again: u64,
+    /// How many statements were sent.
+    pub statements: u64,
+    /// How often an answer was waited for.
+    pub round_trips: u64,
 }
 
 impl Store {
@@ -125,15 +130,15 @@ impl Store {
     pub fn recall(&self, token_id: &str) -> Option<Arc<Access>> {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.read_cache.tokens.recall(token_id),
-            // Another instance may have changed it a moment ago.
-            Backend::Postgres(_) => None,
+            Backend::Postgres(postgres) => postgres.shared.tokens.recall(token_id),
         }
     }
 
     /// Forgets what [`Store::recall`] tells of a token, because it turned out to be outdated.
     pub fn forget(&self, token_id: &str) {
-        if let Backend::Sqlite(sqlite) = &*self.0 {
-            sqlite.read_cache.tokens.forget(token_id);
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.read_cache.tokens.forget(token_id),
+            Backend::Postgres(postgres) => postgres.shared.tokens.forget(token_id),
         }
     }
 
@@ -289,7 +294,8 @@ impl Store {
             Backend::Sqlite(_) => None,
             Backend::Postgres(postgres) => {
                 let (most, open, idle) = postgres.connections();
-                Some(StoreLoad { most, open, idle, again: postgres.writers.begun_again() })
+                let (statements, round_trips) = postgres.shared.traffic.counts();
+                Some(StoreLoad { most, open, idle, again: postgres.writers.begun_again(), statements, round_trips })
             }
         }
     }

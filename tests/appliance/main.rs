@@ -14,6 +14,8 @@ mod appliance;
 mod connected;
 #[path = "../harness/console.rs"]
 mod console;
+#[path = "../harness/database_proxy.rs"]
+mod database_proxy;
 #[path = "../harness/directories.rs"]
 mod directories;
 #[path = "../harness/fake_google.rs"]
@@ -96,6 +98,7 @@ mod large_lists;
 mod lists;
 mod live;
 mod login_throttle;
+mod lost_commits;
 mod mails;
 mod memory;
 mod metrics;
@@ -129,6 +132,7 @@ mod replay;
 mod requests;
 mod reset_links;
 mod roles;
+mod round_trips;
 mod sandbox;
 mod second_factor;
 mod selftest;

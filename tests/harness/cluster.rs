@@ -39,6 +39,8 @@ pub struct Cluster {
 pub struct Database {
     pub cluster: Arc<Cluster>,
     pub name: String,
+    /// HOST:PORT that it is reached by, where that is not its server.
+    door: Option<String>,
 }
 
 /// Which data folders have their rows in a database.
@@ -71,7 +73,18 @@ impl Database {
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("postgres://scimbox@{}:5432/{}?sslmode=disable", self.cluster.host, self.name)
+        let door = self.door.clone().unwrap_or_else(|| self.server());
+        format!("postgres://scimbox@{door}/{}?sslmode=disable", self.name)
+    }
+
+    /// HOST:PORT of its server.
+    pub fn server(&self) -> String {
+        format!("{}:5432", self.cluster.host)
+    }
+
+    /// The same, reached by way of another HOST:PORT.
+    pub fn by_way_of(&self, door: &str) -> Database {
+        Database { door: Some(door.to_owned()), ..self.clone() }
     }
 
     /// What statements come to: a line for each row.
@@ -206,7 +219,7 @@ impl Cluster {
     fn copy(self: &Arc<Cluster>, template: &str) -> Database {
         let name = format!("t{}", self.made.fetch_add(1, Ordering::SeqCst));
         self.ask("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
-        Database { cluster: Arc::clone(self), name }
+        Database { cluster: Arc::clone(self), name, door: None }
     }
 
     fn is_up(&self) -> bool {

@@ -6,6 +6,7 @@ use super::open_error::DatabaseError;
 use super::pool::{Links, Wire};
 use super::reader::snapshot;
 use super::scan::Scans;
+use super::shared::Shared;
 use super::writer::Writers;
 use crate::domain::{Fault, Tx};
 use data_encoding::HEXLOWER;
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// An open database.
 pub(in crate::store) struct Postgres {
     links: Links,
+    pub(in crate::store) shared: Arc<Shared>,
     pub(in crate::store) scans: Scans,
     pub(in crate::store) writers: Writers,
     /// Where the key of secrets and the like are.
@@ -39,12 +41,13 @@ impl Postgres {
         let first = wire.connect(address).map_err(|refused| DatabaseError::Refused(refused.0))?;
         let new = migrate::bring_up(&first, chance)?;
         drop(first);
+        let shared = Arc::clone(&wire.shared);
         let links = Links::new(Arc::clone(&wire), address.clone(), address.most);
         let scans = Scans::start(wire, address.clone()).map_err(DatabaseError::Unusable)?;
-        let writers = Writers::start(links.clone()).map_err(DatabaseError::Unusable)?;
         let owner = HEXLOWER.encode(&Sha256::digest([b"owner".as_slice(), &chance].concat()));
+        let writers = Writers::start(links.clone(), &owner).map_err(DatabaseError::Unusable)?;
         let owner = (owner, AtomicU64::new(0));
-        Ok((Postgres { links, scans, writers, folder: folder.to_owned(), owner }, new))
+        Ok((Postgres { links, shared, scans, writers, folder: folder.to_owned(), owner }, new))
     }
 
     /// The folder of the appliance.

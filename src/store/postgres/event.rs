@@ -22,6 +22,14 @@ const SETTLED: &str = "SAVEPOINT gate; LOCK TABLE audit_chain IN EXCLUSIVE MODE;
 /// The same for who writes where all chains end; nobody writes a line until that is committed.
 const ALONE: &str = "LOCK TABLE audit_chain IN EXCLUSIVE MODE";
 
+/// The end of a chain and a number for its next line, which is taken once the lock is held, or a line could have a smaller one
+/// than the line before it.
+pub(super) const END: &str =
+    "WITH held AS MATERIALIZED (SELECT serial, hash FROM audit_chain WHERE chain = ?1 FOR UPDATE)
+    SELECT serial, hash, nextval('event_number') FROM held
+    UNION ALL
+    SELECT 0, first_hash, nextval('event_number') FROM appliance WHERE NOT EXISTS (SELECT 1 FROM held)";
+
 /// The chains that a transaction has written to.
 #[derive(Default)]
 pub(super) struct Chains(RefCell<HashMap<i64, Chain>>);
@@ -46,12 +54,7 @@ impl Chains {
             let id = known.numbers.pop().ok_or_else(|| Fault::Broken("no number for an event".to_owned()))?;
             return Ok((known.newest, id));
         }
-        // The number is taken once the lock is held, or a line could have a smaller one than the line before it.
-        let end = "WITH held AS MATERIALIZED (SELECT serial, hash FROM audit_chain WHERE chain = ?1 FOR UPDATE)
-            SELECT serial, hash, nextval('event_number') FROM held
-            UNION ALL
-            SELECT 0, first_hash, nextval('event_number') FROM appliance WHERE NOT EXISTS (SELECT 1 FROM held)";
-        let found = first(link, end, &[&chain], |row| {
+        let found = first(link, END, &[&chain], |row| {
             let newest = ChainLink { serial: row.get(0)?, hash: row.get::<_, Option<_>>(1)?.unwrap_or_default() };
             Ok((newest, row.get(2)?))
         })?;

@@ -28,9 +28,12 @@ fn invitation(row: &Row) -> Result<Invitation, Fault> {
 impl PgTx<'_> {
     /// Whether a mail server is set.
     fn mails(&self) -> Result<bool, Fault> {
-        Ok(first(self.db, "SELECT 1 FROM setting WHERE name = 'mail_host'", params![], |_| Ok(()))?.is_some())
+        Ok(first(self.db, MAILS, params![], |_| Ok(()))?.is_some())
     }
 }
+
+/// Whether mails are sent.
+pub(super) const MAILS: &str = "SELECT 1 FROM setting WHERE name = 'mail_host'";
 
 impl Invitations for PgTx<'_> {
     fn invite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
@@ -40,7 +43,7 @@ impl Invitations for PgTx<'_> {
         let insert = "INSERT INTO invitation (user_id, serial, mail, created_at, next_try_at)
             VALUES (?1, 1, 'waiting', ?2, ?2)
             ON CONFLICT (user_id) DO UPDATE SET next_try_at = excluded.next_try_at WHERE invitation.mail = 'waiting'";
-        change(self.db, insert, params![user, now]).map(drop)
+        self.db.execute_later(insert, params![user, now])
     }
 
     fn withhold_invitation(&mut self, user: UserId) -> Result<(), Fault> {

@@ -1,21 +1,21 @@
 //! A connection to the database with its prepared statements, and what is known of the transaction on it.
 
+use super::ahead::{Ahead, Later, Sent, answers};
 use super::fault::Failure;
 use super::row::Row;
+use super::shared::Shared;
 use super::statement::numbered;
 use super::value::{Bound, ToColumn};
 use super::wait::{start, wait};
 use crate::domain::Fault;
-use bytes::BytesMut;
 use futures_util::TryStreamExt;
 use futures_util::future::join;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
 /// How long the database may take for an answer that it should have at once.
@@ -25,11 +25,9 @@ const PORTION: usize = 256;
 /// Statements that a connection keeps; filters make new ones.
 const KEPT: usize = 400;
 
-type Later = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
-
 /// How a statement is known to the database.
 #[derive(Clone)]
-enum Known {
+pub(super) enum Known {
     /// Under a name of its own.
     Prepared(Statement),
     /// By its text, each time anew.
@@ -38,60 +36,30 @@ enum Known {
 
 /// A connection. One thread uses it at a time.
 pub(super) struct Link {
-    client: Arc<Client>,
+    pub(super) client: Arc<Client>,
     statements: RefCell<HashMap<String, Known>>,
     /// Whether statements are prepared under names; a pooler between may not know them.
     names: bool,
     /// What begins the transaction, as long as nothing was asked in it.
-    begin: Cell<Option<&'static str>>,
+    pub(super) begin: Cell<Option<&'static str>>,
     /// Whether a transaction is open at the other end.
-    open: Cell<bool>,
+    pub(super) open: Cell<bool>,
     /// What failed first in this transaction.
     failure: RefCell<Option<Failure>>,
-    /// What was sent and whose answers nobody has looked at.
-    later: RefCell<Vec<Later>>,
+    /// What was sent and whose answers nobody has looked at, or used.
+    pub(super) ahead: RefCell<Ahead>,
     until: Cell<Instant>,
     lost: Cell<bool>,
     /// Whether anything was changed.
     changed: Cell<bool>,
     /// How many walks this transaction has begun.
     walks: Cell<u32>,
-}
-
-/// A value that lies ready to be sent.
-#[derive(Debug)]
-struct Encoded(Option<BytesMut>);
-
-impl ToSql for Encoded {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match &self.0 {
-            Some(bytes) => {
-                out.extend_from_slice(bytes);
-                Ok(IsNull::No)
-            }
-            None => Ok(IsNull::Yes),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
-}
-
-fn encoded(values: &[&dyn ToColumn]) -> Result<Vec<(Encoded, Type)>, Fault> {
-    let one = |value: &&dyn ToColumn| {
-        let mut bytes = BytesMut::new();
-        let written = value.write(&mut bytes).map_err(|e| Fault::Broken(format!("a value cannot be sent: {e}")))?;
-        Ok((Encoded(matches!(written, IsNull::No).then_some(bytes)), value.kind()))
-    };
-    values.iter().map(one).collect()
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Link {
     /// On an open connection.
-    pub(super) fn new(client: Client, names: bool) -> Link {
+    pub(super) fn new(client: Client, names: bool, shared: Arc<Shared>) -> Link {
         Link {
             client: Arc::new(client),
             statements: RefCell::default(),
@@ -99,11 +67,12 @@ impl Link {
             begin: Cell::new(None),
             open: Cell::new(false),
             failure: RefCell::new(None),
-            later: RefCell::default(),
+            ahead: RefCell::default(),
             until: Cell::new(Instant::now()),
             lost: Cell::new(false),
             changed: Cell::new(false),
             walks: Cell::new(0),
+            shared,
         }
     }
 
@@ -117,7 +86,7 @@ impl Link {
         self.begin.set(Some(begin));
         self.until.set(until);
         self.failure.replace(None);
-        self.later.borrow_mut().clear();
+        self.ahead.take();
         self.changed.set(false);
         self.walks.set(0);
     }
@@ -133,6 +102,11 @@ impl Link {
         Ok(true)
     }
 
+    /// What all connections know together.
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// What failed first in this transaction.
     pub(super) fn failure(&self) -> Option<Failure> {
         self.failure.borrow().clone()
@@ -146,6 +120,7 @@ impl Link {
     /// Says that what is asked next changes something.
     pub(super) fn writes(&self) {
         self.changed.set(true);
+        self.ahead.borrow_mut().outdate();
     }
 
     /// Commits, and waits until it is done.
@@ -156,17 +131,16 @@ impl Link {
         if self.begin.take().is_some() || !self.open.get() {
             return Ok(());
         }
-        let later = self.later.take();
-        let client = Arc::clone(&self.client);
+        let sent = self.ahead.take().sent;
         let done = wait(
-            async move {
-                let mut commit = Box::pin(client.batch_execute("COMMIT"));
+            async {
+                self.shared.traffic.sent();
+                self.shared.traffic.waited();
+                let mut commit = std::pin::pin!(self.client.batch_execute("COMMIT"));
                 // Sent before the answers to what is before it are looked at.
-                let sent = start(&mut commit);
-                for one in later {
-                    one.await?;
-                }
-                match sent {
+                let begun = start(&mut commit);
+                answers(sent).await?;
+                match begun {
                     Poll::Ready(done) => done,
                     Poll::Pending => commit.await,
                 }
@@ -183,10 +157,11 @@ impl Link {
 
     /// Ends the transaction without a look at the answer: what was read stays read, and what was written is undone.
     pub(super) fn leave(&self, with: &'static str) {
-        self.later.borrow_mut().clear();
+        self.ahead.take();
         if self.begin.take().is_some() || !self.open.replace(false) || self.is_lost() {
             return;
         }
+        self.shared.traffic.sent();
         let mut end = Box::pin(self.client.batch_execute(with));
         if let Poll::Ready(Err(_)) = start(&mut end) {
             self.lost.set(true);
@@ -198,8 +173,11 @@ impl Link {
     /// # Errors
     /// What failed.
     pub(super) fn query(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Vec<Row>, Fault> {
+        if let Some(rows) = self.foreseen(sql, values)? {
+            return Ok(rows);
+        }
         if !sql.starts_with("SELECT") {
-            self.changed.set(true);
+            self.writes();
         }
         let known = self.known(sql, values)?;
         self.ask(self.answer(&known, values))
@@ -261,7 +239,7 @@ impl Link {
     /// # Errors
     /// What failed.
     pub(super) fn execute(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<u64, Fault> {
-        self.changed.set(true);
+        self.writes();
         let known = self.known(sql, values)?;
         let client = &self.client;
         match &known {
@@ -276,39 +254,6 @@ impl Link {
                 Ok(rows.rows_affected().unwrap_or_default())
             }),
         }
-    }
-
-    /// Changes rows without waiting for the answer: what it fails by, the next statement or the commit fails by.
-    ///
-    /// # Errors
-    /// What failed before.
-    pub(super) fn execute_later(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<(), Fault> {
-        self.changed.set(true);
-        let known = self.known(sql, values)?;
-        if self.begin.get().is_some() || !self.open.get() {
-            return self.execute(sql, values).map(drop);
-        }
-        let values = encoded(values)?;
-        let client = Arc::clone(&self.client);
-        let mut later: Later = Box::pin(async move {
-            match known {
-                Known::Prepared(statement) => {
-                    client.execute_raw(&statement, values.into_iter().map(|(value, _)| value)).await
-                }
-                Known::Text(text) => {
-                    let rows = client.query_typed_raw(&text, values).await?;
-                    let mut rows = std::pin::pin!(rows);
-                    while rows.try_next().await?.is_some() {}
-                    Ok(0)
-                }
-            }
-        });
-        match start(&mut later) {
-            Poll::Ready(Err(error)) => return Err(self.note(Failure::of(&error)).fault),
-            Poll::Ready(Ok(_)) => {}
-            Poll::Pending => self.later.borrow_mut().push(later),
-        }
-        Ok(())
     }
 
     /// Statements without values, as a script.
@@ -330,12 +275,12 @@ impl Link {
             self.failure.replace(Some(failure));
             return Err(fault);
         }
-        self.later.borrow_mut().clear();
+        self.ahead.take();
         self.script(savepoint)
     }
 
     /// The statement as the database knows it.
-    fn known(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Known, Fault> {
+    pub(super) fn known(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Known, Fault> {
         if let Some(known) = self.statements.borrow().get(sql) {
             return Ok(known.clone());
         }
@@ -355,38 +300,57 @@ impl Link {
         Ok(known)
     }
 
+    /// Sends what begins the transaction, unless that is done.
+    pub(super) fn open(&self) -> Result<(), Fault> {
+        let Some(begin) = self.begin.take() else { return Ok(()) };
+        self.open.set(true);
+        let client = Arc::clone(&self.client);
+        self.shared.traffic.sent();
+        let mut begun: Later<u64> = Box::pin(async move { client.batch_execute(begin).await.map(|()| 0) });
+        match start(&mut begun) {
+            Poll::Ready(Err(error)) => return Err(self.note(Failure::of(&error)).fault),
+            Poll::Ready(Ok(_)) => {}
+            Poll::Pending => self.ahead.borrow_mut().sent.push(Sent::Change(begun)),
+        }
+        Ok(())
+    }
+
     /// Sends something, behind what has to go before, and waits for all the answers.
-    fn ask<T>(&self, request: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {
+    pub(super) fn ask<T>(&self, request: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {
         if let Some(failure) = &*self.failure.borrow() {
             return Err(failure.fault.clone());
         }
         let until = self.until.get().max(Instant::now() + Duration::from_millis(50));
-        let later = self.later.take();
-        let done = match self.begin.take() {
-            Some(begin) => {
-                self.open.set(true);
-                wait(join(self.client.batch_execute(begin), request), until).map(|(begun, done)| begun.and(done))
-            }
-            None => wait(
-                async {
-                    let done = request.await;
-                    for one in later {
-                        one.await?;
-                    }
-                    done
-                },
-                until,
-            ),
-        };
+        self.open()?;
+        self.shared.traffic.sent();
+        self.shared.traffic.waited();
+        let sent = std::mem::take(&mut self.ahead.borrow_mut().sent);
+        let done = wait(
+            async {
+                let mut request = std::pin::pin!(request);
+                // Sent before the answers to what is before it are looked at.
+                let begun = start(&mut request);
+                let come = answers(sent).await?;
+                let done = match begun {
+                    Poll::Ready(done) => done,
+                    Poll::Pending => request.await,
+                };
+                Ok((come, done?))
+            },
+            until,
+        );
         match done {
-            Some(Ok(done)) => Ok(done),
+            Some(Ok((come, done))) => {
+                self.ahead.borrow_mut().keep(come);
+                Ok(done)
+            }
             Some(Err(error)) => Err(self.note(Failure::of(&error)).fault),
             None => Err(self.note(Failure::late()).fault),
         }
     }
 
     /// Remembers what failed.
-    fn note(&self, failure: Failure) -> Failure {
+    pub(super) fn note(&self, failure: Failure) -> Failure {
         if failure.lost {
             self.lost.set(true);
         }

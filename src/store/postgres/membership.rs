@@ -7,12 +7,14 @@ use crate::domain::team::TeamState;
 use crate::domain::{Fault, NodeId, TeamKey, Time, UserId};
 use std::collections::HashSet;
 
+/// The teams of a user.
+pub(super) const TEAMS_OF_USER: &str = "SELECT t.team_key, t.team_id, t.name
+    FROM membership m JOIN team t ON t.team_key = m.team_key
+    WHERE m.user_id = ?1 ORDER BY m.team_key";
+
 impl Memberships for PgTx<'_> {
     fn teams_of_user(&mut self, user: UserId) -> Result<Vec<TeamRef>, Fault> {
-        let teams = "SELECT t.team_key, t.team_id, t.name
-            FROM membership m JOIN team t ON t.team_key = m.team_key
-            WHERE m.user_id = ?1 ORDER BY m.team_key";
-        collect(self.db, teams, params![user], |row| {
+        collect(self.db, TEAMS_OF_USER, params![user], |row| {
             Ok(TeamRef { key: row.get(0)?, id: row.get(1)?, name: row.get(2)? })
         })
     }

@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod ahead;
 mod api_key;
 mod approval;
 pub(super) mod backend;
@@ -12,6 +13,7 @@ mod document;
 mod event;
 mod exchange;
 mod fault;
+mod foresight;
 mod invitation;
 mod job;
 mod lease;
@@ -20,6 +22,7 @@ mod membership;
 mod migrate;
 mod node;
 mod open_error;
+mod outcome;
 mod page_anchors;
 mod pool;
 mod push_record;
@@ -30,6 +33,7 @@ mod row;
 mod scan;
 mod second_factor;
 mod session;
+mod shared;
 mod statement;
 pub(super) mod table;
 mod team;
@@ -112,8 +116,7 @@ impl<'l> PgTx<'l> {
         let Some(writing) = self.writing.filter(|writing| !writing.held.borrow().contains(&node)) else {
             return Ok(());
         };
-        let hold = "SELECT 1 FROM node WHERE node_id = ?1 FOR NO KEY UPDATE";
-        first(self.db, hold, params![node], |_| Ok(()))?;
+        first(self.db, node::HOLD, params![node], |_| Ok(()))?;
         writing.held.borrow_mut().push(node);
         Ok(())
     }
@@ -226,14 +229,12 @@ fn part<T>(list: &[T], window: Window) -> &[T] {
 
 impl Numbers for PgTx<'_> {
     fn next_number(&mut self) -> Result<i64, Fault> {
-        let next = "SELECT (enterprise << 32) + nextval('number') FROM appliance";
-        let next = first(self.db, next, params![], |row| row.get(0))?;
+        let next = first(self.db, foresight::NEXT_NUMBER, params![], |row| row.get(0))?;
         next.ok_or_else(|| Fault::Broken("the appliance row is missing".to_owned()))
     }
 
     fn seats(&mut self) -> Result<u64, Fault> {
-        let seats = "SELECT value FROM setting WHERE name = 'seats'";
-        let seats = first(self.db, seats, params![], |row| row.get::<_, String>(0))?;
+        let seats = first(self.db, foresight::SEATS, params![], |row| row.get::<_, String>(0))?;
         let seats = seats.and_then(|seats| seats.parse().ok()).unwrap_or(0);
         if seats > 0 {
             // Two nodes could take the last seat at the same time.

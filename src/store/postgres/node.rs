@@ -19,6 +19,9 @@ macro_rules! node {
     };
 }
 
+/// Locks a node against other writers.
+pub(super) const HOLD: &str = "SELECT 1 FROM node WHERE node_id = ?1 FOR NO KEY UPDATE";
+
 fn node(row: &Row) -> Result<Node, Fault> {
     let connection = (row.get::<_, Option<ScimId>>(5)?, row.get::<_, Option<ConnectionState>>(6)?);
     Ok(Node {

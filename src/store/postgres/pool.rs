@@ -2,6 +2,7 @@
 
 use super::address::DatabaseAddress;
 use super::link::Link;
+use super::shared::Shared;
 use super::wait::wait;
 use crate::domain::Fault;
 use r2d2::{HandleError, ManageConnection, Pool, PooledConnection};
@@ -18,6 +19,7 @@ const OPENING: Duration = Duration::from_secs(5);
 /// The thread that moves the bytes of all connections; it ends with this.
 pub(super) struct Wire {
     handle: Handle,
+    pub(super) shared: Arc<Shared>,
     _end: oneshot::Sender<()>,
 }
 
@@ -33,7 +35,7 @@ impl Wire {
         let handle = runtime.handle().clone();
         let thread = std::thread::Builder::new().name("postgres".to_owned());
         thread.spawn(move || drop(runtime.block_on(ended))).map_err(broken)?;
-        Ok(Wire { handle, _end: end })
+        Ok(Wire { handle, shared: Arc::default(), _end: end })
     }
 
     /// Opens a connection.
@@ -57,7 +59,7 @@ impl Wire {
             drop(reply.send(opened));
         });
         match wait(answer, Instant::now() + OPENING) {
-            Some(Ok(Ok(client))) => Ok(Link::new(client, address.names)),
+            Some(Ok(Ok(client))) => Ok(Link::new(client, address.names, Arc::clone(&self.shared))),
             Some(Ok(Err(error))) => Err(Refused::of(&error)),
             _ => Err(Refused("no answer in time".to_owned())),
         }

@@ -449,6 +449,13 @@ CREATE TABLE lease (
   lease_until  TIMESTAMPTZ NOT NULL
 );
 
+-- The last write of each thread that writes, changed in the same transaction: whether a commit was kept whose answer was lost.
+CREATE TABLE write_outcome (
+  writer  TEXT COLLATE "C" PRIMARY KEY,
+  number  BIGINT NOT NULL,
+  at      BIGINT NOT NULL
+) WITH (fillfactor = 50);
+
 -- What counts: how often access has changed, and how many users and teams a node has and how often some left it.
 -- The text of a resource as a value to look into. JSON may hold U+0000, which no value of PostgreSQL can.
 CREATE FUNCTION scimbox_json(resource TEXT) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE AS

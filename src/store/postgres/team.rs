@@ -21,6 +21,9 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
+/// A team.
+pub(super) const BY_ID: &str = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_id = ?1");
+
 pub(super) fn team(row: &Row) -> Result<Team, Fault> {
     Ok(Team {
         key: row.get(0)?,
@@ -77,8 +80,7 @@ impl Teams for PgTx<'_> {
     fn team(&mut self, node: NodeId, id: TeamId) -> Result<Option<Team>, Fault> {
         self.hold_node(node)?;
         self.settle()?;
-        let by_id = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_id = ?1");
-        Ok(first(self.db, by_id, params![id], team)?.filter(|team| team.node == node))
+        Ok(first(self.db, BY_ID, params![id], team)?.filter(|team| team.node == node))
     }
 
     fn has_team_named(&mut self, node: NodeId, folded: &str, but: Option<TeamKey>) -> Result<bool, Fault> {
@@ -178,13 +180,13 @@ impl Teams for PgTx<'_> {
             team.version,
             team.modified_at,
         ];
-        change(self.db, update, values).map(drop)
+        self.db.execute_later(update, values)
     }
 
     fn touch_team(&mut self, key: TeamKey, now: Time) -> Result<(), Fault> {
         let update =
             "UPDATE team SET version = version + 1, modified_at = greatest(modified_at, ?2) WHERE team_key = ?1";
-        change(self.db, update, params![key, now]).map(drop)
+        self.db.execute_later(update, params![key, now])
     }
 
     fn delete_team(&mut self, key: TeamKey) -> Result<(), Fault> {

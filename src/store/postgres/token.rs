@@ -16,6 +16,18 @@ macro_rules! columns {
     };
 }
 
+/// How often access has changed.
+pub(super) const CHANGES: &str = "SELECT access_changes FROM appliance";
+/// A token with its connection.
+pub(super) const ACCESS: &str = concat!(
+    "SELECT ",
+    connection_columns!(),
+    ", ",
+    columns!(),
+    ", (SELECT access_changes FROM appliance)
+         FROM token t JOIN connection c ON c.scim_id = t.scim_id WHERE t.token_id = ?1"
+);
+
 fn token(row: &Row, from: usize) -> Result<Token, Fault> {
     Ok(Token {
         id: row.get(from)?,
@@ -36,22 +48,19 @@ fn token(row: &Row, from: usize) -> Result<Token, Fault> {
 
 impl Tokens for PgTx<'_> {
     fn access_changes(&mut self) -> Result<i64, Fault> {
-        Ok(first(self.db, "SELECT access_changes FROM appliance", params![], |row| row.get(0))?.unwrap_or_default())
+        Ok(first(self.db, CHANGES, params![], |row| row.get(0))?.unwrap_or_default())
     }
 
     fn access(&mut self, id: &str) -> Result<Option<Arc<Access>>, Fault> {
-        let by_id = concat!(
-            "SELECT ",
-            connection_columns!(),
-            ", ",
-            columns!(),
-            ", (SELECT access_changes FROM appliance)
-             FROM token t JOIN connection c ON c.scim_id = t.scim_id WHERE t.token_id = ?1"
-        );
-        first(self.db, by_id, params![id], |row| {
+        let found = first(self.db, ACCESS, params![id], |row| {
             let (token, connection, changes) = (token(row, WIDTH)?, connection(row)?, row.get(WIDTH + 13)?);
             Ok(Arc::new(Access { token, connection: connection.into(), changes }))
-        })
+        })?;
+        // What a transaction that writes finds may still be undone.
+        if let (Some(found), None) = (&found, self.writing) {
+            self.db.shared().tokens.keep(found);
+        }
+        Ok(found)
     }
 
     fn tokens(&mut self, connection: ScimId) -> Result<Vec<Token>, Fault> {

@@ -13,3 +13,10 @@ CREATE TABLE reset_link (
   digest      BYTEA NOT NULL UNIQUE CHECK (length(digest) = 32),
   expires_at  BIGINT NOT NULL
 );
+
+-- The last write of each thread that writes, changed in the same transaction: whether a commit was kept whose answer was lost.
+CREATE TABLE write_outcome (
+  writer  TEXT COLLATE "C" PRIMARY KEY,
+  number  BIGINT NOT NULL,
+  at      BIGINT NOT NULL
+) WITH (fillfactor = 50);

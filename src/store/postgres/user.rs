@@ -26,6 +26,9 @@ const EVERY: Anchored = Anchored {
     backward: "SELECT user_id FROM \"user\" WHERE node_id = ?1 ORDER BY user_id DESC LIMIT 1 OFFSET ?2",
 };
 
+/// A user.
+pub(super) const BY_ID: &str = concat!("SELECT ", columns!(), " FROM \"user\" u WHERE u.user_id = ?1");
+
 fn user(row: &Row) -> Result<User, Fault> {
     Ok(User {
         id: row.get(0)?,
@@ -47,7 +50,7 @@ fn user(row: &Row) -> Result<User, Fault> {
 
 impl PgTx<'_> {
     pub(super) fn user_by_id(&self, id: UserId) -> Result<Option<User>, Fault> {
-        first(self.db, concat!("SELECT ", columns!(), " FROM \"user\" u WHERE u.user_id = ?1"), params![id], user)
+        first(self.db, BY_ID, params![id], user)
     }
 
     pub(super) fn users_by_id(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
@@ -285,7 +288,7 @@ impl Users for PgTx<'_> {
         let update = "UPDATE \"user\" SET lock = ?2, version = ?3, modified_at = ?4, locked_at = ?5, locked_by = ?6
             WHERE user_id = ?1";
         let (at, by) = locked.unzip();
-        change(self.db, update, params![user.id, user.lock, user.version, user.modified_at, at, by]).map(drop)
+        self.db.execute_later(update, params![user.id, user.lock, user.version, user.modified_at, at, by])
     }
 
     fn delete_user(&mut self, user: &User) -> Result<(), Fault> {

@@ -1,6 +1,8 @@
 //! Writing: threads that each run one write at a time, again from the beginning when others were in the way.
 
+use super::fault::Failure;
 use super::link::{Link, PATIENCE as ANSWER};
+use super::outcome::Outcomes;
 use super::pool::Links;
 use super::{PgTx, Writing};
 use crate::domain::{Fault, Tx};
@@ -47,8 +49,8 @@ pub(in crate::store) struct Writers {
 }
 
 impl Writers {
-    /// Starts the threads.
-    pub(super) fn start(links: Links) -> Result<Writers, Fault> {
+    /// Starts the threads; no other process has the name of this owner.
+    pub(super) fn start(links: Links, owner: &str) -> Result<Writers, Fault> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             changed: Condvar::new(),
@@ -57,9 +59,10 @@ impl Writers {
             again: AtomicU64::new(0),
         });
         let mut threads = Vec::new();
-        for _ in 0..THREADS {
+        for number in 0..THREADS {
             let shared = Arc::clone(&shared);
-            let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || shared.work());
+            let outcomes = Outcomes::of(format!("{owner}-{number}"), number == 0);
+            let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || shared.work(outcomes));
             threads.push(thread.map_err(|e| Fault::Broken(format!("no thread for writes: {e}")))?);
         }
         Ok(Writers { shared, threads: Mutex::new(threads) })
@@ -116,9 +119,9 @@ impl Writers {
 }
 
 impl Shared {
-    fn work(&self) {
+    fn work(&self, mut outcomes: Outcomes) {
         while let Some(mut job) = self.next() {
-            let fault = self.write(job.as_mut());
+            let fault = self.write(job.as_mut(), &mut outcomes);
             if catch_unwind(AssertUnwindSafe(|| job.answer(fault))).is_err() {
                 tracing::error!("the answer to a write could not be handed over");
             }
@@ -140,13 +143,17 @@ impl Shared {
     }
 
     /// Writes, from the beginning again as long as that may help; the fault that undid it.
-    fn write(&self, job: &mut dyn QueuedWrite) -> Option<Fault> {
+    fn write(&self, job: &mut dyn QueuedWrite, outcomes: &mut Outcomes) -> Option<Fault> {
         let mut attempt = 0;
         loop {
             let done = match self.links.get() {
-                Ok(link) => attempt_on(&link, job),
+                Ok(link) => attempt_on(&link, job, outcomes),
                 // Nothing was sent, so nothing is in doubt.
-                Err(fault) => Err((fault, true)),
+                Err(fault) => Err(Undone { fault, again: true, in_doubt: false }),
+            };
+            let done = match done {
+                Err(undone) if undone.in_doubt => self.settle(job, outcomes, undone),
+                done => done,
             };
             let (fault, again) = match done {
                 Ok(wrote) => {
@@ -155,7 +162,7 @@ impl Shared {
                     }
                     return None;
                 }
-                Err(failed) => failed,
+                Err(undone) => (undone.fault, undone.again),
             };
             attempt += 1;
             // Who loses to others is in doubt of nothing and goes on until its time is up; a database that is away is not
@@ -170,6 +177,22 @@ impl Shared {
             self.again.fetch_add(1, Ordering::Relaxed);
             pause(attempt);
         }
+    }
+
+    /// The answer to a commit is missing: finds out whether it was kept.
+    fn settle(&self, job: &dyn QueuedWrite, outcomes: &mut Outcomes, undone: Undone) -> Result<bool, Undone> {
+        tracing::warn!("a commit was not answered");
+        let until = job.until().max(Instant::now() + PATIENCE);
+        for attempt in 1.. {
+            match self.links.get().and_then(|link| outcomes.was_kept(&link)) {
+                Ok(true) => return Ok(true),
+                Ok(false) => return Err(Undone { again: true, ..undone }),
+                Err(_) if Instant::now() >= until => break,
+                Err(_) => pause(attempt),
+            }
+        }
+        tracing::error!("a commit was not answered, and whether it was kept is not known");
+        Err(Undone { fault: Fault::Unsure, again: false, in_doubt: true })
     }
 
     fn note(&self, fault: Option<Fault>) {
@@ -190,8 +213,23 @@ fn pause(attempt: u32) {
     std::thread::sleep(Duration::from_millis(most / 2 + chance % most.max(1)));
 }
 
-/// Runs a write once. Whether it changed anything, or what undid it and whether to begin anew.
-fn attempt_on(link: &Link, job: &mut dyn QueuedWrite) -> Result<bool, (Fault, bool)> {
+/// Why a write did not come to its end.
+struct Undone {
+    fault: Fault,
+    /// Whether the same may succeed when it is begun anew.
+    again: bool,
+    /// Whether it may have been kept all the same.
+    in_doubt: bool,
+}
+
+impl Undone {
+    fn by(failure: Failure) -> Undone {
+        Undone { fault: failure.fault, again: failure.again, in_doubt: false }
+    }
+}
+
+/// Runs a write once. Whether it changed anything, or what undid it.
+fn attempt_on(link: &Link, job: &mut dyn QueuedWrite, outcomes: &mut Outcomes) -> Result<bool, Undone> {
     // What has begun may take longer than what waits: a request with a thousand operations is one write.
     link.begin(BEGIN, job.until().max(Instant::now() + ANSWER * 2));
     let writing = Writing::default();
@@ -199,10 +237,13 @@ fn attempt_on(link: &Link, job: &mut dyn QueuedWrite) -> Result<bool, (Fault, bo
     if kept && link.failure().is_none() {
         // What it fails by is what the connection remembers.
         drop(writing.flush(link));
+        if link.has_changed() {
+            drop(outcomes.mark(link));
+        }
     }
     if let Some(failure) = link.failure() {
         link.leave("ROLLBACK");
-        return Err((failure.fault, failure.again));
+        return Err(Undone::by(failure));
     }
     if !kept {
         link.leave("ROLLBACK");
@@ -211,14 +252,10 @@ fn attempt_on(link: &Link, job: &mut dyn QueuedWrite) -> Result<bool, (Fault, bo
     let wrote = link.has_changed();
     match link.commit() {
         Ok(()) => Ok(wrote),
-        // The answer to COMMIT is missing: it may have been kept.
-        Err(failure) if failure.lost && wrote => {
-            tracing::error!("a commit was not answered, and whether it was kept is not known");
-            Err((Fault::Unsure, false))
-        }
+        Err(failure) if failure.lost && wrote => Err(Undone { in_doubt: true, ..Undone::by(failure) }),
         Err(failure) => {
             link.leave("ROLLBACK");
-            Err((failure.fault, failure.again))
+            Err(Undone::by(failure))
         }
     }
 }

@@ -2,7 +2,11 @@
 
 use super::SqliteTx;
 use crate::domain::Fault;
+use crate::domain::foresight::Foresight;
 use crate::domain::lease::{Lease, Leases};
+
+/// The file is near: nothing is gained by asking early.
+impl Foresight for SqliteTx<'_> {}
 
 impl Leases for SqliteTx<'_> {
     fn lease(&mut self, name: &str, owner: &str, _seconds: i64) -> Result<Option<Lease>, Fault> {

@@ -54,6 +54,7 @@ mod plans;
 use crate::domain::predicate::Window;
 use crate::domain::{Appliance, Fault, Numbers, Tx, fold};
 use crate::store::condition::Value;
+use crate::store::known_tokens::KnownTokens;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, config::DbConfig, params_from_iter};
 use std::path::Path;
@@ -61,7 +62,7 @@ use std::path::Path;
 /// What reads found and later ones need not look for again.
 #[derive(Default)]
 pub(super) struct ReadCache {
-    pub(super) tokens: token::Known,
+    pub(super) tokens: KnownTokens,
     anchors: page_anchors::PageAnchors,
 }
 

@@ -4,9 +4,7 @@ use super::connection::{WIDTH, columns as connection_columns, connection};
 use super::{SqliteTx, change, collect, first};
 use crate::domain::token::{Access, Token, Tokens};
 use crate::domain::{Fault, ScimId, Time};
-use parking_lot::RwLock;
 use rusqlite::{Row, params};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The columns of a token called `t`, behind those of its connection.
@@ -33,46 +31,6 @@ fn token(row: &Row<'_>, from: usize) -> rusqlite::Result<Token> {
         last_used_from: row.get(from + 11)?,
         last_used_agent: row.get(from + 12)?,
     })
-}
-
-/// The tokens that were looked up since access last changed, with their connections. Any process that changes access
-/// raises the count in the file, so a transaction that compares the counts never believes a token that was revoked.
-#[derive(Default)]
-pub(in crate::store) struct Known(RwLock<CachedTokens>);
-
-/// What was found at one count.
-#[derive(Default)]
-struct CachedTokens {
-    changes: i64,
-    tokens: HashMap<String, Arc<Access>>,
-}
-
-/// How many are kept.
-const KEPT: usize = 1024;
-
-impl Known {
-    /// What was last found of a token; it may have changed since.
-    pub(in crate::store) fn recall(&self, id: &str) -> Option<Arc<Access>> {
-        let found = self.0.read();
-        found.tokens.get(id).map(Arc::clone)
-    }
-
-    /// Makes the next request look the token up again.
-    pub(in crate::store) fn forget(&self, id: &str) {
-        self.0.write().tokens.remove(id);
-    }
-
-    fn keep(&self, access: &Arc<Access>) {
-        let mut found = self.0.write();
-        // A reader may still see the file as it was some changes ago.
-        if access.changes < found.changes {
-            return;
-        }
-        if access.changes > found.changes || found.tokens.len() >= KEPT {
-            *found = CachedTokens { changes: access.changes, tokens: HashMap::new() };
-        }
-        found.tokens.insert(access.token.id.clone(), Arc::clone(access));
-    }
 }
 
 impl Tokens for SqliteTx<'_> {
