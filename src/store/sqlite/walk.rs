@@ -109,7 +109,7 @@ impl SqliteTx<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
     use super::super::SqliteTx;
     use super::super::plans::{connect, database, group, person};
     use super::super::write_cache::WriteCache;
