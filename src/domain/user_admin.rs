@@ -62,11 +62,11 @@ fn relock(tx: &mut dyn Tx, act: &Act, mut user: User, lock: Lock) -> Result<User
     if user.lock == lock {
         return Ok(user);
     }
-    let before = user.clone();
+    let was = user.lock;
     user.lock = lock;
     user.version += 1;
     user.modified_at = user.modified_at.max(act.now);
-    user_lifecycle::relocked(tx, act, &before, &user)?;
+    user_lifecycle::relocked(tx, act, was, &user)?;
     Ok(user)
 }
 

@@ -179,23 +179,11 @@ pub(super) fn write(
     reason: WriteReason,
 ) -> Result<User> {
     let UserChange { profile, emails, other_emails, active } = changed;
-    let lock = match (active, user.lock) {
-        (Some(false), Lock::None) => Lock::Idp,
-        (Some(true), Lock::Idp) => Lock::None,
-        (_, lock) => lock,
-    };
-    let same_profile = reason == WriteReason::Update && profile == user.profile;
-    if same_profile && lock == user.lock {
-        return Ok(user);
+    if reason == WriteReason::Update && profile == user.profile {
+        return switch(tx, act, user, active);
     }
-    let before = user.clone();
-    user.lock = lock;
-    user.version += 1;
-    user.modified_at = user.modified_at.max(act.now);
-    if same_profile {
-        relocked(tx, act, &before, &user)?;
-        return Ok(user);
-    }
+    let was_locked = user.lock;
+    advance(act, &mut user, active);
     if profile.user_name != user.profile.user_name {
         let folded = rules::check_name(&profile.user_name)?;
         if holder(tx, user.node, rules, &folded, Some(user.id))?.is_some() {
@@ -204,13 +192,13 @@ pub(super) fn write(
     }
     rules::check_email(rules, &profile, emails)?;
     let relisted = other_emails || profile.user_name != user.profile.user_name;
-    user.profile = profile;
+    let was = std::mem::replace(&mut user.profile, profile);
     // The scope may have become wider since the name was given.
     let folded = relisted.then(|| fold_all(emails));
     if !tx.update_user(&user, rules.scope, folded.as_deref())? {
         return Err(Error::UserNameTaken(user.profile.user_name));
     }
-    let (was, is) = (&before.profile, &user.profile);
+    let is = &user.profile;
     let event = user
         .event(match reason {
             WriteReason::Link => EventKind::UserLinked,
@@ -220,17 +208,43 @@ pub(super) fn write(
         .changed("display_name", &was.display_name, &is.display_name)
         .changed("external_id", &was.external_id, &is.external_id);
     tx.record(act, &event.resources(&was.resource, &is.resource))?;
-    relocked(tx, act, &before, &user)?;
+    relocked(tx, act, was_locked, &user)?;
     Ok(user)
 }
 
+/// Locks or unlocks a user whose profile stays as it is. What changes nothing writes nothing, as in [`change`].
+pub fn switch(tx: &mut dyn Tx, act: &Act, mut user: User, active: Option<bool>) -> Result<User> {
+    let was = user.lock;
+    if provided(active, was) != was {
+        advance(act, &mut user, active);
+        relocked(tx, act, was, &user)?;
+    }
+    Ok(user)
+}
+
+/// The lock that follows from what the provider says; what an administrator has locked stays locked.
+fn provided(active: Option<bool>, lock: Lock) -> Lock {
+    match (active, lock) {
+        (Some(false), Lock::None) => Lock::Idp,
+        (Some(true), Lock::Idp) => Lock::None,
+        (_, lock) => lock,
+    }
+}
+
+/// The lock, the version and the time of a user that is about to change.
+fn advance(act: &Act, user: &mut User, active: Option<bool>) {
+    user.lock = provided(active, user.lock);
+    user.version += 1;
+    user.modified_at = user.modified_at.max(act.now);
+}
+
 /// Writes a lock that has changed: who did it and when. What had waited for it follows.
-pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, before: &User, user: &User) -> Result<()> {
-    if before.lock == user.lock {
+pub(super) fn relocked(tx: &mut dyn Tx, act: &Act, was: Lock, user: &User) -> Result<()> {
+    if was == user.lock {
         return Ok(());
     }
     let what = if user.lock == Lock::None { EventKind::EnableUser } else { EventKind::LockUser };
-    let event = user.event(what).changed("lock", before.lock.word(), user.lock.word());
+    let event = user.event(what).changed("lock", was.word(), user.lock.word());
     tx.record(act, &event)?;
     if user.lock != Lock::None {
         return Ok(tx.relock_user(user, Some((act.now, &act.by)))?);

@@ -245,8 +245,10 @@ pub fn replace(
 ) -> Result<Answer> {
     let user = user::get(tx, caller.connection.node, id)?;
     check(tx, &user, terms)?;
-    let mut content = body.clone();
-    content.keep_passed_over(&user.profile.resource)?;
+    let mut content = Cow::Borrowed(body);
+    if !body.passed_over.is_empty() {
+        content.to_mut().keep_passed_over(&user.profile.resource)?;
+    }
     let user = write(tx, act, caller, user, content, &Unread::new())?;
     if let Some(teams) = body.relation.clone().filter(|teams| !teams.is_empty()) {
         let mut before: Vec<String> = tx.teams_of_user(user.id)?.iter().map(|team| team.id.to_string()).collect();
@@ -279,14 +281,22 @@ pub fn modify(
     if operations.is_empty() {
         return Ok(Answer::Done(Some(Version::of_user(&user, &tx.teams_of_user(user.id)?))));
     }
-    let (resource, active) = (user.profile.resource.clone(), Some(user.lock == Lock::None));
-    let (mut content, unread) = match stored::touched(&USER_TYPE, operations) {
+    let (touched, active) = (stored::touched(&USER_TYPE, operations), Some(user.lock == Lock::None));
+    if touched.as_ref().is_some_and(|names| names.iter().all(|name| *name == "active")) {
+        // Nothing of the stored text can change, so it is not read.
+        let mut content = Content::switch(active);
+        patch::apply(&USER_TYPE, &mut content.attributes, operations, &caller.leeway)?;
+        let user = user_lifecycle::switch(tx, act, user, content.take_active())?;
+        return shown(tx, caller, &user, terms);
+    }
+    let resource = user.profile.resource.clone();
+    let (mut content, unread) = match touched {
         Some(touched) => stored::read(&resource, &touched, active)?,
         None => (Content::stored(&resource, active)?, Unread::new()),
     };
     let relations = patch::apply(&USER_TYPE, &mut content.attributes, operations, &caller.leeway)?;
     content.check(&USER_TYPE)?;
-    let user = write(tx, act, caller, user, content, &unread)?;
+    let user = write(tx, act, caller, user, Cow::Owned(content), &unread)?;
     for relation in relations {
         let change = match relation {
             Relation::Change(change) => change,
@@ -317,14 +327,15 @@ fn write(
     act: &Act,
     caller: &Caller,
     user: User,
-    mut content: Content,
+    mut content: Cow<'_, Content>,
     unread: &Unread<'_>,
 ) -> Result<User, Error> {
-    if caller.connection.settings.email_required {
-        content.follow_user_name(&user.profile.user_name);
+    if caller.connection.settings.email_required && content.renames(&user.profile.user_name) {
+        content.to_mut().follow_user_name(&user.profile.user_name);
     }
     let (profile, emails) = (content.user_profile_with(unread)?, content.emails());
-    let other_emails = stored::emails(&profile.resource) != stored::emails(&user.profile.resource);
+    let (is, was) = (&profile.resource, &user.profile.resource);
+    let other_emails = is != was && stored::emails(is) != stored::emails(was);
     let changed = UserChange { profile, emails: &emails, other_emails, active: content.active };
     Ok(user_lifecycle::change(tx, act, &caller.connection, user, changed)?)
 }

@@ -129,6 +129,20 @@ impl Content {
         Ok(Content { attributes, active, ..Content::default() })
     }
 
+    /// A content of nothing but `active`.
+    pub(in crate::scim) fn switch(active: Option<bool>) -> Content {
+        let attributes = active.map(|active| ("active".to_owned(), Value::Bool(active))).into_iter().collect();
+        Content { attributes, active, ..Content::default() }
+    }
+
+    /// Takes `active` out of the attributes; as it was, where an operation has removed it.
+    pub(in crate::scim) fn take_active(&mut self) -> Option<bool> {
+        if let Some(Value::Bool(active)) = self.attributes.shift_remove("active") {
+            self.active = Some(active);
+        }
+        self.active
+    }
+
     /// Takes from what is stored what a PUT was to replace with values of no known type.
     ///
     /// # Errors
@@ -181,9 +195,7 @@ impl Content {
     /// # Errors
     /// `invalidValue` naming the attribute that is missing.
     pub fn check(&mut self, of: &'static ResourceType) -> Result<()> {
-        if let Some(Value::Bool(active)) = self.attributes.shift_remove("active") {
-            self.active = Some(active);
-        }
+        self.take_active();
         match of
             .schema
             .attributes
@@ -220,6 +232,11 @@ impl Content {
                 Cow::Owned(content)
             }
         }
+    }
+
+    /// Whether it has another user name.
+    pub(in crate::scim) fn renames(&self, before: &str) -> bool {
+        self.text("userName").is_some_and(|name| name != before)
     }
 
     /// The other half of [`Content::with_default_email`]: when the user name changes and the only address was the old name,

@@ -40,11 +40,21 @@ impl Invitations for SqliteTx<'_> {
     }
 
     fn resume_invitation(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
-        if change(self.db, "UPDATE user SET uninvited = 0 WHERE user_id = ?1 AND uninvited = 1", [user])? > 0 {
-            return self.invite(user, now);
+        // Most have nothing that waits, and looking is one statement that writes nothing.
+        let waits = "SELECT u.uninvited, i.mail = 'waiting' FROM user u
+            LEFT JOIN invitation i ON i.user_id = u.user_id WHERE u.user_id = ?1";
+        let found = first(self.db, waits, [user], |row| Ok((row.get(0)?, row.get::<_, Option<_>>(1)?)))?;
+        match found.unwrap_or_default() {
+            (true, _) => {
+                change(self.db, "UPDATE user SET uninvited = 0 WHERE user_id = ?1", [user])?;
+                self.invite(user, now)
+            }
+            (false, Some(true)) => {
+                let due = "UPDATE invitation SET next_try_at = ?2 WHERE user_id = ?1 AND mail = 'waiting'";
+                change(self.db, due, params![user, now]).map(drop)
+            }
+            (false, _) => Ok(()),
         }
-        let due = "UPDATE invitation SET next_try_at = ?2 WHERE user_id = ?1 AND mail = 'waiting'";
-        change(self.db, due, params![user, now]).map(drop)
     }
 
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
