@@ -189,11 +189,12 @@ impl Link {
             };
             Ok(rows.into_iter().map(Row).collect())
         });
-        if let Poll::Ready(Err(error)) = start(&mut rows) {
-            return Err(self.note(Failure::of(&error)).fault);
-        }
         let foreseen = Foreseen { sql, values: keys, stays, is_current: true };
-        self.ahead.borrow_mut().sent.push(Sent::Query(foreseen, rows));
+        match start(&mut rows) {
+            Poll::Ready(Err(error)) => return Err(self.note(Failure::of(&error)).fault),
+            Poll::Ready(Ok(rows)) => self.ahead.borrow_mut().keep(vec![(foreseen, rows)]),
+            Poll::Pending => self.ahead.borrow_mut().sent.push(Sent::Query(foreseen, rows)),
+        }
         Ok(())
     }
 
