@@ -33,6 +33,7 @@ fn all() -> Vec<(String, Value)> {
 fn lasting(text: &str, rand: &str, ids: &[String]) -> String {
     let large = rand.to_uppercase();
     let mut text = text.replace(&format!(".{rand}"), "").replace(rand, "…").replace(&format!(".{large}"), "");
+    text = text.replace(&large, "…");
     ids.iter().for_each(|id| text = text.replace(id, "ID"));
     // The ids of nodes, connections and users have 15 digits.
     while let Some(at) = (0..text.len())

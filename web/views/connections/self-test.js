@@ -37,6 +37,7 @@ export function SelfTest({ connection }) {
       <button
         type="button"
         class="button"
+        data-needs="change"
         data-t="self-test.run"
         aria-busy=${act.busy ? "true" : null}
         onClick=${() => act.run()}

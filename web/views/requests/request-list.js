@@ -8,7 +8,7 @@ import { Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
 import { NoneFound } from "../../lib/listing.js";
 import { queryString, useQuery } from "../../lib/query.js";
 import { columnTexts } from "../../lib/plain-table.js";
-import { Windowed } from "../../lib/windowed.js";
+import { Windowed } from "./windowed.js";
 import { ClearRequests, Kept } from "./request-kept.js";
 import { ExportLinks } from "./request-export.js";
 import { RequestFilters, FILTERS } from "./request-filters.js";

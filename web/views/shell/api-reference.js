@@ -9,7 +9,7 @@ import { Icon } from "../../lib/icons.js";
 import { Empty, Loaded } from "../../lib/feedback.js";
 import { CopyButton } from "../../lib/fields.js";
 import { SearchFilter } from "../../lib/filters.js";
-import { inWords, jsonSchema, operationsByTag, propertiesOf, resolve, typeText } from "../../lib/openapi.js";
+import { inWords, jsonSchema, operationsByTag, propertiesOf, resolve, typeText } from "./openapi.js";
 import { PlainTable } from "../../lib/plain-table.js";
 
 const DEEPEST = 5;

@@ -1,5 +1,5 @@
 // Rows of a long table in groups: those far from what is seen are one empty row of their height, so that scrolling stays smooth.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-htm.js";
 
 const GROUP = 50;
 const NEAR = "1200px";
