@@ -44,7 +44,7 @@ pub fn mail(tx: &mut dyn Tx, admin: &Admin, link: &str, id: String) -> Result<Me
             "Scimbox のパスワードの再設定",
             format!(
                 "次のリンクを開いて、新しいパスワードを設定してください。リンクは 1 回だけ、{MINUTES}分間有効です。\n\n{link}\n\n\
-                 心当たりがない場合は、所有者に連絡してください。\n"
+                 心当たりがない場合は、オーナーに連絡してください。\n"
             ),
         ),
         _ => (
