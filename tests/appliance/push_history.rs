@@ -379,3 +379,22 @@ fn a_server_does_not_wait_for_a_target_that_never_answers() {
     assert_eq!(over["reason"], "the process ended");
     house.run(&["push", "record", "delete", "One", "--force"]).ok();
 }
+
+#[test]
+fn a_google_that_has_not_changed_is_not_pushed_again_on_the_same_day() {
+    let crate::push_google_run::Push { house, google, .. } = &crate::push_google_run::finance();
+    house.run(&["push", "run", "--record", "Google", "--yes"]).ok();
+    house.json(&["push", "schedule", "Google", "--cron", "0 3 * * *"]);
+    let nth = |count: usize| {
+        house.tamper("UPDATE push_record SET next_at = 1000");
+        let all = || house.json(&["push", "history", "Google"])["runs"].clone();
+        let is_over = |all: &Value| all.as_array().unwrap().len() == count && all[0]["finished_at"].is_string();
+        eventually("the next run", || Some(all()).filter(is_over))[0].clone()
+    };
+    assert_ne!(nth(2)["requests"], 0);
+    assert_eq!(nth(3)["requests"], 0);
+    google.change(|google| google.users[1]["suspended"] = json!(true));
+    assert_eq!(nth(4)["users"]["locked"], 1);
+    house.tamper("UPDATE push_record SET compared_at = 1000");
+    assert_ne!(nth(5)["requests"], 0);
+}
