@@ -141,7 +141,7 @@ impl Explanation {
             }
             (Some(person), None) if !person.active => {
                 let why = person.inactive_because.unwrap_or("inactive");
-                format!("They are in scope but {why} in the source; inactive people are not created.")
+                format!("They are in scope but {why}; inactive people are not created.")
             }
             (Some(_), None) if changes > 0 => "They are in scope and not in the target: they are created.".to_owned(),
             (Some(_), Some(_)) if changes > 0 => "They are in scope and differ: the changes below are made.".to_owned(),

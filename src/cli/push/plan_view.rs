@@ -2,7 +2,7 @@
 
 use crate::cli::output;
 use crate::push::explain::Explanation;
-use crate::push::outcome::Outcome;
+use crate::push::outcome::{Outcome, RunState};
 use crate::push::plan::{Change, ChangeKind, Plan};
 use serde_json::Value;
 
@@ -76,7 +76,11 @@ pub(super) fn plan(plan: &Plan) -> anyhow::Result<()> {
 /// Prints what a run came to.
 pub(super) fn outcome(outcome: &Outcome, is_dry: bool) -> anyhow::Result<()> {
     let Outcome { users, groups, memberships, .. } = outcome;
-    let would = if is_dry { "Would be" } else { "Done" };
+    let would = match outcome.state {
+        _ if is_dry => "Would be",
+        RunState::Stopped | RunState::Failed => "Written",
+        _ => "Done",
+    };
     let mut text = format!(
         "{would}: users {} created, {} updated, {} locked, {} unlocked, {} deleted; groups {} created, {} updated, {} \
          deleted; memberships {} added, {} removed. {} requests.\n",

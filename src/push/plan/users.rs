@@ -65,7 +65,12 @@ pub(super) fn compare(
             }
         }
     }
-    if inactive > 0 {
+    if inactive == 1 {
+        changes.notes.push(say!(
+            "1_inactive_person_is_not_in_the",
+            "1 inactive person is not in the target and is not created."
+        ));
+    } else if inactive > 1 {
         changes.notes.push(say!(
             "inactive_people_are_not_in_the",
             "{inactive} inactive people are not in the target and are not created.",
