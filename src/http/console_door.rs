@@ -13,7 +13,8 @@ use actix_web::HttpRequest;
 pub const SETTING: &str = "console_allow_from";
 
 /// What nobody needs to be signed in for, so that no key opens it either.
-const ENTRANCES: [&str; 4] = ["/api/v1/status", "/api/v1/setup", "/api/v1/session", "/api/v1/password/reset"];
+const ENTRANCES: [&str; 5] =
+    ["/api/v1/status", "/api/v1/start", "/api/v1/setup", "/api/v1/session", "/api/v1/password/reset"];
 
 const REFUSED: Rejection =
     Rejection::Address("The console cannot be used from this address. Ask an owner to add it to the allow list.");

@@ -18,7 +18,8 @@ const CODE: &str = "WRONG_URL";
 /// The connection whose token was refused, unless it is a stranger's: of one nothing more is looked up.
 pub fn owner(app: &App, request: &HttpRequest, refusal: Option<&ExchangeRefusal>) -> Option<Arc<Connection>> {
     let code = refusal?.code;
-    if !code.starts_with("TOKEN_") || ["TOKEN_MISSING", "TOKEN_UNKNOWN"].contains(&code) {
+    let is_of_token = code.starts_with("TOKEN_") || code == "ADDRESS_NOT_ALLOWED";
+    if !is_of_token || ["TOKEN_MISSING", "TOKEN_UNKNOWN"].contains(&code) {
         return None;
     }
     genuine(app, request)

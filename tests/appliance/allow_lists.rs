@@ -141,6 +141,7 @@ fn a_key_works_from_its_addresses_and_without_any_follows_the_console() {
     // A key opens neither the door to the sign-in nor, where it is none, anything.
     let sign_in = json!({ "email": ADMIN, "password": PASSWORD });
     let entrance = from(bound(), "203.0.113.9").with("Content-Type", "application/json");
+    entrance.get("/start").fails(403, "ADDRESS_NOT_ALLOWED");
     entrance.post("/session", sign_in).fails(403, "ADDRESS_NOT_ALLOWED");
     let wrong = Client::bearer(&house.url("/api/v1"), "sbkey_wrong");
     from(wrong, "203.0.113.9").get("/users").fails(403, "ADDRESS_NOT_ALLOWED");
