@@ -119,6 +119,16 @@ pub enum Predicate {
 }
 
 impl Predicate {
+    /// Whether a key stands anywhere in it.
+    pub fn has_key(&self) -> bool {
+        match self {
+            Predicate::Is(_) => true,
+            Predicate::Everything | Predicate::Nothing | Predicate::Column(..) | Predicate::Field(..) => false,
+            Predicate::Element(_, inner) | Predicate::Not(inner) => inner.has_key(),
+            Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(Predicate::has_key),
+        }
+    }
+
     /// Whether an index answers it, so that the work grows with what is found and not with the node.
     pub fn is_indexed(&self) -> bool {
         match self {

@@ -32,6 +32,7 @@ mod resource_column;
 mod row;
 mod scan;
 mod second_factor;
+mod send_ahead;
 mod session;
 mod shared;
 mod statement;

@@ -36,9 +36,9 @@ impl SqliteTx<'_> {
         walk: &Walk,
         visit: &mut Visit<'_, T>,
     ) -> Result<(), Fault> {
-        // In the order of creation the index leads on from any number. What is found by other keys, or sorted, would be
-        // found and sorted anew for each portion.
-        match walk.order.is_none() && !which.is_indexed() {
+        // In the order of creation the index leads on from any number. What is found by other keys, wherever they stand in
+        // the condition, or sorted, would be found and sorted anew for each portion.
+        match walk.order.is_none() && !which.has_key() {
             true => self.walk_on(over, node, which, walk, visit),
             false => self.walk_marks(over, node, which, walk, visit),
         }
