@@ -1,6 +1,6 @@
 //! The self-test of a connection: what its address leads to, step by step.
 
-use super::words::{SelfTestCode, SelfTestStepName, Verdict};
+use super::words::{SelfTestCode, SelfTestStepName, SelfTestVerdict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ pub struct SelfTest {
     /// The base URL that was tested.
     pub url: String,
     /// The worst of the steps.
-    pub verdict: Verdict,
+    pub verdict: SelfTestVerdict,
     /// All steps, in their order.
     pub steps: Vec<SelfTestStep>,
 }
@@ -21,7 +21,7 @@ pub struct SelfTestStep {
     /// What was looked at.
     pub name: SelfTestStepName,
     /// How it went.
-    pub verdict: Verdict,
+    pub verdict: SelfTestVerdict,
     /// The same in one word.
     pub code: SelfTestCode,
     /// What was found; empty where nothing was looked at.
@@ -36,14 +36,14 @@ impl SelfTest {
         for name in STEPS.iter().skip(steps.len()) {
             steps.push(SelfTestStep {
                 name: SelfTestStepName(name),
-                verdict: Verdict("skipped"),
+                verdict: SelfTestVerdict("skipped"),
                 code: SelfTestCode("NOT_REACHED"),
                 found: String::new(),
                 remedy: None,
             });
         }
         let worst = ["failed", "warning"].into_iter().find(|word| steps.iter().any(|step| step.verdict.0 == *word));
-        SelfTest { url, verdict: Verdict(worst.unwrap_or("ok")), steps }
+        SelfTest { url, verdict: SelfTestVerdict(worst.unwrap_or("ok")), steps }
     }
 }
 
@@ -135,7 +135,7 @@ impl SelfTestStep {
         let (code, verdict, remedy) = known.copied().unwrap_or((code, "failed", ""));
         SelfTestStep {
             name: SelfTestStepName(name),
-            verdict: Verdict(verdict),
+            verdict: SelfTestVerdict(verdict),
             code: SelfTestCode(code),
             found: found.into(),
             remedy: Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),

@@ -140,12 +140,12 @@ word!(
 );
 word!(SelfTestCode, self_test::KNOWN.map(|known| known.0), "What a step of a self-test has found.");
 word!(SelfTestStepName, self_test::STEPS, "A step of a self-test: what it looks at.");
-word!(TokenState, ["not_saved", "live", "ending", "expired", "revoked"], "The state of a token.");
 word!(
-    Verdict,
+    SelfTestVerdict,
     ["ok", "warning", "failed", "skipped"],
     "How a step of a self-test went; warning: it works from here, but perhaps not for the identity provider."
 );
+word!(TokenState, ["not_saved", "live", "ending", "expired", "revoked"], "The state of a token.");
 word!(
     WaitingFor,
     ["TEAM", "JOIN", "UNLOCK", "APPROVAL"],

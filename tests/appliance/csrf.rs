@@ -61,8 +61,9 @@ fn every_call_that_changes_something_is_guarded() {
     let mut tried = 0;
     for (path, item) in described["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
-            // Who signs in or sets up has no token yet; the test below is about them.
-            let has_no_token = method == "post" && (path.ends_with("/session") || path.ends_with("/setup"));
+            // Who signs in, sets up or has a link has no token yet; the test below is about them.
+            let has_no_token =
+                method == "post" && ["/session", "/setup", "/password/reset"].iter().any(|end| path.ends_with(end));
             if !["post", "put", "patch", "delete"].contains(&method.as_str()) || has_no_token {
                 continue;
             }
@@ -110,6 +111,7 @@ fn signing_in_and_setting_up_cannot_be_forged_either() {
     house.console();
     for form in &forms {
         form.post("/session", json!({ "email": ADMIN, "password": PASSWORD })).fails(403, "CSRF");
+        form.post("/password/reset", json!({ "token": "x", "new": PASSWORD })).fails(403, "CSRF");
     }
 }
 

@@ -14,7 +14,13 @@ fn a_write_whose_commit_is_not_answered_is_done_once_and_told_as_it_is() {
         Err(why) => return skipped(&format!("a lost answer to COMMIT, because {why}")),
     };
     // As it was before outcomes were kept: the first start makes the table.
-    database.ask("DROP TABLE write_outcome; UPDATE scimbox_schema SET version = 1");
+    database.ask(
+        "DROP TABLE write_outcome, reset_link; DROP TRIGGER connection_changed ON connection;
+         ALTER TABLE connection DROP COLUMN allow_from; ALTER TABLE api_key DROP COLUMN allow_from;
+         CREATE TRIGGER connection_changed AFTER UPDATE OF capture ON connection
+           FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
+         UPDATE scimbox_schema SET version = 1",
+    );
     let proxy = DatabaseProxy::before(&database);
     let house = Appliance::on(&database.by_way_of(&proxy.address), &[]);
     let sales = house.rfc();
