@@ -203,3 +203,21 @@ pub struct Window {
     /// How many to return at most.
     pub limit: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_seen_wherever_it_stands() {
+        let key = || Predicate::Is(Key::InTeam(crate::domain::TeamId([1; 16])));
+        let inside = [
+            key(),
+            Predicate::Not(Box::new(key())),
+            Predicate::Any(vec![Predicate::Nothing, key()]),
+            Predicate::All(vec![Predicate::Everything, Predicate::Not(Box::new(key()))]),
+        ];
+        assert!(inside.iter().all(Predicate::has_key));
+        assert!(!Predicate::Any(vec![Predicate::Nothing, Predicate::Everything]).has_key());
+    }
+}

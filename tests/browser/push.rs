@@ -3,6 +3,7 @@
 use crate::appliance::Appliance;
 use crate::catalogue::{BOTH, Language};
 use crate::page::Page;
+use crate::provider::Okta;
 use crate::walk;
 use std::path::{Path, PathBuf};
 
@@ -256,4 +257,31 @@ fn a_key_file_shows_its_account_only_and_what_is_missing_is_marked() {
     page.click("push.edit");
     page.until("document.querySelector('[data-t=\"push.credentials-file\"]')");
     page.is_clean();
+}
+
+#[test]
+fn what_a_run_could_not_push_is_tried_again_by_a_button() {
+    for language in BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        let made = |node: &str| appliance.json(&["scim", "create", "--node", &appliance.node(node)]);
+        let (elsewhere, sales) = (made("Elsewhere"), made("Sales"));
+        let word = |key: &str| elsewhere[key].as_str().unwrap();
+        let okta = Okta::new(word("scim_url"), word("provisioning_token"));
+        okta.post("/Users", &serde_json::json!({ "userName": "mia@acme.test" }));
+        let (path, target) = (people(&appliance, PEOPLE), sales["scim_id"].to_string());
+        let create = ["push", "record", "create", "people", "--source", "file", "--target", &target, "--path"];
+        let record = appliance.json(&[&create[..], &[path.to_str().unwrap()]].concat());
+        appliance.run(&["push", "run", "--record", "people", "--yes"]).fails(1);
+        let first = appliance.json(&["push", "history", "people"])["runs"][0]["run_id"].clone();
+        walk::sign_in(&page, &appliance, &format!("/ui/push/{}/runs/{first}", record["record_id"]));
+        ended(&page, "done_with_errors", "push.outcome.done_with_errors");
+        page.rows("push.refused-row", 1);
+        page.mentions("push.next", &page.texts.text("push.retry"));
+        page.click("push.next");
+        page.until(&format!("!location.pathname.endsWith('/{first}')"));
+        ended(&page, "done_with_errors", "push.outcome.done_with_errors");
+        page.rows("push.refused-row", 1);
+        page.is_clean();
+    }
 }
