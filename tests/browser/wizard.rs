@@ -6,7 +6,11 @@ use crate::page::Page;
 use crate::provider::Okta;
 use crate::walk;
 
-const WARNS: &str = "const leave = new Event('beforeunload', { cancelable: true }); dispatchEvent(leave); return leave.defaultPrevented";
+/// Waits until closing the tab would ask, or would not. What was typed is at stake once the page is drawn again.
+#[track_caller]
+fn warns_of_closing(page: &Page, expected: bool) {
+    page.until(&format!("dispatchEvent(new Event('beforeunload', {{ cancelable: true }})) !== {expected}"));
+}
 
 fn start() -> Option<(Page, Appliance)> {
     let page = Page::open(Language::English)?;
@@ -54,9 +58,9 @@ fn after_a_reload_another_token_can_be_generated_and_only_that_one_works() {
 #[test]
 fn leaving_with_an_unsaved_token_warns_and_staying_keeps_it() {
     let Some((page, appliance)) = start() else { return };
-    assert_eq!(page.eval(WARNS), false);
+    warns_of_closing(&page, false);
     let (_, token) = walk::generate(&page, "okta");
-    assert_eq!(page.eval(WARNS), true, "closing the tab does not warn");
+    warns_of_closing(&page, true);
     page.click("nav.users");
     page.mentions("wizard.leave", &page.texts.text("wizard.leave-text"));
     page.click("wizard.stay");
@@ -66,7 +70,7 @@ fn leaving_with_an_unsaved_token_warns_and_staying_keeps_it() {
     page.click("nav.users");
     page.click("wizard.leave-anyway");
     page.heading(&page.texts.text("nav.users"));
-    assert_eq!(page.eval(WARNS), false);
+    warns_of_closing(&page, false);
     assert_eq!(appliance.json(&["scim", "list"])[0]["status"], "draft");
     page.is_clean();
 }
@@ -121,9 +125,9 @@ fn what_is_typed_and_not_saved_is_asked_about_in_every_form() {
     ] {
         page.go(&appliance.url(&path));
         page.until(&format!("document.querySelector('[data-t=\"{field}\"]')"));
-        assert_eq!(page.eval(WARNS), false, "{path}: nothing was typed");
+        warns_of_closing(&page, false);
         page.fill(field, "77");
-        assert_eq!(page.eval(WARNS), true, "{path}: closing the tab does not warn");
+        warns_of_closing(&page, true);
         page.click("nav.users");
         page.mentions("unsaved.leave", &text);
         page.click("unsaved.stay");
@@ -131,13 +135,13 @@ fn what_is_typed_and_not_saved_is_asked_about_in_every_form() {
         assert_eq!(page.field(field), "77");
         if let Some(reset) = reset {
             page.click(reset);
-            assert_eq!(page.eval(WARNS), false, "{path}: it is as it was");
+            warns_of_closing(&page, false);
             page.fill(field, "78");
         }
         page.click("nav.users");
         page.click("unsaved.leave-anyway");
         page.heading(&page.texts.text("nav.users"));
-        assert_eq!(page.eval(WARNS), false);
+        warns_of_closing(&page, false);
     }
     // Another tab of the same page loses it as well.
     page.go(&appliance.url(&format!("{connection}?tab=behaviour")));
@@ -148,7 +152,7 @@ fn what_is_typed_and_not_saved_is_asked_about_in_every_form() {
     page.click("unsaved.stay");
     page.click("behaviour.save");
     page.hears(&page.texts.text("behaviour.saved"));
-    assert_eq!(page.eval(WARNS), false);
+    warns_of_closing(&page, false);
     page.is_clean();
 }
 
