@@ -70,7 +70,9 @@ fn bad(own: &Cluster, of_node: bool, requests: impl FnOnce()) -> (usize, Vec<Str
     let before = own.log().len();
     requests();
     let log = own.log();
-    let all = plans(&log[before..]);
+    let mut all = plans(&log[before..]);
+    // Captured requests that are too old are dropped now and then, oldest first: no request waits for that.
+    all.retain(|plan| !plan.contains("Delete on exchange "));
     let scans = ["\"user\"", "user_email", "team", "membership"].map(|table| format!("Seq Scan on {table} "));
     let is_bad = |plan: &&&str| scans.iter().any(|scan| plan.contains(scan)) || !of_node && is_whole(plan);
     (all.len(), all.iter().filter(is_bad).map(|plan| (**plan).to_owned()).collect())

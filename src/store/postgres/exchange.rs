@@ -221,21 +221,22 @@ impl Exchanges for PgTx<'_> {
         Ok(sums?.unwrap_or_default())
     }
 
+    // An array is looked up by key; `IN (SELECT …)` may be joined with all there is.
     fn drop_oldest_exchanges(&mut self, ring: Ring, count: u64) -> Result<Space, Fault> {
         let bytes = |row: &Row| row.get::<_, u64>(0);
         let dropped = match ring {
             Ring::Node(node) => collect(
                 self.db,
-                "DELETE FROM exchange WHERE exchange_id IN (
-                   SELECT exchange_id FROM exchange WHERE node_id = ?1 AND NOT noise ORDER BY exchange_id LIMIT ?2)
+                "DELETE FROM exchange WHERE exchange_id = ANY (ARRAY(
+                   SELECT exchange_id FROM exchange WHERE node_id = ?1 AND NOT noise ORDER BY exchange_id LIMIT ?2))
                  RETURNING bytes",
                 &[&node, &signed(count)],
                 bytes,
             )?,
             Ring::Noise => collect(
                 self.db,
-                "DELETE FROM exchange WHERE exchange_id IN (
-                   SELECT exchange_id FROM exchange WHERE noise ORDER BY exchange_id LIMIT ?1) RETURNING bytes",
+                "DELETE FROM exchange WHERE exchange_id = ANY (ARRAY(
+                   SELECT exchange_id FROM exchange WHERE noise ORDER BY exchange_id LIMIT ?1)) RETURNING bytes",
                 &[&signed(count)],
                 bytes,
             )?,
@@ -251,14 +252,14 @@ impl Exchanges for PgTx<'_> {
     }
 
     fn drop_exchanges_of(&mut self, node: NodeId, most: u64) -> Result<u64, Fault> {
-        let old = "DELETE FROM exchange WHERE exchange_id IN (
-              SELECT exchange_id FROM exchange WHERE node_id = ?1 ORDER BY exchange_id LIMIT ?2)";
+        let old = "DELETE FROM exchange WHERE exchange_id = ANY (ARRAY(
+              SELECT exchange_id FROM exchange WHERE node_id = ?1 ORDER BY exchange_id LIMIT ?2))";
         Ok(change(self.db, old, &[&node, &signed(most)])? as u64)
     }
 
     fn drop_exchanges_before(&mut self, moment: Time, most: u64) -> Result<u64, Fault> {
-        let old = "DELETE FROM exchange WHERE at < ?1 AND exchange_id IN (
-              SELECT exchange_id FROM exchange ORDER BY exchange_id LIMIT ?2)";
+        let old = "DELETE FROM exchange WHERE at < ?1 AND exchange_id = ANY (ARRAY(
+              SELECT exchange_id FROM exchange ORDER BY exchange_id LIMIT ?2))";
         Ok(change(self.db, old, &[&moment, &signed(most)])? as u64)
     }
 }
