@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Instead of the rows: a push of so many people from a file, with Bulk and without.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20000")]
     pub push: Option<usize>,
+    /// Keep the rows in new databases beside this one, which needs no TLS: rows 1–3, 5–7 and 11–17.
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
     /// Seconds of each step.
     #[arg(long, value_name = "S", default_value_t = 3.0)]
     pub secs: f64,
@@ -56,9 +59,15 @@ pub struct Arguments {
     pub bench: bool,
 }
 
+/// The rows that say something of a store that is elsewhere.
+const SHARED: [u8; 13] = [1, 2, 3, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17];
+
 impl Arguments {
     /// Whether one of these rows is asked for.
     pub fn wants(&self, rows: &[u8]) -> bool {
-        self.only.is_empty() || rows.iter().any(|row| self.only.contains(row))
+        match self.only.is_empty() {
+            true => self.store.is_none() || rows.iter().any(|row| SHARED.contains(row)),
+            false => rows.iter().any(|row| self.only.contains(row)),
+        }
     }
 }

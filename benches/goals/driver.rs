@@ -1,5 +1,6 @@
 //! The load: connections that each send the next request as soon as the last one is answered.
 
+use crate::database;
 use crate::process;
 use crate::target::Target;
 use crate::wire::{Connection, Reply};
@@ -65,6 +66,8 @@ pub struct Outcome {
     pub cpu: f64,
     /// How many connections were opened.
     pub opened: u64,
+    /// Statements that the service sent to its database, and how often it waited for an answer, in all.
+    pub traffic: Option<[f64; 2]>,
     /// Nanoseconds of each request in its order, for each connection.
     pub latencies: Vec<Vec<u64>>,
 }
@@ -99,6 +102,8 @@ pub fn drive(step: &Step<'_>, connections: usize, length: Length<'_>) -> anyhow:
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = cores.min(connections);
     let next = AtomicU64::new(0);
+    let told = || step.target.metrics.as_deref().map(database::traffic).transpose();
+    let sent = told()?;
     let (before, start) = (process::cpu(&step.target.pids), Instant::now());
     let mut whole = Outcome::default();
     std::thread::scope(|scope| {
@@ -123,6 +128,7 @@ pub fn drive(step: &Step<'_>, connections: usize, length: Length<'_>) -> anyhow:
     })?;
     whole.seconds = start.elapsed().as_secs_f64();
     whole.cpu = if step.target.pids.is_empty() { f64::NAN } else { process::cpu(&step.target.pids) - before };
+    whole.traffic = told()?.zip(sent).map(|(after, before)| [after[0] - before[0], after[1] - before[1]]);
     if let Some(failure) = whole.failures.first() {
         anyhow::bail!("FAILED: {}: {} of {}: {failure}", step.name, whole.failed, whole.requests);
     }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod capture;
+mod database;
 mod disk;
 mod driver;
 mod edge;
@@ -10,6 +11,7 @@ mod external_server;
 mod goal;
 mod import;
 mod in_process;
+mod instances;
 mod measure;
 mod million;
 mod people;
@@ -42,6 +44,9 @@ fn main() -> anyhow::Result<ExitCode> {
     if arguments.responder {
         responder::serve()?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(store) = &arguments.store {
+        database::STORE.get_or_init(|| store.clone());
     }
     let bench = Bench::new(arguments)?;
     introduce(&bench.arguments)?;
@@ -101,6 +106,9 @@ fn small(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         teams::measure(bench, &target, &mut people, report);
     }
     capture::measure(bench, &server, report);
+    if bench.arguments.store.is_some() && wants(&[1, 6]) {
+        instances::measure(bench, &server, &target, &people)?;
+    }
     Ok(())
 }
 

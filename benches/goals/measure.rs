@@ -30,8 +30,9 @@ pub struct Bench {
 pub struct Past {
     /// Name and connections.
     pub step: (String, usize),
-    /// Requests a second, p50 and p99 in microseconds, microseconds of CPU, connections opened.
-    pub figures: [f64; 5],
+    /// Requests a second, p50 and p99 in microseconds, microseconds of CPU, connections opened; statements to the database and
+    /// waits for its answers for each request.
+    pub figures: [f64; 7],
 }
 
 impl Bench {
@@ -108,7 +109,9 @@ impl Bench {
             outcome.rate(),
             outcome.cost()
         ));
-        let figures = [outcome.rate(), p50, p99, outcome.cost(), outcome.opened as f64];
+        let [statements, waits] =
+            outcome.traffic.map_or([f64::NAN; 2], |sent| sent.map(|all| all / outcome.requests as f64));
+        let figures = [outcome.rate(), p50, p99, outcome.cost(), outcome.opened as f64, statements, waits];
         self.past.borrow_mut().push(Past { step: (step.name.clone(), connections), figures });
         outcome
     }
@@ -138,7 +141,7 @@ impl Bench {
             }
         }
         let of = |step: &&(String, usize)| {
-            let own: Vec<[f64; 5]> = past.iter().filter(|one| one.step == **step).map(|one| one.figures).collect();
+            let own: Vec<[f64; 7]> = past.iter().filter(|one| one.step == **step).map(|one| one.figures).collect();
             Ok(Past { step: (*step).clone(), figures: medians(&own)? })
         };
         names.iter().map(of).collect()

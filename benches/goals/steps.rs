@@ -28,6 +28,12 @@ impl<'a> People<'a> {
         People { target, tag: tag.to_owned(), create, next: AtomicU64::new(0), ids: Vec::new() }
     }
 
+    /// The same users, asked for elsewhere; those that are sent there have other names.
+    pub fn through<'b>(&self, target: &'b Target) -> People<'b> {
+        let create = Template::of(target.request("POST", "/Users", Some(&people::body(&self.tag, false))));
+        People { target, tag: self.tag.clone(), create, next: AtomicU64::new(50_000_000), ids: self.ids.clone() }
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.next.load(Ordering::Relaxed)

@@ -14,6 +14,8 @@ pub struct Target {
     pub token: Option<String>,
     /// Whose CPU time is charged.
     pub pids: Vec<u32>,
+    /// Where it tells what it asks of its database, if that is told.
+    pub metrics: Option<String>,
 }
 
 impl Target {
@@ -27,7 +29,7 @@ impl Target {
         let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
         let path = path.trim_end_matches('/');
         let path = if path.is_empty() { String::new() } else { format!("/{path}") };
-        Ok(Target { address, path, token, pids })
+        Ok(Target { address, path, token, pids, metrics: None })
     }
 
     /// The bytes of a request.

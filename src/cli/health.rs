@@ -2,7 +2,6 @@
 
 use super::output;
 use super::store_args::StoreArgs;
-use crate::domain::{Error, Tx};
 use crate::store::Store;
 use crate::world;
 use serde::Serialize;
@@ -46,7 +45,7 @@ fn listening(place: &StoreArgs) -> anyhow::Result<String> {
     let dir = place.dir();
     crate::store::glance(&dir)?;
     let store = Store::open(&dir, world::now(), world::random()?)?;
-    let found = store.read(|tx: &mut dyn Tx| Ok::<_, Error>(tx.listen_url()?));
+    let found = store.listen_url();
     let is_served = store.is_served();
     store.close();
     let found = found?.filter(|_| is_served);

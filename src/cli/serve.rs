@@ -145,8 +145,7 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
         unless_unwritable(store.write_blocking(move |tx| tx.set_base_url(&known)))?;
     }
     let listening = addresses.listening.clone();
-    let listening_here = listening.clone();
-    unless_unwritable(store.write_blocking(move |tx| tx.set_listen_url(Some(&listening))))?;
+    unless_unwritable(store.set_listen_url(&listening))?;
     let introduction = match (&args.sandbox, args.demo) {
         (Some(plan), _) => sandbox_plan::prepare(&store, &base, plan)?,
         (None, true) if args.public.is_on() => public_demo::prepare(&store, &base, &args.public)?,
@@ -206,12 +205,7 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
     drop(resets);
     drop(running);
     drop(watchdog);
-    // Another instance may listen yet.
-    let ours = listening_here;
-    unless_unwritable(store.write_blocking(move |tx| match tx.listen_url()? {
-        Some(known) if known == ours => tx.set_listen_url(None),
-        _ => Ok(()),
-    }))?;
+    unless_unwritable(store.forget_listen_url(&listening))?;
     // What comes after a clean stop is told from what was there before it.
     unless_unwritable(crate::jobs::anchor(&store))?;
     store.close();

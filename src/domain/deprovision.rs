@@ -61,8 +61,8 @@ pub(super) fn remove(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<()> {
 /// Ends the memberships of a user; the ids of the teams.
 pub(super) fn leave_all(tx: &mut dyn Tx, act: &Act, user: &User) -> Result<Vec<String>> {
     let teams = tx.teams_of_user(user.id)?;
+    tx.end_memberships(user.id, &teams.iter().map(|team| team.key).collect::<Vec<_>>())?;
     for team in &teams {
-        tx.remove_membership(team.key, user.id)?;
         tx.touch_team(team.key, act.now)?;
     }
     // A line of the audit log names so many and no more; the teams have lines of their own of who came to them.

@@ -9,6 +9,8 @@ pub enum Foreseen {
     User(UserId),
     /// A team.
     Team(TeamId),
+    /// A team and somebody who comes to it.
+    Member(TeamId, UserId),
     /// A user that is to be made.
     NewUser,
     /// Anything else.

@@ -61,6 +61,10 @@ pub trait Memberships {
     fn remove_memberships(&mut self, team: TeamKey, all: &[UserId]) -> Result<Vec<bool>, Fault> {
         all.iter().map(|user| self.remove_membership(team, *user)).collect()
     }
+    /// Removes those of a user in teams that it is in, as was read in the same transaction.
+    fn end_memberships(&mut self, user: UserId, teams: &[TeamKey]) -> Result<(), Fault> {
+        teams.iter().try_for_each(|team| self.remove_membership(*team, user).map(drop))
+    }
     /// Removes all of a team; how many there were.
     fn clear_memberships(&mut self, team: TeamKey) -> Result<u64, Fault>;
     /// How many memberships of a team are pending.

@@ -260,12 +260,12 @@ impl<'a> Call<'a> {
     }
 
     /// Writes one resource, and records it before and after where that is kept.
-    async fn write_one<R: Resource, F>(&self, id: R::Id, f: F) -> Result<Answer, ScimError>
+    async fn write_one<R: Resource, F>(&self, id: R::Id, foreseen: Foreseen, f: F) -> Result<Answer, ScimError>
     where
         F: Fn(&mut dyn Tx, &Caller) -> Result<Answer, Error> + Send + 'static,
     {
         if self.drops || !tape::runs(self.request) {
-            return self.write(R::foreseen(Some(id)), f).await;
+            return self.write(foreseen, f).await;
         }
         let whole = self.caller.connection.settings.capture == CaptureMode::Full;
         let deletes = *self.request.method() == Method::DELETE;
@@ -273,7 +273,7 @@ impl<'a> Call<'a> {
         let (first, then) = (whole || deletes || R::STREAMED, whole || deletes);
         let slot = Arc::<Mutex<Touched>>::default();
         let filled = Arc::clone(&slot);
-        let written = self.write(R::foreseen(Some(id)), move |tx, caller| {
+        let written = self.write(foreseen, move |tx, caller| {
             let before = if first { tape::text_of::<R>(tx, caller, id, whole) } else { None };
             let answer = f(tx, caller)?;
             let after = if then { tape::text_of::<R>(tx, caller, id, whole) } else { None };
@@ -322,20 +322,24 @@ impl<'a> Call<'a> {
     async fn replace<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
         let (content, id) = (self.content::<R>(payload).await?, R::id(id)?);
-        self.write_one::<R, _>(id, move |tx, caller| R::replace(tx, &act, caller, id, &content, &terms)).await
+        let foreseen = R::foreseen(Some(id));
+        self.write_one::<R, _>(id, foreseen, move |tx, caller| R::replace(tx, &act, caller, id, &content, &terms)).await
     }
 
     async fn modify<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
         let operations = patch::read(R::TYPE, &json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
         let id = R::id(id)?;
-        self.write_one::<R, _>(id, move |tx, caller| R::modify(tx, &act, caller, id, &operations, &terms)).await
+        let foreseen = R::foreseen_of_patch(id, &operations);
+        let write = move |tx: &mut dyn Tx, caller: &Caller| R::modify(tx, &act, caller, id, &operations, &terms);
+        self.write_one::<R, _>(id, foreseen, write).await
     }
 
     async fn delete<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
         let (terms, act) = (self.terms()?, self.act()?);
         let id = R::id(id)?;
-        self.write_one::<R, _>(id, move |tx, caller| R::delete(tx, &act, caller, id, &terms)).await
+        let foreseen = R::foreseen(Some(id));
+        self.write_one::<R, _>(id, foreseen, move |tx, caller| R::delete(tx, &act, caller, id, &terms)).await
     }
 
     async fn bulk(&self, payload: Payload) -> Result<Answer, ScimError> {

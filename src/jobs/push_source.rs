@@ -65,7 +65,7 @@ pub fn target(record: &PushRecord, store: &Store, act: &Act) -> Result<Target, E
         }
         PushTarget::Connection(id) => *id,
     };
-    let (connection, listening) = store.read(|tx| Ok::<_, Error>((tx.connection(id)?, tx.listen_url()?)))?;
+    let (connection, listening) = (store.read(|tx| tx.connection(id))?, store.listen_url()?);
     let Some(connection) = connection else {
         return Err(Error::PushNotReady(format!(
             "The connection {id} that the record “{}” pushes to is gone. Choose another with “scimbox push record edit”.",

@@ -83,6 +83,15 @@ impl Resource for Groups {
         id.map_or(Foreseen::Other, Foreseen::Team)
     }
 
+    fn foreseen_of_patch(id: TeamId, operations: &[PatchOperation]) -> Foreseen {
+        // One member is what most of them bring.
+        let only = match operations {
+            [one] => one.value().and_then(|value| value.get(0).unwrap_or(value).get("value")?.as_str()?.parse().ok()),
+            _ => None,
+        };
+        only.map_or(Foreseen::Team(id), |member| Foreseen::Member(id, member))
+    }
+
     fn new(_: &Caller, content: Content) -> Result<Content> {
         Ok(content)
     }

@@ -70,6 +70,11 @@ pub trait Resource: 'static {
     /// What a request about one is about to read, or about a new one.
     fn foreseen(id: Option<Self::Id>) -> Foreseen;
 
+    /// What a PATCH is about to read.
+    fn foreseen_of_patch(id: Self::Id, _: &[PatchOperation]) -> Foreseen {
+        Self::foreseen(Some(id))
+    }
+
     /// Makes a body ready that was read.
     ///
     /// # Errors

@@ -124,6 +124,10 @@ fn no_request_reads_a_growing_table_whole() {
             let id = client.post("/Users", person(&format!("new{n}"))).expect(201).id();
             client.post("/Users", person(&format!("new{n}"))).refused(409);
             client.patch(&format!("/Users/{id}"), op("replace", "nickName", "Newt")).expect(200);
+            let renamed = with(person(&format!("new{n}")), json!({ "displayName": "Newt" }));
+            client.put(&format!("/Users/{id}"), renamed.clone()).expect(200);
+            let elsewhere = json!({ "emails": [{ "value": format!("elsewhere{n}@acme.test") }] });
+            client.put(&format!("/Users/{id}"), with(renamed, elsewhere)).expect(200);
             client.patch(&format!("/Groups/{red}"), op("add", "members", refs(&[&id]))).expect(204);
             let member = json!([{ "op": "remove", "path": format!("members[value eq \"{id}\"]") }]);
             client.patch(&format!("/Groups/{red}"), ops(member)).expect(204);

@@ -6,6 +6,7 @@ use crate::connected::Connected;
 use crate::idp_clients::{Client, encoded};
 use crate::people::*;
 use crate::programs::skipped;
+use crate::push_fixture::{Files, has_done, person as pushed, push, record};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -369,4 +370,15 @@ fn the_database_may_go_away_and_come_back() {
     house.run(&["audit", "verify"]).ok();
     drop(house);
     own.down(false);
+}
+
+#[test]
+fn an_instance_pushes_through_its_own_endpoint_whatever_became_of_the_others() {
+    let Some(database) = database() else { return };
+    let house = Appliance::on(&database, &[]);
+    let (files, target) = (Files::new(), house.keeper());
+    let path = files.write("people.json", json!({ "users": [pushed("ada", &[])] }).to_string());
+    record(&house, "people", &target, &path, &[]);
+    Appliance::on(&database, &[]).crash();
+    has_done(&push(&house, &target, "people", &["--yes"]), &[("/users/created", 1)]);
 }

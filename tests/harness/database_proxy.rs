@@ -2,9 +2,10 @@
 //! a transaction waits for an answer.
 
 use crate::appliance::cluster::Database;
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Where a connection is cut.
@@ -85,13 +86,13 @@ impl Inside {
         }
         let muted = Arc::new(AtomicBool::new(false));
         let (mut from, mut to, mute) = (server.try_clone().unwrap(), client.try_clone().unwrap(), Arc::clone(&muted));
-        // Requests that are not answered yet.
-        let open = Arc::new(AtomicU32::new(0));
+        // Requests that are not answered yet, and whether somebody waits for the answer.
+        let open = Arc::new(Mutex::new(VecDeque::<bool>::new()));
         let answered = Arc::clone(&open);
         let answers = std::thread::spawn(move || {
             while let Some(message) = read_message(&mut from, false) {
                 if message[0] == b'Z' {
-                    answered.fetch_sub(1, Ordering::SeqCst);
+                    answered.lock().unwrap().pop_front();
                     // The end of what was asked, outside of a transaction.
                     if mute.load(Ordering::SeqCst) && message[5] == b'I' {
                         break;
@@ -111,13 +112,14 @@ impl Inside {
             let is_request = is_first || matches!(message[0], b'Q' | b'S');
             is_first = false;
             let is_unasked = ends && contains(&transaction.sent, b"READ ONLY");
-            if open.load(Ordering::SeqCst) == 0 && !transaction.is_counted && !is_unasked {
+            let waits = open.lock().unwrap().contains(&true);
+            if !waits && !transaction.is_counted && !is_unasked {
                 transaction.round_trips += 1;
                 transaction.is_counted = true;
             }
             transaction.sent.extend_from_slice(&message);
             if is_request {
-                open.fetch_add(1, Ordering::SeqCst);
+                open.lock().unwrap().push_back(!is_unasked);
                 transaction.is_counted = false;
             }
             let cut = self.cut_of(&transaction, ends);

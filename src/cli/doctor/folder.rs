@@ -167,7 +167,8 @@ fn of_store(opened: Result<Store, String>) -> Vec<Check> {
         Ok(store) => store,
         Err(said) => return vec![Check::bad("database", said, "See “When it does not start” in docs/operations.md.")],
     };
-    let read = store.read(|tx: &mut dyn Tx| Ok::<_, Error>((mail::server(tx)?, tx.listen_url()?)));
+    let read =
+        store.read(|tx: &mut dyn Tx| mail::server(tx)).and_then(|mail| Ok::<_, Error>((mail, store.listen_url()?)));
     let checks = match read {
         Ok((mail, listening)) => vec![server(store.is_served(), listening), mail_server(mail)],
         Err(error) => vec![Check::bad("database", error.to_string(), "scimbox verify")],

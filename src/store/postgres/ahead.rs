@@ -1,11 +1,14 @@
-//! What is sent before its answer is needed: changes whose success is only looked at later, and queries that a request is about to
-//! make, so that several cost one way to the database and back.
+//! What is asked before its answer is needed: changes whose success is only looked at later, and queries that a request is about to
+//! make. All of it goes with the next thing that is waited for, so that several cost one way to the database and back.
 
 use super::row::Row;
 use super::value::ToColumn;
+use super::wait::start;
 use crate::domain::Fault;
 use bytes::BytesMut;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
 use tokio_postgres::Error;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
@@ -44,25 +47,77 @@ pub(super) fn encoded(values: &[&dyn ToColumn]) -> Result<Vec<(Encoded, Type)>, 
     values.iter().map(one).collect()
 }
 
-pub(super) type Later<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+/// An answer that is needed later.
+pub(super) enum Later<T> {
+    Awaited(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>),
+    Come(Result<T, Error>),
+}
 
-/// A query that was sent ahead.
+impl<T> Later<T> {
+    pub(super) fn of(asked: impl Future<Output = Result<T, Error>> + Send + 'static) -> Later<T> {
+        Later::Awaited(Box::pin(asked))
+    }
+
+    /// Sends what is asked.
+    fn send(&mut self) {
+        if let Later::Awaited(asked) = self
+            && let Poll::Ready(come) = start(asked)
+        {
+            *self = Later::Come(come);
+        }
+    }
+
+    async fn answer(self) -> Result<T, Error> {
+        match self {
+            Later::Awaited(asked) => asked.await,
+            Later::Come(come) => come,
+        }
+    }
+}
+
+/// How long the rows of a query are what they would be if it was made again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lasts {
+    /// They are given once, whatever is changed before.
+    Once,
+    /// Until the transaction ends.
+    Throughout,
+    /// Until a team or a membership may be another.
+    UntilTeamsChange,
+    /// Until anything is changed.
+    UntilChange,
+}
+
+/// What changes neither teams nor memberships.
+const OF_NO_TEAM: [&str; 6] = [
+    "UPDATE \"user\" ",
+    "INSERT INTO user_email ",
+    "DELETE FROM user_email ",
+    "INSERT INTO event ",
+    "INSERT INTO invitation ",
+    "UPDATE invitation ",
+];
+
+/// A query that is sent ahead.
 pub(super) struct Foreseen {
     pub(super) sql: &'static str,
     pub(super) values: Vec<Encoded>,
-    /// Whether no change of this transaction makes its rows others.
-    pub(super) stays: bool,
+    pub(super) lasts: Lasts,
     /// Whether its rows are still what they would be.
     pub(super) is_current: bool,
 }
 
 impl Foreseen {
-    fn outdate(&mut self) {
-        self.is_current &= self.stays;
+    fn outdate(&mut self, change: &str) {
+        self.is_current &= match self.lasts {
+            Lasts::Once | Lasts::Throughout => true,
+            Lasts::UntilTeamsChange => OF_NO_TEAM.iter().any(|of| change.starts_with(of)),
+            Lasts::UntilChange => false,
+        };
     }
 }
 
-/// What was sent and whose answer nobody has looked at.
+/// What goes to the database with the next thing whose answer is waited for: one write to the network for all of them.
 pub(super) enum Sent {
     Change(Later<u64>),
     Query(Foreseen, Later<Vec<Row>>),
@@ -72,23 +127,29 @@ pub(super) enum Sent {
 #[derive(Default)]
 pub(super) struct Ahead {
     pub(super) sent: Vec<Sent>,
-    come: Vec<(Foreseen, Vec<Row>)>,
+    come: Vec<(Foreseen, Arc<Vec<Row>>)>,
 }
 
 impl Ahead {
-    /// Something is changed: what was read before is outdated.
-    pub(super) fn outdate(&mut self) {
+    /// Something is changed by a statement: what was read before may be outdated.
+    pub(super) fn outdate(&mut self, change: &str) {
         for sent in &mut self.sent {
             if let Sent::Query(foreseen, _) = sent {
-                foreseen.outdate();
+                foreseen.outdate(change);
             }
         }
-        self.come.iter_mut().for_each(|(foreseen, _)| foreseen.outdate());
+        self.come.iter_mut().for_each(|(foreseen, _)| foreseen.outdate(change));
     }
 
-    /// Whether the query was sent and its rows have not come.
-    pub(super) fn is_awaited(&self, sql: &str, values: &[Encoded]) -> bool {
+    /// Whether the rows of a query, with any values where none are given, have not come.
+    pub(super) fn is_awaited(&self, sql: &str, values: Option<&[Encoded]>) -> bool {
         self.sent.iter().any(|sent| matches!(sent, Sent::Query(foreseen, _) if is(foreseen, sql, values)))
+    }
+
+    /// Whether the rows of a query have come, or are awaited.
+    pub(super) fn knows(&self, sql: &str, values: &[Encoded]) -> bool {
+        let values = Some(values);
+        self.is_awaited(sql, values) || self.come.iter().any(|(foreseen, _)| is(foreseen, sql, values))
     }
 
     /// Whether nothing can be found in it.
@@ -96,20 +157,33 @@ impl Ahead {
         self.come.is_empty() && !self.sent.iter().any(|sent| matches!(sent, Sent::Query(..)))
     }
 
-    /// The rows of a query that have come. They are given once.
-    pub(super) fn take(&mut self, sql: &str, values: &[Encoded]) -> Option<Vec<Row>> {
+    /// The rows of a query that have come.
+    pub(super) fn take(&mut self, sql: &str, values: Option<&[Encoded]>) -> Option<Arc<Vec<Row>>> {
         let place = self.come.iter().position(|(foreseen, _)| is(foreseen, sql, values))?;
-        Some(self.come.swap_remove(place).1)
+        match self.come.get(place)? {
+            (foreseen, _) if foreseen.lasts == Lasts::Once => Some(self.come.swap_remove(place).1),
+            (_, rows) => Some(Arc::clone(rows)),
+        }
     }
 
     /// Keeps rows that have come.
     pub(super) fn keep(&mut self, come: Vec<(Foreseen, Vec<Row>)>) {
-        self.come.extend(come);
+        self.come.extend(come.into_iter().map(|(foreseen, rows)| (foreseen, Arc::new(rows))));
     }
 }
 
-fn is(foreseen: &Foreseen, sql: &str, values: &[Encoded]) -> bool {
-    foreseen.is_current && foreseen.sql == sql && foreseen.values == values
+fn is(foreseen: &Foreseen, sql: &str, values: Option<&[Encoded]>) -> bool {
+    foreseen.is_current && foreseen.sql == sql && values.is_none_or(|values| foreseen.values == values)
+}
+
+/// Sends all of it, in its order.
+pub(super) fn send(all: &mut [Sent]) {
+    for one in all {
+        match one {
+            Sent::Change(done) => done.send(),
+            Sent::Query(_, rows) => rows.send(),
+        }
+    }
 }
 
 /// The answers to what was sent, in its order.
@@ -120,8 +194,8 @@ pub(super) async fn answers(sent: Vec<Sent>) -> Result<Vec<(Foreseen, Vec<Row>)>
     let mut come = Vec::new();
     for one in sent {
         match one {
-            Sent::Change(done) => drop(done.await?),
-            Sent::Query(foreseen, rows) => come.push((foreseen, rows.await?)),
+            Sent::Change(done) => drop(done.answer().await?),
+            Sent::Query(foreseen, rows) => come.push((foreseen, rows.answer().await?)),
         }
     }
     Ok(come)

@@ -47,7 +47,7 @@ impl Invitations for PgTx<'_> {
     }
 
     fn withhold_invitation(&mut self, user: UserId) -> Result<(), Fault> {
-        change(self.db, "UPDATE \"user\" SET uninvited = TRUE WHERE user_id = ?1", params![user]).map(drop)
+        self.db.execute_later("UPDATE \"user\" SET uninvited = TRUE WHERE user_id = ?1", params![user])
     }
 
     fn resume_invitation(&mut self, user: UserId, now: Time) -> Result<(), Fault> {
@@ -60,7 +60,7 @@ impl Invitations for PgTx<'_> {
             return self.invite(user, now);
         }
         let due = "UPDATE invitation SET next_try_at = ?2 WHERE user_id = ?1 AND mail = 'waiting'";
-        change(self.db, due, params![user, now]).map(drop)
+        self.db.execute_later(due, params![user, now])
     }
 
     fn reinvite(&mut self, user: UserId, now: Time) -> Result<(), Fault> {

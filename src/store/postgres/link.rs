@@ -1,6 +1,6 @@
 //! A connection to the database with its prepared statements, and what is known of the transaction on it.
 
-use super::ahead::{Ahead, Later, Sent, answers};
+use super::ahead::{Ahead, Later, Sent, answers, send};
 use super::fault::Failure;
 use super::row::Row;
 use super::shared::Shared;
@@ -41,9 +41,11 @@ pub(super) struct Link {
     /// Whether statements are prepared under names; a pooler between may not know them.
     names: bool,
     /// What begins the transaction, as long as nothing was asked in it.
-    pub(super) begin: Cell<Option<&'static str>>,
-    /// Whether a transaction is open at the other end.
-    pub(super) open: Cell<bool>,
+    begin: Cell<Option<&'static str>>,
+    /// Whether the transaction is begun with the next thing that is sent, or before.
+    open: Cell<bool>,
+    /// Whether it is open at the other end.
+    begun: Cell<bool>,
     /// What failed first in this transaction.
     failure: RefCell<Option<Failure>>,
     /// What was sent and whose answers nobody has looked at, or used.
@@ -66,6 +68,7 @@ impl Link {
             names,
             begin: Cell::new(None),
             open: Cell::new(false),
+            begun: Cell::new(false),
             failure: RefCell::new(None),
             ahead: RefCell::default(),
             until: Cell::new(Instant::now()),
@@ -118,9 +121,9 @@ impl Link {
     }
 
     /// Says that what is asked next changes something.
-    pub(super) fn writes(&self) {
+    pub(super) fn writes(&self, sql: &str) {
         self.changed.set(true);
-        self.ahead.borrow_mut().outdate();
+        self.ahead.borrow_mut().outdate(sql);
     }
 
     /// Commits, and waits until it is done.
@@ -131,11 +134,12 @@ impl Link {
         if self.begin.take().is_some() || !self.open.get() {
             return Ok(());
         }
-        let sent = self.ahead.take().sent;
+        let mut sent = self.ahead.take().sent;
         let done = wait(
             async {
                 self.shared.traffic.sent();
                 self.shared.traffic.waited();
+                send(&mut sent);
                 let mut commit = std::pin::pin!(self.client.batch_execute("COMMIT"));
                 // Sent before the answers to what is before it are looked at.
                 let begun = start(&mut commit);
@@ -148,6 +152,7 @@ impl Link {
             self.until.get().max(Instant::now() + Duration::from_secs(1)),
         );
         self.open.set(false);
+        self.begun.set(false);
         match done {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(self.note(Failure::of(&error))),
@@ -158,7 +163,9 @@ impl Link {
     /// Ends the transaction without a look at the answer: what was read stays read, and what was written is undone.
     pub(super) fn leave(&self, with: &'static str) {
         self.ahead.take();
-        if self.begin.take().is_some() || !self.open.replace(false) || self.is_lost() {
+        self.begin.set(None);
+        self.open.set(false);
+        if !self.begun.replace(false) || self.is_lost() {
             return;
         }
         self.shared.traffic.sent();
@@ -172,15 +179,15 @@ impl Link {
     ///
     /// # Errors
     /// What failed.
-    pub(super) fn query(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Vec<Row>, Fault> {
-        if let Some(rows) = self.foreseen(sql, values)? {
+    pub(super) fn query(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Arc<Vec<Row>>, Fault> {
+        if let Some(rows) = self.foreseen(sql, Some(values))? {
             return Ok(rows);
         }
         if !sql.starts_with("SELECT") {
-            self.writes();
+            self.writes(sql);
         }
         let known = self.known(sql, values)?;
-        self.ask(self.answer(&known, values))
+        self.ask(self.answer(&known, values)).map(Arc::new)
     }
 
     /// Shows the rows of a query one by one until `visit` says no, and holds a portion of them at a time. `visit` may ask for
@@ -239,20 +246,37 @@ impl Link {
     /// # Errors
     /// What failed.
     pub(super) fn execute(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<u64, Fault> {
-        self.writes();
+        self.writes(sql);
         let known = self.known(sql, values)?;
-        let client = &self.client;
-        match &known {
+        self.ask(self.changed(&known, values))
+    }
+
+    /// Changes rows by two statements in one way to the database and back; how many, by each.
+    ///
+    /// # Errors
+    /// What failed.
+    pub(super) fn execute_both(&self, all: [(&str, &[&dyn ToColumn]); 2]) -> Result<(u64, u64), Fault> {
+        all.iter().for_each(|(sql, _)| self.writes(sql));
+        let [(first, of_first), (second, of_second)] = all;
+        let known = (self.known(first, of_first)?, self.known(second, of_second)?);
+        self.ask(async {
+            let (first, second) = join(self.changed(&known.0, of_first), self.changed(&known.1, of_second)).await;
+            Ok((first?, second?))
+        })
+    }
+
+    async fn changed(&self, known: &Known, values: &[&dyn ToColumn]) -> Result<u64, Error> {
+        match known {
             Known::Prepared(statement) => {
-                self.ask(async { client.execute_raw(statement, values.iter().map(|value| Bound(*value))).await })
+                self.client.execute_raw(statement, values.iter().map(|value| Bound(*value))).await
             }
-            Known::Text(text) => self.ask(async {
+            Known::Text(text) => {
                 let bound = values.iter().map(|value| (Bound(*value), value.kind()));
-                let rows = client.query_typed_raw(text, bound).await?;
+                let rows = self.client.query_typed_raw(text, bound).await?;
                 let mut rows = std::pin::pin!(rows);
                 while rows.try_next().await?.is_some() {}
                 Ok(rows.rows_affected().unwrap_or_default())
-            }),
+            }
         }
     }
 
@@ -300,19 +324,14 @@ impl Link {
         Ok(known)
     }
 
-    /// Sends what begins the transaction, unless that is done.
-    pub(super) fn open(&self) -> Result<(), Fault> {
-        let Some(begin) = self.begin.take() else { return Ok(()) };
+    /// Has the transaction begin with what is sent next, unless that is done.
+    pub(super) fn open(&self) {
+        let Some(begin) = self.begin.take() else { return };
         self.open.set(true);
         let client = Arc::clone(&self.client);
         self.shared.traffic.sent();
-        let mut begun: Later<u64> = Box::pin(async move { client.batch_execute(begin).await.map(|()| 0) });
-        match start(&mut begun) {
-            Poll::Ready(Err(error)) => return Err(self.note(Failure::of(&error)).fault),
-            Poll::Ready(Ok(_)) => {}
-            Poll::Pending => self.ahead.borrow_mut().sent.push(Sent::Change(begun)),
-        }
-        Ok(())
+        let begun = Later::of(async move { client.batch_execute(begin).await.map(|()| 0) });
+        self.ahead.borrow_mut().sent.push(Sent::Change(begun));
     }
 
     /// Sends something, behind what has to go before, and waits for all the answers.
@@ -321,12 +340,14 @@ impl Link {
             return Err(failure.fault.clone());
         }
         let until = self.until.get().max(Instant::now() + Duration::from_millis(50));
-        self.open()?;
+        self.open();
+        self.begun.set(true);
         self.shared.traffic.sent();
         self.shared.traffic.waited();
-        let sent = std::mem::take(&mut self.ahead.borrow_mut().sent);
+        let mut sent = std::mem::take(&mut self.ahead.borrow_mut().sent);
         let done = wait(
             async {
+                send(&mut sent);
                 let mut request = std::pin::pin!(request);
                 // Sent before the answers to what is before it are looked at.
                 let begun = start(&mut request);

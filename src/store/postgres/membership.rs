@@ -12,6 +12,11 @@ pub(super) const TEAMS_OF_USER: &str = "SELECT t.team_key, t.team_id, t.name
     FROM membership m JOIN team t ON t.team_key = m.team_key
     WHERE m.user_id = ?1 ORDER BY m.team_key";
 
+/// A team and its members, unless they are many.
+pub(super) const MEMBERS_OF_SMALL: &str = "SELECT t.team_key, m.user_id
+    FROM team t LEFT JOIN membership m ON m.team_key = t.team_key
+    WHERE t.team_id = ?1 AND t.members <= 1000 ORDER BY m.user_id";
+
 impl Memberships for PgTx<'_> {
     fn teams_of_user(&mut self, user: UserId) -> Result<Vec<TeamRef>, Fault> {
         collect(self.db, TEAMS_OF_USER, params![user], |row| {
@@ -29,6 +34,12 @@ impl Memberships for PgTx<'_> {
     }
 
     fn members(&mut self, team: TeamKey) -> Result<Vec<UserId>, Fault> {
+        if let Some(foreseen) = self.db.foreseen(MEMBERS_OF_SMALL, None)?
+            && let Some(first) = foreseen.first()
+            && first.get::<_, TeamKey>(0)? == team
+        {
+            return foreseen.iter().filter_map(|row| row.get::<_, Option<UserId>>(1).transpose()).collect();
+        }
         let all = "SELECT user_id FROM membership WHERE team_key = ?1 ORDER BY user_id";
         collect(self.db, all, params![team], |row| row.get(0))
     }
@@ -85,6 +96,17 @@ impl Memberships for PgTx<'_> {
             self.count(team, -1);
         }
         Ok(removed)
+    }
+
+    fn end_memberships(&mut self, user: UserId, teams: &[TeamKey]) -> Result<(), Fault> {
+        let delete = "DELETE FROM membership WHERE user_id = ?1 AND team_key = ANY(?2)";
+        if teams.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<i64> = teams.iter().map(|team| team.0).collect();
+        self.db.execute_later(delete, params![user, keys])?;
+        teams.iter().for_each(|team| self.count(*team, -1));
+        Ok(())
     }
 
     fn clear_memberships(&mut self, team: TeamKey) -> Result<u64, Fault> {

@@ -204,7 +204,6 @@ fn change(db: &Link, sql: &str, values: &[&dyn ToColumn]) -> Result<usize, Fault
 
 /// Inserts a row; the number that its column got.
 fn made(db: &Link, insert: &str, column: &str, values: &[&dyn ToColumn]) -> Result<i64, Fault> {
-    db.writes();
     let number = first(db, &format!("{insert} RETURNING {column}"), values, |row| row.get(0))?;
     number.ok_or_else(|| Fault::Broken("a row was not made".to_owned()))
 }

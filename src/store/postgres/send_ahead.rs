@@ -1,15 +1,12 @@
-//! Sending ahead: changes and queries that go to the database before anybody needs their answers.
+//! Asking ahead: changes and queries that go to the database together with what is waited for next.
 
-use super::ahead::{Foreseen, Later, Sent, encoded};
-use super::fault::Failure;
+use super::ahead::{Foreseen, Lasts, Later, Sent, encoded};
 use super::link::{Known, Link};
 use super::row::Row;
 use super::value::ToColumn;
-use super::wait::start;
 use crate::domain::Fault;
 use futures_util::TryStreamExt;
 use std::sync::Arc;
-use std::task::Poll;
 
 impl Link {
     /// Changes rows without waiting for the answer: what it fails by, the next statement or the commit fails by.
@@ -17,15 +14,13 @@ impl Link {
     /// # Errors
     /// What failed before.
     pub(super) fn execute_later(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<(), Fault> {
-        self.writes();
+        self.writes(sql);
         let known = self.known(sql, values)?;
-        if self.begin.get().is_some() || !self.open.get() {
-            return self.execute(sql, values).map(drop);
-        }
+        self.open();
         let values = encoded(values)?;
         let client = Arc::clone(&self.client);
         self.shared.traffic.sent();
-        let mut later: Later<u64> = Box::pin(async move {
+        let later = Later::of(async move {
             match known {
                 Known::Prepared(statement) => {
                     client.execute_raw(&statement, values.into_iter().map(|(value, _)| value)).await
@@ -38,26 +33,21 @@ impl Link {
                 }
             }
         });
-        match start(&mut later) {
-            Poll::Ready(Err(error)) => return Err(self.note(Failure::of(&error)).fault),
-            Poll::Ready(Ok(_)) => {}
-            Poll::Pending => self.ahead.borrow_mut().sent.push(Sent::Change(later)),
-        }
+        self.ahead.borrow_mut().sent.push(Sent::Change(later));
         Ok(())
     }
 
-    /// Sends a query that will be made later in this transaction. `stays` where nothing that it changes makes the rows others.
+    /// Asks ahead what will be asked later in this transaction.
     ///
     /// # Errors
     /// What failed.
-    pub(super) fn ahead(&self, sql: &'static str, values: &[&dyn ToColumn], stays: bool) -> Result<(), Fault> {
+    pub(super) fn ahead(&self, sql: &'static str, values: &[&dyn ToColumn], lasts: Lasts) -> Result<(), Fault> {
         let known = self.known(sql, values)?;
-        self.open()?;
-        let (client, mut keys) = (Arc::clone(&self.client), Vec::with_capacity(values.len()));
-        let bound = encoded(values)?;
-        keys.extend(encoded(values)?.into_iter().map(|(value, _)| value));
+        self.open();
+        let (client, bound) = (Arc::clone(&self.client), encoded(values)?);
+        let keys = encoded(values)?.into_iter().map(|(value, _)| value).collect();
         self.shared.traffic.sent();
-        let mut rows: Later<Vec<Row>> = Box::pin(async move {
+        let rows = Later::of(async move {
             let rows: Vec<_> = match known {
                 Known::Prepared(statement) => {
                     let bound = bound.into_iter().map(|(value, _)| value);
@@ -67,28 +57,34 @@ impl Link {
             };
             Ok(rows.into_iter().map(Row).collect())
         });
-        let foreseen = Foreseen { sql, values: keys, stays, is_current: true };
-        match start(&mut rows) {
-            Poll::Ready(Err(error)) => return Err(self.note(Failure::of(&error)).fault),
-            Poll::Ready(Ok(rows)) => self.ahead.borrow_mut().keep(vec![(foreseen, rows)]),
-            Poll::Pending => self.ahead.borrow_mut().sent.push(Sent::Query(foreseen, rows)),
-        }
+        let foreseen = Foreseen { sql, values: keys, lasts, is_current: true };
+        self.ahead.borrow_mut().sent.push(Sent::Query(foreseen, rows));
         Ok(())
     }
 
-    /// The rows of a query that was sent ahead; `None` where it was not.
+    /// Whether the rows of a query are known, or will be with the next answer.
+    ///
+    /// # Errors
+    /// When a value does not fit.
+    pub(super) fn is_foreseen(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<bool, Fault> {
+        let values: Vec<_> = encoded(values)?.into_iter().map(|(value, _)| value).collect();
+        Ok(self.ahead.borrow().knows(sql, &values))
+    }
+
+    /// The rows of a query that was asked ahead, with any values where none are given; `None` where it was not.
     ///
     /// # Errors
     /// What failed.
-    pub(super) fn foreseen(&self, sql: &str, values: &[&dyn ToColumn]) -> Result<Option<Vec<Row>>, Fault> {
+    pub(super) fn foreseen(&self, sql: &str, values: Option<&[&dyn ToColumn]>) -> Result<Option<Arc<Vec<Row>>>, Fault> {
         if self.ahead.borrow().is_empty() {
             return Ok(None);
         }
-        let values: Vec<_> = encoded(values)?.into_iter().map(|(value, _)| value).collect();
-        let is_awaited = self.ahead.borrow().is_awaited(sql, &values);
+        let only = |values| Ok::<_, Fault>(encoded(values)?.into_iter().map(|(value, _)| value).collect::<Vec<_>>());
+        let values = values.map(only).transpose()?;
+        let is_awaited = self.ahead.borrow().is_awaited(sql, values.as_deref());
         if is_awaited {
             self.ask(async { Ok(()) })?;
         }
-        Ok(self.ahead.borrow_mut().take(sql, &values))
+        Ok(self.ahead.borrow_mut().take(sql, values.as_deref()))
     }
 }

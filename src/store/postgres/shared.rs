@@ -1,5 +1,6 @@
 //! What all connections of a process know together.
 
+use crate::store::known_anchors::KnownAnchors;
 use crate::store::known_tokens::KnownTokens;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Default)]
 pub(in crate::store) struct Shared {
     pub(in crate::store) tokens: KnownTokens,
+    pub(super) anchors: KnownAnchors,
     pub(in crate::store) traffic: DatabaseTraffic,
 }
 

@@ -45,9 +45,9 @@ impl PgTx<'_> {
         let by_key = concat!("SELECT ", columns!(), " FROM team t WHERE t.team_key = ANY(?1)");
         let wanted: Vec<i64> = keys.iter().map(|key| key.0).collect();
         let mut found: HashMap<i64, Team> = HashMap::new();
-        for row in self.db.query(by_key, params![wanted])? {
+        for row in self.db.query(by_key, params![wanted])?.iter() {
             let key: i64 = row.get(0)?;
-            found.extend(undamaged(team(&row), &key)?.map(|team| (key, team)));
+            found.extend(undamaged(team(row), &key)?.map(|team| (key, team)));
         }
         Ok(keys.iter().filter_map(|key| found.remove(&key.0)).collect())
     }
@@ -61,18 +61,22 @@ impl PgTx<'_> {
             columns!(),
             " FROM team t WHERE t.node_id = ?1 AND t.team_key >= ?2 ORDER BY t.team_key LIMIT ?3"
         );
+        let rows = self.db.query(page, params![node, place.number, signed(window.limit)])?;
+        let numbers = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, Fault>>()?;
         let mut found = Vec::new();
-        for row in self.db.query(page, params![node, place, signed(window.limit)])? {
-            found.extend(undamaged(team(&row), &row.get::<_, i64>(0)?)?);
+        for (row, number) in rows.iter().zip(&numbers) {
+            found.extend(undamaged(team(row), number)?);
         }
+        self.remember_page(&EVERY, node, &place, window.offset, &numbers);
         Ok(found)
     }
 }
 
 /// All teams of a node.
 const EVERY: Anchored = Anchored {
-    counter: "SELECT teams FROM node WHERE node_id = ?1",
-    forward: "SELECT team_key FROM team WHERE node_id = ?1 ORDER BY team_key LIMIT 1 OFFSET ?2",
+    name: "team",
+    counters: "SELECT removals, teams FROM node WHERE node_id = ?1",
+    forward: "SELECT team_key FROM team WHERE node_id = ?1 AND team_key >= ?2 ORDER BY team_key LIMIT 1 OFFSET ?3",
     backward: "SELECT team_key FROM team WHERE node_id = ?1 ORDER BY team_key DESC LIMIT 1 OFFSET ?2",
 };
 
@@ -117,8 +121,7 @@ impl Teams for PgTx<'_> {
 
     fn count_teams(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         if *which == Predicate::Everything {
-            let counter = "SELECT teams FROM node WHERE node_id = ?1";
-            return Ok(first(self.db, counter, params![node], |row| row.get(0))?.unwrap_or_default());
+            return self.total(&EVERY, node);
         }
         let on = select::teams(&DIALECT, node, which);
         let count = format!("SELECT count(*) FROM team t WHERE {}", on.sql);
@@ -191,7 +194,7 @@ impl Teams for PgTx<'_> {
 
     fn delete_team(&mut self, key: TeamKey) -> Result<(), Fault> {
         self.settle()?;
-        change(self.db, "DELETE FROM membership WHERE team_key = ?1", params![key])?;
-        change(self.db, "DELETE FROM team WHERE team_key = ?1", params![key]).map(drop)
+        self.db.execute_later("DELETE FROM membership WHERE team_key = ?1", params![key])?;
+        self.db.execute_later("DELETE FROM team WHERE team_key = ?1", params![key])
     }
 }

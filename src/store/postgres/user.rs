@@ -19,10 +19,22 @@ macro_rules! columns {
     };
 }
 
+/// The addresses of the user `?1` that are in the table of addresses, folded, taken from its resource.
+macro_rules! listed_emails {
+    () => {
+        "SELECT DISTINCT scimbox_folded(e.value ->> 'value')
+            FROM \"user\" u, jsonb_array_elements(CASE jsonb_typeof(scimbox_json(u.resource) -> 'emails')
+              WHEN 'array' THEN scimbox_json(u.resource) -> 'emails' END) e (value)
+            WHERE u.user_id = ?1 AND jsonb_typeof(e.value -> 'value') = 'string'
+              AND NOT (u.name_is_email AND scimbox_folded(e.value ->> 'value') = u.user_name_folded)"
+    };
+}
+
 /// All users of a node.
 const EVERY: Anchored = Anchored {
-    counter: "SELECT users FROM node WHERE node_id = ?1",
-    forward: "SELECT user_id FROM \"user\" WHERE node_id = ?1 ORDER BY user_id LIMIT 1 OFFSET ?2",
+    name: "user",
+    counters: "SELECT removals, users FROM node WHERE node_id = ?1",
+    forward: "SELECT user_id FROM \"user\" WHERE node_id = ?1 AND user_id >= ?2 ORDER BY user_id LIMIT 1 OFFSET ?3",
     backward: "SELECT user_id FROM \"user\" WHERE node_id = ?1 ORDER BY user_id DESC LIMIT 1 OFFSET ?2",
 };
 
@@ -57,14 +69,14 @@ impl PgTx<'_> {
         let by_id = concat!("SELECT ", columns!(), " FROM \"user\" u WHERE u.user_id = ANY(?1)");
         let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let mut found: HashMap<i64, User> = HashMap::new();
-        for row in self.db.query(by_id, params![wanted])? {
+        for row in self.db.query(by_id, params![wanted])?.iter() {
             let id: i64 = row.get(0)?;
-            found.extend(undamaged(user(&row), &id)?.map(|user| (id, user)));
+            found.extend(undamaged(user(row), &id)?.map(|user| (id, user)));
         }
         Ok(ids.iter().filter_map(|id| found.remove(&id.0)).collect())
     }
 
-    /// A page of all users: its place is found in the index, then the rows are read from there on.
+    /// A page of all users: its place is found from the page before or in the index, then the rows are read from there on.
     fn every_user(&self, node: NodeId, window: Window) -> Result<Vec<User>, Fault> {
         let Some(place) = self.place(&EVERY, node, window.offset)? else { return Ok(Vec::new()) };
         let page = concat!(
@@ -72,59 +84,42 @@ impl PgTx<'_> {
             columns!(),
             " FROM \"user\" u WHERE u.node_id = ?1 AND u.user_id >= ?2 ORDER BY u.user_id LIMIT ?3"
         );
+        let rows = self.db.query(page, params![node, place.number, signed(window.limit)])?;
+        let numbers = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, Fault>>()?;
         let mut found = Vec::new();
-        for row in self.db.query(page, params![node, place, signed(window.limit)])? {
-            found.extend(undamaged(user(&row), &row.get::<_, i64>(0)?)?);
+        for (row, number) in rows.iter().zip(&numbers) {
+            found.extend(undamaged(user(row), number)?);
         }
+        self.remember_page(&EVERY, node, &place, window.offset, &numbers);
         Ok(found)
     }
 
     /// The addresses of a user as its row stands that are in the table of addresses, folded.
     pub(super) fn listed_emails(&self, id: UserId) -> Result<Vec<String>, Fault> {
-        let listed = "SELECT DISTINCT scimbox_folded(e.value ->> 'value')
-            FROM \"user\" u, jsonb_array_elements(CASE jsonb_typeof(scimbox_json(u.resource) -> 'emails')
-              WHEN 'array' THEN scimbox_json(u.resource) -> 'emails' END) e (value)
-            WHERE u.user_id = ?1 AND jsonb_typeof(e.value -> 'value') = 'string'
-              AND NOT (u.name_is_email AND scimbox_folded(e.value ->> 'value') = u.user_name_folded)";
-        collect(self.db, listed, params![id], |row| row.get(0))
+        collect(self.db, listed_emails!(), params![id], |row| row.get(0))
     }
 
-    /// Writes a user of whom no index knows anything new; false, and nothing is written, where one does. An index is
-    /// written anew for each column that a statement names, changed or not.
-    fn update_unindexed(&self, user: &User, scope: ScopeKey) -> Result<bool, Fault> {
-        let update = "UPDATE \"user\" SET scim_id = ?2, state = ?3, resource = ?4, version = ?5, modified_at = ?6
-            WHERE user_id = ?1 AND scope = ?7 AND user_name = ?8 AND external_id IS NOT DISTINCT FROM ?9
-              AND display_name IS NOT DISTINCT FROM ?10";
-        let profile = &user.profile;
-        let values = params![
-            user.id,
-            user.scim_id,
-            user.state,
-            profile.resource,
-            user.version,
-            user.modified_at,
-            scope,
-            profile.user_name,
-            profile.external_id,
-            profile.display_name,
-        ];
-        Ok(change(self.db, update, values)? > 0)
+    /// Removes the rows of a user's addresses but some, as long as its resource is the one that they were taken from.
+    fn remove_emails(&self, node: NodeId, id: UserId, but: &[String]) -> Result<(), Fault> {
+        let remove = concat!(
+            "DELETE FROM user_email WHERE node_id = ?2 AND user_id = ?1 AND email <> ALL(?3) AND email = ANY(ARRAY(",
+            listed_emails!(),
+            "))"
+        );
+        self.db.execute_later(remove, params![id, node, but.to_vec()])
     }
 
-    fn remove_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
-        let remove = "DELETE FROM user_email WHERE node_id = ?1 AND email = ?2 AND user_id = ?3";
-        emails.iter().try_for_each(|email| self.db.execute_later(remove, params![node, email, id]))
-    }
-
-    fn add_emails(&self, node: NodeId, id: UserId, emails: &[&String]) -> Result<(), Fault> {
-        let add = "INSERT INTO user_email (node_id, email, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        emails.iter().try_for_each(|email| self.db.execute_later(add, params![node, email, id]))
+    fn add_emails(&self, node: NodeId, id: UserId, emails: Vec<String>) -> Result<(), Fault> {
+        let add =
+            "INSERT INTO user_email (node_id, email, user_id) SELECT ?1, email, ?3 FROM unnest(?2) AS given (email)
+            ON CONFLICT DO NOTHING";
+        if emails.is_empty() { Ok(()) } else { self.db.execute_later(add, params![node, emails, id]) }
     }
 }
 
 /// The folded addresses that have rows of their own: all but the user name, which the index of names finds.
-fn but_the_name<'e>(emails: &'e [String], folded: &str) -> Vec<&'e String> {
-    emails.iter().filter(|email| *email != folded).collect()
+fn but_the_name(emails: &[String], folded: &str) -> Vec<String> {
+    emails.iter().filter(|email| *email != folded).cloned().collect()
 }
 
 impl Users for PgTx<'_> {
@@ -180,8 +175,7 @@ impl Users for PgTx<'_> {
 
     fn count_users(&mut self, node: NodeId, which: &Predicate) -> Result<u64, Fault> {
         if *which == Predicate::Everything {
-            let counter = "SELECT users FROM node WHERE node_id = ?1";
-            return Ok(first(self.db, counter, params![node], |row| row.get(0))?.unwrap_or_default());
+            return self.total(&EVERY, node);
         }
         let on = select::users(&DIALECT, node, which);
         let count = format!("SELECT count(*) FROM \"user\" u WHERE {}", on.sql);
@@ -236,24 +230,41 @@ impl Users for PgTx<'_> {
         if change(self.db, insert, values)? == 0 {
             return Ok(false);
         }
-        self.add_emails(user.node, user.id, &listed)?;
+        self.add_emails(user.node, user.id, listed)?;
         Ok(true)
     }
 
     fn update_user(&mut self, user: &User, scope: ScopeKey, emails: Option<&[String]>) -> Result<bool, Fault> {
+        // A user of whom no index knows anything new: one is written anew for each column that a statement names, changed or not.
+        let unindexed = "UPDATE \"user\" SET scim_id = ?2, state = ?3, resource = ?4, version = ?5, modified_at = ?6
+            WHERE user_id = ?1 AND scope = ?7 AND user_name = ?8 AND external_id IS NOT DISTINCT FROM ?9
+              AND display_name IS NOT DISTINCT FROM ?10";
+        // Every other, unless the first one has written it already. A name that is taken is looked for, because a refusal would end
+        // the transaction; who comes between makes all of it run again.
         let update = "UPDATE \"user\" SET
               scim_id = ?2, scope = ?3, user_name = ?4, user_name_folded = ?5, external_id = ?6, display_name = ?7,
               display_name_folded = ?8, state = ?9, resource = ?10, version = ?11, modified_at = ?12,
               name_is_email = coalesce(?13, name_is_email)
-            WHERE user_id = ?1";
-        if emails.is_none() && self.update_unindexed(user, scope)? {
-            return Ok(true);
-        }
+            WHERE user_id = ?1 AND version < ?11
+              AND NOT EXISTS (SELECT 1 FROM \"user\" u
+                WHERE u.node_id = ?14 AND u.user_name_folded = ?5 AND u.user_id <> ?1)
+              AND (?3 <> 0 OR NOT EXISTS (SELECT 1 FROM \"user\" u
+                WHERE u.scope = 0 AND u.user_name_folded = ?5 AND u.user_id <> ?1))";
         let profile = &user.profile;
         let folded = fold(&profile.user_name);
-        // Read before the resource that they are read from is another one.
-        let listed = emails.map(|emails| Ok::<_, Fault>((emails, self.listed_emails(user.id)?))).transpose()?;
-        let values = params![
+        let of_unindexed = params![
+            user.id,
+            user.scim_id,
+            user.state,
+            profile.resource,
+            user.version,
+            user.modified_at,
+            scope,
+            profile.user_name,
+            profile.external_id,
+            profile.display_name,
+        ];
+        let of_update = params![
             user.id,
             user.scim_id,
             scope,
@@ -267,20 +278,18 @@ impl Users for PgTx<'_> {
             user.version,
             user.modified_at,
             emails.map(|emails| emails.contains(&folded)),
+            user.node,
         ];
-        // A refusal would end the transaction, so it is looked for first; who comes between makes all of it run again.
-        let taken = "SELECT 1 FROM \"user\" WHERE user_name_folded = ?1 AND user_id <> ?2
-              AND ((?3 = 0 AND scope = 0) OR node_id = ?4) LIMIT 1";
-        if first(self.db, taken, params![folded, user.id, scope, user.node], |_| Ok(()))?.is_some() {
+        let Some(emails) = emails else {
+            let written = self.db.execute_both([(unindexed, of_unindexed), (update, of_update)])?;
+            return Ok(written.0 + written.1 > 0);
+        };
+        let listed = but_the_name(emails, &folded);
+        self.remove_emails(user.node, user.id, &listed)?;
+        if change(self.db, update, of_update)? == 0 {
             return Ok(false);
         }
-        change(self.db, update, values)?;
-        let Some((emails, was)) = listed else { return Ok(true) };
-        let is = but_the_name(emails, &folded);
-        let gone: Vec<&String> = was.iter().filter(|email| !is.contains(email)).collect();
-        let new: Vec<&String> = is.into_iter().filter(|email| !was.contains(email)).collect();
-        self.remove_emails(user.node, user.id, &gone)?;
-        self.add_emails(user.node, user.id, &new)?;
+        self.add_emails(user.node, user.id, listed)?;
         Ok(true)
     }
 
@@ -292,9 +301,8 @@ impl Users for PgTx<'_> {
     }
 
     fn delete_user(&mut self, user: &User) -> Result<(), Fault> {
-        let listed = self.listed_emails(user.id)?;
-        self.remove_emails(user.node, user.id, &listed.iter().collect::<Vec<_>>())?;
-        change(self.db, "DELETE FROM \"user\" WHERE user_id = ?1", params![user.id]).map(drop)
+        self.remove_emails(user.node, user.id, &[])?;
+        self.db.execute_later("DELETE FROM \"user\" WHERE user_id = ?1", params![user.id])
     }
 
     fn rescope_users(&mut self, node: NodeId, scope: ScopeKey) -> Result<Option<(u64, String)>, Fault> {

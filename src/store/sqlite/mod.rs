@@ -63,7 +63,7 @@ use std::path::Path;
 #[derive(Default)]
 pub(super) struct ReadCache {
     pub(super) tokens: KnownTokens,
-    anchors: page_anchors::PageAnchors,
+    anchors: crate::store::known_anchors::KnownAnchors,
 }
 
 /// What a transaction that reads knows from its beginning on.

@@ -1,19 +1,9 @@
-//! Page anchors: where in a long list the next page begins, remembered from the page before, so that a walk never counts its
-//! way from the beginning.
-//!
-//! Numbers only ascend, so what is added comes behind every anchor that is known; only what leaves or enters a node
-//! otherwise moves the rest. The node counts that, and anchors remembered under another count are forgotten.
+//! Where in a long list of SQLite a page begins: from the page before, or counted from the nearer end.
 
 use super::{SqliteTx, first, signed};
 use crate::domain::{Fault, NodeId};
-use parking_lot::Mutex;
+use crate::store::known_anchors::AnchorWalk;
 use rusqlite::params;
-use std::collections::{BTreeMap, HashMap};
-
-/// How many anchors of one list are remembered: a walk over a million by pages of a few hundred.
-const PLACES: usize = 4096;
-/// How many lists.
-const LISTS: usize = 64;
 
 /// A kind of list, one for each node: how its anchors are found in the index.
 pub(super) struct Anchored {
@@ -27,59 +17,11 @@ pub(super) struct Anchored {
     pub(super) backward: &'static str,
 }
 
-/// The anchors of all lists.
-#[derive(Default)]
-pub(super) struct PageAnchors(Mutex<HashMap<(&'static str, i64), AnchorList>>);
-
-#[derive(Default)]
-struct AnchorList {
-    removals: i64,
-    /// Behind how many comes the number that is at least so great.
-    starts: BTreeMap<u64, i64>,
-}
-
-impl PageAnchors {
-    /// The nearest known anchor at or before `offset`: behind how many, and the least number there.
-    fn nearest(&self, list: (&'static str, i64), removals: i64, offset: u64) -> Option<(u64, i64)> {
-        let lists = self.0.lock();
-        let known = lists.get(&list).filter(|known| known.removals == removals)?;
-        known.starts.range(..=offset).next_back().map(|(behind, number)| (*behind, *number))
-    }
-
-    fn remember(&self, list: (&'static str, i64), removals: i64, starts: [(u64, i64); 2]) {
-        let mut lists = self.0.lock();
-        if lists.len() >= LISTS && !lists.contains_key(&list) {
-            lists.clear();
-        }
-        let known = lists.entry(list).or_default();
-        if known.removals != removals || known.starts.len() >= PLACES {
-            *known = AnchorList { removals, starts: BTreeMap::new() };
-        }
-        known.starts.extend(starts);
-    }
-}
-
 /// Where a page is read from.
 pub(super) struct Anchor {
     /// The least number there.
     pub(super) number: i64,
     removals: i64,
-}
-
-/// The shortest way to a page.
-enum AnchorWalk {
-    /// So many behind that number.
-    Forward(u64, i64),
-    /// So many before the end.
-    Backward(u64),
-}
-
-impl AnchorWalk {
-    fn length(&self) -> u64 {
-        match self {
-            AnchorWalk::Forward(count, _) | AnchorWalk::Backward(count) => *count,
-        }
-    }
 }
 
 impl SqliteTx<'_> {
@@ -112,18 +54,13 @@ impl SqliteTx<'_> {
         };
         let nearest =
             self.reading.and_then(|reading| reading.known.anchors.nearest((kind.name, node.0), removals, offset));
-        let (behind, number) = nearest.unwrap_or_default();
-        let (forward, backward) = (offset - behind, total - 1 - offset);
-        let way =
-            if forward <= backward { AnchorWalk::Forward(forward, number) } else { AnchorWalk::Backward(backward) };
-        Ok(Some((way, removals)))
+        Ok(Some((AnchorWalk::shortest(nearest, total, offset), removals)))
     }
 
     /// Remembers where a page began and where it ended.
     pub(super) fn remember_page(&self, kind: &Anchored, node: NodeId, place: &Anchor, offset: u64, page: &[i64]) {
-        if let (Some(reading), Some(first), Some(last)) = (self.reading, page.first(), page.last()) {
-            let starts = [(offset, *first), (offset + page.len() as u64, last + 1)];
-            reading.known.anchors.remember((kind.name, node.0), place.removals, starts);
+        if let Some(reading) = self.reading {
+            reading.known.anchors.remember((kind.name, node.0), place.removals, offset, page);
         }
     }
 }
