@@ -259,7 +259,7 @@ impl CommandContext {
         if self.json { output::json(done) } else { output::text(sentence) }
     }
 
-    fn read<T>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T>) -> Result<T> {
+    fn read<T: Send>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T> + Send) -> Result<T> {
         self.store.read(f)
     }
 

@@ -5,6 +5,7 @@ mod admin;
 mod answer;
 mod api_keys;
 mod approvals;
+mod at_once;
 mod audit;
 mod backups;
 mod body;
@@ -55,6 +56,7 @@ mod rejection;
 mod relay;
 mod replay;
 mod request_id;
+mod request_parts;
 mod requests;
 mod requests_live;
 mod reset_link;
@@ -122,7 +124,7 @@ pub struct App {
     /// What the admin API is, in its own words.
     document: openapi_document::Document,
     /// How often everybody has asked of late.
-    rates: rate_limits::Rates,
+    rates: Arc<rate_limits::Rates>,
     /// What the bodies of all requests may take.
     bodies: memory_budget::MemoryBudget,
     /// What long answers may take until their clients have them.

@@ -2,16 +2,15 @@
 
 use super::App;
 use super::error::ScimError;
-use super::stream_state::StreamState;
 use crate::domain::token::{self, Access, Presented, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
 use crate::scim::leeway::Leeway;
+use crate::store::Store;
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// A client that was let in.
@@ -25,21 +24,50 @@ pub struct Provisioner {
     from: Option<IpAddr>,
 }
 
-/// The token in the `Authorization` header; never taken from anywhere else.
-pub fn presented(request: &HttpRequest) -> Option<&str> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
+/// What a request shows of who sends it, taken out of it.
+pub struct Credentials {
+    authorization: Option<HeaderValue>,
+    place: Presented,
+    base: String,
+    agent: Option<String>,
 }
 
-/// Why there is no token in the header.
-pub fn missing(request: &HttpRequest) -> Refusal {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::trim);
-    let is_one_word = header.is_some_and(|text| !text.is_empty() && !text.contains(' '));
-    match is_one_word && !header.is_some_and(|text| text.eq_ignore_ascii_case("bearer")) {
-        true => Refusal::NoBearer,
-        false => Refusal::Missing,
+impl Credentials {
+    /// Those of a request to `node`, the id in its path.
+    pub fn of(app: &App, request: &HttpRequest, node: Option<NodeId>, now: Time) -> Credentials {
+        let id = node.map(|node| node.to_string()).unwrap_or_default();
+        Credentials {
+            authorization: request.headers().get(AUTHORIZATION).cloned(),
+            place: Presented { now, from: app.addresses.client_address(request), node },
+            base: [&app.addresses.base(request), super::SCIM, "/", &id].concat(),
+            agent: agent(request),
+        }
     }
+
+    /// The token.
+    pub fn token(&self) -> Option<&str> {
+        token_in(self.authorization.as_ref()?)
+    }
+
+    /// Why there is no token.
+    fn missing(&self) -> Refusal {
+        let header = self.authorization.as_ref().and_then(|value| value.to_str().ok()).map(str::trim);
+        let is_one_word = header.is_some_and(|text| !text.is_empty() && !text.contains(' '));
+        match is_one_word && !header.is_some_and(|text| text.eq_ignore_ascii_case("bearer")) {
+            true => Refusal::NoBearer,
+            false => Refusal::Missing,
+        }
+    }
+}
+
+/// The token in the `Authorization` header; never taken from anywhere else.
+pub fn presented(request: &HttpRequest) -> Option<&str> {
+    token_in(request.headers().get(AUTHORIZATION)?)
+}
+
+fn token_in(header: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
 }
 
 /// The client's `User-Agent`, cut to what is worth keeping.
@@ -58,22 +86,15 @@ pub fn beginning(text: &str, characters: usize) -> &str {
 }
 
 impl Provisioner {
-    /// Lets a request in to `node`, the id in its path, or says why not. Asked in the transaction that answers, so that a
-    /// token that was revoked, also by another process, is refused on the next request of a kept-alive connection.
+    /// Lets a request in to the node in its path, or says why not. Asked in the transaction that answers, so that a token that
+    /// was revoked, also by another process, is refused on the next request of a kept-alive connection.
     ///
     /// # Errors
     /// [`ScimError::Token`].
-    pub fn admit(
-        tx: &mut dyn Tx,
-        app: &App,
-        request: &HttpRequest,
-        node: Option<NodeId>,
-        now: Time,
-    ) -> Result<Provisioner, ScimError> {
-        let token = presented(request).ok_or_else(|| ScimError::Token(missing(request)))?;
-        let place = Presented { now, from: app.addresses.client_address(request), node };
-        let access = token::authenticate(tx, &place, token)?.map_err(ScimError::Token)?;
-        Ok(Provisioner::of(access, app, request, &place))
+    pub fn admit(tx: &mut dyn Tx, credentials: Credentials) -> Result<Provisioner, ScimError> {
+        let token = credentials.token().ok_or_else(|| ScimError::Token(credentials.missing()))?;
+        let access = token::authenticate(tx, &credentials.place, token)?.map_err(ScimError::Token)?;
+        Ok(Provisioner::of(access, credentials))
     }
 
     /// Lets in to write, without a look into the store where an earlier request of the client is remembered:
@@ -81,33 +102,21 @@ impl Provisioner {
     ///
     /// # Errors
     /// [`ScimError::Token`].
-    pub fn admit_to_write(
-        app: &App,
-        request: &HttpRequest,
-        node: Option<NodeId>,
-        now: Time,
-    ) -> Result<Provisioner, ScimError> {
-        let recall = |id: &str| app.store.recall(id);
-        let place = Presented { now, from: app.addresses.client_address(request), node };
-        match presented(request).and_then(|token| token::recognise(recall, &place, token)) {
+    pub fn admit_to_write(store: &Store, credentials: Credentials) -> Result<Provisioner, ScimError> {
+        let recall = |id: &str| store.recall(id);
+        match credentials.token().and_then(|token| token::recognise(recall, &credentials.place, token)) {
             // What is switched on in a sandbox holds for the next request.
-            Some(access) if access.connection.sandbox.is_none() => Ok(Provisioner::of(access, app, request, &place)),
-            _ => app.store.read(|tx| Provisioner::admit(tx, app, request, node, now)),
+            Some(access) if access.connection.sandbox.is_none() => Ok(Provisioner::of(access, credentials)),
+            _ => store.read(move |tx| Provisioner::admit(tx, credentials)),
         }
     }
 
-    fn of(access: Arc<Access>, app: &App, request: &HttpRequest, place: &Presented) -> Provisioner {
-        if let Some(state) = request.conn_data::<Rc<StreamState>>() {
-            state.place.know();
-        }
+    /// Who was let in: the node in the path is that of the connection.
+    fn of(access: Arc<Access>, credentials: Credentials) -> Provisioner {
+        let Credentials { place, base, agent, .. } = credentials;
         let connection = Arc::clone(&access.connection);
-        let base = [&app.addresses.base(request), super::SCIM, "/", &connection.node.to_string()].concat();
         let leeway = Leeway::new(connection.settings.tolerance);
-        Provisioner {
-            caller: Caller { connection, base, agent: agent(request), now: place.now, leeway },
-            access,
-            from: place.from,
-        }
+        Provisioner { caller: Caller { connection, base, agent, now: place.now, leeway }, access, from: place.from }
     }
 
     /// The caller as it is in this transaction, with the settings of now.

@@ -2,10 +2,9 @@
 
 use super::App;
 use super::error::ScimError;
-use super::limit::Limit;
+use super::limit::{Limit, LimitSlot};
 use super::open_sockets::Network;
 use super::rejection::Rejection;
-use super::stream_state::StreamState;
 use crate::domain::ScimId;
 use crate::domain::connection::Connection;
 use crate::domain::token::Refusal;
@@ -16,7 +15,6 @@ use governor::{Quota, RateLimiter};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// Requests without a valid token that an address may make in a second, and at once.
@@ -49,18 +47,15 @@ fn at_least_one(number: u32) -> NonZeroU32 {
 }
 
 impl Rates {
-    /// Counts a request of a connection.
+    /// Counts a request of a connection; `slot` is that of its network connection.
     ///
     /// # Errors
     /// It asks more often than it may.
-    pub fn charge(&self, request: &HttpRequest, connection: &Connection) -> Result<(), Rejection> {
+    pub fn charge(&self, slot: Option<&LimitSlot>, connection: &Connection) -> Result<(), Rejection> {
         let Some(rate) = NonZeroU32::new(connection.settings.rate_limit) else { return Ok(()) };
         let check = |limit: &Limit| limit.limiter.check().map_err(|early| wait(&early));
-        // One client keeps its network connection, and needs no lock then.
-        let Some(state) = request.conn_data::<Rc<StreamState>>() else {
-            return check(&self.limit(connection, rate));
-        };
-        let mut kept = state.limit.borrow_mut();
+        let Some(slot) = slot else { return check(&self.limit(connection, rate)) };
+        let mut kept = slot.lock();
         match &*kept {
             Some(limit) if limit.of == connection.id && limit.rate == rate => check(limit),
             _ => check(kept.insert(self.limit(connection, rate))),

@@ -1,37 +1,35 @@
 //! One admitted SCIM request: from its path and method to a call of the protocol.
 
+use super::at_once::{list_at_once, listed};
 use super::error::{ScimError, bulk_outcome};
 use super::provisioner::Provisioner;
 use super::refusal::note_out_of_seats;
+use super::request_parts::RequestParts;
 use super::scim_path::{ScimPath, is_read, lost, note_path};
 use super::tape::{self, Touched};
-use super::{App, body, dropped_write, group_body, precheck, request_id};
+use super::{App, body, dropped_write, group_body, request_id};
 use crate::domain::connection_settings::CaptureMode;
 use crate::domain::foresight::Foreseen;
 use crate::domain::{Act, Fault, Tx};
 use crate::scim::Answer;
 use crate::scim::Caller;
 use crate::scim::Error;
-use crate::scim::Terms;
 use crate::scim::bulk::{self, Watched};
-use crate::scim::discovery;
 use crate::scim::dispatch::with_type;
 use crate::scim::intake::content::Content;
 use crate::scim::intake::json;
 use crate::scim::list::Listing;
-use crate::scim::page::answer;
 use crate::scim::patch;
 use crate::scim::query::Query;
 use crate::scim::relaxation::Relaxation;
 use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
 use crate::scim::search_all;
-use crate::scim::version::Preconditions;
 use crate::store::ScanLane;
 use crate::world;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use parking_lot::Mutex;
 use std::borrow::Cow;
@@ -44,6 +42,8 @@ pub struct Call<'a> {
     pub app: &'a App,
     /// The request.
     pub request: &'a HttpRequest,
+    /// What of it does not belong to its network connection.
+    pub parts: &'a RequestParts,
     /// Who asks.
     pub caller: &'a Caller,
     /// The same with its token.
@@ -54,95 +54,33 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// A request of a client that was let in.
-    pub fn of(app: &'a App, request: &'a HttpRequest, provisioner: &'a Provisioner) -> Call<'a> {
-        Call { app, request, caller: &provisioner.caller, provisioner, drops: false }
-    }
-
-    /// What a read of one resource is about to look for.
-    pub fn foreseen(place: ScimPath<'_>) -> Foreseen {
-        match place {
-            ScimPath::One(of, id) => with_type!(of, R => R::id(id).map_or(Foreseen::Other, |id| R::foreseen(Some(id)))),
-            _ => Foreseen::Other,
-        }
-    }
-
-    /// The answer to a read whose cost does not grow with the node; `None` for everything else.
-    pub fn at_once(&self, tx: &mut dyn Tx, place: ScimPath<'_>) -> Option<Result<Answer, ScimError>> {
-        let noted = note_path(self.request.path(), Some(place), &self.caller.leeway).map_err(ScimError::from);
-        if let Err(error) = self.is_taken().and(noted) {
-            return Some(Err(error));
-        }
-        match place {
-            ScimPath::All(of) => {
-                let listing = Query::from_url(self.request.query_string(), &self.caller.leeway);
-                match listing.and_then(|query| Listing::bind(&query, of, self.caller)) {
-                    Ok(listing) => self.list_at_once(tx, of, listing),
-                    Err(error) => Some(Err(error.into())),
-                }
-            }
-            ScimPath::One(of, id) => with_type!(of, R => self.one::<R>(tx, id)).map_err(ScimError::from).transpose(),
-            ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
-                Some(self.discover(place))
-            }
-            ScimPath::Search(_) | ScimPath::Root | ScimPath::Me | ScimPath::Bulk => None,
-        }
-    }
-
-    /// A resource, unless it is so large that it goes to the threads for long work.
-    fn one<R: Resource>(&self, tx: &mut dyn Tx, id: &str) -> Result<Option<Answer>, Error> {
-        let (id, terms) = (R::id(id)?, self.terms()?);
-        match R::is_long(tx, self.caller, id, &terms)? {
-            true => Ok(None),
-            false => R::get(tx, self.caller, id, &terms).map(Some),
-        }
-    }
-
-    fn list_at_once(
-        &self,
-        tx: &mut dyn Tx,
-        of: &'static ResourceType,
-        listing: Listing,
-    ) -> Option<Result<Answer, ScimError>> {
-        match listing.is_bounded().then(|| listed(tx, self.caller, of, &listing.hurrying()))? {
-            Err(Error::Fault(Fault::TooLong)) => None,
-            done => Some(done.map_err(ScimError::from)),
-        }
-    }
-
-    fn discover(&self, place: ScimPath<'_>) -> Result<Answer, ScimError> {
-        // RFC 7644, section 4: discovery is not filtered.
-        if Query::from_url(self.request.query_string(), &self.caller.leeway)?.has_filter() {
-            return Err(Error::Forbidden("Discovery cannot be filtered.".to_owned()).into());
-        }
-        match place {
-            ScimPath::ResourceTypes(id) => Ok(discovery::resource_types(self.caller, id)?),
-            ScimPath::Schemas(id) => Ok(discovery::schemas(self.caller, id)?),
-            _ => Ok(discovery::service_provider_config(self.caller)),
-        }
+    pub fn of(
+        app: &'a App,
+        request: &'a HttpRequest,
+        parts: &'a RequestParts,
+        provisioner: &'a Provisioner,
+    ) -> Call<'a> {
+        Call { app, request, parts, caller: &provisioner.caller, provisioner, drops: false }
     }
 
     /// Everything that has to be waited for: bodies, writes, and reads that grow with the node.
     ///
     /// # Errors
     /// Every refusal.
-    pub async fn serve(
-        &self,
-        payload: Payload,
-        place: Option<ScimPath<'_>>,
-        segments: &[String],
-    ) -> Result<Answer, ScimError> {
-        let (request, method, reads) = (self.request, self.request.method(), is_read(self.request));
+    pub async fn serve(&self, payload: Payload) -> Result<Answer, ScimError> {
+        let (parts, place) = (self.parts, self.parts.place());
+        let (method, reads) = (self.request.method(), is_read(self.request));
         // A read was counted when it was found that it takes longer.
         if !reads || place.is_none() {
-            self.is_taken()?;
+            parts.is_taken(&self.caller.connection)?;
         }
         let not_here =
             |allowed| -> Result<Answer, ScimError> { Err(Error::Method(method.to_string(), allowed).into()) };
         let leeway = &self.caller.leeway;
-        note_path(request.path(), place, leeway)?;
-        match place.ok_or_else(|| lost(self.caller, segments))? {
+        note_path(parts.path(), place, leeway)?;
+        match place.ok_or_else(|| lost(self.caller, &parts.segments))? {
             ScimPath::All(of) if reads => {
-                let listing = Listing::bind(&Query::from_url(request.query_string(), leeway)?, of, self.caller)?;
+                let listing = Listing::bind(&Query::from_url(parts.query(), leeway)?, of, self.caller)?;
                 self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await
             }
             ScimPath::All(of) if method == Method::POST => with_type!(of, R => self.create::<R>(payload).await),
@@ -159,7 +97,7 @@ impl<'a> Call<'a> {
                 self.search(query, of).await
             }
             ScimPath::Search(_) => not_here("POST"),
-            ScimPath::Root if reads => self.search(Query::from_url(request.query_string(), leeway)?, None).await,
+            ScimPath::Root if reads => self.search(Query::from_url(parts.query(), leeway)?, None).await,
             ScimPath::Root => not_here("GET, HEAD"),
             ScimPath::ServiceProviderConfig | ScimPath::ResourceTypes(_) | ScimPath::Schemas(_) => {
                 not_here("GET, HEAD")
@@ -170,23 +108,6 @@ impl<'a> Call<'a> {
             ScimPath::Bulk if method == Method::POST => self.bulk(payload).await,
             ScimPath::Bulk => not_here("POST"),
         }
-    }
-
-    /// Whether the connection may ask now, and asks for one thing.
-    fn is_taken(&self) -> Result<(), ScimError> {
-        self.app.rates.charge(self.request, &self.caller.connection).map_err(ScimError::Rejection)?;
-        match precheck::repeated(self.request.query_string()) {
-            Some(name) => Err(Error::InvalidSyntax(format!("The parameter “{name}” is given twice.")).into()),
-            None => Ok(()),
-        }
-    }
-
-    fn terms(&self) -> Result<Terms, Error> {
-        let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
-        let leeway = &self.caller.leeway;
-        let projection = Query::from_url(self.request.query_string(), leeway)?.projection;
-        let conditions = Preconditions::read(header(IF_MATCH), header(IF_NONE_MATCH), leeway)?;
-        Ok(Terms { projection, conditions, bare: false })
     }
 
     fn act(&self) -> Result<Act, ScimError> {
@@ -290,9 +211,9 @@ impl<'a> Call<'a> {
             return self.scan(move |tx, caller| search_all(tx, caller, &query)).await;
         };
         let listing = Listing::bind(&query, of, self.caller)?;
-        let at_once =
-            self.app.store.read(|tx| -> Result<_, Fault> { Ok(self.list_at_once(tx, of, listing.clone())) })?;
-        match at_once {
+        let (caller, asked) = (self.caller.clone(), listing.clone());
+        let at_once = move |tx: &mut dyn Tx| Ok::<_, Fault>(list_at_once(tx, &caller, of, asked));
+        match self.app.store.read(at_once)? {
             Some(done) => done,
             None => self.scan(move |tx, caller| listed(tx, caller, of, &listing)).await,
         }
@@ -300,12 +221,12 @@ impl<'a> Call<'a> {
 
     /// A read that takes long.
     async fn long<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
-        let (id, terms) = (R::id(id)?, self.terms()?);
+        let (id, terms) = (R::id(id)?, self.parts.terms(&self.caller.leeway)?);
         self.scan(move |tx, caller| R::get(tx, caller, id, &terms)).await
     }
 
     async fn create<R: Resource>(&self, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act) = (self.terms()?, self.act()?);
+        let (terms, act) = (self.parts.terms(&self.caller.leeway)?, self.act()?);
         let new = match R::STREAMED {
             true => R::new(self.caller, self.content::<R>(payload).await?)?,
             false => R::read_new(self.caller, &self.body(payload).await?)?,
@@ -320,14 +241,14 @@ impl<'a> Call<'a> {
     }
 
     async fn replace<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act) = (self.terms()?, self.act()?);
+        let (terms, act) = (self.parts.terms(&self.caller.leeway)?, self.act()?);
         let (content, id) = (self.content::<R>(payload).await?, R::id(id)?);
         let foreseen = R::foreseen(Some(id));
         self.write_one::<R, _>(id, foreseen, move |tx, caller| R::replace(tx, &act, caller, id, &content, &terms)).await
     }
 
     async fn modify<R: Resource>(&self, id: &str, payload: Payload) -> Result<Answer, ScimError> {
-        let (terms, act) = (self.terms()?, self.act()?);
+        let (terms, act) = (self.parts.terms(&self.caller.leeway)?, self.act()?);
         let operations = patch::read(R::TYPE, &json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
         let id = R::id(id)?;
         let foreseen = R::foreseen_of_patch(id, &operations);
@@ -336,7 +257,7 @@ impl<'a> Call<'a> {
     }
 
     async fn delete<R: Resource>(&self, id: &str) -> Result<Answer, ScimError> {
-        let (terms, act) = (self.terms()?, self.act()?);
+        let (terms, act) = (self.parts.terms(&self.caller.leeway)?, self.act()?);
         let id = R::id(id)?;
         let foreseen = R::foreseen(Some(id));
         self.write_one::<R, _>(id, foreseen, move |tx, caller| R::delete(tx, &act, caller, id, &terms)).await
@@ -359,8 +280,4 @@ impl<'a> Call<'a> {
         tape::touched(self.request, Touched { several, ..Touched::default() });
         answer
     }
-}
-
-fn listed(tx: &mut dyn Tx, caller: &Caller, of: &ResourceType, listing: &Listing) -> Result<Answer, Error> {
-    with_type!(of, R => answer::<R>(tx, caller, listing))
 }

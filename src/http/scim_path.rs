@@ -9,10 +9,11 @@ use crate::scim::{self, Caller};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use percent_encoding::percent_decode;
+use std::sync::Arc;
 
 /// The node and what follows it. Empty segments do not count: a base URL that was pasted with a slash at its end makes
 /// `//Users` (JumpCloud).
-pub fn segments(path: &str) -> (Option<NodeId>, Vec<String>) {
+pub fn segments(path: &str) -> (Option<NodeId>, Arc<[String]>) {
     let rest = path.strip_prefix(super::SCIM).unwrap_or_default();
     let decoded = |segment: &[u8]| percent_decode(segment).decode_utf8_lossy().into_owned();
     let mut segments = between_slashes(rest).filter(|segment| !segment.is_empty()).map(decoded);
@@ -48,10 +49,9 @@ pub enum ScimPath<'a> {
 }
 
 /// Reads the segments behind the node, in any letter case (Microsoft's collection says `/users`).
-pub fn place<'a>(segments: &'a [String]) -> Option<ScimPath<'a>> {
-    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+pub fn place(segments: &[String]) -> Option<ScimPath<'_>> {
     let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
-    Some(match parts.as_slice() {
+    Some(match segments {
         [] => ScimPath::Root,
         [one] if is(one, ".search") => ScimPath::Search(None),
         [one] if is(one, "Me") => ScimPath::Me,

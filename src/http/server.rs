@@ -10,9 +10,7 @@ use super::small_server::SmallServer;
 use super::stream::Stream;
 use super::stream_state::{self, CountedBody, StreamState};
 use super::transport;
-use super::{
-    App, Background, SCIM, capture, login_throttle, memory_budget, pages, precheck, rate_limits, routes, trace,
-};
+use super::{App, Background, SCIM, capture, login_throttle, memory_budget, pages, precheck, routes, trace};
 use crate::store::Store;
 use crate::tls::Tls;
 use actix_http::error::DispatchError;
@@ -115,7 +113,7 @@ pub fn serve(
         demo: options.demo,
         public: options.public,
         document: super::openapi::document(),
-        rates: rate_limits::Rates::default(),
+        rates: Arc::default(),
         bodies: memory_budget::MemoryBudget::new(memory_budget::BODIES),
         answers: memory_budget::MemoryBudget::new(memory_budget::ANSWERS),
         captures: capture::Captures::default(),

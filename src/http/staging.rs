@@ -1,5 +1,6 @@
 //! Staging: what is switched on in a sandbox happens to its requests. Other nodes never come here.
 
+use super::at_once::at_once;
 use super::capture::ExchangeRefusal;
 use super::error::ScimError;
 use super::persona_rates::{Exceeded, PersonaRates};
@@ -14,7 +15,7 @@ use super::tape;
 use crate::domain::connection::Connection;
 use crate::domain::fault_rule::{FaultKind, FaultRule, chance};
 use crate::domain::sandbox::Sandbox;
-use crate::domain::{NodeId, Time, Tx, token};
+use crate::domain::{Fault, NodeId, Time, Tx, token};
 use crate::scim::Answer;
 use crate::scim::persona::{self, Asked, RateLimit, Refused};
 use actix_web::body::BoxBody;
@@ -58,15 +59,9 @@ pub fn of(provisioner: &Provisioner) -> Option<&Sandbox> {
 ///
 /// # Errors
 /// Every refusal, and those that are staged.
-pub async fn serve(
-    call: Call<'_>,
-    sandbox: &Sandbox,
-    payload: Payload,
-    place: Option<ScimPath<'_>>,
-    segments: &[String],
-) -> Result<Answer, ScimError> {
-    let node = call.caller.connection.node;
-    let struck = call.app.staging.struck(call.request, node, sandbox, place, segments);
+pub async fn serve(call: Call<'_>, sandbox: &Sandbox, payload: Payload) -> Result<Answer, ScimError> {
+    let (node, place) = (call.caller.connection.node, call.parts.place());
+    let struck = call.app.staging.struck(call.request, node, sandbox, place, &call.parts.segments);
     call.request.extensions_mut().insert(Struck(struck.iter().map(|(rule, _)| (*rule).clone()).collect()));
     let mut drops = false;
     for (rule, n) in &struck {
@@ -83,7 +78,7 @@ pub async fn serve(
         true => stale_lists::before(&call, place),
         false => None,
     };
-    let answer = played(call, sandbox, payload, place, segments).await?;
+    let answer = played(call, sandbox, payload).await?;
     let stale = struck.iter().find_map(|(rule, _)| match rule.kind {
         FaultKind::Stale(lag) => Some(lag),
         _ => None,
@@ -98,15 +93,9 @@ pub async fn serve(
 }
 
 /// The answer under a persona, if there is one.
-async fn played(
-    call: Call<'_>,
-    sandbox: &Sandbox,
-    payload: Payload,
-    place: Option<ScimPath<'_>>,
-    segments: &[String],
-) -> Result<Answer, ScimError> {
+async fn played(call: Call<'_>, sandbox: &Sandbox, payload: Payload) -> Result<Answer, ScimError> {
     let Some(persona) = sandbox.persona.as_deref().and_then(persona::find) else {
-        return answer(call, payload, place, segments).await;
+        return answer(call, payload).await;
     };
     let (body, payload) = match is_read(call.request) || *call.request.method() == Method::DELETE {
         true => (None, payload),
@@ -115,7 +104,7 @@ async fn played(
             (serde_json::from_slice::<Value>(&bytes).ok(), again(call.request, bytes).await?)
         }
     };
-    let (method, query) = (call.request.method().as_str(), call.request.query_string());
+    let (method, query, segments) = (call.request.method().as_str(), call.parts.query(), &*call.parts.segments);
     let asked = Asked { method: if method == "HEAD" { "GET" } else { method }, segments, query, body: body.as_ref() };
     if let Some(Refused { status, scim_type, detail, source }) = persona.refusal(&asked) {
         let detail = format!("{detail} [{}]", persona.title);
@@ -138,7 +127,7 @@ async fn played(
     provisioner.caller.connection = Arc::new(Connection { settings, ..(**connection).clone() });
     let call = Call { caller: &provisioner.caller, provisioner: &provisioner, ..call };
     let shown = |text| persona.shown(&asked, text);
-    Ok(match answer(call, payload, place, segments).await? {
+    Ok(match answer(call, payload).await? {
         Answer::List(text) => Answer::List(shown(text)),
         Answer::Found { text, version } => Answer::Found { text: shown(text), version },
         Answer::Made { location, text, version } => Answer::Made { location, text: shown(text), version },
@@ -157,19 +146,15 @@ async fn again(request: &HttpRequest, bytes: Vec<u8>) -> Result<Payload, ScimErr
     Payload::from_request(request, &mut actix_web::dev::Payload::from(pieces)).await.map_err(|_| ScimError::Broken)
 }
 
-async fn answer(
-    call: Call<'_>,
-    payload: Payload,
-    place: Option<ScimPath<'_>>,
-    segments: &[String],
-) -> Result<Answer, ScimError> {
-    if let Some(named) = place.filter(|_| is_read(call.request)) {
-        let at_once = |tx: &mut dyn Tx| -> Result<_, ScimError> { Ok(call.at_once(tx, named)) };
-        if let Some(done) = call.app.store.read(at_once)? {
+async fn answer(call: Call<'_>, payload: Payload) -> Result<Answer, ScimError> {
+    if is_read(call.request) {
+        let (parts, caller) = (call.parts.clone(), call.caller.clone());
+        let read = move |tx: &mut dyn Tx| Ok::<_, Fault>(at_once(tx, &parts, &caller));
+        if let Some(done) = call.app.store.read(read)? {
             return done;
         }
     }
-    call.serve(payload, place, segments).await
+    call.serve(payload).await
 }
 
 fn latency(delay: u64, jitter: u64, n: u64) -> Duration {

@@ -1,8 +1,9 @@
 //! Stale lists: what the lists of a sandbox showed before its latest writes, for the fault `stale`.
 
+use super::at_once::at_once;
 use super::scim_call::Call;
 use super::scim_path::ScimPath;
-use crate::domain::{NodeId, Time, Tx};
+use crate::domain::{Fault, NodeId, Time, Tx};
 use crate::scim::Answer;
 use crate::scim::list::fulfils;
 use crate::scim::query::Query;
@@ -44,7 +45,8 @@ pub fn before(call: &Call<'_>, place: Option<ScimPath<'_>>) -> Option<Pending> {
     match place? {
         ScimPath::All(of) => Some(Pending { of, before: None, deletes: false }),
         ScimPath::One(of, id) => {
-            let read = |tx: &mut dyn Tx| Ok::<_, crate::domain::Fault>(call.at_once(tx, ScimPath::One(of, id)));
+            let (parts, caller) = (call.parts.clone(), call.caller.clone());
+            let read = move |tx: &mut dyn Tx| Ok::<_, Fault>(at_once(tx, &parts, &caller));
             let Ok(Some(Ok(Answer::Found { text, .. }))) = call.app.store.read(read) else { return None };
             let before = Some((id.to_owned(), serde_json::from_str(&text).ok()?));
             Some(Pending { of, before, deletes: *call.request.method() == Method::DELETE })

@@ -1,12 +1,12 @@
 //! The state of a network connection that its byte stream and its handlers share.
 
 use super::head::FramingError;
-use super::limit::Limit;
+use super::limit::LimitSlot;
 use super::memory_budget::Share;
 use super::open_sockets::Slot;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct StreamState {
     /// Whether it is reset instead of answering, a fault of sandboxes.
     pub resets: Cell<bool>,
     /// How often its client may ask, once it is known.
-    pub limit: RefCell<Option<Arc<Limit>>>,
+    pub limit: LimitSlot,
     /// Why the connection takes no more requests.
     pub doubt: Cell<Option<FramingError>>,
     /// Its place among all connections.
@@ -50,7 +50,7 @@ impl StreamState {
             endless: Cell::new(false),
             unfinished: Cell::new(false),
             resets: Cell::new(false),
-            limit: RefCell::new(None),
+            limit: LimitSlot::default(),
             doubt: Cell::new(None),
             place,
             is_certified,

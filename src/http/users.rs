@@ -74,7 +74,8 @@ fn whole(tx: &mut dyn Tx, id: UserId, now: Time, base: &str) -> Ruled<UserDetail
 
 /// A user after a change. Never behind the queue of long reads: when that is full, the answer would deny what was done.
 fn shown(app: &App, request: &HttpRequest, id: UserId, admin: &Admin) -> Result<UserDetail, ApiError> {
-    Ok(app.store.read(|tx| whole(tx, id, admin.now, &app.addresses.base(request)))?)
+    let (base, now) = (app.addresses.base(request).into_owned(), admin.now);
+    Ok(app.store.read(move |tx| whole(tx, id, now, &base))?)
 }
 
 /// Add a user by hand

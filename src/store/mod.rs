@@ -8,6 +8,7 @@ mod event_line;
 mod known_anchors;
 mod known_tokens;
 mod listening;
+mod load;
 pub mod moving;
 mod postgres;
 mod queued_write;
@@ -19,6 +20,7 @@ mod select;
 mod sqlite;
 
 use crate::domain::{Fault, Time, Tx, token::Access};
+pub use load::StoreLoad;
 use postgres::backend::Postgres;
 pub use postgres::{AddressError, DatabaseAddress, DatabaseError, holds_password};
 pub use run_lock::RunLock;
@@ -47,23 +49,6 @@ enum Backend {
     Sqlite(Sqlite),
     /// In a database that several instances share.
     Postgres(Postgres),
-}
-
-/// How busy the connections to a database are.
-#[derive(Clone, Copy, Debug)]
-pub struct StoreLoad {
-    /// How many there may be.
-    pub most: u32,
-    /// How many are open.
-    pub open: u32,
-    /// How many of those nobody uses.
-    pub idle: u32,
-    /// How many writes were begun again.
-    pub again: u64,
-    /// How many statements were sent.
-    pub statements: u64,
-    /// How often an answer was waited for.
-    pub round_trips: u64,
 }
 
 impl Store {
@@ -121,7 +106,12 @@ impl Store {
     ///
     /// # Errors
     /// Those of `f`, and [`Fault::Unwritable`] when the file cannot be opened.
-    pub fn read<T, E: From<Fault>>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send,
+        T: Send,
+        E: From<Fault> + Send,
+    {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.readers.read(f),
             Backend::Postgres(postgres) => postgres.read(f),
