@@ -66,8 +66,9 @@ pub fn presented(request: &HttpRequest) -> Option<&str> {
 }
 
 fn token_in(header: &HeaderValue) -> Option<&str> {
-    let (scheme, token) = header.to_str().ok()?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
+    let (scheme, token) = header.as_bytes().trim_ascii().split_at_checked("bearer ".len())?;
+    let token = std::str::from_utf8(token.trim_ascii()).ok()?;
+    (scheme.eq_ignore_ascii_case(b"bearer ") && token.is_ascii() && !token.is_empty()).then_some(token)
 }
 
 /// The client's `User-Agent`, cut to what is worth keeping.

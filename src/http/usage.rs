@@ -71,7 +71,7 @@ pub async fn remember(
     let token_tail = refusal
         .as_ref()
         .filter(|refused| refused.code.starts_with("TOKEN") || refused.code == "ADDRESS_NOT_ALLOWED")
-        .and(presented(request))
+        .and_then(|_| presented(request))
         .map(token::tail);
     // Only nodes with a connection have a page that shows what arrives.
     if let (None, Some(refused), Some(connection)) = (&provisioner, &refusal, &asked) {
