@@ -4,7 +4,7 @@ use crate::measure::say;
 use anyhow::Context;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::{Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
 /// The address that was asked for; its database is where others are made from.
 pub static STORE: OnceLock<String> = OnceLock::new();
@@ -34,6 +34,22 @@ impl Database {
     }
 }
 
+impl Database {
+    /// The first row that a query finds, as text.
+    ///
+    /// # Errors
+    /// When it fails or finds none.
+    pub fn ask(&self, sql: &str) -> anyhow::Result<Vec<String>> {
+        let rows = run(&self.url.parse()?, sql)?;
+        let texts = |row: &SimpleQueryRow| (0..row.len()).filter_map(|n| row.get(n).map(str::to_owned)).collect();
+        let row = rows.iter().find_map(|one| match one {
+            SimpleQueryMessage::Row(row) => Some(texts(row)),
+            _ => None,
+        });
+        row.with_context(|| format!("nothing is found by {sql}"))
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let Err(why) = run(&self.admin, &format!("DROP DATABASE {} WITH (FORCE)", self.name)) {
@@ -42,12 +58,12 @@ impl Drop for Database {
     }
 }
 
-fn run(config: &Config, sql: &str) -> anyhow::Result<()> {
+fn run(config: &Config, sql: &str) -> anyhow::Result<Vec<SimpleQueryMessage>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (client, connection) = config.connect(NoTls).await?;
         let connection = tokio::spawn(connection);
-        let done = client.batch_execute(sql).await;
+        let done = client.simple_query(sql).await;
         drop(client);
         connection.await??;
         Ok(done?)

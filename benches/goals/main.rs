@@ -3,6 +3,7 @@
 
 mod arguments;
 mod capture;
+mod ceiling;
 mod database;
 mod disk;
 mod driver;
@@ -106,8 +107,9 @@ fn small(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         teams::measure(bench, &target, &mut people, report);
     }
     capture::measure(bench, &server, report);
-    if bench.arguments.store.is_some() && wants(&[1, 6]) {
+    if let Some(database) = server.database().filter(|_| wants(&[1, 6])) {
         instances::measure(bench, &server, &target, &people)?;
+        ceiling::measure(bench, database, &target)?;
     }
     Ok(())
 }

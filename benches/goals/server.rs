@@ -144,6 +144,11 @@ impl Server {
         Ok((serde_json::from_str(&text)?, seconds, most))
     }
 
+    /// Its database, where that is no file.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_deref()
+    }
+
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.process.0.id()

@@ -109,6 +109,7 @@ mod openapi;
 mod operation;
 mod packages;
 mod personas;
+mod pooler;
 mod process;
 mod programs;
 mod push;

@@ -41,6 +41,8 @@ pub struct Database {
     pub name: String,
     /// HOST:PORT that it is reached by, where that is not its server.
     door: Option<String>,
+    /// Whether that is a pooler.
+    is_pooled: bool,
 }
 
 /// Which data folders have their rows in a database.
@@ -74,7 +76,8 @@ impl Database {
     /// Its address.
     pub fn url(&self) -> String {
         let door = self.door.clone().unwrap_or_else(|| self.server());
-        format!("postgres://scimbox@{door}/{}?sslmode=disable", self.name)
+        let pooled = if self.is_pooled { "&prepare=no" } else { "" };
+        format!("postgres://scimbox@{door}/{}?sslmode=disable{pooled}", self.name)
     }
 
     /// HOST:PORT of its server.
@@ -85,6 +88,11 @@ impl Database {
     /// The same, reached by way of another HOST:PORT.
     pub fn by_way_of(&self, door: &str) -> Database {
         Database { door: Some(door.to_owned()), ..self.clone() }
+    }
+
+    /// The same, where that is a pooler that knows no prepared statements.
+    pub fn pooled_at(&self, door: &str) -> Database {
+        Database { is_pooled: true, ..self.by_way_of(door) }
     }
 
     /// What statements come to: a line for each row.
@@ -219,7 +227,7 @@ impl Cluster {
     fn copy(self: &Arc<Cluster>, template: &str) -> Database {
         let name = format!("t{}", self.made.fetch_add(1, Ordering::SeqCst));
         self.ask("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
-        Database { cluster: Arc::clone(self), name, door: None }
+        Database { cluster: Arc::clone(self), name, door: None, is_pooled: false }
     }
 
     fn is_up(&self) -> bool {
@@ -275,6 +283,14 @@ fn unprivileged(command: &mut Command) {
     if rustix::process::geteuid().is_root() {
         command.uid(NOBODY).gid(NOBODY);
     }
+}
+
+/// Has a program run as the account that owns nothing, and gives these to that account.
+pub fn as_nobody(command: &mut Command, all: &[&Path]) {
+    if rustix::process::geteuid().is_root() {
+        all.iter().for_each(|one| std::os::unix::fs::chown(one, Some(NOBODY), Some(NOBODY)).unwrap());
+    }
+    unprivileged(command);
 }
 
 /// The folder of the newest programs, as Debian has them.
