@@ -64,7 +64,9 @@ CREATE TABLE connection (
   paused_by         TEXT CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
   rate_limit        INTEGER NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000),
   capture           TEXT NOT NULL DEFAULT 'metadata' CHECK (capture IN ('off', 'metadata', 'full')),
-  allow_from        TEXT CHECK (allow_from <> '')
+  allow_from        TEXT CHECK (allow_from <> ''),
+  client_cert       TEXT NOT NULL DEFAULT 'server' CHECK (client_cert IN ('server', 'required', 'off')),
+  client_cert_names TEXT CHECK (client_cert_names <> '')
 ) STRICT;
 
 -- What identity providers present, without the secret: its SHA-256 and what may be shown. A token ends by expiry, by a
@@ -509,7 +511,7 @@ END;
 CREATE TRIGGER connection_changed
 AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
   role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit,
-  capture, allow_from ON connection BEGIN
+  capture, allow_from, client_cert, client_cert_names ON connection BEGIN
   UPDATE appliance SET access_changes = access_changes + 1;
 END;
 CREATE TRIGGER sandbox_changed AFTER UPDATE OF sandbox ON node BEGIN

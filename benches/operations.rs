@@ -6,6 +6,7 @@ mod in_process;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use in_process::House;
+use scimbox::domain::client_certificate::Peer;
 use scimbox::domain::token::{self, Presented};
 use scimbox::domain::user::{Lock, ScopeKey, User, UserProfile, UserState};
 use scimbox::domain::{NodeId, TeamId, Time, UserId, fold, membership::TeamRef};
@@ -164,7 +165,7 @@ fn store(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("store");
     group.bench_function("let a token in", |b| {
-        let place = Presented { now: caller.now, from: None, node: Some(caller.connection.node) };
+        let place = Presented { now: caller.now, peer: Peer::default(), node: Some(caller.connection.node) };
         b.iter(|| house.store.read(|tx| token::authenticate(tx, &place, black_box(&house.token))).unwrap().unwrap());
     });
     group.bench_function("read a user by id", |b| {

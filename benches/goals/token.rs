@@ -5,6 +5,7 @@ use crate::in_process::House;
 use crate::measure::{Bench, CONNECTIONS, median};
 use anyhow::Context;
 use scimbox::domain::Error;
+use scimbox::domain::client_certificate::Peer;
 use scimbox::domain::token::{self, Presented};
 use std::time::Instant;
 
@@ -24,7 +25,8 @@ pub fn measure(bench: &Bench) -> anyhow::Result<[(f64, String); 1]> {
     let read = |asks: bool| {
         let read = house.store.read(|tx| {
             let let_in = !asks
-                || token::authenticate(tx, &Presented { now, from: None, node: Some(node) }, &house.token)?.is_ok();
+                || token::authenticate(tx, &Presented { now, peer: Peer::default(), node: Some(node) }, &house.token)?
+                    .is_ok();
             Ok::<_, Error>(let_in && tx.node(node)?.is_some())
         });
         matches!(read, Ok(true))

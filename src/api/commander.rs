@@ -2,6 +2,7 @@
 
 use super::membership::shown;
 use super::node::NodeSandbox;
+use crate::domain::client_certificate::CertificateNeed;
 use crate::domain::connection::Connection;
 use crate::domain::directory::TeamRow;
 use crate::domain::node::{self, Node};
@@ -65,6 +66,10 @@ pub(crate) struct ConnectionView {
     pub(crate) capture: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) allow_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_cert: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_cert_names: Option<String>,
     pub(crate) tokens: Vec<TokenView>,
 }
 
@@ -136,6 +141,8 @@ impl ConnectionView {
             rate_limit: settings.rate_limit,
             capture: settings.capture.word(),
             allow_from: settings.allow_from.text(),
+            client_cert: settings.client_cert.told().map(CertificateNeed::word),
+            client_cert_names: settings.client_cert_names.text(),
             tokens: tx.tokens(connection.id)?.into_iter().map(|token| TokenView::new(token, now)).collect(),
         })
     }

@@ -4,8 +4,8 @@ use super::node::NodeSandbox;
 use super::scalar::{Id, Moment};
 use super::token::Token;
 use super::words::{
-    Announce, ApprovalMode, Attention, CaptureMode, ConnectionState, Deprovision, Idp, Overlap, Preset, Scope,
-    Tolerance,
+    Announce, ApprovalMode, Attention, CaptureMode, CertificateNeed, ConnectionState, Deprovision, Idp, Overlap,
+    Preset, Scope, Tolerance,
 };
 use crate::domain::connection_settings::{self, SettingsChange};
 use crate::domain::{Error, idp};
@@ -104,6 +104,14 @@ pub struct ConnectionSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub allow_from: Option<String>,
+    /// Whether requests need a client certificate; absent where the server decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_cert: Option<CertificateNeed>,
+    /// The names of which a client certificate has to have one; absent for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_cert_names: Option<String>,
 }
 
 impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
@@ -121,6 +129,8 @@ impl From<&connection_settings::ConnectionSettings> for ConnectionSettings {
             rate_limit: settings.rate_limit,
             capture: settings.capture.into(),
             allow_from: settings.allow_from.text(),
+            client_cert: settings.client_cert.told().map(CertificateNeed::from),
+            client_cert_names: settings.client_cert_names.text(),
         }
     }
 }
@@ -289,6 +299,12 @@ macro_rules! settings_body {
             /// The addresses and blocks that requests are accepted from, such as 192.0.2.0/24, 2001:db8::7; empty for all.
             #[schema(max_length = 4000, pattern = "^[0-9A-Fa-f.:/, ]*$")]
             pub allow_from: Option<String>,
+            /// Whether requests need a client certificate.
+            #[schema(value_type = Option<CertificateNeed>)]
+            pub client_cert: Option<String>,
+            /// The names of which a client certificate has to have one, with commas between them; empty for any.
+            #[schema(max_length = 4000, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ufdd0-\\ufdef\\ufeff\\ufffe\\uffff]*$")]
+            pub client_cert_names: Option<String>,
             $($own)*
         }
 
@@ -311,6 +327,8 @@ macro_rules! settings_body {
                     rate_limit: self.rate_limit,
                     capture: self.capture.map(|word| word.parse()).transpose()?,
                     allow_from: self.allow_from.map(|list| list.parse()).transpose()?,
+                    client_cert: self.client_cert.map(|word| word.parse()).transpose()?,
+                    client_cert_names: self.client_cert_names.map(|list| list.parse()).transpose()?,
                 })
             }
         }

@@ -1,6 +1,7 @@
 //! The words that documents choose from, as the rules have them.
 
 use super::self_test;
+use crate::domain::client_certificate;
 use crate::domain::connection_settings::{self, Preset as DomainPreset};
 use crate::domain::directory;
 use crate::domain::{
@@ -55,6 +56,7 @@ macro_rules! word {
 word!(Announce from connection_settings::Announce, "What the discovery documents announce: RFC 7643 alone, or the additions of later RFCs as well.");
 word!(ApprovalMode from connection_settings::ApprovalMode, "When teams and memberships from the identity provider are approved.");
 word!(CaptureMode from connection_settings::CaptureMode, "How much of each request is kept: nothing, one line, or headers and bodies as well.");
+word!(CertificateNeed from client_certificate::CertificateNeed, "Whether requests need a client certificate: where the server asks for one, always, or never.");
 word!(Deprovision from connection_settings::Deprovision, "What DELETE does to a user.");
 word!(Preset from DomainPreset, "A bundle of settings: like Keeper's endpoint, or as in RFC 7644.");
 word!(Scope from connection_settings::Scope, "Where a user name must be unique: in the whole appliance or in its node.");

@@ -1,6 +1,7 @@
 //! The settings of a connection as flags.
 
 use crate::domain::allow_list::AllowList;
+use crate::domain::client_certificate::{CertificateNames, CertificateNeed};
 use crate::domain::connection_settings::{
     Announce, ApprovalMode, CaptureMode, Deprovision, Scope, SettingsChange, Tolerance,
 };
@@ -61,6 +62,12 @@ pub(super) struct SettingArgs {
     /// Addresses and blocks that requests are accepted from, such as 192.0.2.0/24,2001:db8::7; an empty list for all.
     #[arg(long, value_name = "CIDR,…")]
     allow_from: Option<AllowList>,
+    /// Whether requests need a client certificate: where the server has --client-ca, always, or never.
+    #[arg(long, value_parser = words::<CertificateNeed>(["server", "required", "off"]))]
+    client_cert: Option<CertificateNeed>,
+    /// Names of which the client certificate has to have one, such as idp.example.com; an empty list for any.
+    #[arg(long, value_name = "NAME,…")]
+    client_cert_name: Vec<CertificateNames>,
 }
 
 impl SettingArgs {
@@ -78,6 +85,8 @@ impl SettingArgs {
             rate_limit: self.rate_limit,
             capture: self.capture,
             allow_from: self.allow_from.clone(),
+            client_cert: self.client_cert,
+            client_cert_names: CertificateNames::together(&self.client_cert_name),
         }
     }
 

@@ -29,6 +29,8 @@ impl ConnectionView {
             ("rate-limit", self.rate_limit.to_string()),
             ("capture", self.capture.to_owned()),
             ("allow-from", or_dash(self.allow_from)),
+            ("client-cert", self.client_cert.unwrap_or("server").to_owned()),
+            ("client-cert-name", or_dash(self.client_cert_names)),
         ])?;
         output::text("")?;
         let rows = self.tokens.into_iter().map(|t| {

@@ -1,6 +1,7 @@
 //! The settings of a connection, their presets, and how a change is read.
 
 use super::allow_list::AllowList;
+use super::client_certificate::{CertificateNames, CertificateNeed};
 use super::words::words;
 use super::{Error, Result, flawed_name};
 
@@ -106,6 +107,10 @@ pub struct ConnectionSettings {
     pub capture: CaptureMode,
     /// Where its requests may come from.
     pub allow_from: AllowList,
+    /// Whether its requests need a client certificate.
+    pub client_cert: CertificateNeed,
+    /// The names of which that has to have one.
+    pub client_cert_names: CertificateNames,
 }
 
 impl ConnectionSettings {
@@ -132,6 +137,8 @@ impl ConnectionSettings {
             rate_limit: Self::USUAL_RATE,
             capture: CaptureMode::Metadata,
             allow_from: AllowList::default(),
+            client_cert: CertificateNeed::Server,
+            client_cert_names: CertificateNames::default(),
         }
     }
 
@@ -166,6 +173,13 @@ impl ConnectionSettings {
             rate_limit,
             capture: change.capture.unwrap_or(self.capture),
             allow_from: change.allow_from.clone().unwrap_or_else(|| self.allow_from.clone()),
+            client_cert: change.client_cert.unwrap_or(self.client_cert),
+            client_cert_names: change
+                .client_cert_names
+                .as_ref()
+                .unwrap_or(&self.client_cert_names)
+                .clone()
+                .checked()?,
         })
     }
 }
@@ -197,6 +211,10 @@ pub struct SettingsChange {
     pub capture: Option<CaptureMode>,
     /// See [`ConnectionSettings::allow_from`].
     pub allow_from: Option<AllowList>,
+    /// See [`ConnectionSettings::client_cert`].
+    pub client_cert: Option<CertificateNeed>,
+    /// See [`ConnectionSettings::client_cert_names`].
+    pub client_cert_names: Option<CertificateNames>,
 }
 
 #[cfg(test)]

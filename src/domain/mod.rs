@@ -11,6 +11,7 @@ pub mod appliance;
 pub mod approval;
 pub mod approval_undo;
 pub mod audit_chain;
+pub mod client_certificate;
 pub mod connection;
 pub mod connection_settings;
 pub mod connection_state;

@@ -113,6 +113,7 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
     tx.update_connection(&connection)?;
     let is = &connection.settings;
     let (allowed, allows) = (before.allow_from.text(), is.allow_from.text());
+    let (named, names) = (before.client_cert_names.text(), is.client_cert_names.text());
     let event = Event::new(EventKind::ScimUpdated)
         .node(connection.node)
         .changed("idp", was.name, connection.idp.name)
@@ -127,7 +128,9 @@ pub fn edit(tx: &mut dyn Tx, act: &Act, id: ScimId, idp: Option<Idp>, change: &S
         .changed("capture", before.capture.word(), is.capture.word())
         .changed("announce", before.announce.word(), is.announce.word())
         .changed("rate_limit", i64::from(before.rate_limit), i64::from(is.rate_limit))
-        .changed("allow_from", &allowed, &allows);
+        .changed("allow_from", &allowed, &allows)
+        .changed("client_cert", before.client_cert.word(), is.client_cert.word())
+        .changed("client_cert_names", &named, &names);
     if event.tells() {
         tx.record(act, &event)?;
     }

@@ -3,6 +3,7 @@
 //! `scimbox_` + 8 characters that find the row + 43 of secret + 6 of checksum, all letters and digits, so that a double
 //! click selects the whole and a paste error is noticed before anything is looked up.
 
+use super::client_certificate::{Peer, ShownCertificate};
 use super::connection::{Connection, Pause};
 use super::connection_state::ConnectionState;
 use super::event::{Event, EventKind};
@@ -167,6 +168,8 @@ pub enum Refusal {
     Revoked,
     /// From an address that the connection does not accept requests from.
     Address(Option<IpAddr>),
+    /// Without the client certificate that the connection needs.
+    Certificate(ShownCertificate),
     /// The connection is paused.
     Paused(Option<Pause>),
 }
@@ -183,6 +186,7 @@ impl Refusal {
             Refusal::Expired => "TOKEN_EXPIRED",
             Refusal::Revoked => "TOKEN_REVOKED",
             Refusal::Address(_) => "ADDRESS_NOT_ALLOWED",
+            Refusal::Certificate(shown) => shown.code(),
             Refusal::Paused(_) => "CONNECTION_PAUSED",
         }
     }
@@ -206,6 +210,7 @@ impl Refusal {
                 )
                 .into();
             }
+            Refusal::Certificate(shown) => return shown.refusal().into(),
             Refusal::Paused(None) => "This connection is paused. Resume it in the console.",
             Refusal::Paused(Some(Pause { at, by })) => {
                 return format!("This connection was paused by {by} at {at}. Resume it in the console.").into();
@@ -216,12 +221,12 @@ impl Refusal {
 }
 
 /// Where and when a token is presented.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Presented {
     /// The moment.
     pub now: Time,
-    /// The client's address.
-    pub from: Option<IpAddr>,
+    /// The client.
+    pub peer: Peer,
     /// The node in the path.
     pub node: Option<NodeId>,
 }
@@ -267,27 +272,31 @@ pub fn recognise(
 pub fn renew(
     tx: &mut dyn Tx,
     now: Time,
-    from: Option<IpAddr>,
+    peer: &Peer,
     seen: &Arc<Access>,
 ) -> Result<std::result::Result<Arc<Access>, Refusal>> {
     if tx.access_changes()? == seen.changes {
         return Ok(Ok(Arc::clone(seen)));
     }
     let Some(access) = tx.access(&seen.token.id)? else { return Ok(Err(Refusal::Unknown)) };
-    let place = Presented { now, from, node: Some(seen.connection.node) };
+    let place = Presented { now, peer: peer.clone(), node: Some(seen.connection.node) };
     Ok(access.admits(&place, &seen.token.digest).map(|()| access))
 }
 
 impl Access {
-    /// Only the holder of a genuine token is told that the address is not allowed, and from there nothing else.
+    /// Only the holder of a genuine token is told that the address or the certificate is not allowed, and then nothing else.
     fn admits(&self, place: &Presented, digest: &[u8; 32]) -> std::result::Result<(), Refusal> {
         let Access { token, connection, .. } = self;
         let now = connection.clock(place.now);
         if !bool::from(token.digest.ct_eq(digest)) {
             return Err(Refusal::Unknown);
         }
-        if !connection.settings.allow_from.allows(place.from) {
-            return Err(Refusal::Address(place.from));
+        let (settings, Peer { address, certificate }) = (&connection.settings, &place.peer);
+        if !settings.allow_from.allows(*address) {
+            return Err(Refusal::Address(*address));
+        }
+        if !certificate.satisfies(settings.client_cert, &settings.client_cert_names) {
+            return Err(Refusal::Certificate(certificate.clone()));
         }
         match connection.state {
             _ if token.revoked_at.is_some() => Err(Refusal::Revoked),

@@ -82,7 +82,7 @@ impl ScimError {
         match self {
             // Not a refusal that an identity provider gives up on (rancher 54869).
             ScimError::Token(token::Refusal::Paused(_)) => StatusCode::SERVICE_UNAVAILABLE,
-            ScimError::Token(token::Refusal::Address(_)) => StatusCode::FORBIDDEN,
+            ScimError::Token(token::Refusal::Address(_) | token::Refusal::Certificate(_)) => StatusCode::FORBIDDEN,
             ScimError::Token(_) => StatusCode::UNAUTHORIZED,
             ScimError::Rejection(turned) => of_turned(*turned),
             ScimError::WrongPath(_) => StatusCode::NOT_FOUND,

@@ -1,9 +1,12 @@
 //! Early checks: what is refused of a request before anybody looks at what it wants.
 
 use super::error::{ApiError, ScimError};
+use super::provisioner::{certificate, presented};
 use super::rejection::Rejection;
 use super::stream_state::StreamState;
 use super::{App, SCIM, body, console_door, stream};
+use crate::domain::client_certificate::ShownCertificate;
+use crate::domain::token;
 use actix_http::Request;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
@@ -31,10 +34,14 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
     checked.err().map(|error| respond(path, &error))
 }
 
-/// Whether a request needs no client certificate, or came with one.
-pub fn is_certified(app: &App, request: &HttpRequest) -> bool {
-    !app.tls.as_ref().is_some_and(|tls| tls.asks_clients())
-        || request.conn_data::<Rc<StreamState>>().is_some_and(|state| state.is_certified)
+/// Whether a request may be looked at further: where the server asks clients for a certificate, whoever shows none has to
+/// have a genuine token, whose connection then decides.
+pub fn may_present(app: &App, request: &HttpRequest) -> bool {
+    certificate(request) != ShownCertificate::Nothing
+        || presented(request).is_some_and(|token| {
+            // Of a store that cannot be read, who lets in has more to say.
+            !matches!(app.store.read(|tx| token::owner(tx, token)), Ok(None))
+        })
 }
 
 fn is_of_the_console(path: &str) -> bool {

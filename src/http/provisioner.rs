@@ -2,6 +2,8 @@
 
 use super::App;
 use super::error::ScimError;
+use super::stream_state::StreamState;
+use crate::domain::client_certificate::{Peer, ShownCertificate};
 use crate::domain::token::{self, Access, Presented, Refusal};
 use crate::domain::{NodeId, Time, Tx};
 use crate::scim::Caller;
@@ -10,7 +12,7 @@ use crate::store::Store;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A client that was let in.
@@ -20,8 +22,8 @@ pub struct Provisioner {
     pub caller: Caller,
     /// The token it presented, with what was known of it.
     pub access: Arc<Access>,
-    /// The address that it has.
-    from: Option<IpAddr>,
+    /// Where it is, and what it showed.
+    peer: Peer,
 }
 
 /// What a request shows of who sends it, taken out of it.
@@ -38,7 +40,7 @@ impl Credentials {
         let id = node.map(|node| node.to_string()).unwrap_or_default();
         Credentials {
             authorization: request.headers().get(AUTHORIZATION).cloned(),
-            place: Presented { now, from: app.addresses.client_address(request), node },
+            place: Presented { now, peer: peer(app, request), node },
             base: [&app.addresses.base(request), super::SCIM, "/", &id].concat(),
             agent: agent(request),
         }
@@ -75,6 +77,15 @@ fn token_in(header: &HeaderValue) -> Option<&str> {
 pub fn agent(request: &HttpRequest) -> Option<String> {
     let agent = request.headers().get(USER_AGENT)?.to_str().ok()?;
     Some(beginning(agent, 200).to_owned()).filter(|agent| !agent.is_empty())
+}
+
+/// The certificate that its client showed.
+pub fn certificate(request: &HttpRequest) -> ShownCertificate {
+    request.conn_data::<Rc<StreamState>>().map(|state| state.certificate.clone()).unwrap_or_default()
+}
+
+fn peer(app: &App, request: &HttpRequest) -> Peer {
+    Peer { address: app.addresses.client_address(request), certificate: certificate(request) }
 }
 
 /// At most so many characters of a text.
@@ -117,7 +128,7 @@ impl Provisioner {
         let Credentials { place, base, agent, .. } = credentials;
         let connection = Arc::clone(&access.connection);
         let leeway = Leeway::new(connection.settings.tolerance);
-        Provisioner { caller: Caller { connection, base, agent, now: place.now, leeway }, access, from: place.from }
+        Provisioner { caller: Caller { connection, base, agent, now: place.now, leeway }, access, peer: place.peer }
     }
 
     /// The caller as it is in this transaction, with the settings of now.
@@ -125,7 +136,7 @@ impl Provisioner {
     /// # Errors
     /// [`ScimError::Token`] when it is no longer let in.
     pub fn renew(&self, tx: &mut dyn Tx) -> Result<Cow<'_, Caller>, ScimError> {
-        let access = token::renew(tx, self.caller.now, self.from, &self.access)?.map_err(ScimError::Token)?;
+        let access = token::renew(tx, self.caller.now, &self.peer, &self.access)?.map_err(ScimError::Token)?;
         if Arc::ptr_eq(&access, &self.access) {
             return Ok(Cow::Borrowed(&self.caller));
         }

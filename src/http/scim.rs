@@ -73,7 +73,7 @@ type Begun = (Provisioner, Option<Result<Answer, ScimError>>);
 
 /// Lets the client in and, in the same transaction, answers what can be answered right here.
 fn begin(app: &App, request: &HttpRequest, parts: &RequestParts, now: Time) -> Result<Begun, ScimError> {
-    if !precheck::is_certified(app, request) {
+    if !precheck::may_present(app, request) {
         return Err(ScimError::Rejection(Rejection::NoCertificate));
     }
     let credentials = Credentials::of(app, request, parts.node, now);

@@ -190,7 +190,9 @@ pub fn serve(
                     async move {
                         let (stream, entered, peer) = entered.map_err(DispatchError::Io)?;
                         let shaken = transport::shake(stream, tls.as_deref(), &entered.place).await;
-                        Ok((Stream::new(shaken.map_err(DispatchError::Io)?, entered), Some(peer)))
+                        let shaken = shaken.map_err(DispatchError::Io)?;
+                        let certificate = shaken.certificate(tls.as_deref());
+                        Ok((Stream::new(shaken, certificate, entered), Some(peer)))
                     }
                 })
                 .and_then(http)

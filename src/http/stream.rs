@@ -10,6 +10,7 @@ use super::head::FramingError;
 use super::open_sockets::SlotGuard;
 use super::stream_state::StreamState;
 use super::transport::Transport;
+use crate::domain::client_certificate::ShownCertificate;
 use actix_web::web::BytesMut;
 use std::future::Future;
 use std::io;
@@ -78,11 +79,10 @@ struct Stalled {
 
 impl Stream {
     /// Takes a connection that was let in.
-    pub fn new(stream: Transport, entered: SlotGuard) -> Stream {
-        let is_certified = stream.is_certified();
+    pub fn new(stream: Transport, certificate: ShownCertificate, entered: SlotGuard) -> Stream {
         Stream {
             stream,
-            state: Rc::new(StreamState::new(entered.place.clone(), is_certified)),
+            state: Rc::new(StreamState::new(entered.place.clone(), certificate)),
             _entered: entered,
             framing: Framing::new(),
             held: BytesMut::new(),

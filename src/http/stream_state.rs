@@ -4,6 +4,7 @@ use super::head::FramingError;
 use super::limit::LimitSlot;
 use super::memory_budget::Share;
 use super::open_sockets::Slot;
+use crate::domain::client_certificate::ShownCertificate;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 use std::cell::Cell;
@@ -35,13 +36,13 @@ pub struct StreamState {
     pub doubt: Cell<Option<FramingError>>,
     /// Its place among all connections.
     pub place: Arc<Slot>,
-    /// Whether its client showed a certificate of an authority that is trusted for clients.
-    pub is_certified: bool,
+    /// What its client showed in the handshake.
+    pub certificate: ShownCertificate,
 }
 
 impl StreamState {
     /// Of a new connection.
-    pub fn new(place: Arc<Slot>, is_certified: bool) -> StreamState {
+    pub fn new(place: Arc<Slot>, certificate: ShownCertificate) -> StreamState {
         StreamState {
             heads: Cell::new(0),
             answered: Cell::new(0),
@@ -53,7 +54,7 @@ impl StreamState {
             limit: LimitSlot::default(),
             doubt: Cell::new(None),
             place,
-            is_certified,
+            certificate,
         }
     }
 

@@ -1,7 +1,8 @@
 //! Transport: what carries a connection's bytes, TCP alone or TLS over it.
 
 use super::open_sockets::Slot;
-use crate::tls::{Tls, TlsStream};
+use crate::domain::client_certificate::ShownCertificate;
+use crate::tls::{self, Tls, TlsStream};
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
@@ -47,11 +48,15 @@ pub async fn shake(stream: TcpStream, tls: Option<&Tls>, place: &Slot) -> io::Re
 }
 
 impl Transport {
-    /// Whether the client showed a certificate; one that is not trusted ends the handshake.
-    pub fn is_certified(&self) -> bool {
-        match self {
-            Transport::Plain(_) => false,
-            Transport::Tls(stream) => stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty()),
+    /// What the client showed in the handshake; a certificate that is not trusted ends that.
+    pub fn certificate(&self, tls: Option<&Tls>) -> ShownCertificate {
+        let (Transport::Tls(stream), Some(tls)) = (self, tls.filter(|tls| tls.asks_clients())) else {
+            return ShownCertificate::NotAsked;
+        };
+        match stream.get_ref().1.peer_certificates().and_then(<[_]>::first) {
+            None => ShownCertificate::Nothing,
+            Some(shown) if tls.is_own(shown) => ShownCertificate::Own,
+            Some(shown) => ShownCertificate::Names(tls::names_of_client(shown).into()),
         }
     }
 }

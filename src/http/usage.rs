@@ -70,7 +70,7 @@ pub async fn remember(
     let is_lost = owner.as_ref().is_some_and(|owner| node != Some(owner.node));
     let token_tail = refusal
         .as_ref()
-        .filter(|refused| refused.code.starts_with("TOKEN") || refused.code == "ADDRESS_NOT_ALLOWED")
+        .filter(|refused| wrong_url::is_of_token(refused.code))
         .and_then(|_| presented(request))
         .map(token::tail);
     // Only nodes with a connection have a page that shows what arrives.

@@ -18,11 +18,16 @@ const CODE: &str = "WRONG_URL";
 /// The connection whose token was refused, unless it is a stranger's: of one nothing more is looked up.
 pub fn owner(app: &App, request: &HttpRequest, refusal: Option<&ExchangeRefusal>) -> Option<Arc<Connection>> {
     let code = refusal?.code;
-    let is_of_token = code.starts_with("TOKEN_") || code == "ADDRESS_NOT_ALLOWED";
-    if !is_of_token || ["TOKEN_MISSING", "TOKEN_UNKNOWN"].contains(&code) {
+    if !is_of_token(code) || ["TOKEN_MISSING", "TOKEN_UNKNOWN"].contains(&code) {
         return None;
     }
     genuine(app, request)
+}
+
+/// Whether a refusal is one of a token, or of whoever holds a genuine one.
+pub fn is_of_token(code: &str) -> bool {
+    code.starts_with("TOKEN_")
+        || ["ADDRESS_NOT_ALLOWED", "CLIENT_CERTIFICATE_NOT_ALLOWED", "NO_CLIENT_CERTIFICATE"].contains(&code)
 }
 
 fn genuine(app: &App, request: &HttpRequest) -> Option<Arc<Connection>> {

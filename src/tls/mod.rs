@@ -3,6 +3,7 @@
 mod acme;
 mod acme_http;
 mod certificate;
+mod client_names;
 mod folder;
 mod own_identity;
 mod resolver;
@@ -10,6 +11,7 @@ mod self_signed;
 
 pub use acme::AcmeWish;
 pub use certificate::Certificate;
+pub use client_names::names_of_client;
 pub use own_identity::{OwnIdentity, own_identity};
 pub use tokio_rustls::server::TlsStream;
 
@@ -217,6 +219,11 @@ impl Tls {
     /// Whether SCIM needs a client certificate.
     pub fn asks_clients(&self) -> bool {
         self.wish.client_ca.is_some()
+    }
+
+    /// Whether a client showed the certificate of the appliance itself.
+    pub fn is_own(&self, shown: &CertificateDer<'_>) -> bool {
+        shown.as_ref() == self.own.as_ref()
     }
 
     /// Whether browsers are to be told that there is nothing but https here. Not with a certificate that they have to be

@@ -16,7 +16,8 @@ fn a_write_whose_commit_is_not_answered_is_done_once_and_told_as_it_is() {
     // As it was before outcomes were kept: the first start makes the table.
     database.ask(
         "DROP TABLE write_outcome, reset_link; DROP TRIGGER connection_changed ON connection;
-         ALTER TABLE connection DROP COLUMN allow_from; ALTER TABLE api_key DROP COLUMN allow_from;
+         ALTER TABLE connection DROP COLUMN allow_from, DROP COLUMN client_cert, DROP COLUMN client_cert_names;
+         ALTER TABLE api_key DROP COLUMN allow_from;
          CREATE TRIGGER connection_changed AFTER UPDATE OF capture ON connection
            FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
          UPDATE scimbox_schema SET version = 1",
@@ -44,7 +45,7 @@ fn a_write_whose_commit_is_not_answered_is_done_once_and_told_as_it_is() {
         assert_eq!(database.ask(&created), "1", "{cut:?}");
     }
     client.get("/Users?count=0").says("/totalResults", json!(7));
-    assert_eq!(database.ask("SELECT max(version) FROM scimbox_schema"), "2");
+    assert_eq!(database.ask("SELECT max(version) FROM scimbox_schema"), "3");
     // A row for each thread that writes, not one for each write.
     let rows: u32 = database.ask("SELECT count(*) FROM write_outcome").parse().unwrap();
     assert!((1..=20).contains(&rows), "{rows}");

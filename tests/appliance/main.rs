@@ -63,6 +63,7 @@ mod audit_forward;
 mod backups;
 mod bulk;
 mod chains;
+mod client_certificates;
 mod clients;
 mod command_json;
 mod command_line;

@@ -16,26 +16,33 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A folder with an authority, a certificate of it and its key.
-struct Certified(tempfile::TempDir, Authority);
+pub struct Certified(tempfile::TempDir, Authority);
 
 impl Certified {
-    fn new() -> Certified {
+    pub fn new() -> Certified {
         let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
         authority.equip(folder.path(), &["127.0.0.1", "localhost"]);
         Certified(folder, authority)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }
 
-    fn start(&self, more: &[&str]) -> Appliance {
+    /// Another certificate of the same authority.
+    pub fn another(&self, names: &[&str]) -> Certified {
+        let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+        self.1.equip(folder.path(), names);
+        Certified(folder, authority)
+    }
+
+    pub fn start(&self, more: &[&str]) -> Appliance {
         let (certificate, key) = (self.path("certificate.pem"), self.path("key.pem"));
         Appliance::start_with(&[&["--tls-cert", &certificate, "--tls-key", &key][..], more].concat())
     }
 }
 
-fn curl(arguments: &[&str]) -> Ran {
+pub fn curl(arguments: &[&str]) -> Ran {
     run(Command::new("curl").args(["-sS", "-i", "--max-time", "30"]).args(arguments), "")
 }
 

@@ -112,6 +112,14 @@ pub fn refusal(seen: &Seen<'_>, client: &str) -> Option<Explanation> {
             "",
             "The token is right, and the address is not on the allow list of the connection. Add it to “allow_from” if it is the identity provider's; otherwise somebody else has the token: rotate it.".to_owned(),
         ),
+        ("CLIENT_CERTIFICATE_NOT_ALLOWED", _) => (
+            "",
+            "The client shows a certificate whose names are not on the list of the connection. Add one to “client_cert_names” if it is the identity provider's; otherwise somebody else has the token: rotate it.".to_owned(),
+        ),
+        ("NO_CLIENT_CERTIFICATE", _) => (
+            "",
+            "Give the client a certificate of the authority in --client-ca, or set “client_cert” of the connection to “off” if its identity provider has none.".to_owned(),
+        ),
         ("WRONG_PATH" | "WRONG_URL", _) => (
             "RFC 7644, section 3.2",
             format!("The address is not the base URL. Copy the base URL of this connection to {url}, without /Users behind it."),

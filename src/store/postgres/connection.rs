@@ -4,6 +4,7 @@ use super::params;
 use super::row::Row;
 use super::{PgTx, change, collect, first};
 use crate::domain::allow_list::AllowList;
+use crate::domain::client_certificate::CertificateNames;
 use crate::domain::connection::{Connection, Connections, Pause};
 use crate::domain::connection_settings::ConnectionSettings;
 use crate::domain::{Fault, NodeId, ScimId};
@@ -15,13 +16,14 @@ macro_rules! columns {
         "c.scim_id, c.node_id, c.idp, c.preset, c.state, c.created_at, c.saved_at, c.draft_expires_at, c.last_synced,
          c.first_request_at, c.first_write_at, c.deprovision, c.email_required, c.unique_groups, c.approval,
          c.role_prefix, c.unique_users, c.page_size, c.tolerance, c.announce, c.paused_at, c.paused_by,
-         c.rate_limit, c.capture, (SELECT n.sandbox FROM node n WHERE n.node_id = c.node_id), c.allow_from"
+         c.rate_limit, c.capture, (SELECT n.sandbox FROM node n WHERE n.node_id = c.node_id), c.allow_from,
+         c.client_cert, c.client_cert_names"
     };
 }
 pub(super) use columns;
 
 /// How many columns these are: where others begin in a row that has them first.
-pub(super) const WIDTH: usize = 26;
+pub(super) const WIDTH: usize = 28;
 
 pub(super) fn connection(row: &Row) -> Result<Connection, Fault> {
     Ok(Connection {
@@ -49,6 +51,8 @@ pub(super) fn connection(row: &Row) -> Result<Connection, Fault> {
             tolerance: row.get(18)?,
             announce: row.get(19)?,
             allow_from: AllowList::kept(row.get::<_, Option<String>>(25)?.as_deref()),
+            client_cert: row.get(26)?,
+            client_cert_names: CertificateNames::kept(row.get::<_, Option<String>>(27)?.as_deref()),
         },
         paused: match (row.get(20)?, row.get(21)?) {
             (Some(at), Some(by)) => Some(Pause { at, by }),
@@ -78,9 +82,9 @@ impl Connections for PgTx<'_> {
               scim_id, node_id, idp, preset, state, created_at, saved_at, draft_expires_at, last_synced,
               first_request_at, first_write_at, deprovision, email_required, unique_groups, approval, role_prefix,
               unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit, capture,
-              allow_from)
+              allow_from, client_cert, client_cert_names)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-              ?23, ?24, ?25)";
+              ?23, ?24, ?25, ?26, ?27)";
         let (c, s) = (connection, &connection.settings);
         let values = params![
             c.id,
@@ -108,6 +112,8 @@ impl Connections for PgTx<'_> {
             s.rate_limit,
             s.capture,
             s.allow_from.text(),
+            s.client_cert,
+            s.client_cert_names.text(),
         ];
         change(self.db, insert, values).map(drop)
     }
@@ -118,7 +124,7 @@ impl Connections for PgTx<'_> {
               first_request_at = ?8, first_write_at = ?9, deprovision = ?10, email_required = ?11, unique_groups = ?12,
               approval = ?13, role_prefix = ?14, unique_users = ?15, page_size = ?16,
               tolerance = ?17, announce = ?18, paused_at = ?19, paused_by = ?20, rate_limit = ?21,
-              capture = ?22, allow_from = ?23
+              capture = ?22, allow_from = ?23, client_cert = ?24, client_cert_names = ?25
             WHERE scim_id = ?1";
         let (c, s) = (connection, &connection.settings);
         let values = params![
@@ -145,6 +151,8 @@ impl Connections for PgTx<'_> {
             s.rate_limit,
             s.capture,
             s.allow_from.text(),
+            s.client_cert,
+            s.client_cert_names.text(),
         ];
         change(self.db, update, values).map(drop)
     }

@@ -13,7 +13,7 @@ use std::time::Instant;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// What turns version n into n + 1, beginning with version 1. The last one leads to what `schema.sql` says.
-const STEPS: [&str; 1] = [include_str!("upgrade_2.sql")];
+const STEPS: [&str; 2] = [include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql")];
 
 /// The version of `schema.sql`.
 fn newest() -> i64 {

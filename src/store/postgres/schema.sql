@@ -64,7 +64,9 @@ CREATE TABLE connection (
   paused_by         TEXT COLLATE "C" CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
   rate_limit        BIGINT NOT NULL DEFAULT 100000 CHECK (rate_limit BETWEEN 0 AND 1000000),
   capture           TEXT COLLATE "C" NOT NULL DEFAULT 'metadata' CHECK (capture IN ('off', 'metadata', 'full')),
-  allow_from        TEXT COLLATE "C" CHECK (allow_from <> '')
+  allow_from        TEXT COLLATE "C" CHECK (allow_from <> ''),
+  client_cert       TEXT COLLATE "C" NOT NULL DEFAULT 'server' CHECK (client_cert IN ('server', 'required', 'off')),
+  client_cert_names TEXT COLLATE "C" CHECK (client_cert_names <> '')
 );
 
 CREATE TABLE token (
@@ -473,7 +475,7 @@ CREATE TRIGGER token_removed AFTER DELETE ON token FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER connection_changed
   AFTER UPDATE OF idp, preset, state, saved_at, draft_expires_at, deprovision, email_required, unique_groups, approval,
     role_prefix, unique_users, page_size, tolerance, announce, paused_at, paused_by, rate_limit,
-    capture, allow_from ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
+    capture, allow_from, client_cert, client_cert_names ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
 CREATE TRIGGER sandbox_changed AFTER UPDATE OF sandbox ON node
   FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();
 CREATE TRIGGER connection_removed AFTER DELETE ON connection FOR EACH ROW EXECUTE FUNCTION scimbox_access_changed();

@@ -1,6 +1,7 @@
 //! How ids, moments and words are kept in columns: every number a BIGINT, every text a TEXT, bytes as BYTEA.
 
 use crate::domain::api_key::KeyScope;
+use crate::domain::client_certificate::CertificateNeed;
 use crate::domain::connection_settings::{Announce, ApprovalMode, CaptureMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::connection_state::ConnectionState;
 use crate::domain::idp::Idp;
@@ -361,6 +362,7 @@ words!(
     Tolerance,
     Announce,
     CaptureMode,
+    CertificateNeed,
     ConnectionState,
     UserState,
     Lock,

@@ -26,6 +26,7 @@ const STEPS: Upgrades<'static> = Upgrades(&[
     include_str!("upgrade_8.sql"),
     include_str!("upgrade_9.sql"),
     include_str!("upgrade_10.sql"),
+    include_str!("upgrade_11.sql"),
 ]);
 
 /// How far a file is.

@@ -19,6 +19,7 @@ const TO_7: &str = include_str!("upgrade_7.sql");
 const TO_8: &str = include_str!("upgrade_8.sql");
 const TO_9: &str = include_str!("upgrade_9.sql");
 const TO_10: &str = include_str!("upgrade_10.sql");
+const TO_11: &str = include_str!("upgrade_11.sql");
 const NEXT: Upgrades<'static> = Upgrades(&[
     TO_2,
     TO_3,
@@ -29,6 +30,7 @@ const NEXT: Upgrades<'static> = Upgrades(&[
     TO_8,
     TO_9,
     TO_10,
+    TO_11,
     "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE node SET colour = 'red'",
 ]);
 
@@ -73,7 +75,7 @@ fn an_older_file_is_copied_and_upgraded() {
     let db = NEXT.open(&file, NOW, [7; 32], &|| true).unwrap();
     assert_eq!(number(&db, "PRAGMA user_version"), NEXT.current());
     assert_eq!(number(&db, "SELECT count(*) FROM node WHERE colour = 'red'"), 1);
-    let copy = dir.path().join("scimbox.db.v10-20260131T093000123Z");
+    let copy = dir.path().join("scimbox.db.v11-20260131T093000123Z");
     assert_eq!(copies(&dir), std::slice::from_ref(&copy));
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let copy = connect_writer(&copy).unwrap();
@@ -163,9 +165,11 @@ fn an_upgrade_that_fails_or_would_lose_its_copy_leaves_the_file_as_it_was() {
         TO_8,
         TO_9,
         TO_10,
+        TO_11,
         "ALTER TABLE node ADD COLUMN colour TEXT; UPDATE nothing SET here = 1",
     ]);
-    let torn = Upgrades(&[TO_2, TO_3, TO_4, TO_5, TO_6, TO_7, TO_8, TO_9, TO_10, "UPDATE node SET parent_id = 7"]);
+    let torn =
+        Upgrades(&[TO_2, TO_3, TO_4, TO_5, TO_6, TO_7, TO_8, TO_9, TO_10, TO_11, "UPDATE node SET parent_id = 7"]);
     for (moment, steps) in [(1, halfway), (2, torn)] {
         assert!(matches!(steps.open(&file, Time(moment), [7; 32], &|| true), Err(OpenError::Unusable(..))));
     }
@@ -183,7 +187,7 @@ fn a_newer_file_and_a_foreign_one_are_refused_untouched() {
     drop(NEXT.open(&file, NOW, [7; 32], &|| true).unwrap());
     let before = std::fs::read(&file).unwrap();
     let refusal = open(&file, NOW, [7; 32], &|| true).unwrap_err();
-    assert!(matches!(refusal, OpenError::Newer { found: 11, known: 10, .. }), "{refusal}");
+    assert!(matches!(refusal, OpenError::Newer { found: 12, known: 11, .. }), "{refusal}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
 
     for foreign in

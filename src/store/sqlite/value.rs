@@ -1,6 +1,7 @@
 //! How ids, moments and words are kept in columns.
 
 use crate::domain::api_key::KeyScope;
+use crate::domain::client_certificate::CertificateNeed;
 use crate::domain::connection_settings::{Announce, ApprovalMode, CaptureMode, Deprovision, Preset, Scope, Tolerance};
 use crate::domain::connection_state::ConnectionState;
 use crate::domain::idp::Idp;
@@ -81,6 +82,7 @@ words!(
     Tolerance,
     Announce,
     CaptureMode,
+    CertificateNeed,
     ConnectionState,
     UserState,
     Lock,

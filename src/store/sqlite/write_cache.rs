@@ -210,6 +210,7 @@ mod tests {
     use super::super::SqliteTx;
     use super::super::plans::{connect, database};
     use super::WriteCache;
+    use crate::domain::client_certificate::Peer;
     use crate::domain::connection::Connection;
     use crate::domain::connection_settings::Preset;
     use crate::domain::connection_state::ConnectionState;
@@ -224,16 +225,16 @@ mod tests {
         let acme = connect(tx, "Acme", Preset::Rfc, 1);
         let token = tx.tokens(acme.id).unwrap().remove(0);
         let access = tx.access(&token.id).unwrap().unwrap();
-        assert!(token::renew(tx, Time(9), None, &access).unwrap().is_ok());
+        assert!(token::renew(tx, Time(9), &Peer::default(), &access).unwrap().is_ok());
         let paused = Connection { state: ConnectionState::Paused, ..acme.clone() };
         tx.update_connection(&paused).unwrap();
-        assert_eq!(token::renew(tx, Time(9), None, &access).unwrap().err(), Some(Refusal::Paused(None)));
+        assert_eq!(token::renew(tx, Time(9), &Peer::default(), &access).unwrap().err(), Some(Refusal::Paused(None)));
         tx.update_connection(&acme).unwrap();
         let access = tx.access(&token.id).unwrap().unwrap();
-        assert!(token::renew(tx, Time(9), None, &access).unwrap().is_ok());
+        assert!(token::renew(tx, Time(9), &Peer::default(), &access).unwrap().is_ok());
         tx.update_token(&Token { revoked_at: Some(Time(8)), ..token }).unwrap();
-        assert_eq!(token::renew(tx, Time(9), None, &access).unwrap().err(), Some(Refusal::Revoked));
+        assert_eq!(token::renew(tx, Time(9), &Peer::default(), &access).unwrap().err(), Some(Refusal::Revoked));
         tx.delete_connection(acme.id).unwrap();
-        assert_eq!(token::renew(tx, Time(9), None, &access).unwrap().err(), Some(Refusal::Unknown));
+        assert_eq!(token::renew(tx, Time(9), &Peer::default(), &access).unwrap().err(), Some(Refusal::Unknown));
     }
 }

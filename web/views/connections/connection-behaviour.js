@@ -10,11 +10,14 @@ import { ErrorNotice, Notice } from "../../lib/feedback.js";
 import { CheckField, RadioGroup, SelectField, TextField } from "../../lib/fields.js";
 import { idpName } from "../../lib/idp.js";
 
+// What is as in every new connection is not told.
+const settingsOf = (connection) => ({ client_cert: "server", ...connection.settings });
+
 function changes(form, connection) {
   const changed = {};
+  const before = settingsOf(connection);
   if (form.idp !== connection.idp) changed.idp = form.idp;
-  for (const [name, value] of Object.entries(form.settings))
-    if (value !== connection.settings[name]) changed[name] = value;
+  for (const [name, value] of Object.entries(form.settings)) if (value !== before[name]) changed[name] = value;
   return changed;
 }
 
@@ -25,12 +28,13 @@ const CHOICES = {
   tolerance: ["liberal", "strict"],
   announce: ["full", "minimal"],
   capture: ["metadata", "full", "off"],
+  client_cert: ["server", "required", "off"],
 };
 
 const RANGES = { page_size: [1, 10000], rate_limit: [0, 1000000] };
 
 export function Behaviour({ connection, set }) {
-  const fresh = () => ({ idp: connection.idp, settings: { ...connection.settings } });
+  const fresh = () => ({ idp: connection.idp, settings: settingsOf(connection) });
   const [form, setForm] = useState(fresh);
   const idps = useLoad(() => get("/idps"), []);
   const changed = changes(form, connection);
@@ -81,6 +85,16 @@ export function Behaviour({ connection, set }) {
       hook=${`behaviour.${name}`}
     />
   `;
+  const list = (name) => html`
+    <${TextField}
+      label=${t(`setting.${name}`)}
+      hint=${t(`setting.${name}.text`)}
+      value=${form.settings[name] ?? ""}
+      onValue=${(value) => change(name)(value || (connection.settings[name] && ""))}
+      autocomplete="off"
+      hook=${`behaviour.${name}`}
+    />
+  `;
   const names = idps.value ? idps.value.map((idp) => idp.name) : [connection.idp];
   return html`
     <h2>${t("tab.behaviour")}</h2>
@@ -121,14 +135,9 @@ export function Behaviour({ connection, set }) {
       ${radios("unique_users")}
       ${number("page_size", "behaviour.page-size-wrong")}
       ${number("rate_limit", "behaviour.rate-limit-wrong")}
-      <${TextField}
-        label=${t("setting.allow_from")}
-        hint=${t("setting.allow_from.text")}
-        value=${form.settings.allow_from ?? ""}
-        onValue=${(value) => change("allow_from")(value || (connection.settings.allow_from && ""))}
-        autocomplete="off"
-        hook="behaviour.allow_from"
-      />
+      ${list("allow_from")}
+      ${radios("client_cert")}
+      ${list("client_cert_names")}
       ${radios("tolerance")}
       ${radios("announce")}
       ${radios("capture")}
