@@ -50,6 +50,8 @@ pub struct Call<'a> {
     pub provisioner: &'a Provisioner,
     /// Whether what it writes is undone although the answer says that it was done, a fault of sandboxes.
     pub drops: bool,
+    /// Where what a Bulk request changes is put down, for those who look at it afterwards.
+    pub notes: Option<&'a Mutex<Vec<Watched>>>,
 }
 
 impl<'a> Call<'a> {
@@ -60,7 +62,7 @@ impl<'a> Call<'a> {
         parts: &'a RequestParts,
         provisioner: &'a Provisioner,
     ) -> Call<'a> {
-        Call { app, request, parts, caller: &provisioner.caller, provisioner, drops: false }
+        Call { app, request, parts, caller: &provisioner.caller, provisioner, drops: false, notes: None }
     }
 
     /// Everything that has to be waited for: bodies, writes, and reads that grow with the node.
@@ -267,7 +269,7 @@ impl<'a> Call<'a> {
         let act = self.act()?;
         let request = bulk::read(&json::parse_object(&self.body(payload).await?)?, &self.caller.leeway)?;
         let is_whole = tape::runs(self.request) && self.caller.connection.settings.capture == CaptureMode::Full;
-        let watch = (is_whole && !self.drops).then_some(tape::watch as bulk::Watch);
+        let watch = ((is_whole || self.notes.is_some()) && !self.drops).then_some(tape::watch as bulk::Watch);
         let slot = Arc::<Mutex<Vec<Watched>>>::default();
         let filled = Arc::clone(&slot);
         let written = self.write(Foreseen::Other, move |tx, caller| {
@@ -277,6 +279,11 @@ impl<'a> Call<'a> {
         });
         let answer = written.await;
         let several = std::mem::take(&mut *slot.lock());
+        if let Some(notes) = self.notes {
+            notes.lock().clone_from(&several);
+        }
+        // Values are kept only of a connection that captures all.
+        let several = if is_whole { several } else { Vec::new() };
         tape::touched(self.request, Touched { several, ..Touched::default() });
         answer
     }

@@ -17,6 +17,7 @@ use crate::domain::fault_rule::{FaultKind, FaultRule, chance};
 use crate::domain::sandbox::Sandbox;
 use crate::domain::{Fault, NodeId, Time, Tx, token};
 use crate::scim::Answer;
+use crate::scim::bulk::Watched;
 use crate::scim::persona::{self, Asked, RateLimit, Refused};
 use actix_web::body::BoxBody;
 use actix_web::error::PayloadError;
@@ -73,12 +74,17 @@ pub async fn serve(call: Call<'_>, sandbox: &Sandbox, payload: Payload) -> Resul
             FaultKind::Reset | FaultKind::Truncate | FaultKind::Slow(_) | FaultKind::Stale(_) => {}
         }
     }
-    let call = Call { drops, ..call };
-    let pending = match has_lag(sandbox) && !drops && !is_read(call.request) {
+    // Of a write that is dropped there is nothing to be late with.
+    let lags = has_lag(sandbox) && !drops;
+    let notes = (lags && matches!(place, Some(ScimPath::Bulk))).then(Mutex::<Vec<Watched>>::default);
+    let call = Call { drops, notes: notes.as_ref(), ..call };
+    let pending = match lags && !is_read(call.request) {
         true => stale_lists::before(&call, place),
         false => None,
     };
     let answer = played(call, sandbox, payload).await?;
+    let changed = notes.as_ref().map(|notes| std::mem::take(&mut *notes.lock())).unwrap_or_default();
+    call.app.staging.stale.note_all(&call, changed);
     let stale = struck.iter().find_map(|(rule, _)| match rule.kind {
         FaultKind::Stale(lag) => Some(lag),
         _ => None,

@@ -5,6 +5,7 @@ use super::scim_call::Call;
 use super::scim_path::ScimPath;
 use crate::domain::{Fault, NodeId, Time, Tx};
 use crate::scim::Answer;
+use crate::scim::bulk::Watched;
 use crate::scim::list::fulfils;
 use crate::scim::query::Query;
 use crate::scim::schema::ResourceType;
@@ -68,6 +69,23 @@ impl StaleLists {
             }
             (None, _) => return,
         };
+        self.keep(call, Write { at: call.caller.now, of, id, before, deleted: deletes });
+    }
+
+    /// Remembers what a Bulk request has changed.
+    pub fn note_all(&self, call: &Call<'_>, changed: Vec<Watched>) {
+        for Watched { of, before, after } in changed {
+            let read = |text: String| serde_json::from_str::<Map<String, Value>>(&text).ok();
+            let deleted = after.is_none();
+            let (before, after) = (before.and_then(read), after.and_then(read));
+            let id = before.as_ref().or(after.as_ref()).and_then(|one| one.get("id")?.as_str()).map(str::to_owned);
+            if let Some(id) = id {
+                self.keep(call, Write { at: call.caller.now, of, id, before, deleted });
+            }
+        }
+    }
+
+    fn keep(&self, call: &Call<'_>, write: Write) {
         let mut nodes = self.0.lock();
         if nodes.len() > NODES {
             nodes.clear();
@@ -76,7 +94,7 @@ impl StaleLists {
         if writes.len() >= WRITES {
             writes.pop_front();
         }
-        writes.push_back(Write { at: call.caller.now, of, id, before, deleted: deletes });
+        writes.push_back(write);
     }
 
     /// A list without the writes of so many milliseconds. What the filter of a search in a body would have found is not

@@ -109,6 +109,19 @@ fn lists_are_behind_and_tokens_expire() {
     client.get(&path).refused(404);
     assert_eq!(named("old")[0]["id"], json!(old));
     client.get("/Users").expect(200).says("/totalResults", 1).says("/Resources/0/userName", "old@acme.test");
+    // Bulk is as late as the requests that it stands for.
+    let urn = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+    let bulk = json!({ "schemas": [urn], "Operations": [
+        { "method": "POST", "path": "/Users", "bulkId": "a", "data": person("bulky") },
+        { "method": "PATCH", "path": format!("/Users/{id}"), "data": op("replace", "title", "Director") },
+    ] });
+    let done = client.post("/Bulk", bulk).expect(200);
+    let bulky = done.at("/Operations/0/location").as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    client.get(&format!("/Users/{bulky}")).expect(200).says("/userName", "bulky@acme.test");
+    assert!(named("bulky").is_empty() && named("new").is_empty());
+    let delete = json!([{ "method": "DELETE", "path": format!("/Users/{bulky}") }]);
+    client.post("/Bulk", json!({ "schemas": [urn], "Operations": delete })).expect(200);
+    client.get("/Users").expect(200).says("/totalResults", 1).says("/Resources/0/userName", "old@acme.test");
     set(&house, &node, &["expire path=/Groups", "latency delay=5ms jitter=5ms"]);
     client.get("/Users").expect(200).says("/totalResults", 1).says("/Resources/0/userName", "new@acme.test");
     client.get("/Groups").refused(401).detail("TOKEN_EXPIRED");

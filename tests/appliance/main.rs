@@ -110,6 +110,7 @@ mod openapi;
 mod operation;
 mod packages;
 mod personas;
+mod pipelines;
 mod pooler;
 mod process;
 mod programs;

@@ -1,4 +1,4 @@
-//! What is installed: the Debian package in a fresh Debian, the image as a container would run it, and what they say is inside.
+//! What is installed: the Debian package in a fresh Debian, the RPM package in a root folder, the image as a container would run it, and what they say is inside.
 //! The program in them is the one that is tested.
 
 use crate::appliance::{Appliance, program, run};
@@ -95,10 +95,8 @@ fn the_debian_package_installs_into_a_fresh_debian_and_syncs_a_user() {
     if debian(&root).is_none() {
         return skipped(&format!("{WHAT}: debootstrap could not make a Debian here"));
     }
-    let packages = build(folder.path(), &["deb"]);
-    let package =
-        std::fs::read_dir(&packages).unwrap().flatten().find(|file| file.path().extension() == Some("deb".as_ref()));
-    std::fs::copy(package.unwrap().path(), root.join("scimbox.deb")).unwrap();
+    let package = packed(&build(folder.path(), &["deb"]), "deb");
+    std::fs::copy(package, root.join("scimbox.deb")).unwrap();
     let dpkg = |arguments: &[&str]| {
         let mut command = Command::new("/usr/sbin/chroot");
         let path = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -128,6 +126,58 @@ fn the_debian_package_installs_into_a_fresh_debian_and_syncs_a_user() {
     // An upgrade keeps the data, and so does the end of the package.
     dpkg(&["-i", "/scimbox.deb"]);
     dpkg(&["--purge", "scimbox"]);
+    assert!(root.join("var/lib/scimbox/scimbox.db").exists() && !root.join("usr/bin/scimbox").exists());
+}
+
+/// The only file of a kind in a folder.
+#[track_caller]
+fn packed(packages: &Path, kind: &str) -> PathBuf {
+    let mut files = std::fs::read_dir(packages).unwrap().flatten().map(|file| file.path());
+    files.find(|file| file.extension() == Some(kind.as_ref())).expect("a package")
+}
+
+#[test]
+fn the_rpm_package_installs_into_a_root_folder_and_syncs_a_user() {
+    const WHAT: &str = "the RPM package";
+    if !is_root(WHAT) {
+        return;
+    }
+    if !is_there("debootstrap") || !is_there("rpmbuild") {
+        return skipped(&format!("{WHAT}: debootstrap or rpm is not installed"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    // What the package needs of a system, a shell and the tools for users, is in a new Debian as well.
+    if debian(&root).is_none() {
+        return skipped(&format!("{WHAT}: debootstrap could not make a system here"));
+    }
+    let package = packed(&build(folder.path(), &["rpm"]), "rpm");
+    let rpm = |arguments: &[&str]| run(Command::new("rpm").arg("--root").arg(&root).args(arguments), "");
+    let file = package.to_str().unwrap();
+    let listed = run(Command::new("rpm").args(["-qlp", file]), "").ok().stdout;
+    for path in [
+        "/etc/scimbox",
+        "/usr/bin/scimbox",
+        "/usr/lib/systemd/system/scimbox.service",
+        "/usr/lib/systemd/system/scimbox.socket",
+        "/usr/share/bash-completion/completions/scimbox",
+        "/usr/share/doc/scimbox/licences.gz",
+        "/usr/share/man/man1/scimbox-serve.1.gz",
+        "/usr/share/zsh/site-functions/_scimbox",
+        "/var/lib/scimbox",
+    ] {
+        assert!(listed.lines().any(|line| line == path), "{path}: {listed}");
+    }
+    // The database of packages there does not know what debootstrap has brought.
+    rpm(&["-i", "--nodeps", file]).ok();
+    let mode = |path: &str| root.join(path).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("var/lib/scimbox"), mode("etc/scimbox")), (0o700, 0o750));
+    let environment = [("SCIMBOX_DATA_DIR", "/var/lib/scimbox"), ("SCIMBOX_LISTEN", "127.0.0.1:0")];
+    syncs(&root, "scimbox:scimbox", &environment, &["/usr/bin/scimbox", "serve"]);
+    assert!(rpm(&["-V", "--nodeps", "scimbox"]).ok().stdout.is_empty());
+    // An upgrade keeps the data, and so does the end of the package.
+    rpm(&["-U", "--nodeps", "--replacepkgs", file]).ok();
+    rpm(&["-e", "scimbox"]).ok();
     assert!(root.join("var/lib/scimbox/scimbox.db").exists() && !root.join("usr/bin/scimbox").exists());
 }
 
