@@ -1,7 +1,8 @@
 // Starts the console: loads language, status and session, then shows the view of the current route.
 import { html, render, useEffect, useState } from "./vendor/preact-htm.js";
 import { startLanguage, t } from "./lib/i18n.js";
-import { begun, get, session, status, unreachable, reconnects } from "./lib/api.js";
+import { begun, call, session, status, unreachable, reconnects } from "./lib/api.js";
+import { askedBefore, cameAlong } from "./lib/ahead.js";
 import { route, navigate, match } from "./lib/route.js";
 import { Loading } from "./lib/feedback.js";
 import { Shell, Outside } from "./views/shell/shell.js";
@@ -50,6 +51,16 @@ function Redirect({ to }) {
 
 const loadedViews = new Map();
 
+async function loadView(name, load) {
+  loadedViews.set(name, (await load())[name]);
+}
+
+async function loadShown() {
+  const [, name, load] = VIEWS.find(([pattern]) => match(pattern, route.value.path)) ?? [];
+  // What fails is told by the view.
+  if (load) await loadView(name, load).catch(() => {});
+}
+
 // A view once its module is there. After an update the old module is gone, so the page is read again.
 function View({ name, load, ...rest }) {
   const [, again] = useState(0);
@@ -57,11 +68,8 @@ function View({ name, load, ...rest }) {
   const here = loadedViews.get(name);
   useEffect(() => {
     if (here) return;
-    load().then(
-      (module) => {
-        loadedViews.set(name, module[name]);
-        again((n) => n + 1);
-      },
+    loadView(name, load).then(
+      () => again((n) => n + 1),
       () => setError(true),
     );
   }, [name]);
@@ -102,11 +110,18 @@ function App() {
 }
 
 async function start() {
-  // One call brings what every page needs, and the overview with it.
-  const first = await get(`/start?overview=${/^\/ui\/?$/.test(location.pathname)}`);
+  // One call brings what every page needs, and the overview with it, or what this page asked for the last time. Its view is
+  // loaded at the same time.
+  const isOverview = /^\/ui\/?$/.test(location.pathname);
+  const paths = encodeURIComponent(askedBefore().join(" "));
+  const [first] = await Promise.all([
+    call("GET", `/start?overview=${isOverview}${paths && `&with=${paths}`}`),
+    loadShown(),
+  ]);
   status.value = first.status;
   session.value = first.session;
   begun.overview = first.overview;
+  cameAlong(first.answers);
   render(html`<${App} />`, document.getElementById("app"));
 }
 
@@ -128,4 +143,5 @@ async function startOrWait() {
 }
 
 await startLanguage();
-await startOrWait();
+// Not waited for: a view imports this module, which must have ended before.
+startOrWait();

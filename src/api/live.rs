@@ -13,4 +13,6 @@ pub struct LiveQuery {
     pub scim_id: Option<i64>,
     /// Filters of the list of requests, as a query string; empty for all.
     pub requests: Option<String>,
+    /// The newest request that is shown, or empty when none is: what came after it follows, and there is no `ready`.
+    pub since: Option<String>,
 }

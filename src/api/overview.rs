@@ -6,6 +6,8 @@ use super::session::{Session, Status};
 use super::settings::Seats;
 use super::words::{Attention, ConnectionState, Idp};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// What a page starts with.
@@ -14,6 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct StartQuery {
     /// Whether the overview is wanted as well; it is not by default.
     pub overview: Option<bool>,
+    /// Calls to answer as well, as paths below `/api/v1` with their queries, and spaces between; the first eight are.
+    pub with: Option<String>,
 }
 
 /// What a page starts with.
@@ -25,6 +29,9 @@ pub struct Start {
     pub session: Option<Session>,
     /// The overview, if it was wanted and somebody may see it.
     pub overview: Option<Overview>,
+    /// The answers to the calls that were wanted, by their paths. A call that is refused is not among them.
+    #[schema(value_type = BTreeMap<String, Object>)]
+    pub answers: BTreeMap<String, Box<RawValue>>,
 }
 
 /// The appliance at a glance.

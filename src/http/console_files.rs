@@ -2,6 +2,7 @@
 //! and style sheets are joined, so that a browser asks for few files and never again for the same one.
 
 use super::console_bundle::bundles;
+use super::openapi;
 use actix_web::web::Bytes;
 use parking_lot::Mutex;
 use rust_embed::RustEmbed;
@@ -21,6 +22,9 @@ const FIRST: &str = "views/shell/overview.js";
 
 /// The name of all style sheets together.
 const STYLES: &str = "console.css";
+
+/// The document of the admin API. It changes with the program alone, so a browser keeps it like the files.
+const DOCUMENT: &str = "openapi.json";
 
 /// How a page names a style sheet.
 const LINK: (&str, &str) = ("  <link rel=\"stylesheet\" href=\"/ui/assets/", "\">\n");
@@ -73,6 +77,8 @@ fn made() -> Option<Console> {
         hasher.update(name.as_bytes());
         hasher.update(Web::get(name)?.metadata.sha256_hash());
     }
+    let document = String::from_utf8(openapi::document().text.into()).ok()?;
+    hasher.update(&document);
     let version: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let mut shared: Vec<String> = names.into_iter().filter(|name| name.starts_with("lib/")).collect();
     shared.push(FIRST.to_owned());
@@ -80,6 +86,7 @@ fn made() -> Option<Console> {
     joined.values_mut().for_each(|script| *script = without_comments(script));
     let (page, styles) = with_one_style_sheet(&text("index.html")?)?;
     joined.insert(STYLES.to_owned(), styles);
+    joined.insert(DOCUMENT.to_owned(), document);
     Some(Console {
         index: page.replace("/ui/assets/", &format!("/ui/assets/v-{version}/")),
         version,

@@ -36,6 +36,8 @@ pub struct Topics {
     pub connection: Option<ScimId>,
     /// Requests, under the filters of a list.
     pub requests: Option<ExchangeQuery>,
+    /// The number of the newest request that is known already.
+    pub since: Option<i64>,
     /// The numbers of the whole appliance.
     pub news: bool,
 }
@@ -81,7 +83,8 @@ pub async fn events(
 /// Watch everything that a page shows
 ///
 /// Server-sent events. `news` with numbers of users, teams and what is pending: at once, and when they may have changed. With a
-/// connection also the events of its own stream, with filters of requests also those of the stream of requests.
+/// connection also the events of its own stream, with filters of requests also those of the stream of requests. If `since` is a
+/// request that is still kept, what came after it follows at once, and there is no `ready`.
 #[utoipa::path(
     get,
     path = "/live",
@@ -95,6 +98,11 @@ pub async fn watch(
     asked: Query<LiveQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
+    let since = match asked.since.as_deref() {
+        Some("") => Some(0),
+        Some(id) => app.store.read(|tx| tx.exchange(id))?.map(|exchange| exchange.number),
+        None => None,
+    };
     let requests = asked.requests.as_deref().map(|filters| {
         let read = Query::<RequestQuery>::from_query(filters);
         requests(&read.map_err(|error| unrouted::misread_query(&error, &request))?.into_inner())
@@ -103,7 +111,7 @@ pub async fn watch(
         &signed,
         app,
         &request,
-        Topics { connection: asked.scim_id.map(ScimId), requests: requests.transpose()?, news: true },
+        Topics { connection: asked.scim_id.map(ScimId), requests: requests.transpose()?, since, news: true },
     )
 }
 
@@ -125,7 +133,7 @@ pub fn stream(
     request: &HttpRequest,
     topics: Topics,
 ) -> Result<HttpResponse, ApiError> {
-    let Topics { connection, requests, news } = topics;
+    let Topics { connection, requests, since, news } = topics;
     let placed = |id| app.store.read(|tx| Ok::<_, Error>((id, connection::get(tx, id)?.node)));
     let watch = Watch {
         base: app.addresses.base(request).into_owned(),
@@ -136,7 +144,7 @@ pub fn stream(
         stale: true,
         last: String::new(),
         requests,
-        newest: None,
+        newest: since,
         news,
         seen: None,
         quiet: 0,

@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod ahead;
 mod answer;
 mod api_keys;
 mod approvals;

@@ -3,7 +3,7 @@
 use super::admin::{Admin, SignedInAdmin};
 use super::connection_view::summary;
 use super::error::ApiError;
-use super::{App, role, sessions};
+use super::{App, ahead, role, sessions};
 use crate::api::overview::{Health, Overview, PendingCount, Start, StartQuery};
 use crate::api::request_hour::RequestHour;
 use crate::api::session::Session;
@@ -17,10 +17,12 @@ use crate::store::{ScanLane, backup};
 use crate::world;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use std::collections::BTreeMap;
 
 /// Show what a page of the console starts with
 ///
-/// What anybody may know, and who is signed in. With `overview` also that, to those who may see it.
+/// What anybody may know, and who is signed in. With `overview` also that, and with `with` the answers to other calls that read, to
+/// those who may see them.
 #[utoipa::path(
     get,
     path = "/start",
@@ -42,8 +44,14 @@ pub async fn start(
         }
         _ => None,
     };
+    let answers = match (&person, &asked.with) {
+        (Some(person), Some(calls)) if !role::lacks_second_factor(&app, person.admin.id)? => {
+            ahead::answers(&request, &app, calls).await
+        }
+        _ => BTreeMap::new(),
+    };
     let session = person.map(|person| Session::new(&person.admin, &person.session, &person.csrf, None));
-    Ok(HttpResponse::Ok().json(Start { status, session, overview }))
+    Ok(HttpResponse::Ok().json(Start { status, session, overview, answers }))
 }
 
 /// Show the overview

@@ -17,13 +17,18 @@ fn watch(house: &Appliance, console: &Console, query: &str) -> Wire {
 /// The next event of that name that holds what is looked for.
 #[track_caller]
 fn until(page: &mut Wire, name: &str, is: impl Fn(&Value) -> bool) -> Value {
+    until_one_of(page, &[name], is)
+}
+
+#[track_caller]
+fn until_one_of(page: &mut Wire, names: &[&str], is: impl Fn(&Value) -> bool) -> Value {
     let mut event = String::new();
     loop {
         let line = page.line();
         assert!(!line.is_empty(), "the page has ended");
         if let Some(named) = line.strip_prefix("event: ") {
             event = named.trim_end().to_owned();
-        } else if let Some(data) = line.strip_prefix("data: ").filter(|_| event == name) {
+        } else if let Some(data) = line.strip_prefix("data: ").filter(|_| names.contains(&event.as_str())) {
             let data = serde_json::from_str(data).unwrap();
             if is(&data) {
                 return data;
@@ -51,6 +56,16 @@ fn one_stream_tells_numbers_a_connection_and_requests() {
     // Also what another process does, and what is about no connection.
     house.run(&["user", "add", "bob@acme.test", "--node", "Sales"]).ok();
     until(&mut page, "news", |now| now["users"] == 2);
+    // Who knows the newest request gets what came after it, and so does who knows that there was none; a list is not read.
+    let requests = console.get("/requests").expect(200).json();
+    let ids = ["/requests/0/request_id", "/requests/1/request_id"].map(|id| requests.pointer(id).unwrap().clone());
+    for (since, told) in [(ids[1].as_str().unwrap(), vec![&ids[0]]), ("", vec![&ids[1], &ids[0]])] {
+        let mut page = watch(&house, &console, &format!("requests=&since={since}"));
+        let first = until_one_of(&mut page, &["ready", "requests"], |_| true);
+        let found: Vec<&Value> = first["requests"].as_array().unwrap().iter().map(|one| &one["request_id"]).collect();
+        assert_eq!(found, told);
+    }
+    until(&mut watch(&house, &console, "requests=&since=gone"), "ready", |_| true);
     sales.client().post("/Groups", json!({ "displayName": "Finance" })).expect(201);
     until(&mut page, "news", |now| now["teams"] == 1 && now["pending"]["teams"] == 1);
     for (query, status, code) in [
@@ -101,6 +116,13 @@ fn one_call_brings_what_a_page_starts_with_to_those_who_may_see_it() {
     assert_eq!(overview["hours"][0]["requests"], 2, "{overview}");
     let free = &overview["free_node_id"];
     assert_eq!(console.get(&format!("/nodes/{free}")).expect(200).at("/name"), "Support");
+    // What the page asked for the last time comes along, to those who may see it; what is refused does not.
+    let with = "/start?with=/nodes%20/users?count=1%26q=mia%20/users/1%20/nowhere%20/backups/x.db%20/session";
+    let answers = console.get(with).expect(200).at("/answers");
+    assert_eq!(answers["/nodes"], console.get("/nodes").json());
+    assert_eq!(answers["/users?count=1&q=mia"], console.get("/users?count=1&q=mia").json());
+    assert_eq!(answers.as_object().unwrap().len(), 2, "{answers}");
+    assert_eq!(visitor(&house).get(with).expect(200).at("/answers"), json!({}));
     // The token against forged requests shares no compressed answer with text of others.
     let sized = |path: &str| {
         let mut wire = Wire::open(&house);
@@ -118,4 +140,5 @@ fn one_call_brings_what_a_page_starts_with_to_those_who_may_see_it() {
     console.patch("/settings", json!({ "second_factor_required": "on" })).expect(200);
     console.get("/overview").fails(403, "SECOND_FACTOR_REQUIRED");
     console.get("/start?overview=true").expect(200).says("/overview", Value::Null).says("/status/signed_in", true);
+    assert_eq!(console.get(with).expect(200).at("/answers"), json!({}));
 }

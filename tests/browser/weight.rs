@@ -3,6 +3,7 @@
 use crate::appliance::Appliance;
 use crate::catalogue::BOTH;
 use crate::page::Page;
+use crate::routes;
 use crate::walk;
 use serde_json::{Value, json};
 
@@ -48,6 +49,55 @@ fn the_first_view_is_light_and_a_reload_asks_for_no_file_again() {
              return [await ask('openapi.json'), await ask('session')]",
         );
         assert_eq!(encodings, json!(["gzip", null]));
+        page.is_clean();
+    }
+}
+
+/// Counts what a page asks of the admin API, the stream among it, and how much of that is under way.
+const COUNTS: &str = "
+    window.calls = [];
+    window.waiting = 0;
+    const [ask, Stream] = [window.fetch, window.EventSource];
+    window.fetch = async (address, ...rest) => {
+        if (String(address).includes('/api/v1/')) calls.push(String(address));
+        waiting += 1;
+        try { return await ask(address, ...rest); } finally { waiting -= 1; }
+    };
+    window.EventSource = function (address) {
+        calls.push(address);
+        return new Stream(address);
+    };
+";
+
+#[test]
+fn a_reload_of_any_page_asks_for_the_page_its_start_and_the_stream() {
+    for language in BOTH {
+        let Some(page) = Page::open(language) else { return };
+        let appliance = Appliance::with_admin();
+        let routes = routes::filled(&appliance);
+        page.runs_first(COUNTS);
+        walk::sign_in(&page, &appliance, "/ui/");
+        let whole = || {
+            page.until("document.querySelector('h1') && !document.querySelector('.skeleton') && window.waiting === 0");
+            page.until("document.readyState === 'complete' && window.calls.some((one) => one.includes('/live?'))");
+            // The checklist of a guide, and what it looks at.
+            let checked = "!document.querySelector('[data-t=\"guide.checks\"]') || window.calls.some((one) => /limit(=|%3D)500/.test(one))";
+            page.until(&format!("!document.querySelector('.skeleton') && ({checked}) && window.waiting === 0"));
+        };
+        let mut wrong = Vec::new();
+        for path in &routes {
+            page.go(&appliance.url(path));
+            whole();
+            page.reload();
+            whole();
+            let again = page.eval(ASKED);
+            let calls = page.eval("return window.calls");
+            let (files, asked) = (again["files"].as_u64().unwrap(), again["requests"].as_u64().unwrap());
+            if files > 0 || asked > 2 || calls.as_array().unwrap().len() > 2 {
+                wrong.push(format!("{path}: {calls} {}", again["names"]));
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {}: {wrong:#?}", wrong.len(), routes.len());
         page.is_clean();
     }
 }

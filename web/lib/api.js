@@ -1,5 +1,6 @@
 // Talks to the admin API: one call per request, errors as ApiError, a new sign-in in place when the session has ended.
 import { signal } from "../vendor/preact-htm.js";
+import { ahead } from "./ahead.js";
 
 class ApiError extends Error {
   constructor(status, code, message, detail) {
@@ -115,7 +116,7 @@ export async function beforeDownload(path) {
   throw new ApiError(answer.status, error.code, error.message, error.detail);
 }
 
-export const get = (path) => call("GET", path);
+export const get = async (path) => ahead(path) ?? call("GET", path);
 export const post = (path, body) => call("POST", path, body);
 export const patch = (path, body) => call("PATCH", path, body);
 export const remove = (path) => call("DELETE", path);

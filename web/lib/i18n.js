@@ -31,10 +31,13 @@ export function remember(key, value) {
   }
 }
 
+// A file of this version of the console.
+export const file = (path) => fetch(new URL(`../${path}`, import.meta.url));
+
 // A catalogue by its name, fetched once.
 export async function load(name) {
   if (!catalogues[name]) {
-    const answer = await fetch(new URL(`../i18n/${name}.json`, import.meta.url));
+    const answer = await file(`i18n/${name}.json`);
     if (!answer.ok) throw new Error(`catalogue ${name}: ${answer.status}`);
     catalogues[name] = await answer.json();
   }

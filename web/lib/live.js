@@ -10,6 +10,9 @@ export const news = signal(null);
 // What the views that are shown want: { scimId, onConnection } or { filters, onReady, onRequests }.
 const wanted = new Set();
 let source = null;
+// What the open stream is about, and the connection that it told last.
+let about = null;
+let connection = null;
 let timer = 0;
 let running = false;
 
@@ -20,12 +23,17 @@ const tell = (name, value) => [...wanted].forEach((one) => one[name]?.(value));
 function address() {
   const query = new URLSearchParams();
   const [scimId, filters] = [first("scimId"), first("filters")];
+  const since = first("since")?.();
   if (scimId != null) query.set("scim_id", scimId);
   if (filters != null) query.set("requests", filters);
+  if (since != null) query.set("since", since);
   return `/api/v1/live?${query}`;
 }
 
+const topics = () => JSON.stringify([first("scimId"), first("filters")]);
+
 function close() {
+  connection = null;
   clearTimeout(timer);
   source?.close();
   source = null;
@@ -50,12 +58,16 @@ function open() {
   close();
   // A browser has six connections to a server, so a hidden page holds none and opens it when it is shown.
   if (!running || document.hidden) return;
+  about = topics();
   source = new EventSource(address());
   const hear = (event, then) => source.addEventListener(event, ({ data }) => then(JSON.parse(data)));
   hear("news", (value) => {
     news.value = value;
   });
-  hear("connection", (connection) => tell("onConnection", connection));
+  hear("connection", (value) => {
+    connection = value;
+    tell("onConnection", value);
+  });
   hear("ready", () => tell("onReady"));
   hear("requests", (value) => tell("onRequests", value));
   source.onerror = () => {
@@ -97,15 +109,19 @@ function useTopic(topic, dependencies) {
     const one = {
       scimId,
       filters,
+      since: topic.since && through("since"),
       onConnection: through("onConnection"),
       onReady: through("onReady"),
       onRequests: through("onRequests"),
     };
     wanted.add(one);
-    reopen();
+    // Another one who wants to hear of the same connection is told what was told.
+    if (source && about === topics() && filters == null) {
+      if (connection) one.onConnection(connection);
+    } else reopen();
     return () => {
       wanted.delete(one);
-      reopen();
+      if (about !== topics()) reopen();
     };
   }, dependencies);
 }
@@ -115,10 +131,11 @@ export function useLive(scimId, onConnection) {
   useTopic(scimId ? { scimId, onConnection } : null, [scimId]);
 }
 
-// `onReady()` when a list that is read now misses nothing; `onRequests(list, dropped)` with newer ones, oldest first.
-export function useLiveRequests(filters, onReady, onArrived) {
+// `onReady()` when a list that is read now misses nothing; `onRequests(list, dropped)` with newer ones, oldest first. Where `since()`
+// gives the newest one that is shown, or "", the list is not read, and what came after it arrives.
+export function useLiveRequests(filters, since, onReady, onArrived) {
   const onRequests = ({ requests, dropped }) => onArrived(requests, dropped);
-  useTopic({ filters, onReady, onRequests }, [filters]);
+  useTopic({ filters, since, onReady, onRequests }, [filters]);
 }
 
 // Calls `onNews(numbers)` after something may have changed, but not for what was known when the view came.

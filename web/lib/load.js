@@ -2,9 +2,12 @@
 import { useState, useEffect, useRef, useCallback } from "../vendor/preact-htm.js";
 import { reconnects } from "./api.js";
 
-// With `keep`, the old value stays visible while the next one loads.
-export function useLoad(fetchValue, dependencies, keep = false) {
-  const [state, setState] = useState({ value: null, error: null, loading: true });
+// With `keep`, the old value stays visible while the next one loads. `begun` gives the first value, if it is there already.
+export function useLoad(fetchValue, dependencies, keep = false, begun = () => null) {
+  const [state, setState] = useState(() => {
+    const value = begun() ?? null;
+    return { value, error: null, loading: value === null };
+  });
   const round = useRef(0);
   const reload = useCallback(async () => {
     const mine = ++round.current;
@@ -25,8 +28,9 @@ export function useLoad(fetchValue, dependencies, keep = false) {
   const first = useRef(true);
   useEffect(() => {
     if (!first.current && !keep) setState((old) => ({ ...old, value: null }));
+    const isThere = first.current && state.value !== null;
     first.current = false;
-    reload();
+    if (!isThere) reload();
     return () => {
       round.current += 1;
     };

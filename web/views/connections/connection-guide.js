@@ -28,11 +28,18 @@ function useRequests(connection) {
       // Offline or signed out: the banner or the dialog says so.
     }
   };
+  const known = useRef(JSON.stringify(exchanges));
   useLive(scimId, (now) => {
+    const told = JSON.stringify(now.exchanges);
+    if (told === known.current) return;
+    known.current = told;
     setExchanges(now.exchanges);
     timer.current ??= setTimeout(read, SOON_MS);
   });
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    read();
+    return () => clearTimeout(timer.current);
+  }, []);
   // What was refused before it could be captured is told by the connection.
   return [...requests, ...exchanges];
 }

@@ -2,6 +2,7 @@
 import { html, useCallback, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t, ago, dateTime } from "../../lib/i18n.js";
 import { get, post } from "../../lib/api.js";
+import { ahead } from "../../lib/ahead.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { withNewerExchanges, useLive } from "../../lib/live.js";
 import { navigate, Link, route } from "../../lib/route.js";
@@ -164,7 +165,13 @@ function Draft({ connection }) {
 }
 
 export function Connection({ id }) {
-  const one = useLoad(() => get(`/connections/${id}`), [id]);
+  const path = `/connections/${id}`;
+  const one = useLoad(
+    () => get(path),
+    [id],
+    false,
+    () => ahead(path),
+  );
   const arrived = useCallback((connection) => one.set(connection), [one.set]);
   const answered = useCallback((connection) => one.set((shown) => withNewerExchanges(shown, connection)), [one.set]);
   const live = one.value !== null && one.value.state !== "draft";

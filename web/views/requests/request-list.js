@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
+import { ahead } from "../../lib/ahead.js";
 import { useLiveRequests } from "../../lib/live.js";
 import { announce } from "../../lib/announce.js";
 import { Empty, ErrorNotice, Loaded, Notice } from "../../lib/feedback.js";
@@ -28,7 +29,19 @@ const merged = (newer, older) => {
 
 // The list under filters: `rows` is null until it is read; `fresh` are those that arrived while it was paused.
 function useRequests(filters) {
-  const [state, setState] = useState({ rows: null, next: null, fresh: [], error: null, dropped: 0 });
+  const list = `/requests?${filters}${filters && "&"}limit=${PAGE}`;
+  // What came along with the page, and the newest of it, from which the stream goes on.
+  const begun = useState(() => ahead(list))[0];
+  const since = useRef(begun && { filters, id: begun.requests[0]?.request_id ?? "" });
+  const [state, setState] = useState({
+    rows: begun?.requests ?? null,
+    next: begun?.next ?? null,
+    fresh: [],
+    error: null,
+    dropped: begun?.dropped ?? 0,
+  });
+  const [spoken, setSpoken] = useState(!begun);
+  useEffect(() => void wordsReady().then(() => setSpoken(true)), []);
   const [live, setLive] = useState(true);
   const [busy, setBusy] = useState(false);
   const round = useRef(0);
@@ -36,7 +49,7 @@ function useRequests(filters) {
     const mine = ++round.current;
     try {
       await wordsReady();
-      const page = await get(`/requests?${filters}${filters && "&"}limit=${PAGE}`);
+      const page = await get(list);
       if (mine !== round.current) return;
       // What was already shown stays; a list that ended before may go on now.
       setState((old) => ({
@@ -54,8 +67,15 @@ function useRequests(filters) {
     }
   };
   const forget = () => setState((old) => ({ rows: null, next: null, fresh: [], error: null, dropped: old.dropped }));
-  useEffect(forget, [filters]);
-  useLiveRequests(filters, read, (arrived, dropped) => {
+  useEffect(() => {
+    if (since.current?.filters !== filters) forget();
+  }, [filters]);
+  const goOn = () => {
+    const known = since.current;
+    since.current = null;
+    return known?.filters === filters ? known.id : null;
+  };
+  useLiveRequests(filters, goOn, read, (arrived, dropped) => {
     const newest = [...arrived].reverse();
     setState((old) => {
       if (!old.rows) return old;
@@ -83,7 +103,7 @@ function useRequests(filters) {
     forget();
     read();
   };
-  return { ...state, value: state.rows, live, toggle, show, more, busy, reload: read, cleared };
+  return { ...state, value: spoken ? state.rows : null, live, toggle, show, more, busy, reload: read, cleared };
 }
 
 // New rows are read out in batches, never one by one.

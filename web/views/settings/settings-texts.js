@@ -17,16 +17,25 @@ function Preview({ language, form }) {
   // The server shows it to those who can change it.
   if (!may("change")) return null;
   const settled = useDebounced(JSON.stringify([subject, heading, text]), 400);
+  // Asked for when somebody comes near.
+  const [near, setNear] = useState(false);
+  const place = useRef(null);
+  useEffect(() => {
+    const watch = new IntersectionObserver(([seen]) => seen.isIntersecting && setNear(true), { rootMargin: "300px" });
+    watch.observe(place.current);
+    return () => watch.disconnect();
+  }, []);
   const shown = useLoad(
     () => {
+      if (!near) return null;
       const [a, b, c] = JSON.parse(settled);
       return post("/settings/preview", { language, invite_subject: a, invite_heading: b, invite_text: c });
     },
-    [language, settled],
+    [language, settled, near],
     true,
   );
   return html`
-    <div class="field">
+    <div class="field" ref=${place}>
       <p class="label">${t("texts.preview")}</p>
       <${ErrorNotice} error=${shown.error} />
       ${

@@ -1,6 +1,6 @@
 // The API reference: every call of the admin API by subject, with its parameters, bodies and answers, from the server's own description.
 import { html, useState } from "../../vendor/preact-htm.js";
-import { language, load, t } from "../../lib/i18n.js";
+import { file, language, load, t } from "../../lib/i18n.js";
 import { get } from "../../lib/api.js";
 import { useLoad } from "../../lib/load.js";
 import { Link } from "../../lib/route.js";
@@ -183,7 +183,9 @@ function matching(tags, q) {
 
 export function ApiReference() {
   const loaded = useLoad(async () => {
-    const doc = await get("/openapi.json");
+    // Kept with the files of this version; a page of an older one asks the API.
+    const kept = await file("openapi.json");
+    const doc = kept.ok ? await kept.json() : await get("/openapi.json");
     return language.value === "ja" ? inWords(doc, await load("api.ja")) : doc;
   }, [language.value]);
   const [q, setQ] = useState("");
