@@ -248,7 +248,8 @@ impl Sandbox {
         let body = json!({ "filter": text, "attributes": ["id"] });
         let query = Query::from_body(body.as_object().unwrap(), &Leeway::default()).unwrap();
         let listing = Listing::bind(&query, &USER_TYPE, &self.caller).unwrap();
-        let found = self.store.read(|tx| answer::<users::Users>(tx, &self.caller, &listing));
+        let caller = self.caller.clone();
+        let found = self.store.read(move |tx| answer::<users::Users>(tx, &caller, &listing));
         let Answer::List(found) = found.unwrap() else { panic!("a list is answered by a list") };
         let found: Value = serde_json::from_str(&found).unwrap();
         let resources = found["Resources"].as_array().unwrap();

@@ -95,7 +95,8 @@ impl From<Admin> for AdminView {
 pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { email, name, role, password } => {
-            let known = context.read(|tx| Ok(tx.admin_by_email(&fold(&email))?.is_some()))?;
+            let folded = fold(&email);
+            let known = context.read(move |tx| Ok(tx.admin_by_email(&folded)?.is_some()))?;
             if known {
                 return Err(Error::AdminExists(email).into());
             }
@@ -121,7 +122,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
             context.report(&AdminView::from(admin), &done)
         }
         Command::ResetLink { email, base } => {
-            let (admin, base) = (named(context, email)?, context.read(|tx| base.url(tx))?);
+            let (admin, base) = (named(context, email)?, context.read(move |tx| base.url(tx))?);
             let secret = world::secret()?;
             let link = format!("{base}/ui/reset#k={secret}");
             context.write(move |tx, act| reset_link::offer(tx, act, admin.id, &secret))?;
@@ -168,7 +169,7 @@ fn sessions(context: &CommandContext, email: Option<String>, end: Option<String>
         return context.report(&whose.map(AdminView::from), &done);
     }
     let now = world::now();
-    let found = context.read(|tx| session::all(tx, now, whose.map(|admin| admin.id)))?;
+    let found = context.read(move |tx| session::all(tx, now, whose.map(|admin| admin.id)))?;
     let views: Vec<_> = found.iter().map(|(one, admin)| OpenSession::new(one, admin, &[0; 32])).collect();
     if context.json {
         return output::json(&views);
@@ -180,7 +181,8 @@ fn sessions(context: &CommandContext, email: Option<String>, end: Option<String>
 }
 
 fn named(context: &CommandContext, email: String) -> anyhow::Result<Admin> {
-    let found = context.read(|tx| Ok(tx.admin_by_email(&fold(&email))?))?;
+    let folded = fold(&email);
+    let found = context.read(move |tx| Ok(tx.admin_by_email(&folded)?))?;
     Ok(found.ok_or(Error::NotFound(Noun::Admin, email))?.0)
 }
 

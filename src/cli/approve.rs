@@ -71,14 +71,14 @@ pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
     let node = NodeName::id_of(args.node.as_ref(), context)?;
     let reach = node.map_or(ApprovalScope::All, ApprovalScope::Node);
     if let Some(node) = node {
-        context.read(|tx| crate::domain::node::get(tx, node))?;
+        context.read(move |tx| crate::domain::node::get(tx, node))?;
     }
     if args.dry_run {
         return plan(context, reach, teams, users);
     }
     let (mut tally, limits) = (Tally::default(), args.limits.restrictions());
     loop {
-        let some = if teams { context.read(|tx| Ok(tx.pending_teams(reach, BATCH)?))? } else { Vec::new() };
+        let some = if teams { context.read(move |tx| Ok(tx.pending_teams(reach, BATCH)?))? } else { Vec::new() };
         if some.is_empty() {
             break;
         }
@@ -88,7 +88,7 @@ pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
     let mut after = (TeamKey(0), UserId(0));
     loop {
         let some =
-            if users { context.read(|tx| Ok(tx.pending_memberships(reach, after, BATCH)?))? } else { Vec::new() };
+            if users { context.read(move |tx| Ok(tx.pending_memberships(reach, after, BATCH)?))? } else { Vec::new() };
         let Some(last) = some.last() else { break };
         after = *last;
         let batch = ApprovalBatch { memberships: some, ..ApprovalBatch::default() };
@@ -105,7 +105,7 @@ pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
 }
 
 fn plan(context: &CommandContext, reach: ApprovalScope, teams: bool, users: bool) -> anyhow::Result<()> {
-    let planned = context.read(|tx| {
+    let planned = context.read(move |tx| {
         let mut planned = Vec::new();
         let mut named = HashSet::new();
         if teams {

@@ -90,8 +90,9 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
     match command {
         Command::List { which, limit } => {
             let wanted = which.wanted(context)?;
+            let now = context.act.now;
             let (entries, around) =
-                context.read(|tx| Ok((tx.events(&wanted, None, limit)?, NodeNames::look(tx, context.act.now)?)))?;
+                context.read(move |tx| Ok((tx.events(&wanted, None, limit)?, NodeNames::look(tx, now)?)))?;
             if context.json {
                 let views: Vec<Event> = entries.iter().map(|entry| Event::new(entry, &around)).collect();
                 return output::json(&views);
@@ -149,8 +150,9 @@ fn export(context: &CommandContext, wanted: EventFilter, csv: bool, file: Option
     out.write_all(open.as_bytes())?;
     let (mut before, mut count) = (None, 0u64);
     loop {
+        let (which, now) = (wanted.clone(), context.act.now);
         let (entries, around) =
-            context.read(|tx| Ok((tx.events(&wanted, before, PAGE)?, NodeNames::look(tx, context.act.now)?)))?;
+            context.read(move |tx| Ok((tx.events(&which, before, PAGE)?, NodeNames::look(tx, now)?)))?;
         let Some(last) = entries.last() else { break };
         before = Some(last.id);
         for entry in &entries {

@@ -259,7 +259,7 @@ impl CommandContext {
         if self.json { output::json(done) } else { output::text(sentence) }
     }
 
-    fn read<T: Send>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T> + Send) -> Result<T> {
+    fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut dyn Tx) -> Result<T> + Send + 'static) -> Result<T> {
         self.store.read(f)
     }
 
@@ -270,7 +270,7 @@ impl CommandContext {
 }
 
 /// Where identity providers and browsers reach the appliance.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 struct Base {
     /// The address that links are made with; without it the one the server last said it is reached at.
     #[arg(long, env = "SCIMBOX_BASE_URL", value_name = "URL")]

@@ -37,7 +37,8 @@ names! {
 
 impl NodeName {
     pub(super) fn id(&self, context: &CommandContext) -> anyhow::Result<NodeId> {
-        context.store.read(|tx| node_named::resolve(tx, &self.0))
+        let text = self.0.clone();
+        context.store.read(move |tx| node_named::resolve(tx, &text))
     }
 
     /// That of an argument that may be absent.
@@ -48,14 +49,15 @@ impl NodeName {
 
 impl ConnectionName {
     pub(super) fn find(&self, context: &CommandContext) -> anyhow::Result<Connection> {
-        context.store.read(|tx| {
-            let known = self.0.parse().ok().map(|id: i64| connection::find(tx, id));
+        let text = self.0.clone();
+        context.store.read(move |tx| {
+            let known = text.parse().ok().map(|id: i64| connection::find(tx, id));
             match known {
                 Some(Ok(found)) => Ok(found),
                 Some(Err(error)) if !matches!(error, Error::NotFound(..)) => Err(error.into()),
                 _ => {
-                    let unknown = || Error::NotFound(Noun::Connection, self.0.clone());
-                    let node = match node_named::resolve(tx, &self.0) {
+                    let unknown = || Error::NotFound(Noun::Connection, text.clone());
+                    let node = match node_named::resolve(tx, &text) {
                         Ok(node) => node,
                         // Nobody asked for a node.
                         Err(error) if matches!(error.downcast_ref(), Some(Error::NotFound(..))) => {
@@ -76,7 +78,7 @@ impl UserName {
             return Ok(id);
         }
         let folded = fold(&self.0);
-        let found = context.read(|tx| {
+        let found = context.read(move |tx| {
             let mut scopes = vec![ScopeKey::of(Scope::Appliance, NodeId(0))];
             scopes.extend(tx.nodes()?.into_iter().map(|node| ScopeKey::of(Scope::Node, node.id)));
             let mut found = Vec::new();
@@ -94,9 +96,9 @@ impl UserName {
 impl TeamName {
     pub(super) fn id(&self, context: &CommandContext) -> anyhow::Result<TeamId> {
         let filter = TeamFilter { text: self.0.clone(), ..TeamFilter::default() };
-        let folded = fold(&self.0);
-        let found = context.read(|tx| {
-            if let Ok(id) = self.0.parse::<TeamId>()
+        let (id, folded) = (self.0.parse::<TeamId>(), fold(&self.0));
+        let found = context.read(move |tx| {
+            if let Ok(id) = id
                 && tx.team_anywhere(id)?.is_some()
             {
                 return Ok(vec![id]);

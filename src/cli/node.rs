@@ -80,12 +80,12 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Move { node, parent } => {
             let (node, parent) = (node.id(context)?, parent.id(context)?);
             let node = context.write(move |tx, act| node::move_below(tx, act, node, parent))?;
-            let path = context.read(|tx| Ok(node::path(&tx.nodes()?, node.id)))?;
+            let path = context.read(move |tx| Ok(node::path(&tx.nodes()?, node.id)))?;
             context.report(&NodeView::from(&node), &format!("The node “{}” is at “{path}” now.", node.name))
         }
         Command::Delete { node, force } => {
             let id = node.id(context)?;
-            let node = context.read(|tx| node::get(tx, id))?;
+            let node = context.read(move |tx| node::get(tx, id))?;
             confirm(force, &format!("Delete the node “{}”?", node.name))?;
             context.write(move |tx, act| node::delete(tx, act, id))?;
             let done = json!({ "done": true, "node_id": node.id.0, "name": node.name });

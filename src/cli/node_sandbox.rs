@@ -185,12 +185,8 @@ fn found(context: &CommandContext, text: &str) -> anyhow::Result<Node> {
 
 /// The id of the node that an argument means.
 pub(super) fn id_of(context: &CommandContext, text: &str) -> anyhow::Result<NodeId> {
-    let mut found = None;
-    context.store.read(|tx| {
-        found = Some(resolve(tx, text));
-        Ok::<_, Error>(())
-    })?;
-    found.unwrap_or_else(|| Err(ArgumentError::Usage(format!("There is no node “{text}”.")).into()))
+    let text = text.to_owned();
+    context.store.read(move |tx| resolve(tx, &text))
 }
 
 fn change(context: &CommandContext, text: &str, change: SandboxChange) -> anyhow::Result<Node> {

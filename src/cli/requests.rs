@@ -101,7 +101,7 @@ pub(super) struct FilterArgs {
 
 impl FilterArgs {
     fn query(&self, context: &CommandContext, limit: u64, after: Option<String>) -> anyhow::Result<RequestQuery> {
-        let node = self.node.as_ref().map(|name| context.store.read(|tx| node::resolve(tx, name))).transpose()?;
+        let node = self.node.clone().map(|name| context.store.read(move |tx| node::resolve(tx, &name))).transpose()?;
         Ok(RequestQuery {
             node_id: node.map(|node| node.0),
             scim_id: self.scim,
@@ -123,14 +123,14 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Tail { filter, full, limit } => tail(context, &filter, full, limit),
         Command::List { filter, limit, after } => list(context, &filter, limit, after),
         Command::Show { id } => {
-            let detail = context.read(|tx| found(tx, &id))?;
+            let detail = context.read(move |tx| found(tx, &id))?;
             if context.json { output::json(&detail) } else { output::text(&whole(&detail)) }
         }
         Command::Replay { id, for_real, body_file, base } => {
             replay(context, &id, for_real, body_file.as_deref(), &base)
         }
         Command::Export { ids, format, base } => {
-            let (base, details) = context.read(|tx| {
+            let (base, details) = context.read(move |tx| {
                 let mut all = ids.iter().map(|id| exchange::get(tx, id)).collect::<Result<Vec<_>>>()?;
                 all.sort_by_key(|exchange| exchange.number);
                 let details = all.iter().map(|exchange| detail(tx, exchange)).collect::<Result<Vec<_>>>()?;
@@ -159,7 +159,7 @@ fn detail(tx: &mut dyn Tx, exchange: &Exchange) -> Result<RequestDetail> {
 fn list(context: &CommandContext, filter: &FilterArgs, limit: u64, after: Option<String>) -> anyhow::Result<()> {
     let query = filter.query(context, limit, after)?;
     let (wanted, count) = (query.wanted(None)?, query.count());
-    let found = page(context.read(|tx| Ok(tx.exchanges(&wanted)?))?, count, 0);
+    let found = page(context.read(move |tx| Ok(tx.exchanges(&wanted)?))?, count, 0);
     if context.json {
         return output::json(&found.requests);
     }
@@ -183,7 +183,8 @@ fn tail(context: &CommandContext, filter: &FilterArgs, full: bool, limit: u64) -
     let mut wanted = filter.query(context, limit.max(1), None)?.wanted(None)?;
     wanted.limit = limit;
     let mut since = context.read(|tx| Ok(tx.newest_exchange()?))?;
-    let mut earlier = if limit == 0 { Vec::new() } else { context.read(|tx| Ok(tx.exchanges(&wanted)?))? };
+    let first = wanted.clone();
+    let mut earlier = if limit == 0 { Vec::new() } else { context.read(move |tx| Ok(tx.exchanges(&first)?))? };
     earlier.reverse();
     let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut new = earlier;
@@ -196,7 +197,7 @@ fn tail(context: &CommandContext, filter: &FilterArgs, full: bool, limit: u64) -
         }
         std::thread::park_timeout(Duration::from_millis(200));
         let next = ExchangeQuery { since: Some(since), limit: 1000, before: None, ..wanted.clone() };
-        new = context.read(|tx| Ok(tx.exchanges(&next)?))?;
+        new = context.read(move |tx| Ok(tx.exchanges(&next)?))?;
     }
 }
 
@@ -205,7 +206,8 @@ fn print(context: &CommandContext, one: &Exchange, full: bool, colours: bool) ->
     let text = match (context.json, full) {
         (true, false) => output::json_text(&serde_json::to_string(&Request::from(one))?),
         (as_json, _) if as_json || full => {
-            let detail = context.read(|tx| found(tx, &one.request_id))?;
+            let id = one.request_id.clone();
+            let detail = context.read(move |tx| found(tx, &id))?;
             let json = |detail: &RequestDetail| serde_json::to_string(detail).map(|text| output::json_text(&text));
             if as_json { json(&detail)? } else { output::lines(&whole(&detail)) }
         }
@@ -298,7 +300,8 @@ fn replay(
         Some(file) => Some(std::fs::read_to_string(file)?),
         None => None,
     };
-    let (base, kept) = context.read(|tx| Ok((base.url(tx)?, exchange::get(tx, id)?)))?;
+    let (base, asked) = (base.clone(), id.to_owned());
+    let (base, kept) = context.read(move |tx| Ok((base.url(tx)?, exchange::get(tx, &asked)?)))?;
     let order = ReplayOrder { dry_run: !for_real, body, query: None };
     let done = send_again(&context.store, &context.act, &base, id, &order)?;
     let told = Replayed {

@@ -179,7 +179,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Push(args) => push::scim_push(context, args),
         Command::Delete { target, force } => {
             let connection = target.find(context)?;
-            let node = context.read(|tx| crate::domain::node::get(tx, connection.node))?.name;
+            let node = context.read(move |tx| crate::domain::node::get(tx, connection.node))?.name;
             node::confirm(force, &format!("Delete the connection of “{node}” with its tokens? Users and teams stay."))?;
             context.write(move |tx, act| provisioning::delete(tx, act, connection.id))?;
             let done = json!({ "done": true, "scim_id": connection.id.0, "node_id": connection.node.0 });
@@ -212,10 +212,11 @@ fn list(context: &CommandContext) -> anyhow::Result<()> {
 }
 
 fn view(context: &CommandContext, id: i64, base: &Base) -> anyhow::Result<()> {
-    let view = context.read(|tx| {
+    let (base, now) = (base.clone(), context.act.now);
+    let view = context.read(move |tx| {
         let connection = connection::find(tx, id)?;
         let base = base.url(tx)?;
-        ConnectionView::new(tx, context.act.now, &connection, &base)
+        ConnectionView::new(tx, now, &connection, &base)
     })?;
     if context.json { output::json(&view) } else { view.print() }
 }
@@ -223,9 +224,10 @@ fn view(context: &CommandContext, id: i64, base: &Base) -> anyhow::Result<()> {
 /// Fails where a step fails; a warning is no failure.
 fn self_test(context: &CommandContext, connection: &Connection, base: &Base) -> anyhow::Result<()> {
     let chance = world::random()?;
-    let way = context.read(|tx| {
+    let (base, node, now) = (base.clone(), connection.node, context.act.now);
+    let way = context.read(move |tx| {
         let base = base.url(tx)?;
-        Ok(Way::to(tx, &base, connection.node, context.act.now, chance)?)
+        Ok(Way::to(tx, &base, node, now, chance)?)
     })?;
     let found = doctor::self_test(&way);
     if context.json {
@@ -241,7 +243,7 @@ fn self_test(context: &CommandContext, connection: &Connection, base: &Base) -> 
 }
 
 fn create(context: &CommandContext, args: CreateArgs) -> anyhow::Result<()> {
-    let node = context.store.read(|tx| node::resolve(tx, &args.node))?;
+    let node = context.store.read(move |tx| node::resolve(tx, &args.node))?;
     let choice = Choice {
         idp: args.idp,
         preset: args.preset,
@@ -275,9 +277,10 @@ fn hand_over(
     secret: Option<String>,
     base: &Base,
 ) -> anyhow::Result<()> {
-    let made = context.read(|tx| {
+    let (base, connection) = (base.clone(), connection.clone());
+    let made = context.read(move |tx| {
         let base = base.url(tx)?;
-        CreatedConnection::new(tx, connection, &base, secret)
+        CreatedConnection::new(tx, &connection, &base, secret)
     })?;
     if context.json { output::json(&made) } else { made.print() }
 }

@@ -12,7 +12,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &CommandContext, args: &Args) -> anyhow::Result<()> {
-    let base = context.read(|tx| args.base.url(tx))?;
+    let base = args.base.clone();
+    let base = context.read(move |tx| base.url(tx))?;
     let secret = world::secret()?;
     let link = format!("{base}/ui/setup#k={secret}");
     context.write(move |tx, act| admin::offer_setup(tx, act, &secret))?;

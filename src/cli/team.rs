@@ -78,7 +78,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::List { node, search, state } => {
             let node = NodeName::id_of(node.as_ref(), context)?;
             let filter = TeamFilter { node, text: search, state, ..TeamFilter::default() };
-            let rows = context.read(|tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
+            let rows = context.read(move |tx| Ok(tx.list_teams(&filter, ALL)?.0))?;
             let listed: Vec<TeamLine> = rows.into_iter().map(TeamLine::from).collect();
             if context.json {
                 return output::json(&listed);
@@ -112,7 +112,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Rename { team, name } => {
             let team = team.id(context)?;
             let names = Names { name: Some(name), ..Names::default() };
-            let before = context.read(|tx| team_anywhere(tx, team))?;
+            let before = context.read(move |tx| team_anywhere(tx, team))?;
             let profile = changed_team(&before.profile, &names).map_err(|e| ArgumentError::Usage(e.to_string()))?;
             let renamed = context.write(move |tx, act| {
                 let now = team_anywhere(tx, team)?;
@@ -124,7 +124,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         }
         Command::Delete { team, force } => {
             let team = team.id(context)?;
-            let known = context.read(|tx| team_anywhere(tx, team))?;
+            let known = context.read(move |tx| team_anywhere(tx, team))?;
             let question = format!("Delete the team “{}” with its {} memberships?", known.profile.name, known.members);
             confirm(force, &question)?;
             context.write(move |tx, act| team_lifecycle::delete(tx, act, known.node, team))?;
@@ -133,11 +133,11 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         }
         Command::Approve { team, limits } => {
             let team = team.id(context)?;
-            let known = context.read(|tx| team_anywhere(tx, team))?;
+            let known = context.read(move |tx| team_anywhere(tx, team))?;
             let limits = limits.restrictions();
             let tally = context.write(move |tx, act| approval::approve_named(tx, act, &[team], &[], limits))?;
             let already = if tally.teams == 0 { " already" } else { "" };
-            let approved = context.read(|tx| row(tx, team).map(TeamLine::from))?;
+            let approved = context.read(move |tx| row(tx, team).map(TeamLine::from))?;
             context.report(&approved, &format!("“{}” is approved{already}.", known.profile.name))
         }
     }
@@ -149,7 +149,7 @@ fn row(tx: &mut dyn Tx, id: TeamId) -> Result<TeamRow> {
 }
 
 fn view(context: &CommandContext, id: TeamId) -> anyhow::Result<()> {
-    let shown = context.read(|tx| {
+    let shown = context.read(move |tx| {
         let row = row(tx, id)?;
         let (members, _) = tx.list_members(row.team.key, None, ALL)?;
         let [restrict_share, restrict_edit, restrict_view] = row.restrictions;

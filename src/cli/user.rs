@@ -120,7 +120,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         }
         Command::Delete { user, force } => {
             let user = user.id(context)?;
-            let name = context.read(|tx| user_admin::get(tx, user))?.profile.user_name;
+            let name = context.read(move |tx| user_admin::get(tx, user))?.profile.user_name;
             confirm(force, &format!("Delete “{name}” for good?"))?;
             context.write(move |tx, act| {
                 let user = user_admin::get(tx, user)?;
@@ -135,7 +135,7 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Link { user, base } => {
             let user = user.id(context)?;
             let secret = world::secret()?;
-            let base = context.read(|tx| base.url(tx))?;
+            let base = context.read(move |tx| base.url(tx))?;
             let token = context.write(move |tx, act| {
                 let days = settings::number(tx, "invitation_days")?;
                 let user = user_admin::get(tx, user)?;
@@ -175,9 +175,10 @@ fn list(
     let mut listed: Vec<UserLine> = Vec::new();
     let mut filter = UserFilter { node, text: search, state, after: Some(UserId(0)), ..UserFilter::default() };
     loop {
-        let page = context.read(|tx| {
+        let wanted = filter.clone();
+        let page = context.read(move |tx| {
             let window = crate::domain::predicate::Window { offset: 0, limit: PAGE };
-            let (users, _) = tx.list_users(&filter, window)?;
+            let (users, _) = tx.list_users(&wanted, window)?;
             users.into_iter().map(|user| UserLine::new(tx, user)).collect::<Result<Vec<_>>>()
         })?;
         let Some(last) = page.last() else { break };
@@ -196,7 +197,8 @@ fn list(
 }
 
 fn view(context: &CommandContext, id: UserId) -> anyhow::Result<()> {
-    let shown = context.read(|tx| {
+    let now = context.act.now;
+    let shown = context.read(move |tx| {
         let user = user_admin::get(tx, id)?;
         let (locked_at, locked_by) = tx.lock_of(id)?.unzip();
         let memberships = tx.memberships_of(id, u64::MAX)?.into_iter().map(|row| UserMembership {
@@ -209,7 +211,7 @@ fn view(context: &CommandContext, id: UserId) -> anyhow::Result<()> {
             joined: user.state == crate::domain::user::UserState::Active,
             locked_at: locked_at.map(|at| at.to_string()),
             locked_by,
-            invitation: tx.invitation(id)?.map(|invitation| invitation.word(context.act.now)),
+            invitation: tx.invitation(id)?.map(|invitation| invitation.word(now)),
             created_at: user.created_at.to_string(),
             modified_at: user.modified_at.to_string(),
             memberships: memberships.collect(),

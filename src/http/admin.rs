@@ -19,6 +19,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::future::{Ready, ready};
 use std::rc::Rc;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// Whoever may use the console's calls: a signed-in administrator, or a program with an API key. As a handler's argument
 /// it is the guard: without either there is no call, and without the token of the session there is no change.
@@ -169,7 +170,8 @@ impl SignedInAdmin {
 }
 
 fn by_key(app: &App, request: &HttpRequest, now: Time, key: &str) -> Result<(ApiKey, Role), ApiError> {
-    let known = app.store.read(|tx| match api_key::authenticate(tx, now, key)? {
+    let key = Zeroizing::new(key.to_owned());
+    let known = app.store.read(move |tx| match api_key::authenticate(tx, now, &key)? {
         Some(key) => api_key::role(tx, &key).map(|role| role.map(|role| (key, role))),
         None => Ok(None),
     })?;
@@ -191,7 +193,7 @@ fn by_session(app: &App, request: &HttpRequest, now: Time) -> Result<Person, Api
     let digest = token::digest(&secret);
     let found = interim_sessions::find(app, now, &digest)?;
     let Some((session, admin)) = found else {
-        if app.store.read(|tx| session::is_ahead(tx, now, &digest))? {
+        if app.store.read(move |tx| session::is_ahead(tx, now, &digest))? {
             drop(app.store.write(move |tx| tx.end_session(&digest)));
         }
         return Err(ApiError::sign_in_required());

@@ -18,7 +18,7 @@ use actix_web::{HttpRequest, HttpResponse};
 /// With the time each was last seen.
 #[utoipa::path(get, path = "/admins", responses((status = 200, body = Administrators)), security(("session" = [])))]
 pub async fn admins(signed: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let admins: Result<Vec<Admin>, Fault> = app.store.read(|tx| {
+    let admins: Result<Vec<Admin>, Fault> = app.store.read(move |tx| {
         let admins = tx.admins()?;
         admins.iter().map(|one| Admin::new(tx, one, signed.person.admin.id)).collect()
     });
@@ -104,7 +104,7 @@ pub async fn reset(
         return password::change_own(&app, &request, signed, current.ok_or_else(missing)?, new).await;
     }
     signed.check_proved()?;
-    let whose = app.store.read(|tx| admin::get(tx, id))?;
+    let whose = app.store.read(move |tx| admin::get(tx, id))?;
     admin::check_credentials(&whose.email, &new)?;
     let hashed = password::hash(&app, new).await?;
     app.store.write(move |tx| admin::reset_password(tx, &act, id, &hashed, None)).await?;

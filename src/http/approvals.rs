@@ -175,7 +175,7 @@ pub async fn start(
 #[utoipa::path(get, path = "/jobs", params(PageQuery), responses((status = 200, body = JobPage)))]
 pub async fn jobs(_: Admin, app: Data<App>, page: Query<PageQuery>) -> Result<HttpResponse, ApiError> {
     let page = page.into_inner();
-    let (jobs, total) = app.store.read(|tx| tx.jobs(page.window()))?;
+    let (jobs, total) = app.store.read(move |tx| tx.jobs(page.window()))?;
     let jobs: Result<Vec<Job>, ApiError> = jobs.into_iter().map(|job| seen(&app, job)).collect();
     Ok(HttpResponse::Ok().json(JobPage { total, start: page.start(), jobs: jobs? }))
 }
@@ -185,7 +185,7 @@ pub async fn jobs(_: Admin, app: Data<App>, page: Query<PageQuery>) -> Result<Ht
 /// With its progress.
 #[utoipa::path(get, path = "/jobs/{job_id}", params(JobPath), responses((status = 200, body = Job)))]
 pub async fn get_job(_: Admin, app: Data<App>, path: Path<JobPath>) -> Result<HttpResponse, ApiError> {
-    let job = app.store.read(|tx| job::get(tx, path.job_id))?;
+    let job = app.store.read(move |tx| job::get(tx, path.job_id))?;
     Ok(HttpResponse::Ok().json(seen(&app, job)?))
 }
 
@@ -212,7 +212,7 @@ pub async fn resume(admin: Admin, app: Data<App>, path: Path<JobPath>) -> Result
 
 fn seen(app: &App, job: job::Job) -> Result<Job, ApiError> {
     let name = match job.node {
-        Some(id) => app.store.read(|tx| tx.node(id))?.map(|node| node.name),
+        Some(id) => app.store.read(move |tx| tx.node(id))?.map(|node| node.name),
         None => None,
     };
     Ok(Job::new(job, name))

@@ -12,6 +12,7 @@ use crate::domain::connection::{self, Connection};
 use crate::domain::connection_state::ConnectionState;
 use crate::domain::token;
 use crate::domain::{Error, Fault, NodeId, ScimId, Time, Tx, fold, node};
+use actix_web::web::Data;
 
 /// Refusals in a row that deserve attention.
 const FAILING: usize = 5;
@@ -20,11 +21,12 @@ const FAILING: usize = 5;
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub fn connection(app: &App, base: &str, id: ScimId, now: Time) -> Result<api::Connection, Error> {
-    app.store.read(|tx| {
+pub fn connection(app: &Data<App>, base: &str, id: ScimId, now: Time) -> Result<api::Connection, Error> {
+    let (shared, base) = (app.clone(), base.to_owned());
+    app.store.read(move |tx| {
         let connection = connection::get(tx, id)?;
         let (node, tokens) = (node::get(tx, connection.node)?, tx.tokens(id)?);
-        let exchanges = app.captures.of(tx, connection.node)?;
+        let exchanges = shared.captures.of(tx, connection.node)?;
         let seen: Result<Vec<_>, Fault> = exchanges.iter().map(|one| exchange(tx, one, connection.node)).collect();
         Ok(api::Connection {
             scim_id: connection.id.into(),

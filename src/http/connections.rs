@@ -106,7 +106,7 @@ pub async fn rotate(
     generated(&app, &request, &admin, made)
 }
 
-fn generated(app: &App, request: &HttpRequest, admin: &Admin, made: Generated) -> Result<HttpResponse, ApiError> {
+fn generated(app: &Data<App>, request: &HttpRequest, admin: &Admin, made: Generated) -> Result<HttpResponse, ApiError> {
     let connection = changed(app, request, admin, &made.connection)?;
     Ok(HttpResponse::Created().json(NewConnection { connection, provisioning_token: made.secret }))
 }
@@ -255,7 +255,7 @@ async fn written(
 }
 
 fn changed(
-    app: &App,
+    app: &Data<App>,
     request: &HttpRequest,
     admin: &Admin,
     connection: &connection::Connection,

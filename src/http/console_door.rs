@@ -8,6 +8,7 @@ use crate::domain::api_key::{self, ApiKey};
 use crate::domain::{Error, settings};
 use crate::world;
 use actix_web::HttpRequest;
+use zeroize::Zeroizing;
 
 /// The setting.
 pub const SETTING: &str = "console_allow_from";
@@ -36,7 +37,10 @@ pub fn check(app: &App, request: &HttpRequest, path: &str) -> Result<(), ScimErr
     }
     let key = presented(request).filter(|_| is_api && !ENTRANCES.contains(&path));
     let known = match key {
-        Some(key) => app.store.read(|tx| api_key::authenticate(tx, world::now(), key))?,
+        Some(key) => {
+            let key = Zeroizing::new(key.to_owned());
+            app.store.read(move |tx| api_key::authenticate(tx, world::now(), &key))?
+        }
         None => None,
     };
     match known {

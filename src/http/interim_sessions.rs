@@ -67,7 +67,7 @@ impl InterimSessions {
             (held.session.clone(), held.account.clone(), held.password.clone())
         });
         let Some((session, account, password)) = held else { return Ok(None) };
-        let admin = app.store.read(|tx| admin::unchanged(tx, &account, session.admin, &password))?;
+        let admin = app.store.read(move |tx| admin::unchanged(tx, &account, session.admin, &password))?;
         if admin.is_none() {
             self.end(digest);
         }
@@ -80,7 +80,8 @@ impl InterimSessions {
 /// # Errors
 /// Those of the store.
 pub fn find(app: &App, now: Time, digest: &[u8; 32]) -> Result<Option<(Session, Admin)>, crate::domain::Error> {
-    match app.store.read(|tx| session::find(tx, now, digest))? {
+    let asked = *digest;
+    match app.store.read(move |tx| session::find(tx, now, &asked))? {
         None if app.interim.count.load(Relaxed) > 0 => Ok(app.interim.find(app, now, digest)?),
         found => Ok(found),
     }

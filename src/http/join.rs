@@ -177,7 +177,7 @@ fn spoken(sentence: &str, user: &User, node: &str) -> String {
 /// `GET /join/{token}`: who invites whom, and a form to answer.
 pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> HttpResponse {
     let (words, now) = (words(&request), world::now());
-    let found = app.store.read(|tx| match invitation::find(tx, now, &path)? {
+    let found = app.store.read(move |tx| match invitation::find(tx, now, &path)? {
         Ok(user) => {
             let (node, invited) = (node::get(tx, user.node)?, tx.invitation(user.id)?);
             let (path, expires_at) = (node::path_of(tx, &node)?, invited.and_then(|invited| invited.expires_at));
@@ -210,7 +210,8 @@ pub async fn answer(app: Data<App>, path: Path<String>, request: HttpRequest, pa
     };
     let act = Act { address: app.addresses.client(&request), ..act };
     // Whoever makes links up must not be able to fill the queue of writes with them.
-    match app.store.read(|tx| invitation::find(tx, act.now, &path)) {
+    let link = path.clone();
+    match app.store.read(move |tx| invitation::find(tx, act.now, &link)) {
         Ok(Ok(_)) => {}
         Ok(Err(Closed::Unknown)) => return guessed(&app, &request, words),
         Ok(Err(why)) => return closed(words, why),

@@ -103,21 +103,22 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
             mine(found.flatten(), Noun::PushRecord, "record_id")
         }
         _ if call.starts_with("/push-runs/{run_id}") => {
-            let run = number("run_id").map(|id| app.store.read(|tx| tx.push_run(id))).transpose()?.flatten();
+            let run = number("run_id").map(|id| app.store.read(move |tx| tx.push_run(id))).transpose()?.flatten();
             let found = run.map(|run| of_record(app, run.record)).transpose()?;
             mine(found.flatten(), Noun::PushRun, "run_id")
         }
         _ if call.starts_with("/connections/{scim_id}") => {
-            let found = number("scim_id").map(|id| app.store.read(|tx| tx.connection(ScimId(id)))).transpose()?;
+            let found = number("scim_id").map(|id| app.store.read(move |tx| tx.connection(ScimId(id)))).transpose()?;
             mine(found.flatten().map(|connection| connection.node), Noun::Connection, "scim_id")
         }
         _ if call.starts_with("/users/{user_id}") || call.starts_with("/outbox/{user_id}") => {
-            let found = number("user_id").map(|id| app.store.read(|tx| tx.user_anywhere(UserId(id)))).transpose()?;
+            let found =
+                number("user_id").map(|id| app.store.read(move |tx| tx.user_anywhere(UserId(id)))).transpose()?;
             mine(found.flatten().map(|user| user.node), Noun::User, "user_id")
         }
         _ if call.starts_with("/teams/{team_id}") => {
             let id = crate::api::listing::team_id(&text("team_id"))?;
-            mine(app.store.read(|tx| tx.team_anywhere(id))?.map(|team| team.node), Noun::Team, "team_id")
+            mine(app.store.read(move |tx| tx.team_anywhere(id))?.map(|team| team.node), Noun::Team, "team_id")
         }
         _ => Err(ApiError::key_scope("This key is limited to nodes, and this call is about more than one.")),
     }
@@ -125,7 +126,7 @@ fn check_nodes(app: &App, request: &HttpRequest, call: &str, nodes: &[NodeId]) -
 
 /// The node that a push record fills.
 fn of_record(app: &App, id: i64) -> Result<Option<NodeId>, Fault> {
-    app.store.read(|tx| match tx.push_record(id)?.map(|record| record.target) {
+    app.store.read(move |tx| match tx.push_record(id)?.map(|record| record.target) {
         Some(PushTarget::Connection(id)) => Ok(tx.connection(id)?.map(|connection| connection.node)),
         _ => Ok(None),
     })

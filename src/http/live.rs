@@ -98,9 +98,9 @@ pub async fn watch(
     asked: Query<LiveQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let since = match asked.since.as_deref() {
-        Some("") => Some(0),
-        Some(id) => app.store.read(|tx| tx.exchange(id))?.map(|exchange| exchange.number),
+    let since = match asked.since.clone() {
+        Some(id) if id.is_empty() => Some(0),
+        Some(id) => app.store.read(move |tx| tx.exchange(&id))?.map(|exchange| exchange.number),
         None => None,
     };
     let requests = asked.requests.as_deref().map(|filters| {
@@ -134,7 +134,7 @@ pub fn stream(
     topics: Topics,
 ) -> Result<HttpResponse, ApiError> {
     let Topics { connection, requests, since, news } = topics;
-    let placed = |id| app.store.read(|tx| Ok::<_, Error>((id, connection::get(tx, id)?.node)));
+    let placed = |id| app.store.read(move |tx| Ok::<_, Error>((id, connection::get(tx, id)?.node)));
     let watch = Watch {
         base: app.addresses.base(request).into_owned(),
         session: signed.person.session.digest,
@@ -205,7 +205,7 @@ impl Watch {
             return Some(Some(("ready", "{}".to_owned())));
         };
         let wanted = ExchangeQuery { since: Some(newest), ..wanted.clone() };
-        let found = self.app.store.read(|tx| tx.exchanges(&wanted)).ok()?;
+        let found = self.app.store.read(move |tx| tx.exchanges(&wanted)).ok()?;
         let Some(last) = found.iter().map(|exchange| exchange.number).max() else { return Some(None) };
         self.newest = Some(last);
         let requests: Vec<Request> = found.iter().map(Request::from).collect();

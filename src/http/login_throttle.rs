@@ -114,16 +114,17 @@ impl LoginThrottle {
         if !self.store.is_shared() {
             return;
         }
-        let names: Vec<&str> = subjects.iter().map(|(subject, _)| subject.as_str()).chain([ALL]).collect();
-        let found = self
-            .store
-            .read(|tx| names.iter().map(|name| Ok((*name, tx.delay(name)?))).collect::<Result<Vec<_>, Fault>>());
+        let own = subjects.iter().map(|(subject, _)| subject.clone());
+        let names: Vec<String> = own.chain([ALL.to_owned()]).collect();
+        let found = self.store.read(move |tx| {
+            names.into_iter().map(|name| Ok((tx.delay(&name)?, name))).collect::<Result<Vec<_>, Fault>>()
+        });
         // A store that does not answer leaves what is known here, and lets nobody in anyway.
         let mut failures = self.failures.lock();
-        for (name, known) in found.unwrap_or_default() {
+        for (known, name) in found.unwrap_or_default() {
             match known {
-                Some(known) => failures.insert(name.to_owned(), known),
-                None => failures.remove(name),
+                Some(known) => failures.insert(name, known),
+                None => failures.remove(&name),
             };
         }
     }

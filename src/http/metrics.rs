@@ -73,7 +73,7 @@ pub struct Metrics {
 }
 
 /// Gauges that are set when the metrics are asked for.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct LookedUp {
     open_connections: Gauge,
     nodes: Gauge,
@@ -218,19 +218,20 @@ impl LookedUp {
             self.renewals.inc_by(tls.renewals_failed().saturating_sub(self.renewals.get()));
         }
         let now = world::now();
-        app.store.read(|tx| {
+        let shown = self.clone();
+        app.store.read(move |tx| {
             let mut nodes = tx.nodes()?;
-            self.nodes.set(number(nodes.len()));
-            self.users.set(count(nodes.iter().map(|node| node.users).sum()));
-            self.teams.set(count(nodes.iter().map(|node| node.teams).sum()));
-            self.seats.set(tx.kept("seats")?.and_then(|seats| seats.parse().ok()).unwrap_or(0));
+            shown.nodes.set(number(nodes.len()));
+            shown.users.set(count(nodes.iter().map(|node| node.users).sum()));
+            shown.teams.set(count(nodes.iter().map(|node| node.teams).sum()));
+            shown.seats.set(tx.kept("seats")?.and_then(|seats| seats.parse().ok()).unwrap_or(0));
             nodes.sort_by_key(|node| std::cmp::Reverse(node.users));
-            self.users_of.clear();
-            self.teams_of.clear();
+            shown.users_of.clear();
+            shown.teams_of.clear();
             for node in nodes.iter().take(NODES) {
                 let label = NodeLabel { node_id: node.id.to_string() };
-                self.users_of.get_or_create(&label).set(count(node.users));
-                self.teams_of.get_or_create(&label).set(count(node.teams));
+                shown.users_of.get_or_create(&label).set(count(node.users));
+                shown.teams_of.get_or_create(&label).set(count(node.teams));
             }
             for (state, word) in [
                 (ConnectionState::Draft, "draft"),
@@ -239,20 +240,20 @@ impl LookedUp {
                 (ConnectionState::Paused, "paused"),
             ] {
                 let found = nodes.iter().filter(|node| node.connection.is_some_and(|(_, found)| found == state));
-                self.connections.get_or_create(&StateLabel { state: word }).set(number(found.count()));
+                shown.connections.get_or_create(&StateLabel { state: word }).set(number(found.count()));
             }
             let queue = tx.count_queue()?;
-            let pending = |kind| self.pending.get_or_create_owned(&KindLabel { kind });
+            let pending = |kind| shown.pending.get_or_create_owned(&KindLabel { kind });
             pending("team").set(count(queue.iter().map(|node| node.teams).sum()));
             pending("membership").set(count(queue.iter().map(|node| node.memberships).sum()));
-            self.jobs.set(number(tx.open_jobs()?.len()));
-            self.push_runs.set(number(tx.open_push_runs()?.len()));
-            self.mails.set(number(tx.due_invitations(now, 1000)?.len()));
+            shown.jobs.set(number(tx.open_jobs()?.len()));
+            shown.push_runs.set(number(tx.open_push_runs()?.len()));
+            shown.mails.set(number(tx.due_invitations(now, 1000)?.len()));
             let newest = tx.events(&EventFilter::default(), None, 1)?.first().map_or(0, |event| event.id);
-            self.events.set(newest);
+            shown.events.set(newest);
             let goes = tx.kept("audit_syslog")?.is_some_and(|address| !address.is_empty());
             let sent = tx.kept(settings::AUDIT_SENT)?.and_then(|sent| sent.parse().ok()).unwrap_or(0);
-            self.behind.set(if goes { (newest - sent).max(0) } else { 0 });
+            shown.behind.set(if goes { (newest - sent).max(0) } else { 0 });
             Ok::<_, Fault>(())
         })?;
         self.memory.set(resident().unwrap_or_default());

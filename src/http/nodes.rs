@@ -19,9 +19,10 @@ use actix_web::{HttpRequest, HttpResponse};
 /// All nodes of the tree, each with its connection.
 #[utoipa::path(get, path = "/nodes", responses((status = 200, body = Vec<Node>)))]
 pub async fn list(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let views: Result<Vec<Node>, Error> = app.store.read(|tx| {
+    let shared = app.clone();
+    let views: Result<Vec<Node>, Error> = app.store.read(move |tx| {
         let nodes = tx.nodes()?;
-        nodes.iter().map(|node| view(&app, tx, node, &nodes, admin.now)).collect()
+        nodes.iter().map(|node| view(&shared, tx, node, &nodes, admin.now)).collect()
     });
     Ok(HttpResponse::Ok().json(views?))
 }
@@ -103,10 +104,11 @@ fn persona_named(name: Option<PersonaName>) -> Result<Option<Option<String>>, Er
     name.map(|name| persona::checked(&name.0).map_err(|why| Error::Invalid("persona", why))).transpose()
 }
 
-fn shown(app: &App, id: NodeId, admin: &Admin) -> Result<Node, ApiError> {
-    Ok(app.store.read(|tx| {
+fn shown(app: &Data<App>, id: NodeId, admin: &Admin) -> Result<Node, ApiError> {
+    let (shared, now) = (app.clone(), admin.now);
+    Ok(app.store.read(move |tx| {
         let (node, nodes) = (node::get(tx, id)?, tx.nodes()?);
-        view(app, tx, &node, &nodes, admin.now)
+        view(&shared, tx, &node, &nodes, now)
     })?)
 }
 

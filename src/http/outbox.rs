@@ -79,7 +79,8 @@ pub async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (user, serial, url, link) = write_link(&app, &request, UserId(path.user_id), &admin).await?;
-    let message = app.store.read(|tx| mail::invitation(tx, &user, &url, serial))?;
+    let to_write = url.clone();
+    let message = app.store.read(move |tx| mail::invitation(tx, &user, &to_write, serial))?;
     Ok(HttpResponse::Ok().json(MailWithLink {
         to: message.to,
         subject: message.subject,
@@ -118,7 +119,7 @@ pub async fn preview(
     if !settings::LANGUAGES.contains(&wish.language.as_str()) {
         return Err(Error::Invalid("language", format!("expected {}", settings::LANGUAGES.join(" or "))).into());
     }
-    let mut template = app.store.read(|tx| mail::template(tx, &wish.language))?;
+    let mut template = app.store.read(move |tx| mail::template(tx, &wish.language))?;
     for (wanted, into) in [
         (wish.invite_subject, &mut template.subject),
         (wish.invite_heading, &mut template.heading),

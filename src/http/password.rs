@@ -100,7 +100,8 @@ pub async fn prove(
 ) -> Result<(Act, String, String), ApiError> {
     let (act, account) = (signed.guard.act()?, fold(&signed.person.admin.email));
     let attempt = delay(app, act.now, &Who::Session(&signed.person.session.digest))?;
-    let stored = app.store.read(|tx| tx.admin_by_email(&account))?.map(|(_, hash)| hash);
+    let whose = account.clone();
+    let stored = app.store.read(move |tx| tx.admin_by_email(&whose))?.map(|(_, hash)| hash);
     let right = verify(app, &attempt, password, stored.clone()).await?;
     if let Some(stored) = stored.filter(|_| right) {
         app.delays.succeeded(&attempt);

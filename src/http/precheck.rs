@@ -12,6 +12,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// The refusal of a request whose head alone says that it cannot be served.
 pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
@@ -39,8 +40,9 @@ pub fn refusal(app: &App, request: &ServiceRequest) -> Option<HttpResponse> {
 pub fn may_present(app: &App, request: &HttpRequest) -> bool {
     certificate(request) != ShownCertificate::Nothing
         || presented(request).is_some_and(|token| {
+            let token = Zeroizing::new(token.to_owned());
             // Of a store that cannot be read, who lets in has more to say.
-            !matches!(app.store.read(|tx| token::owner(tx, token)), Ok(None))
+            !matches!(app.store.read(move |tx| token::owner(tx, &token)), Ok(None))
         })
 }
 

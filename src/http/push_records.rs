@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse};
 /// A key that is limited to nodes sees those that fill one of its nodes.
 #[utoipa::path(get, path = "/push-records", responses((status = 200, body = PushRecords)))]
 pub async fn list(admin: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
-    let records: Result<Vec<PushRecord>, Error> = app.store.read(|tx| {
+    let records: Result<Vec<PushRecord>, Error> = app.store.read(move |tx| {
         let mut seen = Vec::new();
         for record in tx.push_records()? {
             let record = PushRecord::new(tx, record)?;
@@ -46,9 +46,10 @@ pub async fn create(
     let mut asked: NewPushRecord = body::json(&request, payload).await?;
     let (secrets, name) = (asked.secrets(), asked.name.0.clone());
     let (wish, act) = (asked.wish()?, admin.act()?);
-    let content = app.store.read(|tx| {
-        push_admin::free_name(tx, &name, None)?;
-        wish.content(tx, None)
+    let (free, wanted) = (name.clone(), wish.clone());
+    let content = app.store.read(move |tx| {
+        push_admin::free_name(tx, &free, None)?;
+        wanted.content(tx, None)
     })?;
     check_reach(&admin, &app, &content, wish.path.is_some())?;
     let id = app.store.write(push_admin::new_id).await?;
@@ -68,7 +69,7 @@ pub async fn create(
 /// Without its secrets.
 #[utoipa::path(get, path = "/push-records/{record_id}", params(RecordPath), responses((status = 200, body = PushRecord)))]
 pub async fn get(_: Admin, app: Data<App>, path: Path<RecordPath>) -> Result<HttpResponse, ApiError> {
-    let record = app.store.read(|tx| {
+    let record = app.store.read(move |tx| {
         let record = push_record::get(tx, path.record_id)?;
         PushRecord::new(tx, record)
     })?;
@@ -96,9 +97,10 @@ pub async fn change(
     let mut asked: PushRecordChange = body::json(&request, payload).await?;
     let (secrets, name, id) = (asked.secrets(), asked.name.take().map(|name| name.0), path.record_id);
     let (wish, act) = (asked.wish()?, admin.act()?);
-    let content = app.store.read(|tx| {
+    let wanted = wish.clone();
+    let content = app.store.read(move |tx| {
         let before = push_record::get(tx, id)?;
-        wish.content(tx, Some(&before))
+        wanted.content(tx, Some(&before))
     })?;
     check_reach(&admin, &app, &content, wish.path.is_some())?;
     let (secrets, sealing) = sealed(&app, id, secrets, &content)?;
@@ -155,7 +157,7 @@ fn check_reach(admin: &Admin, app: &App, content: &RecordContent, names_path: bo
     }
     match content.target {
         PushTarget::Connection(id) => {
-            let connection = app.store.read(|tx| tx.connection(id))?;
+            let connection = app.store.read(move |tx| tx.connection(id))?;
             connection.map_or(Ok(()), |connection| admin.check_node(connection.node))
         }
         PushTarget::Url { .. } if admin.is_limited() => {

@@ -64,7 +64,7 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let page = page.into_inner();
     let kind = of.kind.as_deref().filter(|word| !word.is_empty()).map(str::parse).transpose()?;
-    let (runs, total) = app.store.read(|tx| tx.push_runs(of.record_id, kind, page.window()))?;
+    let (runs, total) = app.store.read(move |tx| tx.push_runs(of.record_id, kind, page.window()))?;
     let runs = runs.iter().map(PushRun::from).collect();
     Ok(HttpResponse::Ok().json(PushRunPage { total, start: page.start(), runs }))
 }
@@ -74,7 +74,7 @@ pub async fn list(
 /// With its progress, the steps of a check, and what was refused.
 #[utoipa::path(get, path = "/push-runs/{run_id}", params(RunPath), responses((status = 200, body = PushRunDetail)))]
 pub async fn get(_: Admin, app: Data<App>, path: Path<RunPath>) -> Result<HttpResponse, ApiError> {
-    let run = app.store.read(|tx| push_run::get(tx, path.run_id))?;
+    let run = app.store.read(move |tx| push_run::get(tx, path.run_id))?;
     Ok(HttpResponse::Ok().json(PushRunDetail::from(&run)))
 }
 
@@ -110,7 +110,7 @@ pub async fn plan(
     let change = asked.change.as_deref().filter(|word| !word.is_empty());
     let change = change.map(|word| ChangeKind::known(word).ok_or_else(unknown)).transpose()?;
     let none = || Error::PushNotReady("This run keeps no plan. Make a new preview.".to_owned());
-    let kept = app.store.read(|tx| {
+    let kept = app.store.read(move |tx| {
         push_run::get(tx, id)?;
         tx.push_plan(id)?.ok_or_else(none)
     })?;
@@ -131,7 +131,7 @@ pub async fn plan(
 )]
 pub async fn log(_: Admin, app: Data<App>, path: Path<RunPath>) -> Result<HttpResponse, ApiError> {
     let id = path.run_id;
-    let text = app.store.read(|tx| {
+    let text = app.store.read(move |tx| {
         push_run::get(tx, id)?;
         Ok::<_, Error>(tx.push_log(id)?)
     })?;

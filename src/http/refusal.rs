@@ -20,8 +20,8 @@ pub fn refused(app: &App, node: Option<NodeId>, error: &ScimError) -> ExchangeRe
 }
 
 fn elsewhere(app: &App, node: Option<NodeId>, user_name: &str) -> Result<Option<Conflict>, Fault> {
-    app.store.read(|tx| {
-        let folded = domain::fold(user_name);
+    let folded = domain::fold(user_name);
+    app.store.read(move |tx| {
         if let Some(node) = node
             && tx.user_named(user::ScopeKey(node.0), &folded)?.is_some()
         {

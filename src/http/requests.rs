@@ -36,7 +36,7 @@ pub async fn list(admin: Admin, app: Data<App>, asked: Query<RequestQuery>) -> R
     let is_long = wanted.text.is_some() || wanted.client.is_some() || wanted.relaxation.is_some();
     let is_long = is_long || wanted.from.is_some() || wanted.to.is_some();
     let found = match is_long || wanted.status.is_some() || wanted.method.is_some() || wanted.among.is_some() {
-        false => app.store.read(|tx| tx.exchanges(&wanted))?,
+        false => app.store.read(move |tx| tx.exchanges(&wanted))?,
         true => app.store.scan(ScanLane::Console, move |tx| tx.exchanges(&wanted)).await?,
     };
     Ok(HttpResponse::Ok().json(request::page(found, count, app.recorder.dropped())))
@@ -133,7 +133,7 @@ pub async fn clear(
 )]
 pub async fn get(admin: Admin, app: Data<App>, path: Path<RequestPath>) -> Result<HttpResponse, ApiError> {
     app.recorder.flush().await;
-    let detail = app.store.read(|tx| {
+    let detail = app.store.read(move |tx| {
         let exchange = mine(tx, &admin, &path.request_id)?;
         detail(tx, &admin, &exchange)
     })?;
@@ -159,7 +159,7 @@ pub async fn export(
 ) -> Result<HttpResponse, ApiError> {
     app.recorder.flush().await;
     let base = app.addresses.base(&request).into_owned();
-    let details = app.store.read(|tx| {
+    let details = app.store.read(move |tx| {
         let named = path.request_id.split(',').filter(|id| !id.is_empty()).take(EXPORTED);
         let mut all = named.map(|id| mine(tx, &admin, id)).collect::<Result<Vec<_>, ApiError>>()?;
         all.sort_by_key(|exchange| exchange.number);
@@ -189,8 +189,9 @@ pub async fn replay(
 ) -> Result<HttpResponse, ApiError> {
     let asked: ReplayWish = body::json(&request, payload).await?;
     app.recorder.flush().await;
-    let kept = app.store.read(|tx| mine(tx, &admin, &path.request_id))?;
-    let (act, base, store) = (admin.act()?, app.addresses.base(&request).into_owned(), app.store.clone());
+    let act = admin.act()?;
+    let kept = app.store.read(move |tx| mine(tx, &admin, &path.request_id))?;
+    let (base, store) = (app.addresses.base(&request).into_owned(), app.store.clone());
     let order = ReplayOrder { dry_run: asked.dry_run.unwrap_or(true), body: asked.body, query: asked.query };
     let (id, dry_run) = (kept.request_id.clone(), order.dry_run);
     let done = web::block(move || send_again(&store, &act, &base, &id, &order)).await;

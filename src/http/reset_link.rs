@@ -74,7 +74,8 @@ pub async fn take(app: Data<App>, request: HttpRequest, payload: Payload) -> Res
     let LinkedPassword { token, new } = body::json(&request, payload).await?;
     let (now, address) = (world::now(), app.addresses.client(&request));
     let attempt = delay(&app, now, &Who::Stranger { account: "reset", address: &address })?;
-    let found = app.store.read(|tx| reset_link::check(tx, now, &token));
+    let asked = token.clone();
+    let found = app.store.read(move |tx| reset_link::check(tx, now, &asked));
     let whose = found.inspect_err(|_| log_failed(&address, "reset"))?;
     app.delays.succeeded(&attempt);
     admin::check_credentials(&whose.email, &new)?;

@@ -87,5 +87,5 @@ pub fn check_second_factor(app: &App, request: &HttpRequest, admin: i64) -> Resu
 /// # Errors
 /// Those of the store.
 pub fn lacks_second_factor(app: &App, admin: i64) -> Result<bool, Error> {
-    app.store.read(|tx| Ok(second_factor::is_required(tx)? && second_factor::on(tx, admin)?.is_none()))
+    app.store.read(move |tx| Ok(second_factor::is_required(tx)? && second_factor::on(tx, admin)?.is_none()))
 }

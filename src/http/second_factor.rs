@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse};
 #[utoipa::path(get, path = "/second-factor", responses((status = 200, body = SecondFactor)), security(("session" = [])))]
 pub async fn get(signed: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let id = signed.person.admin.id;
-    let shown = app.store.read(|tx| {
+    let shown = app.store.read(move |tx| {
         let on = factor::on(tx, id)?.is_some();
         Ok::<_, Error>(SecondFactor { on, required: factor::is_required(tx)?, recovery_codes: tx.recovery_codes(id)? })
     })?;
@@ -74,7 +74,7 @@ pub async fn confirm(
     let FirstCode { code } = body::json(&request, payload).await?;
     let (act, admin) = (signed.guard.act()?, signed.person.admin);
     let attempt = delay(&app, act.now, &Who::Session(&signed.person.session.digest))?;
-    let kept = app.store.read(|tx| tx.second_factor(admin.id))?.ok_or(Error::SecondFactorWrong)?;
+    let kept = app.store.read(move |tx| tx.second_factor(admin.id))?.ok_or(Error::SecondFactorWrong)?;
     if kept.is_on {
         app.delays.returned(&attempt);
         return Err(Error::SecondFactorOn.into());
@@ -136,7 +136,7 @@ pub async fn remove_of(signed: SignedInAdmin, app: Data<App>, path: Path<AdminPa
 /// # Errors
 /// `SECOND_FACTOR_NEEDED`, `SECOND_FACTOR_WRONG`, `SECRETS_LOCKED`.
 pub fn given(app: &App, admin: i64, now: Time, code: Option<&str>) -> Result<Option<Given>, Error> {
-    let Some(kept) = app.store.read(|tx| factor::on(tx, admin))? else { return Ok(None) };
+    let Some(kept) = app.store.read(move |tx| factor::on(tx, admin))? else { return Ok(None) };
     let code = factor::plain(code.ok_or(Error::SecondFactorNeeded)?);
     if !factor::is_of_device(&code) {
         return Ok(Some(Given::Recovery(factor::recovery_digest(&code))));

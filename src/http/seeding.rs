@@ -37,7 +37,8 @@ pub struct Seeded {
 /// # Errors
 /// `NOT_SANDBOX`; those of adding users.
 pub fn seed(store: &Store, act: &Act, id: NodeId, sample: Sample) -> Result<Seeded, Error> {
-    let connection = Arc::new(store.read(|tx| writer(tx, act, id))?);
+    let whose = act.clone();
+    let connection = Arc::new(store.read(move |tx| writer(tx, &whose, id))?);
     let sample = Arc::new(sample);
     let (mut seeded, mut ids) = (Seeded::default(), Vec::<Option<String>>::new());
     for begin in (0..sample.people.len()).step_by(BATCH) {

@@ -82,7 +82,7 @@ pub async fn run(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (id, chance, base) = (ScimId(path.scim_id), world::random()?, app.addresses.own(&request));
-    let way = app.store.read(|tx| {
+    let way = app.store.read(move |tx| {
         let node = connection::get(tx, id)?.node;
         Ok::<_, Error>(Way::to(tx, &base, node, admin.now, chance)?)
     })?;

@@ -16,7 +16,8 @@ use actix_web::web::{Data, Path};
 #[utoipa::path(get, path = "/sessions", responses((status = 200, body = OpenSessions)), security(("session" = [])))]
 pub async fn list(signed: SignedInAdmin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     let (now, person) = (signed.guard.now, &signed.person);
-    let found = app.store.read(|tx| session::all(tx, now, whose(&signed)))?;
+    let whose = whose(&signed);
+    let found = app.store.read(move |tx| session::all(tx, now, whose))?;
     let sessions = found.iter().map(|(one, admin)| OpenSession::new(one, admin, &person.session.digest)).collect();
     Ok(HttpResponse::Ok().json(OpenSessions { sessions }))
 }

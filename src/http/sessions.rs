@@ -61,7 +61,8 @@ pub async fn set_up(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let address = app.addresses.client(&request);
     let now = world::now();
     let attempt = delay(&app, now, &Who::Stranger { account: "setup", address: &address })?;
-    app.store.read(|tx| admin::check_setup(tx, now, &token)).inspect_err(|_| log_failed(&address, "setup"))?;
+    let asked = token.clone();
+    app.store.read(move |tx| admin::check_setup(tx, now, &asked)).inspect_err(|_| log_failed(&address, "setup"))?;
     app.delays.succeeded(&attempt);
     admin::check_credentials(&email, &password)?;
     let new = NewAdmin { email, name, password: password::hash(&app, password).await?, role: None };
@@ -94,9 +95,10 @@ pub async fn begin(app: Data<App>, request: HttpRequest, payload: Payload) -> Re
     let (account, address, now) = (fold(&email), app.addresses.client(&request), world::now());
     let device = guard::device(&app, &request).map(Zeroizing::new);
     let digest = device.as_ref().map(|secret| token::digest(secret));
-    let (known, device_of) = app.store.read(|tx| {
+    let email = account.clone();
+    let (known, device_of) = app.store.read(move |tx| {
         let device_of = digest.map(|digest| tx.device(&digest)).transpose()?.flatten();
-        Ok::<_, Error>((tx.admin_by_email(&account)?, device_of))
+        Ok::<_, Error>((tx.admin_by_email(&email)?, device_of))
     })?;
     // A device of somebody else is a stranger here.
     let device = device.zip(digest).filter(|_| known.as_ref().is_some_and(|(admin, _)| device_of == Some(admin.id)));

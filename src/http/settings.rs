@@ -24,12 +24,13 @@ pub async fn get(_: Admin, app: Data<App>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(shown(&app)?))
 }
 
-fn shown(app: &App) -> Result<Settings, ApiError> {
-    let values = app.store.read(|tx| {
+fn shown(app: &Data<App>) -> Result<Settings, ApiError> {
+    let shared = app.clone();
+    let values = app.store.read(move |tx| {
         let value = |setting: &'static Setting| {
             let kept = tx.kept(setting.name)?;
             let origin = match &kept {
-                _ if app.background.fixed.contains(&setting.name) => "environment",
+                _ if shared.background.fixed.contains(&setting.name) => "environment",
                 Some(_) => "here",
                 None => "default",
             };
@@ -167,9 +168,10 @@ pub async fn test_mail(
     if !crate::domain::is_email(&test.to) {
         return Err(Error::EmailInvalid(test.to.chars().take(100).collect()).into());
     }
-    let (saved, template, days) = app
-        .store
-        .read(|tx| Ok::<_, Error>((mail::server(tx)?, test.template(tx)?, settings::number(tx, "invitation_days")?)))?;
+    let (saved, template, days, test) = app.store.read(move |tx| {
+        let template = test.template(tx)?;
+        Ok::<_, Error>((mail::server(tx)?, template, settings::number(tx, "invitation_days")?, test))
+    })?;
     let server = test.server(saved, app.background.mail_password.secret.clone())?;
     let server = server.ok_or_else(ApiError::no_mail)?;
     let (subject, text) = mail::written(&template, &outbox::sample(&signed.guard, &app.addresses.base(&request), days));

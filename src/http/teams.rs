@@ -41,9 +41,10 @@ pub async fn get(admin: Admin, app: Data<App>, path: Path<TeamPath>) -> Result<H
 /// A team with its connection. Never behind the queue of long reads: when that is full, the answer to a change would deny what
 /// was done.
 fn shown(app: &App, id: TeamId, admin: &Admin) -> Result<TeamDetail, ApiError> {
-    let found = app.store.read(|tx| {
+    let now = admin.now;
+    let found = app.store.read(move |tx| {
         let team = team_anywhere(tx, id)?;
-        let around = NodeNames::of(tx, admin.now, team.node)?;
+        let around = NodeNames::of(tx, now, team.node)?;
         let row = tx.team_row(team.key)?.ok_or_else(|| Error::NotFound(Noun::Team, id.to_string()))?;
         Ok::<_, Error>(TeamDetail::new(tx, &row, &around)?)
     });

@@ -64,7 +64,7 @@ pub async fn send(
 ) -> Result<HttpResponse, ApiError> {
     let TrafficWish { idp, scenario } = body::json(&request, payload).await?;
     let id = ScimId(path.scim_id);
-    let connection = app.store.read(|tx| {
+    let connection = app.store.read(move |tx| {
         let connection = connection::get(tx, id)?;
         sandbox_admin::of(&node::get(tx, connection.node)?)?;
         Ok::<_, Error>(connection)

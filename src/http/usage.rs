@@ -63,7 +63,7 @@ pub async fn remember(
     let wrote = synced && !is_read(request) && !matches!(place, Some(ScimPath::Search(_)));
     let asked = match &provisioner {
         Some(provisioner) => Some(Arc::clone(&provisioner.caller.connection)),
-        None => node.and_then(|node| app.store.read(|tx| tx.connection_of(node)).ok().flatten().map(Arc::new)),
+        None => node.and_then(|node| app.store.read(move |tx| tx.connection_of(node)).ok().flatten().map(Arc::new)),
     };
     // A genuine token says more of whose request it is than the URL.
     let owner = wrong_url::owner(app, request, refusal.as_ref());
@@ -207,7 +207,7 @@ pub fn remember_refused(app: &App, request: &ServiceRequest, mut response: HttpR
     let (response, body) = tape::answer(response);
     let said: Value = body.as_deref().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let (node, segments) = segments(request.path());
-    let connection = node.and_then(|node| app.store.read(|tx| tx.connection_of(node)).ok().flatten());
+    let connection = node.and_then(|node| app.store.read(move |tx| tx.connection_of(node)).ok().flatten());
     let mode = connection.as_ref().map_or(CaptureMode::Metadata, |connection| connection.settings.capture);
     if mode == CaptureMode::Off {
         return response;

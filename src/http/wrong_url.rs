@@ -12,6 +12,7 @@ use crate::scim::explain::redact;
 use crate::world;
 use actix_web::HttpRequest;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 const CODE: &str = "WRONG_URL";
 
@@ -31,8 +32,8 @@ pub fn is_of_token(code: &str) -> bool {
 }
 
 fn genuine(app: &App, request: &HttpRequest) -> Option<Arc<Connection>> {
-    let token = presented(request)?;
-    app.store.read(|tx| token::owner(tx, token)).ok().flatten()
+    let token = Zeroizing::new(presented(request)?.to_owned());
+    app.store.read(move |tx| token::owner(tx, &token)).ok().flatten()
 }
 
 /// What is kept of a refusal at the URL of another node, or of none.

@@ -9,6 +9,7 @@ use super::syslog::{self, SyslogServer};
 use super::{JobEnvironment, LOOK, Wakeup};
 use crate::domain::{Error, Time, Tx, settings};
 use crate::store::Store;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Events on one connection.
@@ -101,9 +102,10 @@ fn forward(
             return Ok(());
         }
         let sent: i64 = sent.and_then(|sent| sent.parse().ok()).unwrap_or(0);
-        let (events, lines) = store.read(|tx| {
+        let event_lines = Arc::clone(&around.event_lines);
+        let (events, lines) = store.read(move |tx| {
             let events = tx.events_after(sent, AT_ONCE)?;
-            let lines = (around.event_lines)(tx, &events)?;
+            let lines = event_lines(tx, &events)?;
             Ok::<_, Error>((events, lines))
         })?;
         let Some(last) = events.last().map(|event| event.id) else { return Ok(()) };

@@ -45,7 +45,7 @@ fn deliver(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, duties: &Dut
     loop {
         let Some(right) = duties.right(MAIL) else { return Ok(None) };
         let now = world::now();
-        let due = store.read(|tx| tx.due_invitations(now, AT_ONCE))?;
+        let due = store.read(move |tx| tx.due_invitations(now, AT_ONCE))?;
         if due.is_empty() {
             return Ok(None);
         }
@@ -116,8 +116,9 @@ fn prepare(
 /// Gives up the mails that are marked as being handed over, which this thread does not do while it looks for mails: what
 /// marked them has ended. Whether there were any.
 fn give_up_marked(store: &Store, due: &[UserId], right: &Right) -> Result<bool, Error> {
+    let due = due.to_vec();
     let mut marked: Vec<Invitation> = store
-        .read(|tx| due.iter().filter_map(|user| tx.invitation(*user).transpose()).collect::<Result<_, Fault>>())?;
+        .read(move |tx| due.iter().filter_map(|user| tx.invitation(*user).transpose()).collect::<Result<_, Fault>>())?;
     marked.retain(|known| known.mail == Mail::Sending);
     if marked.is_empty() {
         return Ok(false);

@@ -44,7 +44,7 @@ pub(super) fn run(store: &Store, wakeup: &Arc<Wakeup>, duties: &Duties) {
 fn work(store: &Store, wakeup: &Arc<Wakeup>, running: &mut Vec<Receiver<()>>) -> Result<(), Error> {
     sweep(store, None)?;
     let now = world::now();
-    for record in store.read(|tx| push_schedule::due(tx, now))? {
+    for record in store.read(move |tx| push_schedule::due(tx, now))? {
         let (act, id, target) = (act()?, record.id, record.target.lock_name());
         store.write_blocking(move |tx: &mut dyn Tx| push_lifecycle::ask_due(tx, &act, id, &target))?;
     }

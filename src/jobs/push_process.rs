@@ -129,10 +129,10 @@ impl Ready {
     /// Approves whatever waits in the node of a connection of ours.
     fn approve(&self, store: &Store, act: &Act) -> Result<(), Error> {
         let PushTarget::Connection(id) = self.record.target else { return Ok(()) };
-        let reach = ApprovalScope::Node(store.read(|tx| connection::get(tx, id))?.node);
+        let reach = ApprovalScope::Node(store.read(move |tx| connection::get(tx, id))?.node);
         let mut after: PendingKey = (TeamKey(0), UserId(0));
         loop {
-            let batch = store.read(|tx| approval::next(tx, reach, after, BATCH))?;
+            let batch = store.read(move |tx| approval::next(tx, reach, after, BATCH))?;
             let is_last = batch.last;
             after = batch.memberships.last().copied().unwrap_or(after);
             let by = world::act(act.by.clone()).map_err(|e| Fault::Broken(e.to_string()))?;

@@ -111,7 +111,8 @@ pub fn sweep(store: &Store, held: Option<&str>) -> Result<(), Error> {
 
 /// Does what a run in the queue asks for, with the lock of its target.
 pub(super) fn execute(store: &Store, run: &PushRun, lock: RunLock, watch: &dyn Watch) -> Result<(), Error> {
-    let record = store.read(|tx| crate::domain::push_record::get(tx, run.record))?;
+    let id = run.record;
+    let record = store.read(move |tx| crate::domain::push_record::get(tx, id))?;
     if record.target.lock_name() != run.target {
         let end = RunEnd::new(RunState::Stopped, "the record has another target now");
         return finish(store, run, end).map(drop);
@@ -119,11 +120,11 @@ pub(super) fn execute(store: &Store, run: &PushRun, lock: RunLock, watch: &dyn W
     if run.kind == RunKind::Check {
         return checked(store, run, &record, &lock, watch, &mut |_| {}).map(drop);
     }
-    let earlier = run.plan_of.map(|id| store.read(|tx| push_run::get(tx, id))).transpose()?;
+    let earlier = run.plan_of.map(|id| store.read(move |tx| push_run::get(tx, id))).transpose()?;
     let again = earlier.as_ref().filter(|earlier| earlier.kind == RunKind::Run).map(Again::of);
     let allowed = match run.plan_of.filter(|_| again.is_none()) {
         Some(preview) => {
-            let kept = store.read(|tx| tx.push_plan(preview))?;
+            let kept = store.read(move |tx| tx.push_plan(preview))?;
             let plan = kept.and_then(|text| serde_json::from_str::<Plan>(&text).ok());
             let Some(plan) = plan else {
                 let end = RunEnd::new(RunState::Stopped, "the plan of the preview is kept no more; make a new preview");
@@ -261,7 +262,7 @@ fn carry_out(
 /// Whether somebody has asked a run to stop.
 fn is_cancelled(store: &Store, run: &PushRun) -> Result<bool, Error> {
     let id = run.id;
-    store.read(|tx| Ok(tx.push_run(id)?.is_some_and(|run| run.cancel_requested)))
+    store.read(move |tx| Ok(tx.push_run(id)?.is_some_and(|run| run.cancel_requested)))
 }
 
 /// The end of the log: what was refused, what it came to, and where that is wished for each change.

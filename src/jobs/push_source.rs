@@ -65,7 +65,7 @@ pub fn target(record: &PushRecord, store: &Store, act: &Act) -> Result<Target, E
         }
         PushTarget::Connection(id) => *id,
     };
-    let (connection, listening) = (store.read(|tx| tx.connection(id))?, store.listen_url()?);
+    let (connection, listening) = (store.read(move |tx| tx.connection(id))?, store.listen_url()?);
     let Some(connection) = connection else {
         return Err(Error::PushNotReady(format!(
             "The connection {id} that the record “{}” pushes to is gone. Choose another with “scimbox push record edit”.",
@@ -129,7 +129,8 @@ impl Drop for IssuedToken {
 }
 
 fn secret(record: &PushRecord, store: &Store, kind: SecretKind) -> Result<Zeroizing<String>, Error> {
-    let sealed = store.read(|tx| tx.push_secret(record.id, kind))?;
+    let id = record.id;
+    let sealed = store.read(move |tx| tx.push_secret(id, kind))?;
     let Some(sealed) = sealed else {
         let what = match kind {
             SecretKind::Source => record.source.secret().unwrap_or("secret"),

@@ -65,9 +65,9 @@ impl<'a> RunWatch<'a> {
                     seen.is_new = false;
                 })
             }
-            false => self
-                .store
-                .read(|tx| Ok::<_, Error>(tx.push_run(id)?.is_none_or(|run| run.cancel_requested || !run.is_open()))),
+            false => self.store.read(move |tx| {
+                Ok::<_, Error>(tx.push_run(id)?.is_none_or(|run| run.cancel_requested || !run.is_open()))
+            }),
         };
         match heard {
             Ok(false) => {}

@@ -71,7 +71,7 @@ fn finish(store: &Store, wakeup: &Wakeup, job: &Job, right: &Right) -> Result<()
     let id = job.id;
     let mut job = job.clone();
     while !wakeup.is_over() {
-        let batch = store.read(|tx| job::next(tx, &job))?;
+        let batch = store.read(move |tx| job::next(tx, &job))?;
         let (act, right) = (act(id)?, right.clone());
         let done = store.write_blocking(move |tx: &mut dyn Tx| {
             right.check(tx)?;

@@ -102,15 +102,16 @@ impl Store {
         }
     }
 
-    /// Reads, right here: for work whose cost does not grow with the node.
+    /// Reads, right here: for work whose cost does not grow with the node. `f` owns what it needs, as in a write, so that a
+    /// store may answer from another thread.
     ///
     /// # Errors
     /// Those of `f`, and [`Fault::Unwritable`] when the file cannot be opened.
     pub fn read<T, E, F>(&self, f: F) -> Result<T, E>
     where
-        F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send,
-        T: Send,
-        E: From<Fault> + Send,
+        F: FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.readers.read(f),

@@ -8,7 +8,8 @@ use crate::domain::push_record;
 use crate::jobs::push_run::check_in_process;
 
 pub(super) fn run(context: &CommandContext, record: &str) -> anyhow::Result<()> {
-    let record = context.read(|tx| push_record::find(tx, record))?;
+    let name = record.to_owned();
+    let record = context.read(move |tx| push_record::find(tx, &name))?;
     let mut printed = Ok(());
     let watch = Progress::new(true, false);
     let steps = check_in_process(&context.store, &context.act, &record, &watch, &mut |step| {

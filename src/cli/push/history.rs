@@ -53,9 +53,10 @@ pub(in crate::cli) struct ScheduleArgs {
 
 pub(super) fn history(context: &CommandContext, args: &HistoryArgs) -> anyhow::Result<()> {
     sweep(&context.store, None)?;
-    let (runs, total) = context.read(|tx| {
-        let record = push_record::find(tx, &args.record)?;
-        Ok(tx.push_runs(Some(record.id), None, Window { offset: 0, limit: args.limit })?)
+    let (name, limit) = (args.record.clone(), args.limit);
+    let (runs, total) = context.read(move |tx| {
+        let record = push_record::find(tx, &name)?;
+        Ok(tx.push_runs(Some(record.id), None, Window { offset: 0, limit })?)
     })?;
     let runs: Vec<PushRun> = runs.iter().map(PushRun::from).collect();
     if context.json {
@@ -89,7 +90,8 @@ pub(super) fn history(context: &CommandContext, args: &HistoryArgs) -> anyhow::R
 }
 
 pub(super) fn log(context: &CommandContext, args: &LogArgs) -> anyhow::Result<()> {
-    let (run, text) = context.read(|tx| Ok((push_run::get(tx, args.run)?, tx.push_log(args.run)?)))?;
+    let id = args.run;
+    let (run, text) = context.read(move |tx| Ok((push_run::get(tx, id)?, tx.push_log(id)?)))?;
     match context.json {
         true => output::json(&json!({ "run": PushRun::from(&run), "log": text })),
         false => output::text(&text),
@@ -108,7 +110,7 @@ pub(super) fn schedule(context: &CommandContext, args: ScheduleArgs) -> anyhow::
         let sentence = "Say when, with --cron \"0 3 * * *\" and --time-zone Europe/Berlin, or --off.";
         return Err(ArgumentError::Usage(sentence.to_owned()).into());
     }
-    let id = context.read(|tx| push_record::find(tx, &args.record))?.id;
+    let id = context.read(move |tx| push_record::find(tx, &args.record))?.id;
     let wish = ScheduleWish { cron: args.cron, time_zone: args.time_zone, enabled: !args.off };
     let record = context.write(move |tx, act| push_schedule::set(tx, act, id, &wish))?;
     let (name, is_confirmed) = (record.name.clone(), record.confirmed_at.is_some());

@@ -66,11 +66,11 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
         Command::Edit { record, name, values, secrets } => edit(context, &record, name, *values, &secrets),
         Command::List {} => list(context),
         Command::View { record } => {
-            let record = context.read(|tx| push_record::find(tx, &record))?;
+            let record = context.read(move |tx| push_record::find(tx, &record))?;
             show(context, record)
         }
         Command::Delete { record, force } => {
-            let record = context.read(|tx| push_record::find(tx, &record))?;
+            let record = context.read(move |tx| push_record::find(tx, &record))?;
             node::confirm(force, &format!("Delete the record “{}”? What it has brought stays.", record.name))?;
             context.write(move |tx, act| push_admin::delete(tx, act, record.id))?;
             let done = json!({ "done": true, "record_id": record.id, "name": record.name });
@@ -83,9 +83,10 @@ pub(super) fn run(context: &CommandContext, command: Command) -> anyhow::Result<
 
 fn create(context: &CommandContext, name: String, values: RecordArgs, secrets: &SecretArgs) -> anyhow::Result<()> {
     let wish = values.wish(context)?;
-    let content = context.read(|tx| {
-        push_admin::free_name(tx, &name, None)?;
-        wish.content(tx, None)
+    let (free, wanted) = (name.clone(), wish.clone());
+    let content = context.read(move |tx| {
+        push_admin::free_name(tx, &free, None)?;
+        wanted.content(tx, None)
     })?;
     let given = secrets.read(&content, None)?;
     let id = context.write(|tx, _| push_admin::new_id(tx))?;
@@ -104,9 +105,10 @@ fn edit(
     secrets: &SecretArgs,
 ) -> anyhow::Result<()> {
     let wish = values.wish(context)?;
-    let (before, content) = context.read(|tx| {
-        let before = push_record::find(tx, record)?;
-        let content = wish.content(tx, Some(&before))?;
+    let (name_before, wanted) = (record.to_owned(), wish.clone());
+    let (before, content) = context.read(move |tx| {
+        let before = push_record::find(tx, &name_before)?;
+        let content = wanted.content(tx, Some(&before))?;
         Ok((before, content))
     })?;
     let given = secrets.read(&content, Some(&before))?;

@@ -27,8 +27,9 @@ pub(in crate::cli) struct RetryArgs {
 
 pub(super) fn retry(context: &CommandContext, args: &RetryArgs) -> anyhow::Result<()> {
     sweep(&context.store, None)?;
-    let (mut record, runs) = context.read(|tx| {
-        let record = push_record::find(tx, &args.record)?;
+    let name = args.record.clone();
+    let (mut record, runs) = context.read(move |tx| {
+        let record = push_record::find(tx, &name)?;
         let window = Window { offset: 0, limit: 100 };
         let (runs, _) = tx.push_runs(Some(record.id), Some(RunKind::Run), window)?;
         Ok((record, runs))

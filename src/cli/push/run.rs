@@ -99,8 +99,8 @@ struct PlanFile {
 
 pub(in crate::cli) fn scim_push(context: &CommandContext, args: ScimPush) -> anyhow::Result<()> {
     let id = args.id.find(context)?.id;
-    let record = match &args.record {
-        Some(name) => context.read(|tx| push_record::find(tx, name))?,
+    let record = match args.record.clone() {
+        Some(name) => context.read(move |tx| push_record::find(tx, &name))?,
         None => only_record(context, args.source, &PushTarget::Connection(id))?,
     };
     let name = &record.name;
@@ -117,12 +117,12 @@ pub(in crate::cli) fn scim_push(context: &CommandContext, args: ScimPush) -> any
 }
 
 pub(super) fn run(context: &CommandContext, args: RunArgs) -> anyhow::Result<()> {
-    let record = context.read(|tx| push_record::find(tx, &args.record))?;
+    let record = context.read(move |tx| push_record::find(tx, &args.record))?;
     perform(context, record, args.how)
 }
 
 pub(super) fn plan(context: &CommandContext, args: PlanArgs) -> anyhow::Result<()> {
-    let mut record = context.read(|tx| push_record::find(tx, &args.record))?;
+    let mut record = context.read(move |tx| push_record::find(tx, &args.record))?;
     record.options = record.options.with(&args.options.wish())?;
     let order = PushOrder { dry_run: true, allowed: None, again: None, confirm: &|_| false };
     let (outcome, plan) = execute(context, &record, &order)?;
@@ -148,12 +148,14 @@ pub(super) fn plan(context: &CommandContext, args: PlanArgs) -> anyhow::Result<(
 
 pub(super) fn apply(context: &CommandContext, args: ApplyArgs) -> anyhow::Result<()> {
     let kept = plan_file(&args.plan)?;
-    let record = context.read(|tx| push_record::find(tx, &kept.record))?;
+    let name = kept.record.clone();
+    let record = context.read(move |tx| push_record::find(tx, &name))?;
     perform_plan(context, record, kept, args.verbose)
 }
 
 pub(super) fn explain(context: &CommandContext, args: &ExplainArgs) -> anyhow::Result<()> {
-    let record = context.read(|tx| push_record::find(tx, &args.record))?;
+    let name = args.record.clone();
+    let record = context.read(move |tx| push_record::find(tx, &name))?;
     let progress = Progress::new(context.json, false);
     let explained = push_process::prepare(record, &context.store, &context.act)?.explain(&args.person, &progress);
     progress.end();

@@ -75,7 +75,8 @@ mod tests {
     fn a_read_sees_one_moment_however_it_ends_and_the_next_one_sees_what_was_written_meanwhile() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Time(1), [7; 32]).unwrap();
-        let add = |name: &'static str| {
+        let writer = store.clone();
+        let add = move |name: &'static str| {
             let act = Act {
                 now: Time(1),
                 by: "test".to_owned(),
@@ -83,9 +84,10 @@ mod tests {
                 request_id: String::new(),
                 seed: [1; 16],
             };
-            store.write_blocking(move |tx| node::create(tx, &act, name, None)).unwrap();
+            writer.write_blocking(move |tx| node::create(tx, &act, name, None)).unwrap();
         };
         let around = |name| {
+            let add = add.clone();
             move |tx: &mut dyn Tx| {
                 let before = count(tx)?;
                 add(name);
@@ -94,9 +96,10 @@ mod tests {
         };
         assert_eq!(store.read(around("a")).unwrap(), (1, 1));
         assert_eq!(store.read(around("b")).unwrap(), (2, 2));
-        let failed = store.read(|tx| -> Result<()> {
+        let adding = add.clone();
+        let failed = store.read(move |tx| -> Result<()> {
             count(tx)?;
-            add("c");
+            adding("c");
             Err(Error::NotDraft)
         });
         assert!(matches!(failed, Err(Error::NotDraft)));
