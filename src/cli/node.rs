@@ -34,7 +34,7 @@ pub(super) enum Command {
     /// Give a node another name.
     Rename {
         /// The node.
-        #[arg(value_name = "ID|NAME")]
+        #[arg(value_name = "ID|NAME", allow_hyphen_values = true)]
         node: NodeName,
         /// Its new name.
         name: String,
@@ -42,7 +42,7 @@ pub(super) enum Command {
     /// Hang a node with all below it under another parent.
     Move {
         /// The node.
-        #[arg(value_name = "ID|NAME")]
+        #[arg(value_name = "ID|NAME", allow_hyphen_values = true)]
         node: NodeName,
         /// Its new parent.
         #[arg(long, value_name = "ID|NAME")]
@@ -51,7 +51,7 @@ pub(super) enum Command {
     /// Delete a node that owns nothing.
     Delete {
         /// The node.
-        #[arg(value_name = "ID|NAME")]
+        #[arg(value_name = "ID|NAME", allow_hyphen_values = true)]
         node: NodeName,
         /// Do not ask.
         #[arg(long)]

@@ -85,7 +85,7 @@ pub(super) enum Command {
 #[derive(clap::Args)]
 pub(super) struct ConnectionArg {
     /// The connection: its id, or id, name or path of its node.
-    #[arg(value_name = "ID|NODE")]
+    #[arg(value_name = "ID|NODE", allow_hyphen_values = true)]
     id: ConnectionName,
 }
 

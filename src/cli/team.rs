@@ -32,7 +32,7 @@ pub(super) enum Command {
     /// Show a team with its members.
     View {
         /// The team.
-        #[arg(value_name = "TEAM_ID|NAME")]
+        #[arg(value_name = "TEAM_ID|NAME", allow_hyphen_values = true)]
         team: TeamName,
     },
     /// Make a team by hand.
@@ -46,7 +46,7 @@ pub(super) enum Command {
     /// Give a team another name.
     Rename {
         /// The team.
-        #[arg(value_name = "TEAM_ID|NAME")]
+        #[arg(value_name = "TEAM_ID|NAME", allow_hyphen_values = true)]
         team: TeamName,
         /// Its new name.
         name: String,
@@ -54,7 +54,7 @@ pub(super) enum Command {
     /// Delete a team with its memberships.
     Delete {
         /// The team.
-        #[arg(value_name = "TEAM_ID|NAME")]
+        #[arg(value_name = "TEAM_ID|NAME", allow_hyphen_values = true)]
         team: TeamName,
         /// Do not ask.
         #[arg(long)]
@@ -63,7 +63,7 @@ pub(super) enum Command {
     /// Approve a pending team.
     Approve {
         /// The team.
-        #[arg(value_name = "TEAM_ID|NAME")]
+        #[arg(value_name = "TEAM_ID|NAME", allow_hyphen_values = true)]
         team: TeamName,
         #[command(flatten)]
         limits: RestrictionArgs,

@@ -30,7 +30,7 @@ pub(super) enum Command {
     /// Show a user with its teams and its invitation.
     View {
         /// The user.
-        #[arg(value_name = "USER_ID|USER_NAME")]
+        #[arg(value_name = "USER_ID|USER_NAME", allow_hyphen_values = true)]
         user: UserName,
     },
     /// Add somebody by hand, with an invitation.
@@ -54,7 +54,7 @@ pub(super) enum Command {
     /// Move a user to another node. Its memberships end.
     Move {
         /// The user.
-        #[arg(value_name = "USER_ID|USER_NAME")]
+        #[arg(value_name = "USER_ID|USER_NAME", allow_hyphen_values = true)]
         user: UserName,
         /// Where to.
         #[arg(long, value_name = "ID|NAME")]
@@ -63,7 +63,7 @@ pub(super) enum Command {
     /// Delete a locked user for good.
     Delete {
         /// The user.
-        #[arg(value_name = "USER_ID|USER_NAME")]
+        #[arg(value_name = "USER_ID|USER_NAME", allow_hyphen_values = true)]
         user: UserName,
         /// Do not ask.
         #[arg(long)]
@@ -74,7 +74,7 @@ pub(super) enum Command {
     /// Print a new link to join with; older links stop working, and no mail goes out.
     Link {
         /// The user.
-        #[arg(value_name = "USER_ID|USER_NAME")]
+        #[arg(value_name = "USER_ID|USER_NAME", allow_hyphen_values = true)]
         user: UserName,
         #[command(flatten)]
         base: Base,
@@ -86,7 +86,7 @@ pub(super) enum Command {
 #[derive(clap::Args)]
 pub(super) struct UserArg {
     /// The user.
-    #[arg(value_name = "USER_ID|USER_NAME")]
+    #[arg(value_name = "USER_ID|USER_NAME", allow_hyphen_values = true)]
     user: UserName,
 }
 

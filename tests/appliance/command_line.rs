@@ -80,6 +80,26 @@ fn a_node_is_meant_by_id_by_name_or_by_path() {
 }
 
 #[test]
+fn what_begins_with_a_hyphen_is_a_name_where_one_is_expected() {
+    // The ids of teams begin with one now and then, and so do names that people choose.
+    let house = Appliance::start();
+    let rfc = house.connect("Sales", &["--preset", "rfc"]);
+    let ann = rfc.client().post("/Users", json!({ "userName": "-ann" })).expect(201).id();
+    rfc.client().post("/Groups", crate::people::team("-l2")).expect(201);
+    house.run(&["node", "rename", "Sales", "--", "-Sales"]).ok();
+    assert_eq!(house.json(&["scim", "view", "-Sales"])["scim_id"].to_string(), rfc.scim_id);
+    house.run(&["node", "rename", "-Sales", "Sales"]).ok();
+    assert_eq!(house.json(&["user", "view", "-ann"])["user_id"].to_string(), ann);
+    house.run(&["user", "lock", "-ann"]).ok();
+    house.run(&["user", "delete", "-ann", "--force"]).ok();
+    house.run(&["team", "approve", "-l2", "--restrict-share", "on"]).ok();
+    assert_eq!(house.json(&["team", "view", "-l2"])["name"], "-l2");
+    house.run(&["team", "view", "-l3"]).fails(3).saying("-l3");
+    house.run(&["team", "delete", "--force", "-l2"]).ok();
+    house.run(&["team", "view", "--help"]).ok();
+}
+
+#[test]
 fn what_has_a_name_of_its_own_is_meant_by_it() {
     let house = Appliance::start();
     let sales = house.connect("Sales", &[]);

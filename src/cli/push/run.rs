@@ -21,7 +21,7 @@ use std::io::IsTerminal;
 #[derive(clap::Args)]
 pub(in crate::cli) struct ScimPush {
     /// The connection: its id, or id, name or path of its node.
-    #[arg(value_name = "SCIM_ID|NODE")]
+    #[arg(value_name = "SCIM_ID|NODE", allow_hyphen_values = true)]
     id: ConnectionName,
     /// Where people come from.
     #[arg(long, value_parser = words::<SourceKind>(["google", "ad", "file"]))]
