@@ -25,34 +25,50 @@ pub fn connection(app: &Data<App>, base: &str, id: ScimId, now: Time) -> Result<
     let (shared, base) = (app.clone(), base.to_owned());
     app.store.read(move |tx| {
         let connection = connection::get(tx, id)?;
-        let (node, tokens) = (node::get(tx, connection.node)?, tx.tokens(id)?);
-        let exchanges = shared.captures.of(tx, connection.node)?;
-        let seen: Result<Vec<_>, Fault> = exchanges.iter().map(|one| exchange(tx, one, connection.node)).collect();
-        Ok(api::Connection {
-            scim_id: connection.id.into(),
-            node_id: connection.node.into(),
-            node_path: node::path_of(tx, &node)?,
-            node_name: node.name,
-            scim_url: format!("{base}{SCIM}/{}", connection.node),
-            idp: connection.idp.into(),
-            preset: connection.preset.into(),
-            state: connection.state.into(),
-            attention: attention(&connection, &tokens, &exchanges, now).map(Attention),
-            paused_at: connection.paused.as_ref().map(|pause| pause.at.into()),
-            paused_by: connection.paused.as_ref().map(|pause| pause.by.clone()),
-            created_at: connection.created_at.into(),
-            users: node.users,
-            teams: node.teams,
-            settings: (&connection.settings).into(),
-            tokens: tokens.iter().map(|token| Token::new(token, connection.state, now)).collect(),
-            exchanges: seen?,
-            draft_expires_at: connection.draft_expires_at.map(Moment),
-            saved_at: connection.saved_at.map(Moment),
-            last_synced: connection.last_synced.map(Moment),
-            first_request_at: connection.first_request_at.map(Moment),
-            first_write_at: connection.first_write_at.map(Moment),
-            sandbox: connection.sandbox.as_ref().map(NodeSandbox::from),
-        })
+        whole(&shared, tx, &base, &connection, now)
+    })
+}
+
+/// All connections as they are at one moment, oldest first.
+///
+/// # Errors
+/// Those of the store.
+pub fn connections(app: &Data<App>, base: &str, now: Time) -> Result<Vec<api::Connection>, Error> {
+    let (shared, base) = (app.clone(), base.to_owned());
+    app.store.read(move |tx| {
+        let all = tx.connections()?;
+        all.iter().map(|connection| whole(&shared, tx, &base, connection, now)).collect()
+    })
+}
+
+fn whole(app: &App, tx: &mut dyn Tx, base: &str, connection: &Connection, now: Time) -> Result<api::Connection, Error> {
+    let (node, tokens) = (node::get(tx, connection.node)?, tx.tokens(connection.id)?);
+    let exchanges = app.captures.of(tx, connection.node)?;
+    let seen: Result<Vec<_>, Fault> = exchanges.iter().map(|one| exchange(tx, one, connection.node)).collect();
+    Ok(api::Connection {
+        scim_id: connection.id.into(),
+        node_id: connection.node.into(),
+        node_path: node::path_of(tx, &node)?,
+        node_name: node.name,
+        scim_url: format!("{base}{SCIM}/{}", connection.node),
+        idp: connection.idp.into(),
+        preset: connection.preset.into(),
+        state: connection.state.into(),
+        attention: attention(connection, &tokens, &exchanges, now).map(Attention),
+        paused_at: connection.paused.as_ref().map(|pause| pause.at.into()),
+        paused_by: connection.paused.as_ref().map(|pause| pause.by.clone()),
+        created_at: connection.created_at.into(),
+        users: node.users,
+        teams: node.teams,
+        settings: (&connection.settings).into(),
+        tokens: tokens.iter().map(|token| Token::new(token, connection.state, now)).collect(),
+        exchanges: seen?,
+        draft_expires_at: connection.draft_expires_at.map(Moment),
+        saved_at: connection.saved_at.map(Moment),
+        last_synced: connection.last_synced.map(Moment),
+        first_request_at: connection.first_request_at.map(Moment),
+        first_write_at: connection.first_write_at.map(Moment),
+        sandbox: connection.sandbox.as_ref().map(NodeSandbox::from),
     })
 }
 

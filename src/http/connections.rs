@@ -124,11 +124,8 @@ fn expiry(now: Time, days: Option<i64>) -> Result<Option<Time>, ApiError> {
 /// Oldest first.
 #[utoipa::path(get, path = "/connections", responses((status = 200, body = Vec<Connection>)))]
 pub async fn list(admin: Admin, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let base = app.addresses.base(&request);
-    let all = app.store.read(|tx| tx.connections())?;
-    let views: Result<Vec<Connection>, Error> =
-        all.iter().map(|connection| connection_view::connection(&app, &base, connection.id, admin.now)).collect();
-    Ok(HttpResponse::Ok().json(views?))
+    let all = connection_view::connections(&app, &app.addresses.base(&request), admin.now)?;
+    Ok(HttpResponse::Ok().json(all))
 }
 
 /// Show a connection
