@@ -291,3 +291,31 @@ fn administrators_and_keys_are_added_and_the_audit_log_tells_it() {
     page.until("document.querySelector('[data-t=\"audit.verdict\"]')?.classList.contains('good')");
     page.is_clean();
 }
+
+#[test]
+fn who_may_present_the_token_is_set_with_the_behaviour_of_a_connection() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    let made = appliance.json(&["scim", "create", "--node", &appliance.node("Sales")]);
+    let id = made["scim_id"].to_string();
+    walk::sign_in(&page, &appliance, &format!("/ui/connections/{id}?tab=behaviour"));
+    page.fill("behaviour.allow_from", "192.0.2.0/24");
+    page.click("behaviour.client_cert.required");
+    page.fill("behaviour.client_cert_names", "okta.test");
+    page.click("behaviour.save");
+    page.hears(&page.texts.text("behaviour.saved"));
+    let settings = || appliance.json(&["scim", "view", &id]);
+    assert_eq!(settings()["client_cert"], "required");
+    page.reload();
+    page.until("document.querySelector('[data-t=\"behaviour.client_cert.required\"]').checked");
+    assert_eq!(page.field("behaviour.client_cert_names"), "okta.test");
+    page.click("behaviour.client_cert.server");
+    page.fill("behaviour.client_cert_names", "x");
+    page.press_keys("\u{E003}");
+    page.click("behaviour.save");
+    page.lacks("behaviour.unsaved");
+    page.is_clean();
+    let left = settings();
+    assert_eq!((&left["client_cert"], &left["client_cert_names"]), (&Value::Null, &Value::Null));
+    assert_eq!(left["allow_from"], "192.0.2.0/24");
+}
