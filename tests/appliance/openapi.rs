@@ -365,14 +365,21 @@ fn objects_in_the_document_are_closed() {
 }
 
 #[test]
-fn what_is_said_in_japanese_of_calls_and_subjects_is_about_ones_that_are_there() {
+fn what_is_said_in_japanese_of_calls_parameters_and_subjects_is_about_ones_that_are_there() {
     let doc = Appliance::start().console().get("/openapi.json").expect(200).json();
     let words: Value = serde_json::from_str(include_str!("../../web/i18n/api.ja.json")).unwrap();
+    let calls = doc["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let parameters = calls.filter_map(|call| call["parameters"].as_array()).flatten();
+    let described: BTreeSet<&str> = parameters.map(|one| one["description"].as_str().unwrap()).collect();
+    for text in &described {
+        assert!(words[format!("parameter {text}")].is_string(), "“{text}” is not there in Japanese");
+    }
     for (key, said) in words.as_object().unwrap() {
         // A title, and more where the document says more. What is missing here is shown in English.
         let lines = said.as_str().unwrap().lines().count();
         match key.split_once(' ') {
             None => assert!(["closed", "info"].contains(&key.as_str()), "{key}"),
+            Some(("parameter", text)) => assert!(described.contains(text), "no parameter is described so: {text}"),
             Some(("tag", name)) => {
                 assert!(doc["tags"].as_array().unwrap().iter().any(|tag| tag["name"] == name), "{key}");
             }

@@ -72,7 +72,7 @@ function Parameters({ doc, list }) {
             </th>
             <td>${one.in}</td>
             <td>${typeText(doc, one.schema)}</td>
-            <td>
+            <td lang=${one.lang ?? null}>
               ${one.description}
               ${
                 resolve(doc, one.schema).enum &&

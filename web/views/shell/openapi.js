@@ -33,10 +33,15 @@ export function operationsByTag(doc) {
 
 const CLOSED = " No API key opens this.";
 
-// The document with what it says of calls and subjects in other words: by method and path, a title and, on the next line, more.
+// The document with what it says of calls, parameters and subjects in other words: of a call by method and path, a title and, on
+// the next line, more; of a parameter by what the document says.
 export function inWords(doc, words) {
   for (const [path, item] of Object.entries(doc.paths)) {
     for (const method of METHODS.filter((name) => item[name])) {
+      for (const one of item[method].parameters ?? []) {
+        const description = words[`parameter ${one.description}`];
+        if (description) Object.assign(one, { description, lang: "ja" });
+      }
       const said = words[`${method} ${path.replace("/api/v1", "")}`];
       if (!said) continue;
       const [summary, more] = said.split("\n");
