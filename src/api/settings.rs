@@ -69,6 +69,9 @@ fn about(setting: &Setting) -> &'static str {
         "audit_syslog" => {
             "The syslog server that gets the audit log, such as tls://logs.example.com:6514 or tcp://; none without one."
         }
+        "audit_file_hours" => {
+            "Hours after which the running server writes the next file of the audit log, with the events since the last one; 0 for none."
+        }
         "console_allow_from" => {
             "The addresses and blocks that the console may be used from, such as 192.0.2.0/24, 2001:db8::7; empty for all."
         }

@@ -19,6 +19,7 @@ use anyhow::Context;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -56,6 +57,9 @@ pub(super) struct Args {
     public: PublicArgs,
     #[command(flatten)]
     backups: ScheduleArgs,
+    /// The folder for the files of the audit log; without it “audit” in the data folder.
+    #[arg(long, env = "SCIMBOX_AUDIT_DIR", value_name = "DIR")]
+    audit_dir: Option<PathBuf>,
     /// An address where Prometheus reads metrics, at /metrics; port 0 takes any free one.
     #[arg(long, env = "SCIMBOX_METRICS_LISTEN", value_name = "ADDR", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
@@ -182,6 +186,7 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
     let around = JobEnvironment {
         base: base.clone(),
         mail_password: mail_password.secret.clone(),
+        audit_folder: args.audit_dir.clone(),
         event_lines: Arc::new(super::audit::lines),
         log_level,
         backups: place,

@@ -39,8 +39,14 @@ impl Role {
 
 /// Settings that only an owner changes: how long the audit log is kept, who gets it, and how and from where
 /// people sign in.
-const OWNERS_SETTINGS: [&str; 5] =
-    ["audit_days", "audit_syslog", "audit_syslog_ca", "console_allow_from", "second_factor_required"];
+const OWNERS_SETTINGS: [&str; 6] = [
+    "audit_days",
+    "audit_file_hours",
+    "audit_syslog",
+    "audit_syslog_ca",
+    "console_allow_from",
+    "second_factor_required",
+];
 
 /// What changing a setting needs.
 pub fn of_setting(name: &str) -> Right {

@@ -50,6 +50,9 @@ pub const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 /// Where the number of the newest event is kept that the syslog server has: beside the settings, but none of them.
 pub const AUDIT_SENT: &str = "audit_syslog_sent";
 
+/// Where it is kept how far the files with events go: beside the settings, but none of them.
+pub const AUDIT_FILED: &str = "audit_files_written";
+
 /// All of them, in the order in which they are shown.
 pub const ALL: &[Setting] = &[
     setting("seats", "0", SettingKind::Number(0, 10_000_000)),
@@ -63,6 +66,7 @@ pub const ALL: &[Setting] = &[
     setting("backup_keep", "7", SettingKind::Number(1, 1_000)),
     setting("audit_syslog", "", SettingKind::Syslog),
     setting("audit_syslog_ca", "", SettingKind::Text(20_000)),
+    setting("audit_file_hours", "0", SettingKind::Number(0, 8_760)),
     setting("console_allow_from", "", SettingKind::Addresses),
     setting("second_factor_required", "off", SettingKind::Word(&["off", "on"])),
     setting("log_level", "info", SettingKind::Word(&LEVELS)),

@@ -9,8 +9,15 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 
 /// Settings that decide what is kept of the audit log and who gets it, how and from where people sign in, and whose name and words mails carry.
-const FULL_SETTINGS: [&str; 6] =
-    ["audit_days", "audit_syslog", "audit_syslog_ca", "console_allow_from", "mail_from", "second_factor_required"];
+const FULL_SETTINGS: [&str; 7] = [
+    "audit_days",
+    "audit_file_hours",
+    "audit_syslog",
+    "audit_syslog_ca",
+    "console_allow_from",
+    "mail_from",
+    "second_factor_required",
+];
 
 /// Whether only a key of the scope `full` may change a setting.
 pub fn is_full_setting(name: &str) -> bool {

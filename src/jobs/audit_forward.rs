@@ -1,9 +1,10 @@
-//! The thread that forwards the audit log to a syslog server, and that follows what is to be logged.
+//! The thread that forwards the audit log to a syslog server and has it written to files, and that follows what is to be logged.
 //!
 //! How far the server has it is kept in the store, and goes on only once the server has read what was sent. So an outage or a
 //! restart loses nothing. Twice arrives only what was sent when the server or this process was torn away before it could
 //! say so; it has the same number.
 
+use super::audit_files::AuditFiles;
 use super::duties::{Duties, FORWARD};
 use super::syslog::{self, SyslogServer};
 use super::{JobEnvironment, LOOK, Wakeup};
@@ -20,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Works until all is over.
 pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, duties: &Duties) {
     let (mut heard, mut level) = (0, String::new());
-    let mut outage = Outage::default();
+    let (mut outage, mut files) = (Outage::default(), AuditFiles::default());
     loop {
         match store.read(|tx| settings::value(tx, "log_level")) {
             Ok(wanted) if wanted != level => {
@@ -30,6 +31,7 @@ pub(super) fn run(store: &Store, wakeup: &Wakeup, around: &JobEnvironment, dutie
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the log level cannot be read"),
         }
+        files.work(store, wakeup, around, duties);
         if let Err(error) = forward(store, wakeup, around, duties, &mut outage) {
             tracing::warn!(%error, "the audit log could not be forwarded");
         }

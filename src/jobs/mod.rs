@@ -1,6 +1,7 @@
 //! Work in the background: approvals that take a while, mails, pushes, and what is too old. Each piece is a row in the store,
 //! so a restart loses nothing; threads of their own, so that a dead mail server delays nothing.
 
+mod audit_files;
 mod audit_forward;
 mod backup;
 mod duties;
@@ -24,6 +25,7 @@ use crate::domain::{Fault, Tx};
 use crate::store::Store;
 use duties::Duties;
 use parking_lot::{Condvar, Mutex};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
@@ -44,6 +46,8 @@ pub struct JobEnvironment {
     pub mail_password: Option<String>,
     /// Where backups of the schedule go.
     pub backups: BackupPlace,
+    /// Where files with events go; `None` for the folder in the data folder.
+    pub audit_folder: Option<PathBuf>,
     /// The lines that an export has of events.
     pub event_lines: Arc<EventLines>,
     /// Sets how much is logged, by one of [`crate::domain::settings::LEVELS`].

@@ -1,10 +1,11 @@
 //! The thread of approvals: takes open jobs in their order and does them batch by batch, and removes old events.
 
+use super::audit_files::oldest_unwritten;
 use super::audit_forward::oldest_unsent;
 use super::duties::{Duties, Right, SYNC};
 use super::{LOOK, Wakeup};
 use crate::domain::job::{self, Job};
-use crate::domain::{Act, Error, Fault, Tx, audit_chain, settings};
+use crate::domain::{Act, Error, Fault, Time, Tx, audit_chain, settings};
 use crate::store::Store;
 use crate::world;
 
@@ -100,8 +101,9 @@ fn prune(store: &Store, wakeup: &Wakeup) -> Result<(), Error> {
     while days > 0 && !wakeup.is_over() {
         let act: Act = world::act("system").map_err(|e| Fault::Broken(e.to_string()))?;
         let before = act.now.plus_days(-days.max(settings::AUDIT_DAYS));
-        // What a syslog server has not got yet is kept for it.
-        let before = store.read(oldest_unsent)?.map_or(before, |at| before.min(at));
+        // What a syslog server has not got yet, or is in no file yet, is kept for it.
+        let waiting = [store.read(oldest_unsent)?, store.read(oldest_unwritten)?];
+        let before = waiting.into_iter().flatten().fold(before, Time::min);
         let removed =
             store.write_blocking(move |tx: &mut dyn Tx| audit_chain::prune(tx, &act, before, PRUNED_AT_ONCE))?;
         if removed < PRUNED_AT_ONCE {

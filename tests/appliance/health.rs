@@ -30,13 +30,13 @@ fn shim() -> Option<&'static Path> {
 }
 
 /// An appliance whose disk and clock are as the test says.
-struct Troubled {
-    house: Appliance,
+pub struct Troubled {
+    pub house: Appliance,
     trouble: PathBuf,
 }
 
 impl Troubled {
-    fn start() -> Option<Troubled> {
+    pub fn start() -> Option<Troubled> {
         Troubled::serve(Arc::new(tempfile::tempdir().unwrap()), "")
     }
 
@@ -49,7 +49,7 @@ impl Troubled {
         Some(Troubled { house, trouble })
     }
 
-    fn now(&self, what: &str) {
+    pub fn now(&self, what: &str) {
         // Renamed into place, so that nobody reads half of it.
         let new = self.trouble.with_extension("new");
         std::fs::write(&new, what).unwrap();

@@ -59,6 +59,7 @@ mod access;
 mod acme;
 mod allow_lists;
 mod audit;
+mod audit_files;
 mod audit_forward;
 mod backups;
 mod bulk;

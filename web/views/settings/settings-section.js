@@ -14,6 +14,7 @@ const RANGES = {
   seats: [0, 10000000],
   invitation_days: [1, 90],
   audit_days: [0, 36500],
+  audit_file_hours: [0, 8760],
   requests_count: [100, 1000000],
   requests_days: [1, 3650],
   requests_mib: [1, 100000],
@@ -29,7 +30,7 @@ export const keyOf = (all, names) => names.map((name) => `${all[name].origin}${a
 export const isFixed = (value) => value.origin === "environment";
 
 // What only an owner changes.
-const OWNERS = ["audit_days", "audit_syslog", "audit_syslog_ca", "console_allow_from", "second_factor_required"];
+const OWNERS = ["audit_days", "audit_file_hours", "audit_syslog", "audit_syslog_ca", "console_allow_from", "second_factor_required"];
 const isShut = (name) => OWNERS.includes(name) && may("change") && !may("secure");
 
 // The form of the settings `names`: texts while they are typed, the changes as the API takes them.

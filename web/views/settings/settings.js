@@ -16,6 +16,7 @@ const LIMITS = [
   "seats",
   "invitation_days",
   "audit_days",
+  "audit_file_hours",
   "audit_syslog",
   "console_allow_from",
   "second_factor_required",
@@ -62,6 +63,7 @@ function Limits({ settings, onSaved }) {
       <${SeatsUsed} seats=${seats.value} />
       <${SettingText} section=${section} name="invitation_days" hint=${t("settings.invitation_days.text")} />
       <${SettingText} section=${section} name="audit_days" hint=${t("settings.audit_days.text")} />
+      <${SettingText} section=${section} name="audit_file_hours" hint=${t("settings.audit_file_hours.text")} />
       <${SettingText} section=${section} name="audit_syslog" hint=${t("settings.audit_syslog.text")} spellcheck="false" />
       <${SettingText} section=${section} name="console_allow_from" hint=${t("setting.allow_from.text")} spellcheck="false" />
       <${SettingSelect} section=${section} name="second_factor_required" values=${["off", "on"]} />
