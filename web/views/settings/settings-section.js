@@ -30,7 +30,14 @@ export const keyOf = (all, names) => names.map((name) => `${all[name].origin}${a
 export const isFixed = (value) => value.origin === "environment";
 
 // What only an owner changes.
-const OWNERS = ["audit_days", "audit_file_hours", "audit_syslog", "audit_syslog_ca", "console_allow_from", "second_factor_required"];
+const OWNERS = [
+  "audit_days",
+  "audit_file_hours",
+  "audit_syslog",
+  "audit_syslog_ca",
+  "console_allow_from",
+  "second_factor_required",
+];
 const isShut = (name) => OWNERS.includes(name) && may("change") && !may("secure");
 
 // The form of the settings `names`: texts while they are typed, the changes as the API takes them.
