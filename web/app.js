@@ -35,6 +35,7 @@ const VIEWS = [
   ["/ui/outbox", "Outbox", () => import("./views/invitations/outbox.js")],
   ["/ui/audit", "Audit", () => import("./views/audit/audit.js")],
   ["/ui/settings", "Settings", () => import("./views/settings/settings.js")],
+  ["/ui/diagnostics", "Diagnostics", () => import("./views/settings/diagnostics.js")],
   ["/ui/backups", "Backups", () => import("./views/backups/backups.js")],
   ["/ui/administrators", "Administrators", () => import("./views/administrators/administrators.js")],
   ["/ui/api-keys", "ApiKeys", () => import("./views/administrators/api-keys.js")],

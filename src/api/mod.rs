@@ -8,6 +8,7 @@ pub mod backup;
 pub(crate) mod commander;
 pub mod connection;
 pub mod csv;
+pub mod diagnostics;
 pub mod error;
 pub mod event;
 pub mod fault_text;

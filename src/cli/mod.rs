@@ -5,6 +5,7 @@ mod approve;
 mod audit;
 mod backup;
 mod demo;
+mod diagnose;
 mod doctor;
 mod failure;
 mod health;

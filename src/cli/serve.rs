@@ -179,24 +179,26 @@ pub(super) fn run(place: &StoreArgs, args: Args) -> anyhow::Result<()> {
         }
         Ok(())
     };
-    let place = args.backups.place()?;
-    let folder = place.folder.clone().unwrap_or_else(|| dir.join(crate::store::backup::FOLDER));
+    let scheduled = args.backups.place()?;
+    let folder = scheduled.folder.clone().unwrap_or_else(|| dir.join(crate::store::backup::FOLDER));
     let kept = folder.clone();
-    let backups = BackupFolder { path: folder, passphrase: place.passphrase.clone() };
+    let backups = BackupFolder { path: folder, passphrase: scheduled.passphrase.clone() };
     let around = JobEnvironment {
         base: base.clone(),
         mail_password: mail_password.secret.clone(),
         audit_folder: args.audit_dir.clone(),
         event_lines: Arc::new(super::audit::lines),
         log_level,
-        backups: place,
+        backups: scheduled,
     };
     let running = Running::start(&store, around)?;
+    let (ours, at, backed_up) = (place.clone(), dir.clone(), kept.clone());
     let background = Background {
         wake: running.waker(),
         post: Arc::new(crate::jobs::send),
         providers: Arc::new(super::sandbox::traffic::Simulators),
         looks: Arc::new(super::doctor::self_test),
+        diagnose: Arc::new(move || super::diagnose::diagnose(&ours, &at, &backed_up)),
         mail_problem: running.mail_problem(),
         fixed,
         mail_password,

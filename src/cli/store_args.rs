@@ -3,6 +3,7 @@
 use super::{ArgumentError, default_data_dir};
 use crate::store::{DatabaseAddress, Store, holds_password};
 use crate::world;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The options that say so, of every command.
@@ -46,6 +47,16 @@ impl StoreArgs {
         let parsed =
             DatabaseAddress::parse(url, self.store_ca.as_deref(), password, self.store_password_file.as_deref());
         parsed.map_err(|error| ArgumentError::Usage(error.to_string()).into())
+    }
+
+    /// The variables that say the same to another program of ours.
+    pub(super) fn variables(&self) -> Vec<(&'static str, OsString)> {
+        let named = [
+            ("SCIMBOX_STORE", self.store.clone().map(OsString::from)),
+            ("SCIMBOX_STORE_CA", self.store_ca.clone().map(OsString::from)),
+            ("SCIMBOX_STORE_PASSWORD_FILE", self.store_password_file.clone().map(OsString::from)),
+        ];
+        named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// Refuses what is about the file in a data folder where there is none.

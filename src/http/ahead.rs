@@ -3,8 +3,8 @@
 use super::admin::{Admin, SignedInAdmin};
 use super::error::ApiError;
 use super::{
-    App, api_keys, approvals, audit, backups, connections, nodes, outbox, push_records, push_runs, requests,
-    second_factor, session_list, sessions, settings, teams, users,
+    App, api_keys, approvals, audit, backups, connections, diagnostics, nodes, outbox, push_records, push_runs,
+    requests, second_factor, session_list, sessions, settings, teams, users,
 };
 use crate::api::connection::ConnectionPath;
 use crate::api::job::JobPath;
@@ -96,6 +96,7 @@ async fn called(request: &HttpRequest, app: Data<App>, call: &str) -> Result<Opt
         ["seats"] => settings::seats(admin, app).await,
         ["admins"] => api_keys::admins(signed, app).await,
         ["api-keys"] => api_keys::keys(signed, app).await,
+        ["diagnostics"] => diagnostics::get(signed, app).await,
         ["backups"] => backups::list(admin, app).await,
         ["audit"] => audit::list(admin, app, read(q)?, read(q)?).await,
         ["audit", "events"] => Ok(audit::names(admin).await),

@@ -19,6 +19,7 @@ mod console_door;
 mod console_files;
 mod date;
 mod detail;
+mod diagnostics;
 mod dropped_write;
 mod error;
 mod exchange_queue;
@@ -94,6 +95,7 @@ mod wrong_url;
 
 pub use address::{Addresses, is_host, is_proxy, is_url};
 pub use backups::BackupFolder;
+pub use diagnostics::Diagnose;
 pub use open_sockets::SocketLimits;
 pub use relay::{Relay, RelayAnswer, Relayed, relay};
 pub use replay::{ReplayOrder, ReplayOutcome, replay};
@@ -171,6 +173,8 @@ pub struct Background {
     pub providers: Arc<dyn IdentityProviders>,
     /// What looks where a public address leads.
     pub looks: Arc<Looks>,
+    /// What looks at the machine and at the store.
+    pub diagnose: Arc<Diagnose>,
     /// Why the mail server takes no mail at all, in its own words.
     pub mail_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// The settings that the environment decides, by name.
@@ -328,6 +332,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route("/backups/{name}", web::get().to(backups::download))
                 .route("/backups/{name}", web::delete().to(backups::delete))
                 .route("/backups/{name}/verify", web::post().to(backups::verify))
+                .route("/diagnostics", web::get().to(diagnostics::get))
                 .route("/audit", web::get().to(audit::list))
                 .route("/audit/events", web::get().to(audit::names))
                 .route("/audit/verify", web::post().to(audit::verify))

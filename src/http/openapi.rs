@@ -4,9 +4,9 @@ use super::admin::Admin;
 use super::openapi_document::Document;
 use super::openapi_finish::finished;
 use super::{
-    App, api_keys, approvals, audit, backups, connections, live, nodes, outbox, overview, password, push_records,
-    push_runs, requests, requests_live, reset_link, sandboxes, second_factor, self_test, session_list, sessions,
-    settings, teams, traffic, users,
+    App, api_keys, approvals, audit, backups, connections, diagnostics, live, nodes, outbox, overview, password,
+    push_records, push_runs, requests, requests_live, reset_link, sandboxes, second_factor, self_test, session_list,
+    sessions, settings, teams, traffic, users,
 };
 use crate::api::{error, words};
 use actix_web::HttpResponse;
@@ -49,6 +49,7 @@ use utoipa::{Modify, OpenApi};
         (name = "admins", description = "Administrators."),
         (name = "api-keys", description = "Keys for programs."),
         (name = "backups", description = "Backups of the database."),
+        (name = "diagnostics", description = "What the server needs, and how it is."),
         (name = "audit", description = "The audit log."),
         (name = "openapi", description = "This description of the API.")
     ),
@@ -161,6 +162,7 @@ use utoipa::{Modify, OpenApi};
         api_keys::keys,
         api_keys::make_key,
         api_keys::revoke_key,
+        diagnostics::get,
         backups::list,
         backups::create,
         backups::download,

@@ -289,3 +289,25 @@ fn the_self_test_judges_a_certificate_and_what_the_proxy_says_of_it() {
     assert_eq!(step(&test(90, https, false, 1), "certificate"), "failed NOT_TRUSTED");
     assert_eq!(step(&test(90, |head| head, true, 0), "path"), "warning HTTPS_UNSEEN");
 }
+
+#[test]
+fn the_console_shows_what_doctor_and_the_support_report_say() {
+    let house = Appliance::start();
+    let (console, sales) = (house.console(), house.keeper());
+    sales.client().post("/Users", crate::people::mia()).expect(201);
+    let shown = console.get("/diagnostics").expect(200).json();
+    let said: Value = serde_json::from_str(&house.run(&["--json", "doctor"]).stdout).unwrap();
+    let names = |report: &Value| -> Vec<String> {
+        report["checks"].as_array().unwrap().iter().map(|check| check["name"].to_string()).collect()
+    };
+    assert_eq!((names(&shown), &shown["ok"]), (names(&said), &said["ok"]));
+    let report = shown["support_report"].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(report).unwrap()["users"], 1);
+    assert!(!report.contains("acme.test") && !report.contains("scimbox_"), "{report}");
+    // The program that serves still has its locks, and what is wrong is told.
+    house.run(&["settings", "set", "mail_host", "127.0.0.1"]).ok();
+    house.run(&["settings", "set", "mail_port", "1"]).ok();
+    house.run(&["settings", "set", "mail_from", "invites@acme.test"]).ok();
+    fails(&console.get("/diagnostics").expect(200).json(), "mail", "127.0.0.1");
+    sales.client().post("/Users", crate::people::person("ben")).expect(201);
+}

@@ -319,3 +319,15 @@ fn who_may_present_the_token_is_set_with_the_behaviour_of_a_connection() {
     assert_eq!((&left["client_cert"], &left["client_cert_names"]), (&Value::Null, &Value::Null));
     assert_eq!(left["allow_from"], "192.0.2.0/24");
 }
+
+#[test]
+fn diagnostics_name_each_check_and_show_the_whole_support_report() {
+    let Some(page) = Page::open(Language::English) else { return };
+    let appliance = Appliance::with_admin();
+    walk::sign_in(&page, &appliance, "/ui/diagnostics");
+    page.until("document.querySelectorAll('[data-t=\"diagnostics.check\"]').length > 3");
+    page.until("JSON.parse(document.querySelector('[data-t=\"diagnostics.report\"]').textContent).version");
+    page.click("diagnostics.again");
+    page.until("document.querySelectorAll('[data-t=\"diagnostics.check\"]').length > 3");
+    page.is_clean();
+}

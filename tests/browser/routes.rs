@@ -121,7 +121,7 @@ pub fn filled(appliance: &Appliance) -> Vec<String> {
             .to_vec();
     routes.push(format!("/ui/users?node={crowded}"));
     routes.extend(
-        ["approvals", "outbox", "audit", "backups", "settings", "administrators", "api-keys", "api"]
+        ["approvals", "outbox", "audit", "backups", "settings", "diagnostics", "administrators", "api-keys", "api"]
             .map(|page| format!("/ui/{page}")),
     );
     routes.extend(["memberships", "waiting", "rejected"].map(|tab| format!("/ui/approvals?tab={tab}")));

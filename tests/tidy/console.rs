@@ -21,7 +21,7 @@ const FORBIDDEN_IN_THE_LIBRARY: [&str; 4] = ["eval(", "new Function", "document.
 
 /// All that is served, in bytes, both languages and the library counted. Not counted are the library's licence and the
 /// indentation of lines, which compression takes away.
-const LARGEST: usize = 911_000;
+const LARGEST: usize = 916_500;
 
 fn is_library(file: &File) -> bool {
     file.path.starts_with("web/vendor/")

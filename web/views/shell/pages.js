@@ -28,6 +28,7 @@ export const PAGES = [
       ["/ui/api-keys", "key", "api-keys", "k"],
       ["/ui/api", "code", "api", "i"],
       ["/ui/settings", "settings", "settings", "s"],
+      ["/ui/diagnostics", "check", "diagnostics", "x"],
     ],
   ],
 ];
