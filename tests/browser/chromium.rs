@@ -133,7 +133,12 @@ struct Driver {
 }
 
 impl Driver {
+    /// Of two drivers that choose a port at the same moment one ends without a word: it is started again.
     fn start(program: &Path) -> Driver {
+        (0..10).find_map(|_| Driver::started(program)).expect("chromedriver says its port")
+    }
+
+    fn started(program: &Path) -> Option<Driver> {
         let mut process = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -150,8 +155,9 @@ impl Driver {
                 }
             }
         });
-        let port = ports.recv_timeout(PATIENCE).expect("chromedriver says its port");
-        Driver { address: format!("http://127.0.0.1:{port}"), process }
+        let port = ports.recv_timeout(PATIENCE);
+        let driver = Driver { address: format!("http://127.0.0.1:{}", port.as_deref().unwrap_or_default()), process };
+        port.is_ok().then_some(driver)
     }
 }
 

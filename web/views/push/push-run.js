@@ -21,7 +21,9 @@ const POLL_MS = 700;
 // A run with its record; while it is under way it is read again and again, and the record once it is over.
 function useRun(id, recordId) {
   const one = useLoad(async () => {
-    const [detail, record] = await Promise.all([get(`/push-runs/${id}`), get(`/push-records/${recordId}`)]);
+    // The record second: the other way round it may still name the run as under way that has ended meanwhile.
+    const detail = await get(`/push-runs/${id}`);
+    const record = await get(`/push-records/${recordId}`);
     return { ...detail, record };
   }, [id]);
   const open = one.value !== null && isOpen(one.value.run);
