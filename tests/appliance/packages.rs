@@ -11,6 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -65,6 +66,9 @@ fn syncs(root: &Path, user: &str, environment: &[(&str, &str)], serve: &[&str]) 
 
 /// A new Debian, of the version that this machine has: what is tested may need its C library.
 fn debian(at: &Path) -> Option<()> {
+    // One for all tests: whoever comes second waits for it.
+    static MADE: Mutex<()> = Mutex::new(());
+    let _made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let base = PathBuf::from(format!("{ROOT}/target/debootstrap"));
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let name = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?;

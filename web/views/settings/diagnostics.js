@@ -37,8 +37,8 @@ function Checks({ checks }) {
 function SupportReport({ text }) {
   const file = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   return html`
-    <section class="card" aria-labelledby="support-title">
-      <h2 id="support-title">${t("diagnostics.report")}</h2>
+    <section class="card">
+      <h2>${t("diagnostics.report")}</h2>
       <p>${t("diagnostics.report-text")}</p>
       <div class="row">
         <a class="button" href=${file} download="scimbox-support.json" data-t="diagnostics.download">
@@ -47,7 +47,7 @@ function SupportReport({ text }) {
         </a>
         <${CopyButton} text=${text} label=${t("act.copy-named", { name: t("diagnostics.report") })} hook="diagnostics.copy" />
       </div>
-      <pre class="body" tabindex="0" lang="en" data-t="diagnostics.report">${text}</pre>
+      <pre class="json breaks" tabindex="0" role="region" aria-label=${t("diagnostics.report")} lang="en" data-t="diagnostics.report">${text}</pre>
     </section>
   `;
 }
