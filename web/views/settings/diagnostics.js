@@ -47,7 +47,14 @@ function SupportReport({ text }) {
         </a>
         <${CopyButton} text=${text} label=${t("act.copy-named", { name: t("diagnostics.report") })} hook="diagnostics.copy" />
       </div>
-      <pre class="json breaks" tabindex="0" role="region" aria-label=${t("diagnostics.report")} lang="en" data-t="diagnostics.report">${text}</pre>
+      <pre
+        class="json breaks"
+        tabindex="0"
+        role="region"
+        aria-label=${t("diagnostics.report")}
+        lang="en"
+        data-t="diagnostics.report"
+      >${text}</pre>
     </section>
   `;
 }
