@@ -64,7 +64,7 @@ fn letters_the_palette_and_the_sheet_of_keys_lead_everywhere() {
         page.press_keys("gt");
         page.press_keys("?");
         page.press_keys(PALETTE);
-        page.rows("palette.item", 15);
+        page.rows("palette.item", 16);
         page.lacks("keys");
         assert_eq!(page.path(), "/ui/");
         page.is_clean();
