@@ -10,7 +10,7 @@ const AUDITOR: &str = "eve@acme.test";
 
 /// The names of what can be used and is not known to change nothing.
 const OFFERED: &str = r"
-    const harmless = new RegExp('^(audit|connection|member-history|missing|needs|overview|reference|request|requests|shell)\\.(?!'
+    const harmless = new RegExp('^(audit|connection|diagnostics|member-history|missing|needs|overview|reference|request|requests|shell)\\.(?!'
         + 'pause|edit|rotate|delete|traffic|clear-all|approved-undo)'
         + '|\\.(copy|cli|sort|tab|column|pick|search|node|state|lock|role|origin|all|back|open|clear|more|next|previous|size|log|to)\\b'
         + '|\\.(copy|tab|sort|column|pick|to|state|page|change)-[\\w-]+$|(^|\\.)(download|show-)');
