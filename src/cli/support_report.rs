@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Settings whose values name nobody and open nothing.
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 12] = [
     "seats",
     "invitation_days",
     "audit_days",
+    "audit_file_hours",
     "requests_count",
     "requests_days",
     "requests_mib",

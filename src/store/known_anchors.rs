@@ -49,6 +49,26 @@ impl KnownAnchors {
     }
 }
 
+/// A kind of list, one for each node: how its anchors are found in the index.
+pub(super) struct Anchored {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// The node's count of removals and how many the list has.
+    pub(super) counters: &'static str,
+    /// The number that is so many behind another one.
+    pub(super) forward: &'static str,
+    /// The number that is so many before the end.
+    pub(super) backward: &'static str,
+}
+
+/// Where a page is read from.
+pub(super) struct Anchor {
+    /// The least number there.
+    pub(super) number: i64,
+    /// The count of removals under which it is there.
+    pub(super) removals: i64,
+}
+
 /// The shortest way to a page.
 pub(super) enum AnchorWalk {
     /// So many behind that number.

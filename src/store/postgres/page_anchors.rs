@@ -3,26 +3,7 @@
 use super::ahead::Lasts;
 use super::{PgTx, first, params, signed};
 use crate::domain::{Fault, NodeId};
-use crate::store::known_anchors::AnchorWalk;
-
-/// A kind of list, one for each node: how its anchors are found in the index.
-pub(super) struct Anchored {
-    /// Its name.
-    pub(super) name: &'static str,
-    /// The node's count of removals and how many the list has.
-    pub(super) counters: &'static str,
-    /// The number that is so many behind another one.
-    pub(super) forward: &'static str,
-    /// The number that is so many before the end.
-    pub(super) backward: &'static str,
-}
-
-/// Where a page is read from.
-pub(super) struct Anchor {
-    /// The least number there.
-    pub(super) number: i64,
-    removals: i64,
-}
+use crate::store::known_anchors::{Anchor, AnchorWalk, Anchored};
 
 impl PgTx<'_> {
     /// The node's count of removals and how many the list has; a request needs them more than once.

@@ -4,10 +4,11 @@ use super::bound;
 use super::document::DIALECT;
 use super::params;
 use super::row::Row;
-use super::{PgTx, change, collect, first, page_anchors::Anchored, resource_column, scan, sift, signed, undamaged};
+use super::{PgTx, change, collect, first, resource_column, scan, sift, signed, undamaged};
 use crate::domain::predicate::{Position, Predicate, Walk, Window};
 use crate::domain::user::{ScopeKey, User, UserProfile, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
+use crate::store::known_anchors::Anchored;
 use crate::store::select;
 use std::collections::HashMap;
 

@@ -1,13 +1,12 @@
 //! Teams in SQLite.
 
 use super::document::DIALECT;
-use super::{
-    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, sift, signed, walk::Walked,
-};
+use super::{SqliteTx, change, collect, each, first, resource_column, sift, signed, walk::Walked};
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::team::{Team, TeamProfile, Teams};
 use crate::domain::user::Visit;
 use crate::domain::{Fault, NodeId, TeamId, TeamKey, Time};
+use crate::store::known_anchors::Anchored;
 use crate::store::select;
 use rusqlite::{Row, params, params_from_iter};
 

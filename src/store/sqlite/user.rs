@@ -1,12 +1,11 @@
 //! Users in SQLite.
 
 use super::document::DIALECT;
-use super::{
-    SqliteTx, change, collect, each, first, page_anchors::Anchored, resource_column, sift, signed, walk::Walked,
-};
+use super::{SqliteTx, change, collect, each, first, resource_column, sift, signed, walk::Walked};
 use crate::domain::predicate::{Predicate, Walk, Window};
 use crate::domain::user::{ScopeKey, User, UserProfile, Users, Visit};
 use crate::domain::{Fault, NodeId, Time, UserId, fold};
+use crate::store::known_anchors::Anchored;
 use crate::store::select;
 use rusqlite::{Row, params, params_from_iter};
 
